@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# Cassandra: one node, standing in for ScyllaDB (same driver, same part of CQL). JMX stays off.
+
+cassandra_version() { printf '5.0.5\n'; }
+cassandra_port() { printf '%s' "${LOTSTREAM_CQL_PORT:-19042}"; }
+cassandra_storage_port() { printf '%s' "${LOTSTREAM_CASSANDRA_STORAGE_PORT:-17000}"; }
+cassandra_ports() { printf '%s %s' "$(cassandra_port)" "$(cassandra_storage_port)"; }
+
+cassandra_fetch() { # TARGET
+    maven_jars cassandra "$here/cassandra/pom.xml" "$1"
+}
+
+cassandra_prepare() {
+    render "$here/cassandra/cassandra.yaml" "$conf/cassandra/cassandra.yaml" \
+        DATA "$data/cassandra" PORT "$(cassandra_port)" STORAGE_PORT "$(cassandra_storage_port)"
+    grep -v '^#' "$here/cassandra/jvm17.options" >"$conf/cassandra/jvm17.options"
+    cp -- "$here/cassandra/logback.xml" "$conf/cassandra/logback.xml"
+}
+
+cassandra_command() {
+    local java heap=${LOTSTREAM_CASSANDRA_HEAP:-1g}
+    local -a jamm=("$lib"/cassandra/jamm-*.jar)
+    java=$(java_17)
+    printf '%s\n' "$java" "-Xms$heap" "-Xmx$heap" "$(mark cassandra)" "-javaagent:${jamm[0]}" \
+        "@$conf/cassandra/jvm17.options" \
+        "-Dcassandra.config=file://$conf/cassandra/cassandra.yaml" "-Dcassandra.storagedir=$data/cassandra" \
+        "-Dlogback.configurationFile=$conf/cassandra/logback.xml" \
+        -Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra-foreground=yes \
+        -cp "$lib/cassandra/*" org.apache.cassandra.service.CassandraDaemon
+}
+
+# OPTIONS, protocol 4. Ready when the answer is SUPPORTED: version, flags, stream, opcode 06.
+cassandra_answers() {
+    local answer
+    answer=$(ask "$(cassandra_port)" '\04\0\0\0\05\0\0\0\0' 5) || return 1
+    [[ $answer == 8400000006 ]]
+}

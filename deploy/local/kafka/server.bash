@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Kafka: one node, broker and controller in one (KRaft).
+
+readonly kafka_cluster=bG90c3RyZWFtLWxvY2FsMQ # any base64 of 16 bytes; always the same, so data outlives the jars
+
+kafka_version() { printf '4.1.0\n'; }
+kafka_port() { printf '%s' "${LOTSTREAM_KAFKA_PORT:-19092}"; }
+kafka_controller_port() { printf '%s' "${LOTSTREAM_KAFKA_CONTROLLER_PORT:-19093}"; }
+kafka_ports() { printf '%s %s' "$(kafka_port)" "$(kafka_controller_port)"; }
+
+kafka_fetch() { # TARGET
+    maven_jars kafka "$here/kafka/pom.xml" "$1"
+}
+
+kafka_prepare() {
+    local java
+    render "$here/kafka/kafka.properties" "$conf/kafka/kafka.properties" \
+        DATA "$data/kafka" PORT "$(kafka_port)" CONTROLLER_PORT "$(kafka_controller_port)"
+    cp -- "$here/kafka/log4j2.xml" "$conf/kafka/log4j2.xml"
+    [[ ! -f $data/kafka/meta.properties ]] || return 0
+    say kafka "formatting its storage"
+    java=$(java_17_or_later)
+    if ! "$java" -Xmx256m "-Dlog4j2.configurationFile=$conf/kafka/log4j2.xml" -cp "$lib/kafka/*" kafka.tools.StorageTool format \
+        --standalone -t "$kafka_cluster" -c "$conf/kafka/kafka.properties" >"$log/kafka.format.log" 2>&1; then
+        rm -rf -- "${data:?}/kafka"
+        fail_with_log "$log/kafka.format.log" "formatting the storage of kafka failed"
+    fi
+}
+
+kafka_command() {
+    local java
+    java=$(java_17_or_later)
+    printf '%s\n' "$java" "-Xmx${LOTSTREAM_KAFKA_HEAP:-512m}" "$(mark kafka)" \
+        "-Dlog4j2.configurationFile=$conf/kafka/log4j2.xml" -Djava.awt.headless=true \
+        -cp "$lib/kafka/*" kafka.Kafka "$conf/kafka/kafka.properties"
+}
+
+# Metadata, version 1, of no topic. Ready when the cluster lists its broker, which it does only once it is unfenced:
+# length, correlation id 1, number of brokers 1.
+kafka_answers() {
+    local answer
+    answer=$(ask "$(kafka_port)" '\0\0\0\016\0\03\0\01\0\0\0\01\377\377\0\0\0\0' 12) || return 1
+    [[ ${answer:8} == 0000000100000001 ]]
+}

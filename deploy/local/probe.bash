@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# Asking a server on loopback, with bash alone: readiness is an answer in the server's own protocol.
+
+readonly ask_seconds=2
+
+port_open() { # PORT
+    timeout "$ask_seconds" bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"' _ "$1" 2>/dev/null
+}
+
+# Sends REQUEST (with printf's escapes) and prints the first BYTES of the answer as hexadecimal digits.
+ask() { # PORT REQUEST BYTES
+    # shellcheck disable=SC2016
+    timeout "$ask_seconds" bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && printf "$2" >&3 && head -c "$3" <&3' _ "$@" 2>/dev/null |
+        od -An -v -tx1 | tr -d ' \n'
+}
+
+# Fills a template: each pair KEY VALUE replaces @KEY@.
+render() { # TEMPLATE TARGET [KEY VALUE]…
+    local text target=$2
+    text=$(<"$1")
+    shift 2
+    while [[ $# -gt 0 ]]; do
+        text=${text//"@$1@"/"$2"}
+        shift 2
+    done
+    printf '%s\n' "$text" >"$target"
+}
