@@ -30,7 +30,7 @@ maven() { # NAME GOAL ARGUMENTS…
 
 # Copies everything a pom depends on into one folder.
 maven_jars() { # NAME POM TARGET
-    maven "$1" copy-dependencies -f "$2" -DincludeScope=runtime "-DoutputDirectory=$3"
+    maven "$1" copy-dependencies -f "$2" "-Dserver.version=$("$1_version")" -DincludeScope=runtime "-DoutputDirectory=$3"
 }
 
 # The first Java whose major version is MIN..MAX: JAVA_HOME, then $jvm_dir. Prints nothing when there is none.

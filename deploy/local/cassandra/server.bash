@@ -18,14 +18,14 @@ cassandra_prepare() {
 }
 
 cassandra_command() {
-    local java heap=${LOTSTREAM_CASSANDRA_HEAP:-1g}
+    local java
     local -a jamm=("$lib"/cassandra/jamm-*.jar)
     java=$(java_17)
-    printf '%s\n' "$java" "-Xms$heap" "-Xmx$heap" "$(mark cassandra)" "-javaagent:${jamm[0]}" \
+    printf '%s\n' "$java" "-Xmx${LOTSTREAM_CASSANDRA_HEAP:-1g}" "$(mark cassandra)" "-javaagent:${jamm[0]}" \
         "@$conf/cassandra/jvm17.options" \
         "-Dcassandra.config=file://$conf/cassandra/cassandra.yaml" "-Dcassandra.storagedir=$data/cassandra" \
         "-Dlogback.configurationFile=$conf/cassandra/logback.xml" \
-        -Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra-foreground=yes \
+        -Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra-foreground=yes -XX:+ExitOnOutOfMemoryError \
         -cp "$lib/cassandra/*" org.apache.cassandra.service.CassandraDaemon
 }
 
