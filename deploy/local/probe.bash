@@ -7,6 +7,10 @@ port_open() { # PORT
     timeout "$ask_seconds" bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"' _ "$1" 2>/dev/null
 }
 
+port_free() { # PORT
+    ! port_open "$1"
+}
+
 # Sends REQUEST (with printf's escapes) and prints the first BYTES of the answer as hexadecimal digits.
 ask() { # PORT REQUEST BYTES
     # shellcheck disable=SC2016

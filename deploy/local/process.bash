@@ -24,8 +24,9 @@ not_running() { # NAME
 start() { # NAME
     local name=$1 port words
     local -a command
+    # A process that was just killed lets go of its ports a moment after it has lost its command line.
     for port in $("${name}_ports"); do
-        ! port_open "$port" || fail "port $port, wanted by $name, is taken by another process: stop that one, or choose a port (see --help)"
+        wait_until 5 port_free "$port" || fail "port $port, wanted by $name, is taken by another process: stop that one, or choose a port (see --help)"
     done
     mkdir -p "$data/$name" "$conf/$name"
     "${name}_prepare"

@@ -1,0 +1,167 @@
+//! An account's head row: totals by wallet, tier, and the small indexes that say which rows are live.
+
+use crate::debt::DebtId;
+use crate::id::{EntityId, EventKey, LotId, Name};
+use crate::lot::Buckets;
+use crate::money::Minor;
+use crate::points::Points;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One wallet's totals. They satisfy S05: pending + available + held + expired + moved + written off
+/// − (debt + forgiven) = earned − clawed back + moved in − redeemed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Balance {
+    /// The wallet.
+    pub wallet: Name,
+    /// Its lots' points by bucket.
+    pub buckets: Buckets,
+    /// Points issued here, raises included.
+    pub earned: Points,
+    /// Points clawed back, those still owed included.
+    pub clawed_back: Points,
+    /// Points that came in from other accounts.
+    pub moved_in: Points,
+    /// Points captured by redemptions less points given back.
+    pub redeemed: Points,
+    /// Open debts.
+    pub debt: Points,
+    /// Forgiven debts.
+    pub forgiven: Points,
+}
+
+impl Balance {
+    /// An empty wallet.
+    pub fn new(wallet: Name) -> Self {
+        Self {
+            wallet,
+            buckets: Buckets::default(),
+            earned: Points::ZERO,
+            clawed_back: Points::ZERO,
+            moved_in: Points::ZERO,
+            redeemed: Points::ZERO,
+            debt: Points::ZERO,
+            forgiven: Points::ZERO,
+        }
+    }
+
+    /// What the member sees as *total* (S07): pending and available.
+    pub fn total(&self) -> Points {
+        self.buckets.pending + self.buckets.available
+    }
+}
+
+/// Qualifying spend of one stretch of time: a day, a month, a year or a lifetime, as the tier window says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SpendBucket {
+    /// Where the stretch begins; [`Timestamp::MIN`] for a lifetime.
+    pub from: Timestamp,
+    /// Spend in it, net of returns.
+    pub amount: Minor,
+}
+
+/// The tier a member stands at.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Standing {
+    /// The level's name.
+    pub tier: Name,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when it is certain; [`Timestamp::NEVER`] where nothing takes it away by time alone.
+    pub until: Timestamp,
+    /// Qualifying spend, oldest first.
+    pub spend: Vec<SpendBucket>,
+}
+
+/// One partner's part of a period that is rated as a whole (S16).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PeriodShare {
+    /// The partner that funds it.
+    pub partner: Name,
+    /// Spend as sold.
+    pub gross: Minor,
+    /// Spend after returns.
+    pub remaining: Minor,
+    /// Its lot; [`LotId::NONE`] where nothing was earned yet.
+    pub lot: LotId,
+}
+
+/// A period that is rated as a whole: a calendar month under one set of terms.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Period {
+    /// The terms it earns under.
+    pub terms: Name,
+    /// Its first instant.
+    pub from: Timestamp,
+    /// Its end, exclusive.
+    pub until: Timestamp,
+    /// The programme version that rates it: that of its first purchase.
+    pub version: i32,
+    /// Shares in the order the partners first appeared.
+    pub shares: Vec<PeriodShare>,
+}
+
+/// A return that waits for its purchase (S22).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The return.
+    pub event: EventKey,
+    /// The purchase it waits for.
+    pub purchase: EventKey,
+    /// When it is rejected.
+    pub until: Timestamp,
+}
+
+/// The head row of an entity.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Account {
+    /// Whose account it is.
+    pub entity: EntityId,
+    /// The latest *now* it was decided at; everything due until then has happened (S09).
+    pub now: Timestamp,
+    /// Entries posted so far.
+    pub sequence: i64,
+    /// Wallets, by name.
+    pub wallets: Vec<Balance>,
+    /// The tier, from the first purchase on, where the programme has tiers.
+    pub standing: Option<Standing>,
+    /// Periods still open to purchases and returns, by first instant and terms.
+    pub periods: Vec<Period>,
+    /// Holds that are open.
+    pub open_holds: Vec<EventKey>,
+    /// Debts with something open, in the order they are repaid.
+    pub open_debts: Vec<DebtId>,
+    /// Returns that wait for their purchase.
+    pub waiting: Vec<Waiting>,
+    /// The month ([`LotId::issued_month`]) of the oldest lot in the live range.
+    pub live_from: i32,
+    /// The next instant at which something happens by itself; never later than that, sometimes earlier.
+    pub next_due: Timestamp,
+    /// Whether a command of this entity failed and the later ones wait.
+    pub parked: bool,
+}
+
+impl Account {
+    /// An account nothing happened to yet.
+    pub fn new(entity: EntityId) -> Self {
+        Self {
+            entity,
+            now: Timestamp::MIN,
+            sequence: 0,
+            wallets: Vec::new(),
+            standing: None,
+            periods: Vec::new(),
+            open_holds: Vec::new(),
+            open_debts: Vec::new(),
+            waiting: Vec::new(),
+            live_from: i32::MAX,
+            next_due: Timestamp::NEVER,
+            parked: false,
+        }
+    }
+
+    /// The balance of `wallet`, if anything ever happened in it.
+    pub fn balance(&self, wallet: &str) -> Option<&Balance> {
+        self.wallets.iter().find(|balance| balance.wallet.as_str() == wallet)
+    }
+}

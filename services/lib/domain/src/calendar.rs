@@ -1,0 +1,115 @@
+//! Local calendar arithmetic in the programme's time zone (S06).
+//!
+//! Days, months and years are calendar units: 31 January plus a month is the month's last day; a local time
+//! that does not exist moves to the next one that does, one that occurs twice means the first.
+
+use crate::time::Timestamp;
+use chrono::{
+    DateTime, Datelike, Days, Duration, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone,
+    Utc,
+};
+use chrono_tz::Tz;
+
+/// A length of time: exact, or in calendar units.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Span {
+    /// Milliseconds.
+    Exact(i64),
+    /// Local days.
+    Days(u32),
+    /// Local months.
+    Months(u32),
+    /// Local years.
+    Years(u32),
+}
+
+/// A calendar unit whose end or beginning something is rounded to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// A local day.
+    Day,
+    /// A local month.
+    Month,
+    /// A local year.
+    Year,
+}
+
+fn local(zone: Tz, at: Timestamp) -> NaiveDateTime {
+    let instant: DateTime<Utc> =
+        DateTime::from_timestamp_millis(at.0).expect("an instant within the calendar");
+    instant.with_timezone(&zone).naive_local()
+}
+
+fn instant(zone: Tz, local: NaiveDateTime) -> Timestamp {
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Timestamp(at.timestamp_millis()),
+        LocalResult::None => after_gap(zone, local),
+    }
+}
+
+/// The first instant behind the gap in local time that `local` falls into.
+fn after_gap(zone: Tz, local: NaiveDateTime) -> Timestamp {
+    let mut minute = local.with_second_zero();
+    loop {
+        minute += Duration::minutes(1);
+        if let LocalResult::Single(at) | LocalResult::Ambiguous(at, _) = zone.from_local_datetime(&minute) {
+            return Timestamp(at.timestamp_millis());
+        }
+    }
+}
+
+trait WholeMinute {
+    fn with_second_zero(self) -> Self;
+}
+
+impl WholeMinute for NaiveDateTime {
+    fn with_second_zero(self) -> Self {
+        use chrono::Timelike;
+        self.with_second(0).and_then(|time| time.with_nanosecond(0)).unwrap_or(self)
+    }
+}
+
+/// `at` and `span` later, in `zone`. [`Timestamp::NEVER`] stays.
+pub fn add(zone: Tz, at: Timestamp, span: Span) -> Timestamp {
+    if !at.is_finite() {
+        return at;
+    }
+    let from = local(zone, at);
+    let to = match span {
+        Span::Exact(millis) => return at.plus_millis(millis),
+        Span::Days(days) => from.checked_add_days(Days::new(days.into())),
+        Span::Months(months) => from.checked_add_months(Months::new(months)),
+        Span::Years(years) => from.checked_add_months(Months::new(years * 12)),
+    };
+    to.map_or(Timestamp::NEVER, |to| instant(zone, to))
+}
+
+/// The first instant of the unit that holds `at`.
+pub fn start_of(zone: Tz, at: Timestamp, unit: Unit) -> Timestamp {
+    instant(zone, first_day(local(zone, at).date(), unit).and_time(NaiveTime::MIN))
+}
+
+/// The first instant behind the unit that holds `at`: intervals are half open.
+pub fn end_of(zone: Tz, at: Timestamp, unit: Unit) -> Timestamp {
+    let first = first_day(local(zone, at).date(), unit);
+    let next = match unit {
+        Unit::Day => first.checked_add_days(Days::new(1)),
+        Unit::Month => first.checked_add_months(Months::new(1)),
+        Unit::Year => first.checked_add_months(Months::new(12)),
+    };
+    next.map_or(Timestamp::NEVER, |day| instant(zone, day.and_time(NaiveTime::MIN)))
+}
+
+fn first_day(day: NaiveDate, unit: Unit) -> NaiveDate {
+    match unit {
+        Unit::Day => Some(day),
+        Unit::Month => day.with_day(1),
+        Unit::Year => NaiveDate::from_ymd_opt(day.year(), 1, 1),
+    }
+    .unwrap_or(day)
+}
+
+/// Months since year 0 of `at`, UTC: `year * 12 + month - 1`.
+pub fn month_number(at: Timestamp) -> i32 {
+    DateTime::from_timestamp_millis(at.0).map_or(0, |at| at.year() * 12 + at.month0() as i32)
+}

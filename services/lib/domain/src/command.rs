@@ -1,0 +1,150 @@
+//! Commands: what the ledger is asked to do to one entity. Made by the feed services, one for each input
+//! event, and by the ledger itself (ticks).
+
+use crate::id::{Digest, EntityId, EventKey, Name};
+use crate::money::Minor;
+use crate::points::Points;
+use crate::purchase::Quantity;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Where an input event came from, to the byte: partner, feed, id, and the position in its topic or file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Source {
+    /// The partner, proven by the topic.
+    pub partner: Name,
+    /// The feed's name: `purchases`, `returns`, `redemptions`.
+    pub feed: Name,
+    /// The partner's own id.
+    pub id: Name,
+    /// Partition of the partner's topic; 0 for a file.
+    pub partition: i32,
+    /// Offset in that partition; line, from 0, for a file.
+    pub offset: i64,
+}
+
+/// A line of a sale, validated: quantity above 0, amount 0 or more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SaleLine {
+    /// The partner's own line number, unique within the sale.
+    pub line: i32,
+    /// The article.
+    pub sku: Name,
+    /// The product group; empty where the partner names none.
+    pub group: Name,
+    /// What was bought, in thousandths.
+    pub quantity: Quantity,
+    /// What the line costs after discounts, whatever it was paid with.
+    pub amount: Minor,
+}
+
+/// A part of a sale that was paid with points.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PointsTender {
+    /// The wallet; empty for the programme's burn order (its only wallet, where it has one).
+    pub wallet: Name,
+    /// Points spent, above 0.
+    pub points: Points,
+    /// The part of the total they paid.
+    pub amount: Minor,
+    /// The authorisation that reserved them; [`EventKey::NONE`] for a till that was offline (S15).
+    pub hold: EventKey,
+}
+
+/// A purchase: lines add up to the total, tenders too (checked by the feed, S27).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sale {
+    /// ISO 4217 code of every amount in it.
+    pub currency: Name,
+    /// The lines, at least one, in the partner's order.
+    pub lines: Vec<SaleLine>,
+    /// What was paid with points; the rest was paid in money.
+    pub tenders: Vec<PointsTender>,
+}
+
+/// A part of a line that comes back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReturnLine {
+    /// The line number of the sale.
+    pub line: i32,
+    /// How much of it, in thousandths, above 0.
+    pub quantity: Quantity,
+}
+
+/// A return of lines of one purchase of the same partner.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Return {
+    /// The purchase.
+    pub purchase: EventKey,
+    /// What comes back, each line at most once.
+    pub lines: Vec<ReturnLine>,
+}
+
+/// Reserve points (S11).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Authorise {
+    /// The wallet; empty for the programme's burn order.
+    pub wallet: Name,
+    /// How many, above 0.
+    pub points: Points,
+    /// Milliseconds until the hold ends by itself; 0 for what the programme declares.
+    pub time_to_live: i64,
+}
+
+/// Spend what a hold reserves, in whole or part (S11).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Capture {
+    /// The authorisation.
+    pub redemption: EventKey,
+    /// How many, above 0.
+    pub points: Points,
+    /// Whether more captures follow; otherwise the rest is released.
+    pub more: bool,
+}
+
+/// Give up a hold (S11).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cancel {
+    /// The authorisation.
+    pub redemption: EventKey,
+}
+
+/// What a command asks for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// A purchase.
+    Sale(Sale),
+    /// A return.
+    Return(Return),
+    /// An authorisation.
+    Authorise(Authorise),
+    /// A capture.
+    Capture(Capture),
+    /// A cancellation.
+    Cancel(Cancel),
+    /// Nothing but time: what is due until the command's *now* happens. Has no outcome.
+    Tick,
+}
+
+/// One command to one entity. Its *now* is not in it: the log's append time, or the event clock, says it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Command {
+    /// The identity of the input event; a redelivery has the same (S23).
+    pub key: EventKey,
+    /// Whom it concerns.
+    pub entity: EntityId,
+    /// Where it came from.
+    pub source: Source,
+    /// The partner's business time.
+    pub occurred_at: Timestamp,
+    /// When it reached us: the broker's append time in the partner's topic, or the event's own
+    /// `delivered_at` under the event clock. Lateness is judged by it (S25).
+    pub delivered_at: Timestamp,
+    /// Hash of the partner's fields, `delivered_at` left out (S23).
+    pub content: Digest,
+    /// W3C `traceparent` of the partner's record; empty where it had none.
+    pub trace: Name,
+    /// What is asked for.
+    pub body: Body,
+}

@@ -1,0 +1,124 @@
+//! What is loaded of one entity: its head row, and shelves of rows that may be there only in part.
+//!
+//! `decide` reads an [`Entity`] and answers with changes; where it needs a row that was not loaded it answers
+//! [`Missing`] instead, the engine loads the row and asks again. So a decision's cost is bounded by what it
+//! touches, never by a member's lifetime, and the core still does no I/O.
+
+use crate::account::Account;
+use crate::debt::{Debt, DebtId};
+use crate::id::{EntityId, EventKey, LotId};
+use crate::lot::Lot;
+use crate::purchase::Purchase;
+use crate::redemption::Redemption;
+use crate::row::{Parked, Row, RowKey, Seen};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A row that has to be loaded before the decision can be made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Missing(pub RowKey);
+
+/// Rows of one kind: those loaded, and the keys known to have none.
+#[derive(Clone, Debug)]
+pub struct Shelf<K, V> {
+    rows: BTreeMap<K, V>,
+    absent: BTreeSet<K>,
+    complete: bool,
+}
+
+impl<K: Ord + Copy, V> Shelf<K, V> {
+    /// A shelf where a key without a row means there is none (`complete`), or that nobody looked.
+    pub const fn new(complete: bool) -> Self {
+        Self { rows: BTreeMap::new(), absent: BTreeSet::new(), complete }
+    }
+
+    /// The row, `Ok(None)` where there surely is none, or the news that nobody looked yet.
+    pub fn get(&self, key: K, missing: impl FnOnce(K) -> RowKey) -> Result<Option<&V>, Missing> {
+        match self.rows.get(&key) {
+            Some(row) => Ok(Some(row)),
+            None if self.complete || self.absent.contains(&key) => Ok(None),
+            None => Err(Missing(missing(key))),
+        }
+    }
+
+    /// Rows loaded, in key order.
+    pub const fn rows(&self) -> &BTreeMap<K, V> {
+        &self.rows
+    }
+
+    /// Puts a row here, over an older image.
+    pub fn put(&mut self, key: K, row: V) {
+        if !self.complete {
+            self.absent.remove(&key);
+        }
+        self.rows.insert(key, row);
+    }
+
+    /// Notes that the store has no row of this key.
+    pub fn note_absent(&mut self, key: K) {
+        if !self.complete && !self.rows.contains_key(&key) {
+            self.absent.insert(key);
+        }
+    }
+}
+
+/// One entity as far as it is loaded. The head row and every lot from [`Account::live_from`] on are always
+/// there; the rest comes when asked for.
+#[derive(Clone, Debug)]
+pub struct Entity {
+    /// The head row.
+    pub account: Account,
+    /// Lots.
+    pub lots: Shelf<LotId, Lot>,
+    /// Purchases.
+    pub purchases: Shelf<EventKey, Purchase>,
+    /// Redemptions.
+    pub redemptions: Shelf<EventKey, Redemption>,
+    /// Debts.
+    pub debts: Shelf<DebtId, Debt>,
+    /// Remembered events.
+    pub seen: Shelf<EventKey, Seen>,
+    /// Waiting commands.
+    pub parked: Shelf<EventKey, Parked>,
+}
+
+impl Entity {
+    /// An entity nothing is known of. `complete`: every row it has will be put here (memory, a full read), so
+    /// that a key without a row means there is none.
+    pub fn new(entity: EntityId, complete: bool) -> Self {
+        Self {
+            account: Account::new(entity),
+            lots: Shelf::new(complete),
+            purchases: Shelf::new(complete),
+            redemptions: Shelf::new(complete),
+            debts: Shelf::new(complete),
+            seen: Shelf::new(complete),
+            parked: Shelf::new(complete),
+        }
+    }
+
+    /// Puts a row where it belongs, over an older image: a loaded one, or one a decision left behind.
+    pub fn put(&mut self, row: Row) {
+        match row {
+            Row::Account(account) => self.account = account,
+            Row::Lot(lot) => self.lots.put(lot.id, lot),
+            Row::Purchase(purchase) => self.purchases.put(purchase.key, purchase),
+            Row::Redemption(redemption) => self.redemptions.put(redemption.key, redemption),
+            Row::Debt(debt) => self.debts.put(debt.id, debt),
+            Row::Seen(seen) => self.seen.put(seen.key, seen),
+            Row::Parked(parked) => self.parked.put(parked.key, parked),
+        }
+    }
+
+    /// Notes that the store has no row of this key.
+    pub fn note_absent(&mut self, key: RowKey) {
+        match key {
+            RowKey::Account => {}
+            RowKey::Lot(id) => self.lots.note_absent(id),
+            RowKey::Purchase(key) => self.purchases.note_absent(key),
+            RowKey::Redemption(key) => self.redemptions.note_absent(key),
+            RowKey::Debt(id) => self.debts.note_absent(id),
+            RowKey::Seen(key) => self.seen.note_absent(key),
+            RowKey::Parked(key) => self.parked.note_absent(key),
+        }
+    }
+}

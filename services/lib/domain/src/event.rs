@@ -1,0 +1,161 @@
+//! Events: what the ledger tells the world about a decision, one type a topic.
+
+use crate::command::Source;
+use crate::entry::Entry;
+use crate::id::{EntityId, EventKey, Name};
+use crate::outcome::{Outcome, Reason};
+use crate::points::Points;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The answer to an input event, for the topic `outcomes.<partner>` (S27).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OutcomeRecord {
+    /// The input event.
+    pub event: EventKey,
+    /// Where it came from: the sum over positions is exact, redeliveries or not.
+    pub source: Source,
+    /// Whom it concerned.
+    pub entity: EntityId,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Whether this is the later fate of an event that was answered *parked* or *quarantined* before: such a
+    /// record is outside the sum.
+    pub later: bool,
+    /// What became of it. For a duplicate, the first answer's figures.
+    pub outcome: Outcome,
+    /// *total* after it, all wallets of one unit together as the receipt shows them (S07).
+    pub total: Points,
+    /// *available* after it.
+    pub available: Points,
+    /// Open debt after it.
+    pub debt: Points,
+}
+
+/// Which step of a redemption was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Reserve.
+    Authorise,
+    /// Spend what is reserved.
+    Capture,
+    /// Give up.
+    Cancel,
+    /// Spend without a hold, by a purchase (S15).
+    Spend,
+    /// The hold ended by itself.
+    Expire,
+}
+
+/// The decision on one step of a redemption, one for each request (S14).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RedemptionDecision {
+    /// The request; for a hold that ended by itself, derived from the redemption.
+    pub event: EventKey,
+    /// The redemption it belongs to.
+    pub redemption: EventKey,
+    /// The partner that asked.
+    pub partner: Name,
+    /// The partner's own id of the request.
+    pub id: Name,
+    /// Whose points.
+    pub entity: EntityId,
+    /// What was asked.
+    pub step: Step,
+    /// Whether it was granted.
+    pub approved: bool,
+    /// Why not.
+    pub reason: Reason,
+    /// Points asked for.
+    pub requested: Points,
+    /// Points reserved, spent or released.
+    pub points: Points,
+    /// Points asked for that neither lots nor a debt cover (S15).
+    pub uncovered: Points,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// A change of tier (S28).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TierChange {
+    /// Whose.
+    pub entity: EntityId,
+    /// The tier before; empty on joining.
+    pub from: Name,
+    /// The tier after.
+    pub to: Name,
+    /// The event that caused it.
+    pub cause: EventKey,
+    /// When it took effect.
+    pub at: Timestamp,
+    /// Until when it is certain; [`Timestamp::NEVER`] where time alone does not end it.
+    pub until: Timestamp,
+    /// Whether it corrects the past: the cause is a return, or an event older than another already rated.
+    pub correction: bool,
+}
+
+/// What a notice is about (S30).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// Points were granted.
+    Accrued,
+    /// Points became spendable.
+    Activated,
+    /// Points are about to expire.
+    Expiring,
+    /// Points expired.
+    Expired,
+    /// Points were spent.
+    Spent,
+    /// A return changed the balance.
+    Returned,
+    /// Points are owed.
+    InDebt,
+    /// The tier changed.
+    TierChanged,
+}
+
+/// A request to notify a member. Its id derives from its cause: a replay asks for nothing twice (S30).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Notice {
+    /// Derived from cause and kind.
+    pub id: EventKey,
+    /// Whom.
+    pub entity: EntityId,
+    /// What about.
+    pub kind: NoticeKind,
+    /// By which means, as the programme declares: `sms`, `email`.
+    pub channels: Vec<Name>,
+    /// When it became due.
+    pub at: Timestamp,
+    /// The wallet; empty for a tier change.
+    pub wallet: Name,
+    /// Points it is about.
+    pub points: Points,
+    /// The instant it announces (activation, expiry); [`Timestamp::NEVER`] where there is none.
+    pub until: Timestamp,
+    /// The new tier; empty but for a tier change.
+    pub tier: Name,
+    /// *total* after it (S07).
+    pub total: Points,
+    /// *available* after it.
+    pub available: Points,
+}
+
+/// Everything a decision says, in the order it happened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// To `ledger-entries`.
+    Entry(Entry),
+    /// To `redemption-decisions`.
+    Decision(RedemptionDecision),
+    /// To `tier-changes`.
+    Tier(TierChange),
+    /// To `notification-requests`.
+    Notice(Notice),
+    /// To `outcomes.<partner>`.
+    Outcome(OutcomeRecord),
+}

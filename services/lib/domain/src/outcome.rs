@@ -1,0 +1,145 @@
+//! Outcomes: every input event has exactly one, published to its partner (S27).
+
+use crate::points::Points;
+use serde::{Deserialize, Serialize};
+
+/// What became of an input event.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeKind {
+    /// It had its effect.
+    Applied,
+    /// The same event came before with the same content: no effect, the first answer again (S23).
+    Duplicate,
+    /// The same id came before with other content: no effect, the first one stands (S23).
+    Conflict,
+    /// It cannot be applied; the reason says why.
+    Rejected,
+    /// It waits, for its purchase (S22) or for its entity to be released.
+    Parked,
+    /// It came later than the lateness bound and waits for an operator (S25).
+    Quarantined,
+    /// It was bad input and went to `dead-letters` (S27).
+    DeadLettered,
+}
+
+/// Why, in a word a program can switch on. [`Reason::text`] says it to a person.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Nothing to explain.
+    #[default]
+    None,
+    /// The wallet holds fewer available points than asked for.
+    InsufficientPoints,
+    /// The programme has no such wallet.
+    UnknownWallet,
+    /// The partner authorised nothing under this id.
+    UnknownRedemption,
+    /// The hold ended before its capture (S11).
+    HoldExpired,
+    /// The hold was cancelled before.
+    HoldCancelled,
+    /// The hold was captured before.
+    HoldCaptured,
+    /// The authorisation was refused.
+    HoldRefused,
+    /// Captured more than the hold reserves.
+    MoreThanHeld,
+    /// Part of the points paid with was not covered (S15).
+    NotCovered,
+    /// Waits for the purchase it returns (S22).
+    PurchaseNotSeen,
+    /// The purchase it returns never came (S22).
+    PurchaseNeverCame,
+    /// The purchase has no such line.
+    UnknownLine,
+    /// More is returned than was bought; what is over was not applied (S22).
+    MoreThanBought,
+    /// Outside the declared return window (S22).
+    ReturnWindowOver,
+    /// Later than the declared lateness bound (S25).
+    TooLate,
+    /// Dated before the programme's first version (S26).
+    BeforeFirstVersion,
+    /// No such programme here.
+    UnknownProgramme,
+    /// Not the programme's currency.
+    WrongCurrency,
+    /// An earlier command of this entity failed; it waits for an operator's release.
+    EntityParked,
+    /// The command failed inside the ledger; the entity is parked.
+    Poison,
+    /// The partner sent this id before with other content.
+    ContentDiffers,
+}
+
+impl Reason {
+    /// The reason in words: what was expected, and what to do.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::InsufficientPoints => "insufficient points",
+            Self::UnknownWallet => "the programme has no wallet of this name",
+            Self::UnknownRedemption => "no authorisation with this id was seen from this partner",
+            Self::HoldExpired => "hold expired",
+            Self::HoldCancelled => "the hold was cancelled before",
+            Self::HoldCaptured => "the hold was captured before",
+            Self::HoldRefused => "the authorisation was refused",
+            Self::MoreThanHeld => "more points than the hold reserves",
+            Self::NotCovered => "part of the points was not covered; collect it in money",
+            Self::PurchaseNotSeen => "waits for its purchase",
+            Self::PurchaseNeverCame => {
+                "its purchase never came; send the purchase, then the return under a new id"
+            }
+            Self::UnknownLine => "the purchase has no such line",
+            Self::MoreThanBought => "more than was bought; the excess was not applied",
+            Self::ReturnWindowOver => "outside the declared return window",
+            Self::TooLate => "later than the lateness bound; waits for an operator",
+            Self::BeforeFirstVersion => "dated before the programme's first version",
+            Self::UnknownProgramme => "no such programme is published here",
+            Self::WrongCurrency => "not the programme's currency",
+            Self::EntityParked => {
+                "an earlier command of this account failed; waits for an operator's release"
+            }
+            Self::Poison => "the command failed inside the ledger; the account waits for an operator",
+            Self::ContentDiffers => {
+                "this id was sent before with other content; send a return and a new sale"
+            }
+        }
+    }
+}
+
+/// The answer to one input event, as it is remembered and repeated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// What became of it.
+    pub kind: OutcomeKind,
+    /// Why.
+    pub reason: Reason,
+    /// Points it earned.
+    pub earned: Points,
+    /// Points it took back.
+    pub clawed_back: Points,
+    /// Points it spent, reserved or captured.
+    pub spent: Points,
+    /// Points it gave back to the member.
+    pub given_back: Points,
+    /// Points it asked to spend that neither lots nor a debt cover (S15).
+    pub uncovered: Points,
+}
+
+impl Outcome {
+    /// An outcome that moved nothing.
+    pub const fn of(kind: OutcomeKind, reason: Reason) -> Self {
+        Self {
+            kind,
+            reason,
+            earned: Points::ZERO,
+            clawed_back: Points::ZERO,
+            spent: Points::ZERO,
+            given_back: Points::ZERO,
+            uncovered: Points::ZERO,
+        }
+    }
+}

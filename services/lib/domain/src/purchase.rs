@@ -1,0 +1,75 @@
+//! A purchase as the ledger remembers it: its lines, what its rating depended on, what it earned and how
+//! it was paid, so that a return is rated from stored facts alone (S16).
+
+use crate::id::{Digest, EventKey, LotId, Name};
+use crate::money::Minor;
+use crate::outcome::Outcome;
+use crate::points::Points;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A number of pieces, kilograms or litres, in thousandths. Always positive on a bought line.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Quantity(pub i64);
+
+/// One line of a purchase, with what returns took of it so far.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PurchaseLine {
+    /// The partner's own line number, unique within the purchase.
+    pub line: i32,
+    /// The article.
+    pub sku: Name,
+    /// The product group, by which rates and coefficients are chosen.
+    pub group: Name,
+    /// What was bought.
+    pub quantity: Quantity,
+    /// What the line costs after discounts, whatever it was paid with.
+    pub amount: Minor,
+    /// Points that paid for it and were covered by lots or debts (S04, S15).
+    pub points: Points,
+    /// The money value of what was paid with points, as the till declared it.
+    pub paid_by_points: Minor,
+    /// What was returned so far.
+    pub returned: Quantity,
+}
+
+/// What a purchase earned under one set of terms, funded by its partner.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PurchaseGrant {
+    /// The terms of the tariff.
+    pub terms: Name,
+    /// The lot; [`LotId::NONE`] where nothing was earned yet.
+    pub lot: LotId,
+    /// What it earned as sold.
+    pub at_sale: Points,
+    /// What it earns now, after returns.
+    pub now: Points,
+}
+
+/// A purchase.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Purchase {
+    /// Its identity (S23).
+    pub key: EventKey,
+    /// The partner it was made at.
+    pub partner: Name,
+    /// The partner's own id.
+    pub id: Name,
+    /// When it was made.
+    pub occurred_at: Timestamp,
+    /// The programme version it was rated by; returns use the same (S26).
+    pub version: i32,
+    /// The tier it was rated at; empty where the programme has none.
+    pub tier: Name,
+    /// Hash of the partner's fields: tells a duplicate from a conflict (S23).
+    pub content: Digest,
+    /// The answer given, repeated to a duplicate.
+    pub outcome: Outcome,
+    /// The lines, in the partner's order.
+    pub lines: Vec<PurchaseLine>,
+    /// What it earned, a grant for each set of terms.
+    pub grants: Vec<PurchaseGrant>,
+    /// The redemptions that paid for it, in the order of its tenders.
+    pub redemptions: Vec<EventKey>,
+}

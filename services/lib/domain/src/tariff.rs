@@ -1,0 +1,382 @@
+//! A tariff: one version of a programme's rules as plain data. `programme` compiles it from TOML; the core
+//! only reads it. Nothing that differs between programmes is in code.
+
+use crate::calendar::{Span, Unit};
+use crate::event::NoticeKind;
+use crate::factor::Factor;
+use crate::id::Name;
+use crate::money::{Currency, Minor};
+use crate::points::Points;
+use crate::purchase::PurchaseLine;
+use crate::time::Timestamp;
+use chrono_tz::Tz;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// How a grant is rounded (S02).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Rounding {
+    /// Down.
+    #[default]
+    Floor,
+    /// To the nearest, halves to even.
+    HalfEven,
+    /// To the nearest, halves up.
+    HalfUp,
+    /// Up.
+    Ceil,
+}
+
+/// What is rated, and rounded, as one (S02).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Level {
+    /// A purchase.
+    #[default]
+    Purchase,
+    /// Each line by itself.
+    Line,
+    /// A calendar period (S16).
+    Period(Unit),
+}
+
+/// When granted points become spendable (S06).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Activation {
+    /// At once.
+    AtOnce,
+    /// A while after the purchase.
+    After(Span),
+    /// On the first day of the next month or year.
+    NextStart(Unit),
+}
+
+/// When granted points expire (S06).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expiry {
+    /// Never.
+    Never,
+    /// A while after the purchase.
+    AfterAccrual(Span),
+    /// A while after activation.
+    AfterActivation(Span),
+    /// At the end of the calendar unit that holds the activation.
+    EndOf(Unit),
+}
+
+/// Terms a lot is granted under.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// Their name, unique in the tariff; a lot remembers it.
+    pub name: Name,
+    /// The wallet the points count in.
+    pub wallet: Name,
+    /// When they become spendable.
+    pub activation: Activation,
+    /// When they expire.
+    pub expiry: Expiry,
+    /// Rounds the expiry to the end of the unit that holds it.
+    pub expiry_rounded_to: Option<Unit>,
+    /// Every purchase moves the expiry of live lots to this long after it, if that is later (S06).
+    pub extended_by_purchase: Option<Span>,
+    /// What is rated as one.
+    pub level: Level,
+    /// How it is rounded.
+    pub rounding: Rounding,
+    /// The least a grant is, where anything is earned at all (S02).
+    pub minimum: Points,
+    /// The most a grant is.
+    pub cap: Option<Points>,
+}
+
+/// A wallet (S10).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wallet {
+    /// Its name.
+    pub name: Name,
+    /// What its points are called in a text for people, such as `points`.
+    pub unit: Name,
+    /// Decimal digits of its smallest unit (S01).
+    pub scale: u32,
+    /// Money a whole point is worth when spent, in minor units times a million. Above 0.
+    pub point_value: Factor,
+    /// Its place in the burn order: lower first (S08).
+    pub priority: i32,
+}
+
+/// A rate or multiplier: the same for everyone, or by tier.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ByTier {
+    /// The same at every tier, and without one.
+    All(Factor),
+    /// By the level's place in [`Tiers::levels`].
+    Each(Vec<Factor>),
+}
+
+impl ByTier {
+    /// The factor at the tier of this place.
+    pub fn at(&self, tier: usize) -> Factor {
+        match self {
+            Self::All(factor) => *factor,
+            Self::Each(factors) => factors.get(tier).copied().unwrap_or(Factor::ZERO),
+        }
+    }
+
+    /// The largest factor over all tiers: behind an *up to* for a visitor.
+    pub fn best(&self) -> Factor {
+        match self {
+            Self::All(factor) => *factor,
+            Self::Each(factors) => factors.iter().copied().max().unwrap_or(Factor::ZERO),
+        }
+    }
+}
+
+/// What a rule gives (S02).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// A share of the earning money of each line it applies to, times the line's coefficient.
+    Rate(ByTier),
+    /// So many points for the basket.
+    Bonus(Points),
+    /// A share of the whole basis that depends on its size, for a period or a purchase: the band with the
+    /// largest `from` that is not above the basis gives the rate for all of it.
+    Bands(Vec<Band>),
+    /// Multiplies what the other rules of the same terms give to the lines it applies to.
+    Multiplier(ByTier),
+}
+
+/// A band of [`Effect::Bands`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Band {
+    /// Its lower bound, inclusive.
+    pub from: Minor,
+    /// The rate of the whole basis.
+    pub rate: Factor,
+}
+
+/// A condition a programme wrote itself, compiled outside the core. Pure: the same facts, the same answer.
+pub trait Predicate: Send + Sync {
+    /// Whether it holds for `line` of a basket rated under `context`.
+    fn holds(&self, context: &RatingContext, line: &PurchaseLine) -> bool;
+    /// The condition as it was written.
+    fn source(&self) -> &str;
+}
+
+/// When a rule applies. All that is given must hold.
+#[derive(Clone, Default)]
+pub struct Condition {
+    /// The line's product group is one of these; empty: any.
+    pub groups: Vec<Name>,
+    /// The line's product group is none of these.
+    pub groups_except: Vec<Name>,
+    /// The partner is one of these; empty: any.
+    pub partners: Vec<Name>,
+    /// The tier is one of these; empty: any.
+    pub tiers: Vec<Name>,
+    /// The basket's amount after discounts is this or more.
+    pub basket_from: Option<Minor>,
+    /// The basket's amount after discounts is less than this.
+    pub basket_below: Option<Minor>,
+    /// A condition of the programme's own.
+    pub when: Option<Arc<dyn Predicate>>,
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Condition")
+            .field("groups", &self.groups)
+            .field("groups_except", &self.groups_except)
+            .field("partners", &self.partners)
+            .field("tiers", &self.tiers)
+            .field("basket_from", &self.basket_from)
+            .field("basket_below", &self.basket_below)
+            .field("when", &self.when.as_ref().map(|when| when.source().to_owned()))
+            .finish()
+    }
+}
+
+/// A rule that grants points.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name, unique in the tariff; entries carry it (S29).
+    pub name: Name,
+    /// The terms it grants under: rules of the same terms add up before rounding (S02).
+    pub terms: Name,
+    /// When it applies.
+    pub condition: Condition,
+    /// What it gives.
+    pub effect: Effect,
+}
+
+/// What a rating depends on beside the lines: stored with the purchase, so that a return sees the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RatingContext {
+    /// The partner.
+    pub partner: Name,
+    /// When it was bought.
+    pub occurred_at: Timestamp,
+    /// The tier it is rated at; empty where there is none.
+    pub tier: Name,
+    /// The lines' amounts after discounts together.
+    pub basket: Minor,
+}
+
+/// The stretch of time qualifying spend is summed over (S28).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Window {
+    /// All of it.
+    Lifetime,
+    /// The last so many local days, today included.
+    Rolling(u32),
+    /// The previous calendar month or year, or the running one where that is more.
+    Calendar(Unit),
+}
+
+/// What a tier change downwards follows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Downgrade {
+    /// To the level the metric says.
+    #[default]
+    ToMetric,
+    /// One level at a time.
+    OneLevel,
+}
+
+/// A level of the tiers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TierLevel {
+    /// Its name.
+    pub name: Name,
+    /// Qualifying spend from which it is reached, inclusive.
+    pub from: Minor,
+}
+
+/// Tiers by qualifying spend (S28).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tiers {
+    /// Levels, lowest first; the first is from 0.
+    pub levels: Vec<TierLevel>,
+    /// What is summed.
+    pub window: Window,
+    /// How a level is lost.
+    pub downgrade: Downgrade,
+    /// Whether a return leaves the tier as it is until the next evaluation (S21).
+    pub protected_from_returns: bool,
+    /// Whether the part paid with points counts.
+    pub counts_points: bool,
+}
+
+/// What may pay for what, and how (S11, S15).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Spending {
+    /// How long a hold lasts unless it says so itself, and at the most.
+    pub hold: Span,
+    /// Whether points spent without a hold and not covered become a debt (S15).
+    pub uncovered_becomes_debt: bool,
+    /// Points that come back to a lot that expired meanwhile live this long again (S19).
+    pub grace: Option<Span>,
+}
+
+/// Notices the programme sends (S30).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Notices {
+    /// By kind, the channels; a kind that is not here is not sent.
+    pub channels: BTreeMap<NoticeKind, Vec<Name>>,
+    /// How long before an expiry to remind, longest first.
+    pub before_expiry: Vec<Span>,
+}
+
+/// One version of one programme's rules.
+#[derive(Clone, Debug)]
+pub struct Tariff {
+    /// The programme.
+    pub programme: Name,
+    /// Its version, from 1.
+    pub version: i32,
+    /// From when it is in force, by `occurred_at` (S26).
+    pub from: Timestamp,
+    /// The zone its days, months and years are local to.
+    pub zone: Tz,
+    /// The currency of all its money.
+    pub currency: Currency,
+    /// How late an event is accepted (S24).
+    pub lateness: Span,
+    /// How long after a sale its return is accepted (S22).
+    pub return_window: Span,
+    /// How long a return waits for its purchase; at least the lateness bound (S22).
+    pub return_waits: Span,
+    /// Whether the part paid with points earns (S03).
+    pub points_earn: bool,
+    /// Wallets.
+    pub wallets: Vec<Wallet>,
+    /// Terms.
+    pub terms: Vec<Terms>,
+    /// Coefficients of product groups on what their lines earn; a group that is not here has 1.
+    pub coefficients: BTreeMap<Name, Factor>,
+    /// Rules, in the file's order.
+    pub rules: Vec<Rule>,
+    /// Tiers, where it has any.
+    pub tiers: Option<Tiers>,
+    /// Spending.
+    pub spending: Spending,
+    /// Notices.
+    pub notices: Notices,
+}
+
+impl Tariff {
+    /// The wallet of this name.
+    pub fn wallet(&self, name: &str) -> Option<&Wallet> {
+        self.wallets.iter().find(|wallet| wallet.name.as_str() == name)
+    }
+
+    /// The terms of this name.
+    pub fn terms(&self, name: &str) -> Option<&Terms> {
+        self.terms.iter().find(|terms| terms.name.as_str() == name)
+    }
+
+    /// The place of the tier of this name; 0 where there is none.
+    pub fn tier_place(&self, name: &str) -> usize {
+        self.tiers
+            .as_ref()
+            .and_then(|tiers| tiers.levels.iter().position(|level| level.name.as_str() == name))
+            .unwrap_or(0)
+    }
+}
+
+/// The published versions of all programmes a ledger knows.
+#[derive(Clone, Default, Debug)]
+pub struct Tariffs {
+    programmes: BTreeMap<Name, Vec<Arc<Tariff>>>,
+}
+
+impl Tariffs {
+    /// Adds a version. A version is immutable: one that is known already stays as it is.
+    pub fn add(&mut self, tariff: Arc<Tariff>) {
+        let versions = self.programmes.entry(tariff.programme.clone()).or_default();
+        if versions.iter().any(|known| known.version == tariff.version) {
+            return;
+        }
+        versions.push(tariff);
+        versions.sort_by_key(|version| (version.from, version.version));
+    }
+
+    /// Whether `programme` has any version.
+    pub fn knows(&self, programme: &str) -> bool {
+        self.programmes.contains_key(programme)
+    }
+
+    /// The version in force at `at`: the latest that began by then (S26).
+    pub fn at(&self, programme: &str, at: Timestamp) -> Option<&Arc<Tariff>> {
+        self.programmes.get(programme)?.iter().rev().find(|tariff| tariff.from <= at)
+    }
+
+    /// The version of this number.
+    pub fn version(&self, programme: &str, version: i32) -> Option<&Arc<Tariff>> {
+        self.programmes.get(programme)?.iter().find(|tariff| tariff.version == version)
+    }
+
+    /// Every version of every programme, in order.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Tariff>> {
+        self.programmes.values().flatten()
+    }
+}
