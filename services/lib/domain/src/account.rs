@@ -69,6 +69,8 @@ pub struct Standing {
     pub since: Timestamp,
     /// Until when it is certain; [`Timestamp::NEVER`] where nothing takes it away by time alone.
     pub until: Timestamp,
+    /// When time alone makes the tier be looked at again; [`Timestamp::NEVER`] for a lifetime window.
+    pub evaluate_at: Timestamp,
     /// Qualifying spend, oldest first.
     pub spend: Vec<SpendBucket>,
 }

@@ -144,6 +144,8 @@ pub struct Lot {
     pub drawn_by: Vec<EventKey>,
     /// How many of the declared reminders before expiry went out (S30).
     pub reminded: i32,
+    /// When the next reminder before expiry is due; [`Timestamp::NEVER`] where none is left (S30).
+    pub remind_at: Timestamp,
 }
 
 impl Lot {
