@@ -1,0 +1,198 @@
+//! Topics: making them from their specifications, and checking at start that they are as they must be.
+//!
+//! Never changes or deletes a topic that exists. A missing or wrong one is named, with the command that
+//! makes it.
+
+use crate::connection::{Connection, REQUEST_TIMEOUT};
+use crate::error::Error;
+use crate::wait::wait;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a topic must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicSpec {
+    /// Its name.
+    pub name: String,
+    /// How many partitions it has.
+    pub partitions: u32,
+    /// How many copies of each.
+    pub replication: u32,
+    /// Settings of the topic, such as `retention.ms`; what is not here is the broker's default.
+    pub config: BTreeMap<String, String>,
+}
+
+impl TopicSpec {
+    /// A topic that stamps records with the broker's append time, as every topic here must.
+    pub fn new(name: impl Into<String>, partitions: u32, replication: u32) -> Self {
+        let mut config = BTreeMap::new();
+        config.insert("message.timestamp.type".to_owned(), "LogAppendTime".to_owned());
+        Self { name: name.into(), partitions, replication, config }
+    }
+
+    /// The same with one more setting.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.config.insert(key.to_owned(), value.to_owned());
+        self
+    }
+}
+
+/// What became of one topic of a [`Admin::create`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// It was made.
+    New,
+    /// It was there already, as specified.
+    Existed,
+}
+
+/// Asks and tells the cluster about topics.
+pub struct Admin {
+    client: AdminClient<DefaultClientContext>,
+}
+
+impl Admin {
+    /// Connects lazily: a cluster that does not answer shows at the first question.
+    pub fn new(connection: &Connection) -> Result<Self, Error> {
+        let client =
+            connection.config().create().map_err(Error::kafka("making the administration client"))?;
+        Ok(Self { client })
+    }
+
+    /// Makes the topics that do not exist and checks those that do. Says what became of each, in order.
+    pub fn create(&self, specs: &[TopicSpec]) -> Result<Vec<Created>, Error> {
+        let topics: Vec<NewTopic<'_>> = specs.iter().map(new_topic).collect();
+        let answers =
+            wait(self.client.create_topics(&topics, &options())).map_err(Error::kafka("creating topics"))?;
+        let mut existed = BTreeSet::new();
+        let mut errors = Vec::new();
+        for answer in answers {
+            match answer {
+                Ok(_) => {}
+                Err((name, RDKafkaErrorCode::TopicAlreadyExists)) => {
+                    existed.insert(name);
+                }
+                Err((name, code)) => {
+                    errors.push(Error::kafka(format!("creating topic `{name}`"))(KafkaError::AdminOp(code)));
+                }
+            }
+        }
+        Error::all(errors)?;
+        let old: Vec<TopicSpec> = specs.iter().filter(|spec| existed.contains(&spec.name)).cloned().collect();
+        self.check(&old)?;
+        let fate =
+            |spec: &TopicSpec| if existed.contains(&spec.name) { Created::Existed } else { Created::New };
+        Ok(specs.iter().map(fate).collect())
+    }
+
+    /// Checks that every topic exists with its partitions and settings; names every one that does not.
+    pub fn check(&self, specs: &[TopicSpec]) -> Result<(), Error> {
+        if specs.is_empty() {
+            return Ok(());
+        }
+        let found = self.partitions()?;
+        let mut errors = Vec::new();
+        let mut existing = Vec::new();
+        for spec in specs {
+            match found.get(&spec.name) {
+                None => errors.push(Error::MissingTopic { topic: spec.name.clone() }),
+                Some(&count) if count != spec.partitions as usize => errors.push(Error::Partitions {
+                    topic: spec.name.clone(),
+                    found: count,
+                    expected: spec.partitions as usize,
+                    why: "as the topic catalogue says".to_owned(),
+                }),
+                Some(_) => existing.push(spec),
+            }
+        }
+        errors.extend(self.differences(&existing)?);
+        Error::all(errors)
+    }
+
+    /// Checks that `topics` exist and stamp records with the broker's append time.
+    pub fn check_append_time(&self, topics: &[&str]) -> Result<(), Error> {
+        let found = self.partitions()?;
+        let specs: Vec<TopicSpec> = topics
+            .iter()
+            .map(|name| {
+                let count = found.get(*name).copied().unwrap_or(0);
+                TopicSpec::new(*name, u32::try_from(count).unwrap_or(0), 1)
+            })
+            .collect();
+        self.check(&specs)
+    }
+
+    /// Checks that `commands` and `wal` have the same number of partitions, and returns it: partition *p* of
+    /// the one is the write-ahead log of partition *p* of the other.
+    pub fn check_pair(&self, commands: &str, wal: &str) -> Result<u32, Error> {
+        let found = self.partitions()?;
+        let missing = |topic: &str| Error::MissingTopic { topic: topic.to_owned() };
+        match (found.get(commands), found.get(wal)) {
+            (Some(expected), Some(found)) if expected == found => {
+                Ok(u32::try_from(*found).unwrap_or(u32::MAX))
+            }
+            (Some(&expected), Some(&found)) => {
+                let why = format!("as many as `{commands}`");
+                Err(Error::Partitions { topic: wal.to_owned(), found, expected, why })
+            }
+            (None, Some(_)) => Err(missing(commands)),
+            (Some(_), None) => Err(missing(wal)),
+            (None, None) => Err(Error::Several(vec![missing(commands), missing(wal)])),
+        }
+    }
+
+    /// Every topic of the cluster and its number of partitions.
+    pub fn partitions(&self) -> Result<BTreeMap<String, usize>, Error> {
+        let metadata = self
+            .client
+            .inner()
+            .fetch_metadata(None, REQUEST_TIMEOUT)
+            .map_err(Error::kafka("listing topics"))?;
+        Ok(metadata
+            .topics()
+            .iter()
+            .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
+            .collect())
+    }
+
+    /// Settings of existing topics that are not as specified.
+    fn differences(&self, specs: &[&TopicSpec]) -> Result<Vec<Error>, Error> {
+        if specs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked: Vec<_> = specs.iter().map(|spec| ResourceSpecifier::Topic(&spec.name)).collect();
+        let answers = wait(self.client.describe_configs(&asked, &options()))
+            .map_err(Error::kafka("reading the settings of topics"))?;
+        let mut errors = Vec::new();
+        for (spec, answer) in specs.iter().zip(answers) {
+            let doing = format!("reading the settings of topic `{}`", spec.name);
+            let settings = answer.map_err(|code| Error::kafka(doing)(KafkaError::AdminOp(code)))?;
+            for (key, expected) in &spec.config {
+                let found = settings.get(key).and_then(|entry| entry.value.clone()).unwrap_or_default();
+                if found != *expected {
+                    errors.push(Error::Config {
+                        topic: spec.name.clone(),
+                        key: key.clone(),
+                        found,
+                        expected: expected.clone(),
+                    });
+                }
+            }
+        }
+        Ok(errors)
+    }
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT)).operation_timeout(Some(REQUEST_TIMEOUT))
+}
+
+fn new_topic(spec: &TopicSpec) -> NewTopic<'_> {
+    let partitions = i32::try_from(spec.partitions).unwrap_or(i32::MAX);
+    let replication = TopicReplication::Fixed(i32::try_from(spec.replication).unwrap_or(i32::MAX));
+    let topic = NewTopic::new(&spec.name, partitions, replication);
+    spec.config.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
+}

@@ -1,0 +1,232 @@
+//! The feed services' consumer: a group of its own, topics by pattern, offsets committed after the
+//! acknowledgements.
+//!
+//! Never skips: a partition starts at the group's committed offset, or at its beginning where there is none;
+//! an offset that is gone from the topic is an error.
+
+use crate::aside::drop_aside;
+use crate::connection::{Connection, REQUEST_TIMEOUT};
+use crate::error::Error;
+use crate::feed::positions::{Place, Positions};
+use crate::record::Incoming;
+use rdkafka::ClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{Offset, TopicPartitionList};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tracing::{info, warn};
+
+/// Shared with the rebalance callback, which runs on the polling thread.
+#[derive(Default)]
+struct Assignment {
+    positions: Mutex<Positions>,
+    failed: Mutex<Option<Error>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl ClientContext for Assignment {
+    fn error(&self, error: KafkaError, reason: &str) {
+        warn!(%error, reason, "the consumer lost touch with kafka and tries again");
+    }
+}
+
+impl ConsumerContext for Assignment {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let result = if event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            self.assign(consumer, list)
+        } else {
+            self.revoke(consumer)
+        };
+        if let Err(error) = result {
+            *lock(&self.failed) = Some(error);
+        }
+    }
+}
+
+impl Assignment {
+    fn assign(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) -> Result<(), Error> {
+        let found = consumer
+            .committed_offsets(list.clone(), REQUEST_TIMEOUT)
+            .map_err(Error::kafka("fetching the committed offsets"))?;
+        let mut start = TopicPartitionList::new();
+        let mut positions = lock(&self.positions);
+        positions.clear();
+        for place in found.elements() {
+            let (topic, partition) = (place.topic(), place.partition());
+            let doing = format!("fetching the committed offset of `{topic}` {partition}");
+            place.error().map_err(Error::kafka(doing))?;
+            let (offset, next) = match place.offset() {
+                Offset::Offset(next) => (Offset::Offset(next), next),
+                _ => (Offset::Beginning, 0),
+            };
+            positions.assign(topic, partition, next);
+            let doing = format!("starting `{topic}` {partition}");
+            start.add_partition_offset(topic, partition, offset).map_err(Error::kafka(doing))?;
+        }
+        info!(partitions = start.count(), "assigned");
+        consumer.assign(&start).map_err(Error::kafka("taking an assignment"))
+    }
+
+    fn revoke(&self, consumer: &BaseConsumer<Self>) -> Result<(), Error> {
+        if !consumer.assignment_lost()
+            && let Err(error) = self.commit(consumer, CommitMode::Sync)
+        {
+            // What is not committed is delivered again, to whoever has it next.
+            warn!(%error, "revoked before the last offsets were committed");
+        }
+        lock(&self.positions).clear();
+        info!("revoked");
+        consumer.unassign().map_err(Error::kafka("giving up an assignment"))
+    }
+
+    fn commit(&self, consumer: &BaseConsumer<Self>, mode: CommitMode) -> Result<(), Error> {
+        let mut positions = lock(&self.positions);
+        if let Ok(list) = consumer.position() {
+            for place in list.elements() {
+                if let Offset::Offset(next) = place.offset() {
+                    positions.skip_to(place.topic(), place.partition(), next);
+                }
+            }
+        }
+        let due: Vec<(String, i32, i64)> = positions
+            .due()
+            .into_iter()
+            .map(|(topic, partition, next)| (topic.to_owned(), partition, next))
+            .collect();
+        if due.is_empty() {
+            return Ok(());
+        }
+        let mut list = TopicPartitionList::new();
+        for (topic, partition, next) in &due {
+            let offset = Offset::Offset(*next);
+            list.add_partition_offset(topic, *partition, offset)
+                .map_err(Error::kafka("committing offsets"))?;
+        }
+        consumer.commit(&list, mode).map_err(Error::kafka("committing offsets"))?;
+        for (topic, partition, next) in due {
+            positions.committed(&topic, partition, next);
+        }
+        Ok(())
+    }
+}
+
+/// A consumer of partners' topics.
+pub struct FeedConsumer {
+    /// Always there until dropped; a close can block, so it happens on a thread of its own.
+    consumer: Option<BaseConsumer<Assignment>>,
+}
+
+impl FeedConsumer {
+    /// Joins `group` for the topics that match `patterns`: a name, or a regular expression that begins with
+    /// `^`, such as `^purchases\..*`. A topic made later is noticed within ten seconds.
+    pub fn new(connection: &Connection, group: &str, patterns: &[&str]) -> Result<Self, Error> {
+        let consumer: BaseConsumer<Assignment> = connection
+            .consumer(group)
+            .set("topic.metadata.refresh.interval.ms", "10000")
+            .create_with_context(Assignment::default())
+            .map_err(Error::kafka(format!("making a consumer of group `{group}`")))?;
+        let doing = format!("subscribing to {}", patterns.join(", "));
+        consumer.subscribe(patterns).map_err(Error::kafka(doing))?;
+        Ok(Self { consumer: Some(consumer) })
+    }
+
+    fn consumer(&self) -> Option<&BaseConsumer<Assignment>> {
+        self.consumer.as_ref()
+    }
+
+    /// The next record and the place to [`FeedConsumer::settle`], waiting for one at most `timeout`. Call it
+    /// at least every few seconds, or the group takes the partitions away. An error is final: end the process.
+    pub fn poll(&self, timeout: Duration) -> Result<Option<(Place, Incoming<'_>)>, Error> {
+        let Some(consumer) = self.consumer() else { return Ok(None) };
+        let polled = consumer.poll(timeout);
+        if let Some(error) = lock(&consumer.context().failed).take() {
+            return Err(error);
+        }
+        match polled {
+            None => Ok(None),
+            Some(Ok(message)) => {
+                let incoming = Incoming(message);
+                let (topic, partition, offset) = (incoming.topic(), incoming.partition(), incoming.offset());
+                let place = lock(&consumer.context().positions).read(topic, partition, offset);
+                Ok(place.map(|place| (place, incoming)))
+            }
+            Some(Err(error)) => passing(error),
+        }
+    }
+
+    /// Says that every record made from the one at `place` is acknowledged.
+    pub fn settle(&self, place: &Place) {
+        if let Some(consumer) = self.consumer() {
+            lock(&consumer.context().positions).settle(place);
+        }
+    }
+
+    /// Commits what is settled, waiting for the broker. Nothing new, nothing sent.
+    pub fn commit(&self) -> Result<(), Error> {
+        let Some(consumer) = self.consumer() else { return Ok(()) };
+        match consumer.context().commit(consumer, CommitMode::Sync) {
+            Err(error) if error.code().is_some_and(rebalancing) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Records read and not settled.
+    pub fn open(&self) -> usize {
+        self.consumer().map_or(0, |consumer| lock(&consumer.context().positions).open())
+    }
+
+    /// How many partitions are assigned.
+    pub fn assigned(&self) -> usize {
+        self.consumer().and_then(|consumer| consumer.assignment().ok()).map_or(0, |list| list.count())
+    }
+
+    /// Commits, leaves the group, and waits for that at most `patience`. Says whether it was done by then.
+    pub fn close(mut self, patience: Duration) -> bool {
+        self.consumer.take().is_none_or(|consumer| drop_aside("feed consumer", consumer, patience))
+    }
+}
+
+impl Drop for FeedConsumer {
+    fn drop(&mut self) {
+        if let Some(consumer) = self.consumer.take() {
+            drop_aside("feed consumer", consumer, Duration::ZERO);
+        }
+    }
+}
+
+/// A commit refused because the partitions are on their way to someone else: delivered again there.
+fn rebalancing(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::RebalanceInProgress
+            | RDKafkaErrorCode::IllegalGeneration
+            | RDKafkaErrorCode::UnknownMemberId
+            | RDKafkaErrorCode::AssignmentLost
+            | RDKafkaErrorCode::NoOffset
+    )
+}
+
+/// What passes by itself is not an error; the rest is.
+fn passing<T>(error: KafkaError) -> Result<Option<T>, Error> {
+    match error.rdkafka_error_code() {
+        Some(
+            RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::AllBrokersDown
+            | RDKafkaErrorCode::OperationTimedOut
+            | RDKafkaErrorCode::Resolve
+            | RDKafkaErrorCode::PollExceeded
+            | RDKafkaErrorCode::CoordinatorNotAvailable
+            | RDKafkaErrorCode::CoordinatorLoadInProgress
+            | RDKafkaErrorCode::NotCoordinator
+            | RDKafkaErrorCode::RebalanceInProgress
+            | RDKafkaErrorCode::UnknownMemberId
+            | RDKafkaErrorCode::IllegalGeneration,
+        ) => Ok(None),
+        _ => Err(Error::kafka("reading")(error)),
+    }
+}
