@@ -1,0 +1,89 @@
+//! Decoding: the file's tables to a tariff, a module for each table, and the checks that need two of them.
+//!
+//! Every module reads on after a mistake with a harmless stand-in; a tariff leaves only when nothing was
+//! reported.
+
+mod head;
+mod notices;
+mod rules;
+mod spending;
+mod tiers;
+mod wallets;
+
+use crate::field::Field;
+use crate::reading::{Measures, sound_name};
+use crate::shape;
+use crate::table::Table;
+use domain::Name;
+use domain::factor::Factor;
+use domain::tariff::Tariff;
+use std::collections::BTreeMap;
+
+pub(crate) use wallets::Wallets;
+
+/// The tariff of a file, as far as it could be read, and what its numbers are counted in.
+pub(crate) struct Decoded {
+    pub(crate) tariff: Tariff,
+    pub(crate) measures: Measures,
+}
+
+/// Reads every table but the examples. `None` where the head is too broken to read the rest by it.
+pub(crate) fn decode(root: &Table<'_>) -> Option<Decoded> {
+    let head = head::decode(root);
+    let measures = head.measures();
+    let wallets = wallets::decode(root);
+    let groups = groups(root);
+    let tiers = tiers::decode(root, &measures);
+    let context = rules::Context {
+        measures: &measures,
+        wallets: &wallets,
+        groups: groups.keys().cloned().collect(),
+        tiers: tiers.iter().flat_map(|tiers| &tiers.levels).map(|level| level.name.clone()).collect(),
+    };
+    let rules = rules::decode(root, &context);
+    let spending = spending::decode(root);
+    let notices = notices::decode(root);
+    let wallet_rows = wallets::valued(root, &wallets, &measures);
+    let from = head.from(&measures)?;
+    let tariff = Tariff {
+        programme: head.name?,
+        version: head.version?,
+        from,
+        zone: measures.zone,
+        currency: measures.currency.clone(),
+        lateness: head.lateness,
+        return_window: head.return_window,
+        return_waits: head.return_waits,
+        points_earn: spending.points_earn,
+        wallets: wallet_rows,
+        terms: wallets.terms,
+        coefficients: groups,
+        rules,
+        tiers,
+        spending: spending.terms,
+        notices,
+    };
+    Some(Decoded { tariff, measures })
+}
+
+/// `[groups.NAME]`.
+fn groups(root: &Table<'_>) -> BTreeMap<Name, Factor> {
+    let read = |group: &Field<'_>| {
+        let table = group.named_table(&shape::rules::GROUP)?;
+        let coefficient = table.or("coefficient", Factor::ONE, Field::factor);
+        Some((name_of(group)?, coefficient))
+    };
+    root.optional("groups", Field::open_table)
+        .map(|groups| groups.fields().iter().filter_map(read).collect())
+        .unwrap_or_default()
+}
+
+/// The key of a table as a name of the author's.
+pub(crate) fn name_of(field: &Field<'_>) -> Option<Name> {
+    if sound_name(&field.name) {
+        return Some(Name::from(field.name.as_str()));
+    }
+    let message = format!("expected a name without line ends or spaces around it, found {:?}", field.name);
+    field.reader.report(&field.key, message, None);
+    None
+}

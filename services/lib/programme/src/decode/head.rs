@@ -1,0 +1,98 @@
+//! `[programme]`: what it is, from when, and how late events and returns may come (S22, S24, S26).
+
+use crate::field::Field;
+use crate::phrase;
+use crate::reading::Measures;
+use crate::shape::rules::PROGRAMME;
+use crate::suggest::nearest;
+use crate::table::Table;
+use chrono_tz::{TZ_VARIANTS, Tz};
+use domain::calendar::Span;
+use domain::money::Currency;
+use domain::{Name, Timestamp};
+use std::str::FromStr;
+
+/// What the table says; `None` for what is missing or wrong.
+pub(crate) struct Head<'a> {
+    table: Option<Table<'a>>,
+    pub(crate) name: Option<Name>,
+    pub(crate) version: Option<i32>,
+    zone: Option<Tz>,
+    currency: Option<Currency>,
+    pub(crate) lateness: Span,
+    pub(crate) return_window: Span,
+    pub(crate) return_waits: Span,
+}
+
+pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
+    let table = root.required("programme", |field| field.table(&PROGRAMME));
+    let (lateness, window) = (Span::Days(30), Span::Years(1));
+    let Some(table) = table else {
+        let (name, version, zone, currency) = (None, None, None, None);
+        return Head {
+            table: None,
+            name,
+            version,
+            zone,
+            currency,
+            lateness,
+            return_window: window,
+            return_waits: lateness,
+        };
+    };
+    let lateness = table.or("lateness", lateness, Field::duration);
+    let return_waits = table.or("return_waits", lateness, Field::duration);
+    if !phrase::at_least(return_waits, lateness) {
+        let message = "expected `return_waits` as long as `lateness` or longer, whatever the month: a purchase may come as late as that";
+        table.report_at("return_waits", message);
+    }
+    Head {
+        name: table.required("name", programme_name),
+        version: table
+            .required("version", |field| field.whole(1..i64::from(i32::MAX)))
+            .and_then(|n| i32::try_from(n).ok()),
+        zone: table.required("zone", zone),
+        currency: table.required("currency", currency),
+        lateness,
+        return_window: table.or("return_window", window, Field::duration),
+        return_waits,
+        table: Some(table),
+    }
+}
+
+impl Head<'_> {
+    /// What to count in; stand-ins where the file does not say, so that the rest can be read.
+    pub(crate) fn measures(&self) -> Measures {
+        let currency = self.currency.clone().unwrap_or(Currency { code: Name::from("XXX"), exponent: 4 });
+        Measures { currency, zone: self.zone.unwrap_or(Tz::UTC) }
+    }
+
+    /// From when the version is in force.
+    pub(crate) fn from(&self, measures: &Measures) -> Option<Timestamp> {
+        self.table.as_ref()?.required("from", |field| field.instant(measures))
+    }
+}
+
+fn programme_name(field: &Field<'_>) -> Option<Name> {
+    let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    match field.as_str() {
+        Some(name) if !name.is_empty() && name.len() <= 100 && name.chars().all(sound) => {
+            Some(Name::from(name))
+        }
+        _ => field.expected("a name of lower-case letters, digits and hyphens"),
+    }
+}
+
+fn zone(field: &Field<'_>) -> Option<Tz> {
+    let text = field.text()?;
+    Tz::from_str(text).ok().or_else(|| {
+        let near = nearest(text, TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let hint = near.map(|name| format!("did you mean `{name}`?"));
+        field.expected_hint("an IANA time zone such as \"Europe/Moscow\"", hint)
+    })
+}
+
+fn currency(field: &Field<'_>) -> Option<Currency> {
+    let found = field.as_str().and_then(Currency::iso);
+    found.or_else(|| field.expected("an ISO 4217 code such as \"RUB\""))
+}

@@ -1,0 +1,198 @@
+//! `[rules.NAME]`: what earns points, when, and under which terms (S02, S29).
+
+use super::{Wallets, name_of};
+use crate::field::Field;
+use crate::reading::Measures;
+use crate::shape::rules::{BAND, RULE};
+use crate::table::Table;
+use domain::factor::Factor;
+use domain::tariff::{Band, ByTier, Condition, Effect, Level, Rule, Terms};
+use domain::{Minor, Name};
+
+/// What rules refer to.
+pub(crate) struct Context<'a> {
+    pub(crate) measures: &'a Measures,
+    pub(crate) wallets: &'a Wallets,
+    pub(crate) groups: Vec<Name>,
+    pub(crate) tiers: Vec<Name>,
+}
+
+pub(crate) fn decode(root: &Table<'_>, context: &Context<'_>) -> Vec<Rule> {
+    let tables = root.optional("rules", Field::open_table);
+    let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
+    let mut rules = Vec::new();
+    for field in &fields {
+        let (Some(name), Some(table)) = (name_of(field), field.named_table(&RULE)) else { continue };
+        rules.extend(context.rule(name, &table));
+    }
+    for field in fields {
+        idle_multiplier(&field, &rules);
+    }
+    rules
+}
+
+/// A multiplier whose terms nothing else earns under multiplies nothing.
+fn idle_multiplier(field: &Field<'_>, rules: &[Rule]) {
+    let Some(rule) = rules.iter().find(|rule| rule.name.as_str() == field.name) else { return };
+    let other = |other: &&Rule| other.terms == rule.terms && !matches!(other.effect, Effect::Multiplier(_));
+    if matches!(rule.effect, Effect::Multiplier(_)) && !rules.iter().any(|rule| other(&rule)) {
+        let message =
+            format!("rule `{}` multiplies nothing: no other rule grants under `{}`", rule.name, rule.terms);
+        field.reader.report(&field.key, message, None);
+    }
+}
+
+impl Context<'_> {
+    fn rule(&self, name: Name, table: &Table<'_>) -> Option<Rule> {
+        let terms = self.terms(table);
+        let condition = self.condition(table);
+        let effect = self.effect(table, terms);
+        Some(Rule { name, terms: terms?.name.clone(), condition, effect: effect? })
+    }
+
+    /// The terms a rule grants under: those it names, or its wallet's own.
+    fn terms(&self, table: &Table<'_>) -> Option<&Terms> {
+        let all = &self.wallets.terms;
+        let Some(field) = table.field("terms") else {
+            let wallet = self.wallets.chosen(table)?;
+            return all.iter().find(|terms| terms.name == wallet);
+        };
+        if table.field("wallet").is_some() {
+            table.report_at("wallet", format!("expected `wallet` or `terms` in {}, found both", table.label));
+        }
+        let (name, span) = field.name()?;
+        let found = all.iter().find(|terms| terms.name == name);
+        if found.is_none() {
+            table.unknown(&span, "terms", name.as_str(), &self.wallets.term_names());
+        }
+        found
+    }
+
+    /// Names of `noun` under `key`, each one of `known`.
+    fn known(&self, table: &Table<'_>, key: &str, noun: &str, known: &[Name]) -> Vec<Name> {
+        let names = table.optional(key, Field::names).unwrap_or_default();
+        for (name, span) in names.iter().filter(|(name, _)| !known.contains(name)) {
+            table.unknown(span, noun, name.as_str(), known);
+        }
+        names.into_iter().map(|(name, _)| name).collect()
+    }
+
+    fn condition(&self, table: &Table<'_>) -> Condition {
+        if table.field("when").is_some() {
+            table.report_at(
+                "when",
+                "`when` is kept for conditions of your own in CEL, which this version does not read yet: use groups, partners, tiers, basket_from and basket_below",
+            );
+        }
+        let partners = table.optional("partners", Field::names).unwrap_or_default();
+        let money = |key: &str| table.optional(key, |field| field.money(self.measures));
+        let condition = Condition {
+            groups: self.known(table, "groups", "group", &self.groups),
+            groups_except: self.known(table, "except_groups", "group", &self.groups),
+            partners: partners.into_iter().map(|(name, _)| name).collect(),
+            tiers: self.known(table, "tiers", "tier", &self.tiers),
+            basket_from: money("basket_from"),
+            basket_below: money("basket_below"),
+            when: None,
+        };
+        if let (Some(from), Some(below)) = (condition.basket_from, condition.basket_below)
+            && from >= below
+        {
+            table.report_at(
+                "basket_below",
+                format!(
+                    "expected `basket_below` above `basket_from` in {}: it would never apply",
+                    table.label
+                ),
+            );
+        }
+        condition
+    }
+
+    fn effect(&self, table: &Table<'_>, terms: Option<&Terms>) -> Option<Effect> {
+        let given = table.given(&["rate", "bonus", "bands", "multiplier"]);
+        let [effect] = given[..] else {
+            if given.is_empty() {
+                table.missing("`rate`, `bonus`, `bands` or `multiplier`");
+            }
+            for key in given.iter().skip(1) {
+                table.report_at(
+                    key,
+                    format!(
+                        "expected one of `rate`, `bonus`, `bands` and `multiplier` in {}, found `{}` too",
+                        table.label, given[0]
+                    ),
+                );
+            }
+            return None;
+        };
+        let scale = terms.map_or(0, |terms| self.wallets.scale(terms.wallet.as_str()));
+        table.required(effect, |field| match effect {
+            "rate" => self.by_tier(field, Field::percentage).map(Effect::Rate),
+            "bonus" => field.points(scale).map(Effect::Bonus),
+            "bands" => self.bands(field, terms).map(Effect::Bands),
+            _ => self.by_tier(field, Field::factor).map(Effect::Multiplier),
+        })
+    }
+
+    /// A value for everyone, or a table with one for each tier.
+    fn by_tier<'a>(&self, field: &Field<'a>, read: fn(&Field<'a>) -> Option<Factor>) -> Option<ByTier> {
+        if !field.is_table() {
+            return read(field).map(ByTier::All);
+        }
+        let table = field.open_table()?;
+        if self.tiers.is_empty() {
+            return field.wrong(format!(
+                "`{}` in {} names tiers, but the file has no [tiers]",
+                field.name, field.place
+            ));
+        }
+        for each in
+            table.fields().iter().filter(|each| self.tiers.iter().all(|tier| tier.as_str() != each.name))
+        {
+            table.unknown(&each.key, "tier", &each.name, &self.tiers);
+        }
+        let missing: Vec<String> = self
+            .tiers
+            .iter()
+            .filter(|tier| table.field(tier.as_str()).is_none())
+            .map(|tier| format!("`{tier}`"))
+            .collect();
+        if !missing.is_empty() {
+            return field.wrong(format!(
+                "expected a value for every tier in `{}` of {}, found none for {}",
+                field.name,
+                field.place,
+                missing.join(", ")
+            ));
+        }
+        let factors: Vec<Factor> =
+            self.tiers.iter().filter_map(|tier| table.optional(tier.as_str(), read)).collect();
+        (factors.len() == self.tiers.len()).then_some(ByTier::Each(factors))
+    }
+
+    fn bands(&self, field: &Field<'_>, terms: Option<&Terms>) -> Option<Vec<Band>> {
+        if terms.is_some_and(|terms| terms.level == Level::Line) {
+            return field.wrong(format!(
+                "bands rate a purchase or a period as a whole, but `{}` in {} is rated by line",
+                field.name, field.place
+            ));
+        }
+        let bands = field.all(|each| self.band(each))?;
+        if bands.is_empty() {
+            return field.expected("at least one band");
+        }
+        for pair in bands.windows(2).filter(|pair| pair[1].0.from <= pair[0].0.from) {
+            let message = "expected bands in rising order, found one from no more than the one before it";
+            field.reader.report(&pair[1].1, message, None);
+        }
+        Some(bands.into_iter().map(|(band, _)| band).collect())
+    }
+
+    fn band(&self, field: &Field<'_>) -> Option<(Band, std::ops::Range<usize>)> {
+        let table = field.table(&BAND)?;
+        let from: Option<Minor> = table.required("from", |field| field.money(self.measures));
+        let rate = table.required("rate", Field::percentage);
+        Some((Band { from: from?, rate: rate? }, table.key_span("from")))
+    }
+}

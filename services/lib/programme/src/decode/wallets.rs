@@ -1,0 +1,220 @@
+//! `[wallets.NAME]` and `[terms.NAME]`: where points are kept, and the terms lots are granted under
+//! (S02, S06, S10).
+//!
+//! A wallet's own terms bear its name; `[terms.NAME]` are further ones, and say only what differs.
+
+use super::name_of;
+use crate::field::Field;
+use crate::phrase::{self, UNITS};
+use crate::reading::Measures;
+use crate::shape::rules::{TERMS, WALLET};
+use crate::table::Table;
+use domain::Name;
+use domain::calendar::{Span, Unit};
+use domain::factor::Factor;
+use domain::points::Points;
+use domain::tariff::{Activation, Expiry, Level, Rounding, Terms, Wallet};
+use rust_decimal::Decimal;
+
+/// What a wallet is, but for its value in money.
+pub(crate) struct WalletRow {
+    pub(crate) name: Name,
+    unit: Name,
+    pub(crate) scale: u32,
+    priority: i32,
+}
+
+/// Wallets and terms, in the file's order.
+#[derive(Default)]
+pub(crate) struct Wallets {
+    pub(crate) rows: Vec<WalletRow>,
+    pub(crate) terms: Vec<Terms>,
+}
+
+impl Wallets {
+    pub(crate) fn names(&self) -> Vec<Name> {
+        self.rows.iter().map(|row| row.name.clone()).collect()
+    }
+
+    pub(crate) fn term_names(&self) -> Vec<Name> {
+        self.terms.iter().map(|terms| terms.name.clone()).collect()
+    }
+
+    /// Decimal digits of a wallet's points; 0 for one that is not known.
+    pub(crate) fn scale(&self, wallet: &str) -> u32 {
+        self.rows.iter().find(|row| row.name.as_str() == wallet).map_or(0, |row| row.scale)
+    }
+
+    /// The wallet a key names, or the only one. Reports an unknown name, and silence where there are several.
+    pub(crate) fn chosen(&self, table: &Table<'_>) -> Option<Name> {
+        let names = self.names();
+        match table.optional("wallet", Field::name) {
+            Some((name, _)) if names.contains(&name) => Some(name),
+            Some((name, span)) => {
+                table.unknown(&span, "wallet", name.as_str(), &names);
+                None
+            }
+            None if names.len() > 1 && table.field("wallet").is_none() => {
+                table.missing("`wallet` (there are several)");
+                None
+            }
+            None => names.first().cloned(),
+        }
+    }
+}
+
+pub(crate) fn decode(root: &Table<'_>) -> Wallets {
+    let mut wallets = Wallets::default();
+    let tables = root.required("wallets", Field::open_table);
+    for field in tables.iter().flat_map(Table::fields) {
+        let (Some(name), Some(table)) = (name_of(&field), field.named_table(&WALLET)) else { continue };
+        let scale = table.or("scale", 0, |field| field.whole(0..7));
+        let row = WalletRow {
+            name: name.clone(),
+            unit: table.optional("unit", Field::name).map_or_else(|| Name::from("points"), |(unit, _)| unit),
+            scale: u32::try_from(scale).unwrap_or(0),
+            priority: table
+                .optional("priority", |field| field.whole(-1_000..1_001))
+                .and_then(|priority| i32::try_from(priority).ok())
+                .unwrap_or(0),
+        };
+        wallets.terms.push(terms(&table, plain(name), row.scale));
+        wallets.rows.push(row);
+    }
+    if let Some(tables) = tables.filter(|tables| tables.fields().is_empty()) {
+        tables.missing("a wallet, such as [wallets.points],");
+    }
+    further_terms(root, &mut wallets);
+    wallets
+}
+
+fn further_terms(root: &Table<'_>, wallets: &mut Wallets) {
+    let tables = root.optional("terms", Field::open_table);
+    for field in tables.iter().flat_map(Table::fields) {
+        let (Some(name), Some(table)) = (name_of(&field), field.named_table(&TERMS)) else { continue };
+        if wallets.names().contains(&name) {
+            table.report(
+                &field.key,
+                format!("duplicate name `{name}`: a wallet's own terms bear the wallet's name"),
+            );
+        }
+        let Some(wallet) = wallets.chosen(&table) else { continue };
+        let Some(base) = wallets.terms.iter().find(|terms| terms.name == wallet).cloned() else { continue };
+        let scale = wallets.scale(wallet.as_str());
+        wallets.terms.push(terms(&table, Terms { name, ..base }, scale));
+    }
+}
+
+/// The defaults of S02 and S06.
+fn plain(name: Name) -> Terms {
+    Terms {
+        wallet: name.clone(),
+        name,
+        activation: Activation::AtOnce,
+        expiry: Expiry::Never,
+        expiry_rounded_to: None,
+        extended_by_purchase: None,
+        level: Level::Purchase,
+        rounding: Rounding::Floor,
+        minimum: Points::ZERO,
+        cap: None,
+    }
+}
+
+const LEVELS: &[(&str, Level)] = &[
+    ("purchase", Level::Purchase),
+    ("line", Level::Line),
+    ("day", Level::Period(Unit::Day)),
+    ("month", Level::Period(Unit::Month)),
+    ("year", Level::Period(Unit::Year)),
+];
+
+const ROUNDINGS: &[(&str, Rounding)] = &[
+    ("floor", Rounding::Floor),
+    ("half_even", Rounding::HalfEven),
+    ("half_up", Rounding::HalfUp),
+    ("ceil", Rounding::Ceil),
+];
+
+/// The terms `table` declares; what it leaves out is as in `base`.
+fn terms(table: &Table<'_>, base: Terms, scale: u32) -> Terms {
+    let read = Terms {
+        activation: table.or("activates", base.activation, Field::activation),
+        expiry: table.or("expires", base.expiry, Field::expiry),
+        expiry_rounded_to: table
+            .optional("expiry_rounded_to_end_of", |field| field.word(UNITS))
+            .or(base.expiry_rounded_to),
+        extended_by_purchase: table
+            .optional("extended_by_purchase", Field::duration)
+            .or(base.extended_by_purchase),
+        level: table.or("rated_by", base.level, |field| field.word(LEVELS)),
+        rounding: table.or("rounding", base.rounding, |field| field.word(ROUNDINGS)),
+        minimum: table.or("minimum", base.minimum, |field| field.points(scale)),
+        cap: table.optional("cap", |field| field.points(scale)).or(base.cap),
+        ..base
+    };
+    sensible(table, &read);
+    read
+}
+
+/// Terms that contradict themselves.
+fn sensible(table: &Table<'_>, terms: &Terms) {
+    if let Expiry::AfterAccrual(life) = terms.expiry {
+        let waits = match terms.activation {
+            Activation::AtOnce => None,
+            Activation::After(wait) => Some(wait),
+            Activation::NextStart(Unit::Year) => Some(Span::Years(1)),
+            Activation::NextStart(_) => Some(Span::Months(1)),
+        };
+        if waits.is_some_and(|wait| life == wait || !phrase::at_least(life, wait)) {
+            table.report_at(
+                "expires",
+                format!(
+                    "expected an expiry after the activation in {}: these points would never be spendable",
+                    table.label
+                ),
+            );
+        }
+    }
+    if terms.expiry == Expiry::Never {
+        for key in table.given(&["extended_by_purchase", "expiry_rounded_to_end_of"]) {
+            table
+                .report_at(key, format!("`{key}` means nothing in {}: its points never expire", table.label));
+        }
+    }
+    if terms.cap.is_some_and(|cap| cap < terms.minimum) {
+        table.report_at("cap", format!("expected a `cap` of at least the `minimum` in {}", table.label));
+    }
+}
+
+/// The wallets with what a point is worth, which needs the currency.
+pub(crate) fn valued(root: &Table<'_>, wallets: &Wallets, measures: &Measures) -> Vec<Wallet> {
+    let tables = root.optional("wallets", Field::open_table);
+    let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
+    let value = |name: &Name| {
+        let field = fields.iter().find(|field| field.name == name.as_str())?;
+        field.open_table()?.optional("point_value", |value| point_value(value, measures))
+    };
+    let one = Decimal::from(10_i64.pow(measures.currency.exponent));
+    let one = Factor::new(one).unwrap_or(Factor::MAX);
+    let valued = |row: &WalletRow| Wallet {
+        name: row.name.clone(),
+        unit: row.unit.clone(),
+        scale: row.scale,
+        point_value: value(&row.name).unwrap_or(one),
+        priority: row.priority,
+    };
+    wallets.rows.iter().map(valued).collect()
+}
+
+fn point_value(field: &Field<'_>, measures: &Measures) -> Option<Factor> {
+    let minor = Decimal::from(10_i64.pow(measures.currency.exponent));
+    let value = field.as_decimal().and_then(|value| value.checked_mul(minor)).and_then(Factor::new);
+    let most = measures.currency.to_decimal(domain::Minor(Factor::MAX.millionths() / Factor::UNIT));
+    value.filter(|value| *value > Factor::ZERO).or_else(|| {
+        field.expected(&format!(
+            "what a point is worth in {}, above 0 and at most {most}",
+            measures.currency.code
+        ))
+    })
+}

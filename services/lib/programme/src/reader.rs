@@ -1,0 +1,96 @@
+//! The reader: a programme file as TOML with spans, and what was found wrong in it so far.
+//!
+//! Reading never stops at the first mistake: everything found is collected, and told in the file's order.
+
+use crate::problem::{Problem, Source};
+use crate::table::Table;
+use std::cell::RefCell;
+use std::ops::Range;
+use toml_edit::{Document, TomlError};
+
+/// Collects findings while a document is decoded.
+pub(crate) struct Reader<'a> {
+    /// The text and its name.
+    pub(crate) source: Source<'a>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of `source` that found nothing yet.
+    pub(crate) fn new(source: Source<'a>) -> Self {
+        Self { source, problems: RefCell::default() }
+    }
+
+    /// Notes a problem at `span`.
+    pub(crate) fn report(&self, span: &Range<usize>, message: impl Into<String>, hint: Option<String>) {
+        let problem = self.source.problem(span, message.into(), hint);
+        let mut problems = self.problems.borrow_mut();
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+
+    /// What was found, in the order of the file.
+    pub(crate) fn finish(self) -> Vec<Problem> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|problem| problem.span.start);
+        problems
+    }
+
+    /// The text of `span`.
+    pub(crate) fn text(&self, span: &Range<usize>) -> &'a str {
+        self.source.text.get(span.clone()).unwrap_or("")
+    }
+}
+
+/// The document of a text, or every syntax error in it.
+pub(crate) fn parse(source: Source<'_>) -> Result<Document<String>, Vec<Problem>> {
+    let mut text = source.text.to_owned();
+    let mut problems: Vec<Problem> = Vec::new();
+    loop {
+        let error = match Document::parse(text.clone()) {
+            Ok(document) if problems.is_empty() => return Ok(document),
+            Ok(_) => return Err(problems),
+            Err(error) => error,
+        };
+        let span = error.span().unwrap_or(0..0);
+        let again = problems.last().is_some_and(|last| last.span.start >= span.start);
+        if again || problems.len() == 20 {
+            return Err(problems);
+        }
+        problems.push(source.problem(&span, syntax_message(&error), None));
+        let statement = statement_around(&text, span.start);
+        text.replace_range(statement.clone(), &blank(&text[statement]));
+    }
+}
+
+fn syntax_message(error: &TomlError) -> String {
+    format!("this is not TOML: {}", error.message().trim_end().replace('\n', ", "))
+}
+
+/// The lines of the statement that holds `byte`: from a line that begins with a key or a header to the next
+/// such line. A mistake in it must not hide, or make up, mistakes elsewhere.
+fn statement_around(text: &str, byte: usize) -> Range<usize> {
+    let mut starts = vec![0];
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with(|first: char| first == '[' || first == '"' || first.is_alphabetic()) {
+            starts.push(at);
+        }
+        at += line.len();
+    }
+    let byte = byte.min(text.len().saturating_sub(1));
+    let from = starts.iter().rev().find(|start| **start <= byte).copied().unwrap_or(0);
+    let to = starts.iter().find(|start| **start > byte).copied().unwrap_or(text.len());
+    from..to
+}
+
+/// As long as `text` in bytes, with its line ends and nothing else.
+fn blank(text: &str) -> String {
+    text.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
+}
+
+/// The root table of `document`.
+pub(crate) fn root<'a>(reader: &'a Reader<'a>, document: &'a Document<String>) -> Table<'a> {
+    Table::new(reader, document.as_table(), 0..0, "the file".to_owned())
+}

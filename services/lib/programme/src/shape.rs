@@ -1,0 +1,69 @@
+//! Shapes: every table of the language and every key it may have, as data.
+//!
+//! The parser refuses what is not listed here, suggests from it, and the reference is checked against it.
+
+pub(crate) mod example;
+pub(crate) mod rules;
+
+/// A key of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes, in words.
+    pub takes: &'static str,
+    /// What holds when it is left out; `required` where it may not be.
+    pub default: &'static str,
+    /// What it means.
+    pub says: &'static str,
+}
+
+/// A table of the language.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// How it is written.
+    pub heading: &'static str,
+    /// What it is called in a message.
+    pub noun: &'static str,
+    /// Its keys; empty where the author names them.
+    pub keys: &'static [Key],
+}
+
+impl Shape {
+    /// The names of its keys.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.keys.iter().map(|key| key.name)
+    }
+}
+
+/// A key, in the order of the reference's columns.
+const fn key(name: &'static str, takes: &'static str, default: &'static str, says: &'static str) -> Key {
+    Key { name, takes, default, says }
+}
+
+/// Every table of the language, in the order of the reference.
+pub const LANGUAGE: &[&Shape] = &[
+    &rules::FILE,
+    &rules::PROGRAMME,
+    &rules::WALLET,
+    &rules::TERMS,
+    &rules::GROUP,
+    &rules::TIERS,
+    &rules::LEVEL,
+    &rules::RULE,
+    &rules::BAND,
+    &rules::SPENDING,
+    &rules::NOTICES,
+    &example::EXAMPLE,
+    &example::STEP,
+    &example::SALE,
+    &example::LINE,
+    &example::RETURN,
+    &example::RETURN_LINE,
+    &example::AUTHORISE,
+    &example::CAPTURE,
+    &example::CANCEL,
+    &example::QUOTE,
+    &example::EXPECT,
+    &example::BALANCE,
+];

@@ -1,0 +1,199 @@
+//! The tables of worked examples: given, when, then.
+
+use super::{Key, Shape, key};
+
+pub(crate) const EXAMPLE: Shape = Shape {
+    heading: "[[example]]",
+    noun: "example",
+    keys: &[
+        key("name", "text", "required", "what it shows"),
+        key("member", "text", "member", "whose points, where a step does not say"),
+        key("partner", "text", "the programme's name", "where, where a step does not say"),
+        key("step", "list of tables", "required", "what happens, in order"),
+    ],
+};
+
+pub(crate) const STEP: Shape = Shape {
+    heading: "[[example.step]]",
+    noun: "step",
+    keys: &[
+        key("at", "local date or instant", "required, or `after`", "when it reaches the ledger"),
+        key("after", "duration", "required, or `at`", "how long after the step before"),
+        key("member", "text", "the example's", "whose points"),
+        key("partner", "text", "the example's", "where"),
+        key(
+            "occurred_at",
+            "local date or instant",
+            "the step's instant",
+            "when it really happened, for what comes late",
+        ),
+        key("sale", "table", "none", "a purchase is completed"),
+        key("return", "table", "none", "something comes back"),
+        key("authorise", "table", "none", "points are reserved for an order"),
+        key("capture", "table", "none", "reserved points are spent"),
+        key("cancel", "table", "none", "reserved points are set free"),
+        key("quote", "table", "none", "somebody asks what a basket would earn; nothing changes"),
+        key(
+            "expect",
+            "table",
+            "nothing is checked",
+            "what must be so afterwards; a step without an event lets time pass",
+        ),
+    ],
+};
+
+pub(crate) const SALE: Shape = Shape {
+    heading: "sale = { … }",
+    noun: "sale",
+    keys: &[
+        key("id", "text", "required", "the partner's own id"),
+        key("lines", "list of tables", "required", "what was bought"),
+        key("points", "points", "0", "paid with so many points"),
+        key(
+            "hold",
+            "id of an `authorise`",
+            "none",
+            "the hold that reserved them; without it the till was offline (S15)",
+        ),
+        key("wallet", "wallet", "the burn order", "the wallet they come from"),
+    ],
+};
+
+pub(crate) const LINE: Shape = Shape {
+    heading: "lines = [{ … }]",
+    noun: "line",
+    keys: &[
+        key("item", "text", "required", "the article"),
+        key("price", "money", "required", "what one costs after discounts"),
+        key("quantity", "number above 0", "1", "how many, to a thousandth"),
+        key("group", "text", "no group", "its product group"),
+    ],
+};
+
+pub(crate) const RETURN: Shape = Shape {
+    heading: "return = { … }",
+    noun: "return",
+    keys: &[
+        key("id", "text", "required", "the partner's own id"),
+        key("sale", "id of a `sale`", "required", "what was bought"),
+        key("lines", "list of tables", "all of the sale", "what comes back"),
+    ],
+};
+
+pub(crate) const RETURN_LINE: Shape = Shape {
+    heading: "return = { lines = [{ … }] }",
+    noun: "returned line",
+    keys: &[
+        key("item", "text", "required", "the article, as the sale named it"),
+        key("quantity", "number above 0", "all that was bought", "how many come back"),
+    ],
+};
+
+pub(crate) const AUTHORISE: Shape = Shape {
+    heading: "authorise = { … }",
+    noun: "authorise",
+    keys: &[
+        key("id", "text", "required", "the partner's own id"),
+        key("points", "points", "required", "how many to reserve"),
+        key("wallet", "wallet", "the burn order", "the wallet they come from"),
+        key("lasts", "duration", "as `[spending]` says", "how long the hold lasts"),
+        key("lines", "list of tables", "none", "the basket they shall pay for, behind `price` and `owes`"),
+    ],
+};
+
+const HOLD: Key = key("hold", "id of an `authorise`", "required", "the hold");
+const ID: Key = key("id", "text", "made from the step's number", "the partner's own id");
+
+pub(crate) const CAPTURE: Shape = Shape {
+    heading: "capture = { … }",
+    noun: "capture",
+    keys: &[
+        HOLD,
+        key("points", "points", "required", "how many to spend"),
+        key("more", "true or false", "false", "more captures follow; otherwise the rest is set free"),
+        ID,
+    ],
+};
+
+pub(crate) const CANCEL: Shape = Shape { heading: "cancel = { … }", noun: "cancel", keys: &[HOLD, ID] };
+
+pub(crate) const QUOTE: Shape = Shape {
+    heading: "quote = { … }",
+    noun: "quote",
+    keys: &[
+        key("lines", "list of tables", "required", "the basket"),
+        key("visitor", "true or false", "false", "asked by somebody who is not signed in"),
+    ],
+};
+
+/// What is said of points in a wallet.
+macro_rules! balance {
+    () => {
+        [
+            key("total", "points", "not checked", "pending and available together (S07)"),
+            key("available", "points", "not checked", "what can be spent now (S07)"),
+            key("pending", "points", "not checked", "granted, not spendable yet"),
+            key("held", "points", "not checked", "reserved by holds"),
+            key("expired", "points", "not checked", "expired so far"),
+            key("debt", "points", "not checked", "owed (S18)"),
+            key(
+                "next_activation",
+                "instant or `none`",
+                "not checked",
+                "when pending points become spendable next (S07)",
+            ),
+            key("next_activation_points", "points", "not checked", "how many do"),
+            key("next_expiry", "instant or `none`", "not checked", "when points expire next (S07)"),
+            key("next_expiry_points", "points", "not checked", "how many do"),
+        ]
+    };
+}
+
+pub(crate) const BALANCE: Shape =
+    Shape { heading: "expect.wallets.NAME = { … }", noun: "balance", keys: &balance!() };
+
+const OF_THE_EVENT: [Key; 16] = [
+    key(
+        "outcome",
+        "word",
+        "not checked",
+        "`applied`, `duplicate`, `conflict`, `rejected`, `parked`, `quarantined` (S27)",
+    ),
+    key("approved", "true or false", "not checked", "the decision on points asked for (S14)"),
+    key("reason", "words", "not checked", "why not, such as `insufficient points`; `none`"),
+    key("earned", "points", "not checked", "points the event earned"),
+    key("clawed_back", "points", "not checked", "points the event took back"),
+    key("spent", "points", "not checked", "points the event spent or reserved"),
+    key("given_back", "points", "not checked", "points the event gave back"),
+    key("uncovered", "points", "not checked", "points asked for that nothing covers (S15)"),
+    key("price", "money", "not checked", "what the basket costs"),
+    key("owes", "money", "not checked", "what is left to pay in money"),
+    key("earns", "points", "not checked", "what a quoted basket would earn"),
+    key("up_to", "points", "not checked", "the most a quoted basket could earn anybody"),
+    key("tier", "tier", "not checked", "the member's tier, `none` before the first purchase"),
+    key(
+        "notices",
+        "list of texts",
+        "not checked",
+        "all that were sent in this step, such as `accrued by sms and email`",
+    ),
+    key("tier_changes", "list of texts", "not checked", "all changes in this step, such as `Silver to Gold`"),
+    key(
+        "wallets",
+        "table of tables",
+        "none",
+        "balances by wallet, where there are several; those beside it are of all",
+    ),
+];
+
+const EXPECTED: [Key; 26] = {
+    let (mut keys, of_wallet) = ([OF_THE_EVENT[0]; 26], balance!());
+    let mut place = 0;
+    while place < keys.len() {
+        keys[place] = if place < 16 { OF_THE_EVENT[place] } else { of_wallet[place - 16] };
+        place += 1;
+    }
+    keys
+};
+
+pub(crate) const EXPECT: Shape = Shape { heading: "expect", noun: "expect", keys: &EXPECTED };

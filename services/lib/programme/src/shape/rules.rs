@@ -1,0 +1,259 @@
+//! The tables that say what a programme is.
+
+use super::{Key, Shape, key};
+
+pub(crate) const FILE: Shape = Shape {
+    heading: "the file",
+    noun: "the file",
+    keys: &[
+        key("programme", "table", "required", "what the programme is and when it is in force"),
+        key(
+            "wallets",
+            "table of tables",
+            "required",
+            "where points are kept, and the terms they are granted under",
+        ),
+        key("terms", "table of tables", "none", "other terms for points of a wallet"),
+        key("groups", "table of tables", "none", "product groups; one that is not here has coefficient 1"),
+        key("tiers", "table", "none", "levels a member rises through"),
+        key("rules", "table of tables", "none", "what earns points"),
+        key("spending", "table", "all its defaults", "how points are spent"),
+        key("notices", "table", "nothing is sent", "what members are told, and by which means"),
+        key("example", "list of tables", "none", "worked examples, run by `programme check`"),
+    ],
+};
+
+pub(crate) const PROGRAMME: Shape = Shape {
+    heading: "[programme]",
+    noun: "[programme]",
+    keys: &[
+        key(
+            "name",
+            "lower-case letters, digits, hyphens",
+            "required",
+            "the programme's name in topics and tables",
+        ),
+        key(
+            "version",
+            "whole number from 1",
+            "required",
+            "the number of this version; a version never changes once published",
+        ),
+        key(
+            "from",
+            "local date or instant",
+            "required",
+            "from when it is in force, by the date of the event (S26)",
+        ),
+        key("zone", "IANA time zone", "required", "whose days, months and years are meant (S06)"),
+        key("currency", "ISO 4217 code", "required", "the currency of all money in the file (S01)"),
+        key("lateness", "duration", "30 days", "how late an event is accepted (S24)"),
+        key("return_window", "duration", "1 year", "how long after a sale its return is accepted (S22)"),
+        key(
+            "return_waits",
+            "duration",
+            "the same as `lateness`",
+            "how long a return waits for its purchase, at least `lateness` (S22)",
+        ),
+    ],
+};
+
+const ACTIVATES: Key = key(
+    "activates",
+    "`at once`, `14 days after purchase`, `on the first day of the next month` (or year)",
+    "at once",
+    "when granted points can be spent (S06)",
+);
+const EXPIRES: Key = key(
+    "expires",
+    "`never`, `1 year after accrual`, `3 months after activation`, `at the end of the month` (day, year)",
+    "never",
+    "when they expire (S06)",
+);
+const EXPIRY_ROUNDED: Key = key(
+    "expiry_rounded_to_end_of",
+    "`day`, `month` or `year`",
+    "not rounded",
+    "moves the expiry to the end of the unit that holds it (S06)",
+);
+const EXTENDED: Key = key(
+    "extended_by_purchase",
+    "duration",
+    "not extended",
+    "every purchase moves the expiry of live points to this long after it, if that is later (S06)",
+);
+const RATED_BY: Key = key(
+    "rated_by",
+    "`purchase`, `line`, `day`, `month` or `year`",
+    "purchase",
+    "what is rated, and rounded, as one; the last three are local calendar periods (S02)",
+);
+const ROUNDING: Key =
+    key("rounding", "`floor`, `half_even`, `half_up` or `ceil`", "floor", "how a grant is rounded (S02)");
+const MINIMUM: Key =
+    key("minimum", "points", "0", "the least a grant is, where anything is earned at all (S02)");
+const CAP: Key = key("cap", "points", "no cap", "the most a grant is (S02)");
+
+pub(crate) const WALLET: Shape = Shape {
+    heading: "[wallets.NAME]",
+    noun: "wallet",
+    keys: &[
+        key("unit", "text", "points", "what the points are called in a text for people"),
+        key("scale", "0 to 6", "0", "decimal digits of the smallest unit (S01)"),
+        key("point_value", "money", "1", "money that one point is worth when spent"),
+        key("priority", "whole number", "0", "place in the burn order, lower first (S08)"),
+        ACTIVATES,
+        EXPIRES,
+        EXPIRY_ROUNDED,
+        EXTENDED,
+        RATED_BY,
+        ROUNDING,
+        MINIMUM,
+        CAP,
+    ],
+};
+
+pub(crate) const TERMS: Shape = Shape {
+    heading: "[terms.NAME]",
+    noun: "terms",
+    keys: &[
+        key(
+            "wallet",
+            "wallet",
+            "the only wallet",
+            "the wallet whose points have these terms; what is left out here is as there",
+        ),
+        ACTIVATES,
+        EXPIRES,
+        EXPIRY_ROUNDED,
+        EXTENDED,
+        RATED_BY,
+        ROUNDING,
+        MINIMUM,
+        CAP,
+    ],
+};
+
+pub(crate) const GROUP: Shape = Shape {
+    heading: "[groups.NAME]",
+    noun: "group",
+    keys: &[key("coefficient", "number, 0 to 100", "1", "multiplies what the group's lines earn")],
+};
+
+pub(crate) const TIERS: Shape = Shape {
+    heading: "[tiers]",
+    noun: "[tiers]",
+    keys: &[
+        key("levels", "list of tables", "required", "the levels, lowest first"),
+        key(
+            "window",
+            "`lifetime`, `last 365 days`, `calendar month` or `calendar year`",
+            "lifetime",
+            "the stretch of time spend is summed over; a calendar one is the previous, or the running one where that is more (S28)",
+        ),
+        key("downgrade", "`to metric` or `one level`", "to metric", "how a level is lost (S28)"),
+        key(
+            "protected_from_returns",
+            "true or false",
+            "false",
+            "a return leaves the tier as it is until the next evaluation (S21)",
+        ),
+        key("counts_points", "true or false", "false", "the part paid with points counts as spend"),
+    ],
+};
+
+pub(crate) const LEVEL: Shape = Shape {
+    heading: "[[tiers.levels]]",
+    noun: "level",
+    keys: &[
+        key("name", "text", "required", "the level's name"),
+        key("from", "money", "required", "spend from which it is reached; 0 for the first"),
+    ],
+};
+
+pub(crate) const RULE: Shape = Shape {
+    heading: "[rules.NAME]",
+    noun: "rule",
+    keys: &[
+        key(
+            "rate",
+            "percentage, or a table with one for each tier",
+            "none",
+            "a share of the money paid for each line, times the group's coefficient",
+        ),
+        key("bonus", "points", "none", "so many points for the basket"),
+        key("bands", "list of tables", "none", "a share of the whole that depends on its size"),
+        key(
+            "multiplier",
+            "number, or a table with one for each tier",
+            "none",
+            "multiplies what the other rules under the same terms give",
+        ),
+        key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
+        key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
+        key("groups", "list of groups", "any", "only for lines of these product groups"),
+        key("except_groups", "list of groups", "none", "not for lines of these product groups"),
+        key("partners", "list of partners", "any", "only at these partners"),
+        key("tiers", "list of tiers", "any", "only at these tiers"),
+        key("basket_from", "money", "any", "only where the basket costs this or more"),
+        key("basket_below", "money", "any", "only where the basket costs less than this"),
+        key("when", "nothing yet", "none", "kept for conditions of your own in CEL; refused for now"),
+    ],
+};
+
+pub(crate) const BAND: Shape = Shape {
+    heading: "[[rules.NAME.bands]]",
+    noun: "band",
+    keys: &[
+        key("from", "money", "required", "its lower bound, inclusive"),
+        key("rate", "percentage", "required", "the share of the whole"),
+    ],
+};
+
+pub(crate) const SPENDING: Shape = Shape {
+    heading: "[spending]",
+    noun: "[spending]",
+    keys: &[
+        key(
+            "hold",
+            "duration",
+            "15 minutes",
+            "how long a hold lasts unless it says so itself, and at the most (S11)",
+        ),
+        key("points_earn", "true or false", "false", "the part paid with points earns (S03)"),
+        key(
+            "uncovered_becomes_debt",
+            "true or false",
+            "false",
+            "points spent without a hold and not covered become a debt (S15)",
+        ),
+        key(
+            "grace",
+            "duration",
+            "none",
+            "points that come back to a lot that expired meanwhile live this long again (S19)",
+        ),
+    ],
+};
+
+const CHANNELS: &str = "list of channels";
+pub(crate) const NOTICES: Shape = Shape {
+    heading: "[notices]",
+    noun: "[notices]",
+    keys: &[
+        key("accrued", CHANNELS, "not sent", "points were granted (S30)"),
+        key("activated", CHANNELS, "not sent", "points can be spent now"),
+        key("expiring", CHANNELS, "not sent", "points are about to expire, see `before_expiry`"),
+        key("expired", CHANNELS, "not sent", "points expired"),
+        key("spent", CHANNELS, "not sent", "points were spent"),
+        key("returned", CHANNELS, "not sent", "a return changed the balance"),
+        key("in_debt", CHANNELS, "not sent", "points are owed"),
+        key("tier_changed", CHANNELS, "not sent", "the tier changed"),
+        key(
+            "before_expiry",
+            "list of durations",
+            "required with `expiring`",
+            "how long before the expiry to remind",
+        ),
+    ],
+};
