@@ -113,3 +113,31 @@ fn first_day(day: NaiveDate, unit: Unit) -> NaiveDate {
 pub fn month_number(at: Timestamp) -> i32 {
     DateTime::from_timestamp_millis(at.0).map_or(0, |at| at.year() * 12 + at.month0() as i32)
 }
+
+/// `at` and `span` earlier, in `zone`.
+pub fn back(zone: Tz, at: Timestamp, span: Span) -> Timestamp {
+    if !at.is_finite() {
+        return at;
+    }
+    let from = local(zone, at);
+    let to = match span {
+        Span::Exact(millis) => return at.plus_millis(-millis),
+        Span::Days(days) => from.checked_sub_days(Days::new(days.into())),
+        Span::Months(months) => from.checked_sub_months(Months::new(months)),
+        Span::Years(years) => from.checked_sub_months(Months::new(years * 12)),
+    };
+    to.map_or(Timestamp::MIN, |to| instant(zone, to))
+}
+
+impl Span {
+    /// A number of milliseconds it never exceeds, whatever the calendar.
+    pub const fn at_most_millis(self) -> i64 {
+        const DAY: i64 = 25 * 3_600_000;
+        match self {
+            Self::Exact(millis) => millis,
+            Self::Days(days) => days as i64 * DAY,
+            Self::Months(months) => months as i64 * 31 * DAY,
+            Self::Years(years) => years as i64 * 366 * DAY,
+        }
+    }
+}

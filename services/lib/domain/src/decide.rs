@@ -1,11 +1,23 @@
 //! `decide`: one command, one entity, the published tariffs; out come rows and events. Performs nothing.
 
-use crate::command::Command;
+use crate::calendar;
+use crate::command::{Body, Command};
+use crate::conservation::assert_conserved;
 use crate::entity::{Entity, Missing};
-use crate::event::Event;
-use crate::row::{Row, RowKey};
-use crate::tariff::Tariffs;
+use crate::event::{Event, OutcomeRecord, Step};
+use crate::hold::{self, Ruling, say_decision};
+use crate::id::{Digest, EventKey};
+use crate::maturity::{mature, next_due_of};
+use crate::notice::notify_of_command;
+use crate::outcome::{Outcome, OutcomeKind, Reason};
+use crate::points::Points;
+use crate::returns;
+use crate::row::{Parked, Row, RowKey, Seen};
+use crate::sale;
+use crate::tariff::{Tariff, Tariffs};
 use crate::time::Timestamp;
+use crate::work::{Cause, Read, Work};
+use std::sync::Arc;
 
 /// What a command does: the images of every row it changed (the head row first), and what it says, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -19,11 +31,20 @@ pub struct Decision {
 
 /// The rows `command` surely reads beside the head row and the live lots: load them together.
 pub fn needs(command: &Command) -> Vec<RowKey> {
-    let _ = command;
-    Vec::new()
+    match &command.body {
+        Body::Sale(sale) => {
+            let holds = sale.tenders.iter().map(|tender| tender.hold).filter(|hold| *hold != EventKey::NONE);
+            std::iter::once(RowKey::Purchase(command.key)).chain(holds.map(RowKey::Redemption)).collect()
+        }
+        Body::Return(ret) => vec![RowKey::Seen(command.key), RowKey::Purchase(ret.purchase)],
+        Body::Authorise(_) => vec![RowKey::Seen(command.key)],
+        Body::Capture(capture) => vec![RowKey::Seen(command.key), RowKey::Redemption(capture.redemption)],
+        Body::Cancel(cancel) => vec![RowKey::Seen(command.key), RowKey::Redemption(cancel.redemption)],
+        Body::Tick => Vec::new(),
+    }
 }
 
-/// Decides `command` at `now`, the log's time (never before the account's own, S09).
+/// Decides `command` at `now`, the log's time; where the account has seen a later one, that (S09).
 ///
 /// # Errors
 /// [`Missing`]: load that row (or note its absence) and ask again; nothing has changed.
@@ -36,16 +57,140 @@ pub fn decide(
     now: Timestamp,
     tariffs: &Tariffs,
 ) -> Result<Decision, Missing> {
-    let _ = (entity, command, now, tariffs);
-    Ok(Decision::default())
+    let now = now.max(entity.account.now);
+    let mut work = Work::new(entity, tariffs, now, returns::cause_of(command));
+    mature(&mut work)?;
+    if !matches!(command.body, Body::Tick) {
+        let outcome = answer(&mut work, command)?;
+        settle(&mut work)?;
+        notify_of_command(&mut work);
+        say_outcome(&mut work, command, outcome, false, now);
+        if let Body::Sale(_) = command.body
+            && outcome.kind == OutcomeKind::Applied
+        {
+            returns::apply_waiting(&mut work, command.key)?;
+            settle(&mut work)?;
+        }
+    }
+    assert_conserved(&work);
+    Ok(work.finish())
 }
 
-/// Lets everything due until `now` happen, as a read-only answer as of now does in memory (S07), an
-/// `Advance` at the end of a run does, and a tick.
+/// Lets everything due until `now` happen: for an answer as of now (S07), the `Advance` at the end of a run.
 ///
 /// # Errors
 /// As [`decide`].
 pub fn advance(entity: &Entity, now: Timestamp, tariffs: &Tariffs) -> Result<Decision, Missing> {
-    let _ = (entity, now, tariffs);
-    Ok(Decision::default())
+    let cause = Cause { event: EventKey::NONE, occurred_at: now };
+    let mut work = Work::new(entity, tariffs, now.max(entity.account.now), cause);
+    mature(&mut work)?;
+    assert_conserved(&work);
+    Ok(work.finish())
+}
+
+/// What the command's own changes made due already happens now: a lot that activates at once, a late one.
+fn settle(work: &mut Work) -> Read<()> {
+    let due = work.changed_lots().map(next_due_of).min().unwrap_or(Timestamp::NEVER);
+    work.account.next_due = work.account.next_due.min(due);
+    let live = work.changed_lots().filter(|lot| lot.is_live()).map(|lot| lot.id.issued_month).min();
+    work.account.live_from = work.account.live_from.min(live.unwrap_or(i32::MAX));
+    mature(work)
+}
+
+/// The answer to a command that is not a tick: a repetition, a refusal at the door, or its effect.
+fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
+    if let Some(repeated) = repetition(work, command)? {
+        return Ok(repeated);
+    }
+    let tariff = match admit(work, command) {
+        Ok(tariff) => tariff,
+        Err(reason) => return Ok(Outcome::of(OutcomeKind::DeadLettered, reason)),
+    };
+    if is_late(&tariff, command) {
+        if let Some(seen) = work.seen(command.key)? {
+            return Ok(compare(seen.content, seen.outcome, command));
+        }
+        let outcome = Outcome::of(OutcomeKind::Quarantined, Reason::TooLate);
+        let (sequence, until) = (work.account.sequence, Timestamp::NEVER);
+        work.put_parked(Parked { key: command.key, sequence, until, waits: true, command: command.clone() });
+        return Ok(remember(work, command, outcome));
+    }
+    match &command.body {
+        Body::Sale(sale) => sale::apply(work, &tariff, command, sale),
+        Body::Return(ret) => {
+            let outcome = returns::receive(work, &tariff, command, ret)?;
+            Ok(remember(work, command, outcome))
+        }
+        _ => step(work, &tariff, command),
+    }
+}
+
+/// A step of a redemption: one decision each (S14).
+fn step(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
+    let (step, ruling): (Step, Ruling) = match &command.body {
+        Body::Authorise(ask) => (Step::Authorise, hold::authorise(work, tariff, command, ask)?),
+        Body::Capture(ask) => (Step::Capture, hold::capture(work, ask)?),
+        Body::Cancel(ask) => (Step::Cancel, hold::cancel(work, ask.redemption)?),
+        Body::Sale(_) | Body::Return(_) | Body::Tick => unreachable!("not a step of a redemption"),
+    };
+    say_decision(work, command, step, &ruling, Points::ZERO);
+    Ok(remember(work, command, ruling.outcome()))
+}
+
+/// The answer given before to the same id (S23): the same content repeats it, other content is a conflict.
+fn repetition(work: &Work, command: &Command) -> Read<Option<Outcome>> {
+    Ok(match command.body {
+        Body::Sale(_) => {
+            work.purchase(command.key)?.map(|first| compare(first.content, first.outcome, command))
+        }
+        _ => work.seen(command.key)?.map(|first| compare(first.content, first.outcome, command)),
+    })
+}
+
+fn compare(content: Digest, first: Outcome, command: &Command) -> Outcome {
+    if content == command.content {
+        Outcome { kind: OutcomeKind::Duplicate, ..first }
+    } else {
+        Outcome::of(OutcomeKind::Conflict, Reason::ContentDiffers)
+    }
+}
+
+fn remember(work: &mut Work, command: &Command, outcome: Outcome) -> Outcome {
+    work.put_seen(Seen { key: command.key, content: command.content, outcome });
+    outcome
+}
+
+/// The version that decides the command, or why it is bad input (S26, S27).
+fn admit(work: &Work, command: &Command) -> Result<Arc<Tariff>, Reason> {
+    let tariff = work.tariff_at(command.occurred_at).ok_or_else(|| match work.tariff_now() {
+        Some(_) => Reason::BeforeFirstVersion,
+        None => Reason::UnknownProgramme,
+    })?;
+    match &command.body {
+        Body::Sale(sale) if sale.currency != tariff.currency.code => Err(Reason::WrongCurrency),
+        _ => Ok(tariff),
+    }
+}
+
+/// Whether the event came later than the programme accepts (S25).
+fn is_late(tariff: &Tariff, command: &Command) -> bool {
+    command.delivered_at > command.occurred_at
+        && command.delivered_at > calendar::add(tariff.zone, command.occurred_at, tariff.lateness)
+}
+
+/// Publishes the outcome of an input event, with the balances as they are after it (S27).
+pub(crate) fn say_outcome(work: &mut Work, command: &Command, outcome: Outcome, later: bool, at: Timestamp) {
+    let wallets = &work.account.wallets;
+    let record = OutcomeRecord {
+        event: command.key,
+        source: command.source.clone(),
+        entity: command.entity.clone(),
+        at,
+        later,
+        outcome,
+        total: wallets.iter().map(|balance| balance.total()).sum(),
+        available: wallets.iter().map(|balance| balance.buckets.available).sum(),
+        debt: wallets.iter().map(|balance| balance.debt).sum(),
+    };
+    work.say(Event::Outcome(record));
 }

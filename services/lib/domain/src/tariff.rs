@@ -98,7 +98,7 @@ pub struct Wallet {
     pub unit: Name,
     /// Decimal digits of its smallest unit (S01).
     pub scale: u32,
-    /// Money a whole point is worth when spent, in minor units times a million. Above 0.
+    /// Money a whole point is worth when spent, in major units of the currency: 1 for a ruble. Above 0.
     pub point_value: Factor,
     /// Its place in the burn order: lower first (S08).
     pub priority: i32,

@@ -1,0 +1,88 @@
+//! Points given back because what they paid for was returned (S19).
+
+use crate::burn::sort_by_burn_order;
+use crate::calendar;
+use crate::debt::DebtId;
+use crate::entry::EntryKind;
+use crate::id::{EventKey, LotId};
+use crate::lot::Bucket;
+use crate::maturity::expire_if_due;
+use crate::points::Points;
+use crate::repay::{lower, release_spent, repay, say_debt};
+use crate::work::{Movement, Read, Work};
+
+/// Gives `points` of `redemption` back: its own debts are lifted first, forgiven ones too; the rest returns to
+/// the lots it is charged to now, in reverse burn order.
+pub(crate) fn give_back(work: &mut Work, redemption: EventKey, points: Points) -> Read<()> {
+    let mut left = points;
+    let row = work.redemption_mut(redemption)?;
+    row.given_back += points;
+    let wallet = row.wallet.clone();
+    let lots: Vec<LotId> = row.draws.iter().map(|draw| draw.lot).collect();
+    work.balance_mut(&wallet).redeemed -= points;
+    let lots = sort_by_burn_order(work, &lots)?;
+    for lot in [LotId::NONE].into_iter().chain(lots.iter().rev().copied()) {
+        left -= lift(work, DebtId { redemption, lot }, left)?;
+    }
+    for lot in lots.into_iter().rev() {
+        left -= restore(work, redemption, lot, left)?;
+    }
+    assert!(left.is_zero(), "S19: {left} points to give back beyond what the redemption took");
+    Ok(())
+}
+
+/// Lifts up to `points` of a debt, open or forgiven. How many.
+fn lift(work: &mut Work, id: DebtId, points: Points) -> Read<Points> {
+    let wallet = work.redemption(id.redemption)?.expect("a redemption that is undone").wallet.clone();
+    let in_debt = work.account.balance(wallet.as_str()).is_some_and(|b| !(b.debt + b.forgiven).is_zero());
+    if !in_debt || points.is_zero() {
+        return Ok(Points::ZERO);
+    }
+    let Some(debt) = work.debt(id)? else { return Ok(Points::ZERO) };
+    let open = debt.open.min(points);
+    let forgiven = debt.forgiven.min(points - open);
+    if !open.is_zero() {
+        lower(work, id, open)?;
+    }
+    if !forgiven.is_zero() {
+        work.debt_mut(id)?.forgiven -= forgiven;
+        work.balance_mut(&wallet).forgiven -= forgiven;
+    }
+    let lifted = open + forgiven;
+    if !lifted.is_zero() {
+        if !id.lot.is_none() {
+            release_spent(work, id, lifted, EntryKind::DebtLifted, work.now)?;
+        }
+        say_debt(work, EntryKind::DebtLifted, id, -open.get(), Points::ZERO)?;
+    }
+    Ok(lifted)
+}
+
+/// Returns up to `points` to one lot: available again, used for any debt, and expired where its time is over,
+/// unless the programme declares a grace. How many.
+fn restore(work: &mut Work, redemption: EventKey, lot: LotId, points: Points) -> Read<Points> {
+    let draw = work.redemption_mut(redemption)?.draw_mut(lot);
+    let restored = draw.spent.min(points);
+    if restored.is_zero() {
+        return Ok(restored);
+    }
+    draw.spent -= restored;
+    let at = work.now;
+    let (from, to) = (Some(Bucket::Spent), Bucket::Available);
+    let movement = Movement { kind: EntryKind::GiveBack, from, to, points: restored, at, redemption };
+    work.shift(lot, movement)?;
+    let row = work.lot(lot)?.expect("a lot that was drawn on");
+    let (wallet, over) = (row.wallet.clone(), row.expires_at <= at);
+    repay(work, &wallet, at)?;
+    if over {
+        let tariff = work.tariff_now();
+        if let Some((tariff, grace)) =
+            tariff.and_then(|tariff| tariff.spending.grace.map(|grace| (tariff, grace)))
+        {
+            work.lot_mut(lot)?.expires_at = calendar::add(tariff.zone, at, grace);
+        } else {
+            expire_if_due(work, lot, at)?;
+        }
+    }
+    Ok(restored)
+}

@@ -1,0 +1,81 @@
+//! Grants: lots issued for a cause, raised and lowered when their cause is rated anew (S02, S16, S24).
+
+use crate::calendar::month_number;
+use crate::clawback::claw_back;
+use crate::entry::EntryKind;
+use crate::id::{EventKey, LotId, Name};
+use crate::lot::{Bucket, Buckets, Lot};
+use crate::points::Points;
+use crate::tariff::{Tariff, Terms};
+use crate::terms::{dates, reminder};
+use crate::time::Timestamp;
+use crate::work::{Movement, Read, Work};
+
+/// What a lot is granted for.
+pub(crate) struct Origin<'a> {
+    pub(crate) tariff: &'a Tariff,
+    pub(crate) terms: &'a Terms,
+    /// The purchase, or the period.
+    pub(crate) cause: EventKey,
+    /// The partner that funds it.
+    pub(crate) partner: Name,
+    /// The business time its terms count from.
+    pub(crate) occurred_at: Timestamp,
+    /// The rule that grants.
+    pub(crate) rule: Name,
+}
+
+/// Brings what a cause earns to `target`: issues, raises or claws back. The lot, made where there was none
+/// and something is earned.
+pub(crate) fn retarget(work: &mut Work, origin: &Origin, lot: LotId, target: Points) -> Read<LotId> {
+    if lot.is_none() {
+        return if target.is_zero() { Ok(lot) } else { issue(work, origin, target) };
+    }
+    let now_earns = work.lot(lot)?.expect("a lot that a grant names").net();
+    if target > now_earns {
+        let rule = std::mem::replace(&mut work.rule, origin.rule.clone());
+        add(work, lot, target - now_earns, EntryKind::Raise)?;
+        work.rule = rule;
+    } else if target < now_earns {
+        claw_back(work, lot, now_earns - target)?;
+    }
+    Ok(lot)
+}
+
+fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
+    let Origin { tariff, terms, cause, .. } = *origin;
+    let id = LotId::of(month_number(work.now), cause, terms.name.as_str(), origin.partner.as_str());
+    let (activates_at, expires_at) = dates(tariff, terms, origin.occurred_at);
+    let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
+    work.put_lot(Lot {
+        id,
+        wallet: terms.wallet.clone(),
+        terms: terms.name.clone(),
+        partner: origin.partner.clone(),
+        cause,
+        version: tariff.version,
+        occurred_at: origin.occurred_at,
+        accrued_at: work.now,
+        activates_at,
+        expires_at,
+        issued: Points::ZERO,
+        clawed_back: Points::ZERO,
+        buckets: Buckets::default(),
+        drawn_by: Vec::new(),
+        reminded,
+        remind_at,
+    });
+    let rule = std::mem::replace(&mut work.rule, origin.rule.clone());
+    add(work, id, points, EntryKind::Accrual)?;
+    work.rule = rule;
+    Ok(id)
+}
+
+/// Adds points to a lot as pending; what its dates say follows when the command's maturity is settled (S24).
+fn add(work: &mut Work, lot: LotId, points: Points, kind: EntryKind) -> Read<()> {
+    let at = work.now;
+    let redemption = EventKey::NONE;
+    work.shift(lot, Movement { kind, from: None, to: Bucket::Pending, points, at, redemption })?;
+    work.account.live_from = work.account.live_from.min(lot.issued_month);
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! The state hash: one number that two deployments with the same accounts share, however they got there.
+//!
+//! An order-free sum over entities of a hash of account, lots, purchases, holds and debts. Left out: positions
+//! (sequences, the live range), when rows were written, timers and reminders, redelivery counts. Every field is
+//! named here, so that a new one has to be decided on.
+
+use crate::account::{Account, Balance, Period, PeriodShare, SpendBucket, Standing, Waiting};
+use crate::debt::Debt;
+use crate::entity::Entity;
+use crate::id::{EventKey, LotId, Name};
+use crate::lot::{Bucket, Buckets, Lot};
+use crate::outcome::Outcome;
+use crate::points::Points;
+use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine};
+use crate::redemption::{Draw, Redemption};
+use xxhash_rust::xxh3::Xxh3;
+
+/// A sum of entity hashes.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct StateHash(u128);
+
+impl StateHash {
+    /// Adds one entity. It must be loaded whole, as of one instant for all.
+    pub fn add(&mut self, entity: &Entity) {
+        self.0 = self.0.wrapping_add(hash_of(entity));
+    }
+}
+
+impl std::fmt::Display for StateHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+fn hash_of(entity: &Entity) -> u128 {
+    let mut sink = Sink(Xxh3::new());
+    sink.account(&entity.account);
+    entity.lots.rows().values().for_each(|lot| sink.lot(lot));
+    entity.purchases.rows().values().for_each(|purchase| sink.purchase(purchase));
+    entity.redemptions.rows().values().for_each(|redemption| sink.redemption(redemption));
+    entity.debts.rows().values().for_each(|debt| sink.debt(debt));
+    sink.0.digest128()
+}
+
+struct Sink(Xxh3);
+
+impl Sink {
+    fn number(&mut self, number: i64) {
+        self.0.update(&number.to_be_bytes());
+    }
+
+    fn length(&mut self, length: usize) {
+        self.number(i64::try_from(length).unwrap_or(i64::MAX));
+    }
+
+    fn points(&mut self, points: Points) {
+        self.number(points.get());
+    }
+
+    fn name(&mut self, name: &Name) {
+        self.length(name.as_str().len());
+        self.0.update(name.as_str().as_bytes());
+    }
+
+    fn key(&mut self, key: EventKey) {
+        self.0.update(key.as_bytes());
+    }
+
+    /// Lots by their derived key: the month they were written in is a time of writing.
+    fn lot_id(&mut self, id: LotId) {
+        self.key(id.key);
+    }
+
+    fn buckets(&mut self, buckets: &Buckets) {
+        Bucket::ALL.iter().for_each(|bucket| self.points(buckets.get(*bucket)));
+    }
+
+    fn account(&mut self, account: &Account) {
+        let Account {
+            entity,
+            now: _,
+            sequence: _,
+            wallets,
+            standing,
+            periods,
+            open_holds,
+            open_debts,
+            waiting,
+            ..
+        } = account;
+        let Account { live_from: _, next_due: _, parked: _, .. } = account;
+        self.name(&Name::from(entity.as_str()));
+        self.length(wallets.len());
+        wallets.iter().for_each(|balance| self.balance(balance));
+        self.length(usize::from(standing.is_some()));
+        standing.iter().for_each(|standing| self.standing(standing));
+        self.length(periods.len());
+        periods.iter().for_each(|period| self.period(period));
+        self.length(open_holds.len());
+        self.length(open_debts.len());
+        let mut waiting: Vec<&Waiting> = waiting.iter().collect();
+        waiting.sort_by_key(|waiting| waiting.event);
+        self.length(waiting.len());
+        waiting.into_iter().for_each(|Waiting { event, purchase, until: _ }| {
+            self.key(*event);
+            self.key(*purchase);
+        });
+    }
+
+    fn balance(&mut self, balance: &Balance) {
+        let Balance { wallet, buckets, earned, clawed_back, moved_in, redeemed, debt, forgiven } = balance;
+        self.name(wallet);
+        self.buckets(buckets);
+        for points in [earned, clawed_back, moved_in, redeemed, debt, forgiven] {
+            self.points(*points);
+        }
+    }
+
+    fn standing(&mut self, standing: &Standing) {
+        let Standing { tier, since: _, until: _, evaluate_at: _, spend } = standing;
+        self.name(tier);
+        self.length(spend.len());
+        spend.iter().for_each(|SpendBucket { from, amount }| {
+            self.number(from.0);
+            self.number(amount.0);
+        });
+    }
+
+    fn period(&mut self, period: &Period) {
+        let Period { terms, from, until, version, shares } = period;
+        self.name(terms);
+        self.number(from.0);
+        self.number(until.0);
+        self.number((*version).into());
+        self.length(shares.len());
+        shares.iter().for_each(|PeriodShare { partner, gross, remaining, lot }| {
+            self.name(partner);
+            self.number(gross.0);
+            self.number(remaining.0);
+            self.lot_id(*lot);
+        });
+    }
+
+    fn lot(&mut self, lot: &Lot) {
+        let Lot {
+            id, wallet, terms, partner, cause, version, occurred_at, accrued_at: _, activates_at, ..
+        } = lot;
+        let Lot { expires_at, issued, clawed_back, buckets, drawn_by, reminded: _, remind_at: _, .. } = lot;
+        self.lot_id(*id);
+        for name in [wallet, terms, partner] {
+            self.name(name);
+        }
+        self.key(*cause);
+        self.number((*version).into());
+        for instant in [occurred_at, activates_at, expires_at] {
+            self.number(instant.0);
+        }
+        self.points(*issued);
+        self.points(*clawed_back);
+        self.buckets(buckets);
+        self.length(drawn_by.len());
+        drawn_by.iter().for_each(|key| self.key(*key));
+    }
+
+    fn purchase(&mut self, purchase: &Purchase) {
+        let Purchase { key, partner, id, occurred_at, version, tier, content, outcome, .. } = purchase;
+        let Purchase { lines, grants, redemptions, .. } = purchase;
+        self.key(*key);
+        for name in [partner, id, tier] {
+            self.name(name);
+        }
+        self.number(occurred_at.0);
+        self.number((*version).into());
+        self.0.update(&content.0);
+        self.outcome(outcome);
+        self.length(lines.len());
+        lines.iter().for_each(|line| self.line(line));
+        self.length(grants.len());
+        grants.iter().for_each(|PurchaseGrant { terms, lot, at_sale, now }| {
+            self.name(terms);
+            self.lot_id(*lot);
+            self.points(*at_sale);
+            self.points(*now);
+        });
+        self.length(redemptions.len());
+        redemptions.iter().for_each(|key| self.key(*key));
+    }
+
+    fn line(&mut self, line: &PurchaseLine) {
+        let PurchaseLine { line, sku, group, quantity, amount, points, paid_by_points, returned } = line;
+        self.name(sku);
+        self.name(group);
+        for number in [i64::from(*line), quantity.0, amount.0, points.get(), paid_by_points.0, returned.0] {
+            self.number(number);
+        }
+    }
+
+    fn outcome(&mut self, outcome: &Outcome) {
+        let Outcome { kind, reason, earned, clawed_back, spent, given_back, uncovered } = outcome;
+        self.number(*kind as i64);
+        self.number(*reason as i64);
+        for points in [earned, clawed_back, spent, given_back, uncovered] {
+            self.points(*points);
+        }
+    }
+
+    fn redemption(&mut self, redemption: &Redemption) {
+        let Redemption { key, partner, id, wallet, state, requested, expires_at, sequence: _, .. } =
+            redemption;
+        let Redemption { draws, captured, given_back, .. } = redemption;
+        self.key(*key);
+        for name in [partner, id, wallet] {
+            self.name(name);
+        }
+        self.number(*state as i64);
+        self.number(expires_at.0);
+        self.length(draws.len());
+        draws.iter().for_each(|Draw { lot, held, spent }| {
+            self.lot_id(*lot);
+            self.points(*held);
+            self.points(*spent);
+        });
+        for points in [requested, captured, given_back] {
+            self.points(*points);
+        }
+    }
+
+    fn debt(&mut self, debt: &Debt) {
+        let Debt { id, wallet, partner, open, forgiven, sequence: _, opened_at: _ } = debt;
+        self.key(id.redemption);
+        self.lot_id(id.lot);
+        self.name(wallet);
+        self.name(partner);
+        self.points(*open);
+        self.points(*forgiven);
+    }
+}

@@ -1,0 +1,268 @@
+//! Holds: authorise, capture, cancel, and the end of their time (S11, S13, S14).
+
+use crate::burn::{in_burn_order, sort_by_burn_order};
+use crate::calendar;
+use crate::command::{Authorise, Capture, Command};
+use crate::entry::EntryKind;
+use crate::event::{Event, RedemptionDecision, Step};
+use crate::id::{EventKey, LotId, Name};
+use crate::lot::Bucket;
+use crate::maturity::expire_if_due;
+use crate::outcome::{Outcome, OutcomeKind, Reason};
+use crate::points::Points;
+use crate::redemption::{HoldState, Redemption};
+use crate::repay::{charge, repay};
+use crate::tariff::Tariff;
+use crate::time::Timestamp;
+use crate::work::{Movement, Read, Work};
+
+/// What a step came to.
+pub(crate) struct Ruling {
+    pub(crate) reason: Reason,
+    pub(crate) redemption: EventKey,
+    pub(crate) requested: Points,
+    /// Points reserved, spent or released.
+    pub(crate) points: Points,
+}
+
+impl Ruling {
+    pub(crate) fn approved(&self) -> bool {
+        self.reason == Reason::None
+    }
+
+    /// The outcome of the event that asked.
+    pub(crate) fn outcome(&self) -> Outcome {
+        let kind = if self.approved() { OutcomeKind::Applied } else { OutcomeKind::Rejected };
+        Outcome { spent: self.points, ..Outcome::of(kind, self.reason) }
+    }
+}
+
+/// Publishes the decision on a step: exactly one for each request (S14).
+pub(crate) fn say_decision(
+    work: &mut Work,
+    command: &Command,
+    step: Step,
+    ruling: &Ruling,
+    uncovered: Points,
+) {
+    work.say(Event::Decision(RedemptionDecision {
+        event: command.key,
+        redemption: ruling.redemption,
+        partner: command.source.partner.clone(),
+        id: command.source.id.clone(),
+        entity: command.entity.clone(),
+        step,
+        approved: ruling.approved(),
+        reason: ruling.reason,
+        requested: ruling.requested,
+        points: ruling.points,
+        uncovered,
+        at: work.now,
+    }));
+}
+
+/// The wallet a redemption draws on: the one it names, else the first to burn (S08, S10).
+pub(crate) fn wallet_of<'t>(tariff: &'t Tariff, named: &Name) -> Option<&'t Name> {
+    if !named.as_str().is_empty() {
+        return tariff.wallet(named.as_str()).map(|wallet| &wallet.name);
+    }
+    tariff
+        .wallets
+        .iter()
+        .min_by(|a, b| (a.priority, &a.name).cmp(&(b.priority, &b.name)))
+        .map(|wallet| &wallet.name)
+}
+
+/// Reserves points if the wallet has them.
+pub(crate) fn authorise(
+    work: &mut Work,
+    tariff: &Tariff,
+    command: &Command,
+    ask: &Authorise,
+) -> Read<Ruling> {
+    let wallet = wallet_of(tariff, &ask.wallet);
+    let available = wallet
+        .and_then(|wallet| work.account.balance(wallet.as_str()))
+        .map_or(Points::ZERO, |balance| balance.buckets.available);
+    let reason = match wallet {
+        None => Reason::UnknownWallet,
+        Some(_) if available < ask.points => Reason::InsufficientPoints,
+        Some(_) => Reason::None,
+    };
+    let approved = reason == Reason::None;
+    let declared = calendar::add(tariff.zone, work.now, tariff.spending.hold);
+    let asked = if ask.time_to_live > 0 { work.now.plus_millis(ask.time_to_live) } else { declared };
+    let wallet = wallet.cloned().unwrap_or_default();
+    let expires_at = declared.min(asked);
+    open(
+        work,
+        command,
+        wallet.clone(),
+        ask.points,
+        if approved { HoldState::Open } else { HoldState::Refused },
+        expires_at,
+    );
+    if approved {
+        reserve(work, command.key, &wallet, ask.points)?;
+        work.account.open_holds.push(command.key);
+        work.account.next_due = work.account.next_due.min(expires_at);
+    }
+    let points = if approved { ask.points } else { Points::ZERO };
+    Ok(Ruling { reason, redemption: command.key, requested: ask.points, points })
+}
+
+/// Puts a new redemption's row, with nothing drawn yet.
+pub(crate) fn open(
+    work: &mut Work,
+    command: &Command,
+    wallet: Name,
+    requested: Points,
+    state: HoldState,
+    expires_at: Timestamp,
+) {
+    work.put_redemption(Redemption {
+        key: command.key,
+        partner: command.source.partner.clone(),
+        id: command.source.id.clone(),
+        wallet,
+        state,
+        requested,
+        expires_at,
+        sequence: work.account.sequence + 1,
+        draws: Vec::new(),
+        captured: Points::ZERO,
+        given_back: Points::ZERO,
+    });
+}
+
+fn reserve(work: &mut Work, redemption: EventKey, wallet: &Name, points: Points) -> Read<()> {
+    let mut left = points;
+    for lot in in_burn_order(work, wallet.as_str(), |lot| !lot.buckets.available.is_zero()) {
+        let taken = work.lot(lot)?.expect("a lot just found").buckets.available.min(left);
+        if taken.is_zero() {
+            break;
+        }
+        let at = work.now;
+        charge(work, redemption, lot, taken, Bucket::Available, Bucket::Held, EntryKind::Hold, at)?;
+        left -= taken;
+    }
+    assert!(left.is_zero(), "S14: approved {left} points beyond what is available");
+    Ok(())
+}
+
+/// Why a hold cannot be captured or cancelled any more.
+pub(crate) fn why_closed(redemption: Option<&Redemption>) -> Reason {
+    match redemption.map(|redemption| redemption.state) {
+        None => Reason::UnknownRedemption,
+        Some(HoldState::Open) => Reason::None,
+        Some(HoldState::Captured) => Reason::HoldCaptured,
+        Some(HoldState::Cancelled) => Reason::HoldCancelled,
+        Some(HoldState::Expired) => Reason::HoldExpired,
+        Some(HoldState::Refused) => Reason::HoldRefused,
+    }
+}
+
+/// A capture step: all it asks for, or a refusal.
+pub(crate) fn capture(work: &mut Work, ask: &Capture) -> Read<Ruling> {
+    let redemption = work.redemption(ask.redemption)?;
+    let mut reason = why_closed(redemption);
+    let held = redemption.map_or(Points::ZERO, Redemption::held);
+    if reason == Reason::None && ask.points > held {
+        reason = Reason::MoreThanHeld;
+    }
+    let mut points = Points::ZERO;
+    if reason == Reason::None {
+        points = ask.points;
+        take(work, ask.redemption, points)?;
+        if !ask.more {
+            close(work, ask.redemption, HoldState::Captured, work.now)?;
+        }
+    }
+    Ok(Ruling { reason, redemption: ask.redemption, requested: ask.points, points })
+}
+
+/// Spends `points` of what an open hold reserves, in burn order.
+pub(crate) fn take(work: &mut Work, redemption: EventKey, points: Points) -> Read<()> {
+    let mut left = points;
+    for lot in draws_in_burn_order(work, redemption)? {
+        let held = work.redemption_mut(redemption)?.draw_mut(lot).held;
+        let taken = held.min(left);
+        if !taken.is_zero() {
+            let at = work.now;
+            charge(work, redemption, lot, taken, Bucket::Held, Bucket::Spent, EntryKind::Spend, at)?;
+            left -= taken;
+        }
+    }
+    assert!(left.is_zero(), "S11: captured {left} points beyond the hold");
+    count_captured(work, redemption, points)
+}
+
+/// Counts points as spent by `redemption`, covered by lots or by a debt.
+pub(crate) fn count_captured(work: &mut Work, redemption: EventKey, points: Points) -> Read<()> {
+    let row = work.redemption_mut(redemption)?;
+    row.captured += points;
+    let wallet = row.wallet.clone();
+    work.balance_mut(&wallet).redeemed += points;
+    Ok(())
+}
+
+pub(crate) fn draws_in_burn_order(work: &Work, redemption: EventKey) -> Read<Vec<LotId>> {
+    let draws = &work.redemption(redemption)?.expect("a redemption with draws").draws;
+    let lots: Vec<LotId> = draws.iter().map(|draw| draw.lot).collect();
+    sort_by_burn_order(work, &lots)
+}
+
+/// A cancellation step.
+pub(crate) fn cancel(work: &mut Work, redemption: EventKey) -> Read<Ruling> {
+    let row = work.redemption(redemption)?;
+    let reason = why_closed(row);
+    let held = row.map_or(Points::ZERO, Redemption::held);
+    if reason == Reason::None {
+        close(work, redemption, HoldState::Cancelled, work.now)?;
+    }
+    let points = if reason == Reason::None { held } else { Points::ZERO };
+    Ok(Ruling { reason, redemption, requested: held, points })
+}
+
+/// Ends a hold: what it still reserves is released. Released points repay debts first, and expire at once
+/// where their expiry passed meanwhile (S13, S18).
+pub(crate) fn close(work: &mut Work, redemption: EventKey, state: HoldState, at: Timestamp) -> Read<()> {
+    let row = work.redemption_mut(redemption)?;
+    row.state = state;
+    let wallet = row.wallet.clone();
+    work.account.open_holds.retain(|open| *open != redemption);
+    for lot in draws_in_burn_order(work, redemption)? {
+        let draw = work.redemption_mut(redemption)?.draw_mut(lot);
+        let points = std::mem::take(&mut draw.held);
+        if !points.is_zero() {
+            let kind = EntryKind::Release;
+            let (from, to) = (Some(Bucket::Held), Bucket::Available);
+            work.shift(lot, Movement { kind, from, to, points, at, redemption })?;
+            repay(work, &wallet, at)?;
+            expire_if_due(work, lot, at)?;
+        }
+    }
+    Ok(())
+}
+
+/// The end of a hold's time: released, and said to its partner.
+pub(crate) fn run_out(work: &mut Work, redemption: EventKey, at: Timestamp) -> Read<()> {
+    let row = work.redemption(redemption)?.expect("an open hold");
+    let (partner, id, held) = (row.partner.clone(), row.id.clone(), row.held());
+    close(work, redemption, HoldState::Expired, at)?;
+    work.say(Event::Decision(RedemptionDecision {
+        event: redemption.derived("hold expired", 0),
+        redemption,
+        partner,
+        id,
+        entity: work.account.entity.clone(),
+        step: Step::Expire,
+        approved: true,
+        reason: Reason::HoldExpired,
+        requested: held,
+        points: held,
+        uncovered: Points::ZERO,
+        at,
+    }));
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! Maturity: what time alone does (S06, S09, S13, S22, S28).
+//!
+//! Everything due until *now* happens before a command is looked at, by due instant; at one instant: expiry,
+//! end of hold, activation. Each is stamped with its due instant, and names its own cause, so that it reads
+//! the same whichever command, or tick, came by.
+
+use crate::burn::{BurnKey, burn_key};
+use crate::entry::EntryKind;
+use crate::event::NoticeKind;
+use crate::hold;
+use crate::id::{EventKey, LotId, Name};
+use crate::lot::{Bucket, Lot};
+use crate::notice::{Notification, notify_at};
+use crate::points::Points;
+use crate::repay::repay;
+use crate::returns;
+use crate::terms::reminder;
+use crate::tier;
+use crate::time::Timestamp;
+use crate::work::{Cause, Movement, Read, Work};
+
+/// What is due, in the order things happen at one instant (S09).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Due {
+    Expiry(BurnKey, LotId),
+    HoldEnd(EventKey),
+    Activation(BurnKey, LotId),
+    Reminder(BurnKey, LotId),
+    WaitEnd(EventKey),
+    Tier,
+}
+
+/// Lets everything due until *now* happen, and notes what is due next.
+pub(crate) fn mature(work: &mut Work) -> Read<()> {
+    while work.account.next_due <= work.now {
+        let mut dues = Vec::new();
+        each_due(work, |at, due| {
+            if at <= work.now {
+                dues.push((at, due));
+            }
+        })?;
+        dues.sort_unstable();
+        for (due_at, due) in &dues {
+            // What fell due before an earlier command was decided became possible only now: a late or raised lot.
+            let at = if *due_at <= work.account.now { work.now } else { *due_at };
+            fire(work, *due, *due_at, at)?;
+        }
+        if dues.is_empty() {
+            look_ahead(work)?;
+        }
+    }
+    work.account.now = work.account.now.max(work.now);
+    Ok(())
+}
+
+/// Finds the next due instant, and how far back the live range has to reach.
+fn look_ahead(work: &mut Work) -> Read<()> {
+    let mut next = Timestamp::NEVER;
+    each_due(work, |at, _| next = next.min(at))?;
+    work.account.next_due = next;
+    let grace = work.tariff_now().map_or(0, |tariff| tariff.lateness.at_most_millis());
+    let in_range = |lot: &&Lot| {
+        lot.is_live() || lot.expires_at.plus_millis(grace) >= work.now && lot.expires_at.is_finite()
+    };
+    let oldest = work.lots_in_range().filter(in_range).map(|lot| lot.id.issued_month).min();
+    work.account.live_from = oldest.unwrap_or(i32::MAX);
+    Ok(())
+}
+
+/// Everything that will happen by itself, due or not.
+fn each_due(work: &Work, mut found: impl FnMut(Timestamp, Due)) -> Read<()> {
+    for lot in work.lots_in_range() {
+        lot_dues(lot, &mut found);
+    }
+    for key in &work.account.open_holds {
+        let hold = work.redemption(*key)?.expect("a hold listed as open");
+        found(hold.expires_at, Due::HoldEnd(*key));
+    }
+    for waiting in &work.account.waiting {
+        found(waiting.until, Due::WaitEnd(waiting.event));
+    }
+    if let Some(standing) = &work.account.standing {
+        found(standing.evaluate_at, Due::Tier);
+    }
+    Ok(())
+}
+
+fn lot_dues(lot: &Lot, found: &mut impl FnMut(Timestamp, Due)) {
+    let key = burn_key(lot);
+    let pending = !lot.buckets.pending.is_zero();
+    if pending {
+        found(lot.activates_at, Due::Activation(key, lot.id));
+    }
+    if pending || !lot.buckets.available.is_zero() {
+        found(lot.expires_at, Due::Expiry(key, lot.id));
+        found(lot.remind_at, Due::Reminder(key, lot.id));
+    }
+}
+
+/// The earliest instant at which something happens to `lot` by itself.
+pub(crate) fn next_due_of(lot: &Lot) -> Timestamp {
+    let mut next = Timestamp::NEVER;
+    lot_dues(lot, &mut |at, _| next = next.min(at));
+    next
+}
+
+fn fire(work: &mut Work, due: Due, due_at: Timestamp, at: Timestamp) -> Read<()> {
+    let caused = work.cause.clone();
+    match due {
+        Due::Expiry(_, lot) => {
+            name_lot_as_cause(work, lot)?;
+            expire(work, lot, at)?;
+        }
+        Due::Activation(_, lot) => {
+            name_lot_as_cause(work, lot)?;
+            activate(work, lot, at)?;
+        }
+        Due::Reminder(_, lot) => remind(work, lot, at)?,
+        Due::HoldEnd(hold) => {
+            work.cause = Cause { event: hold, occurred_at: due_at };
+            hold::run_out(work, hold, at)?;
+        }
+        Due::WaitEnd(event) => returns::give_up(work, event, at)?,
+        Due::Tier => tier::evaluate_by_time(work, due_at, at),
+    }
+    work.cause = caused;
+    Ok(())
+}
+
+fn name_lot_as_cause(work: &mut Work, lot: LotId) -> Read<()> {
+    let row = work.lot(lot)?.expect("a lot in the live range");
+    work.cause = Cause { event: row.cause, occurred_at: row.occurred_at };
+    Ok(())
+}
+
+fn activate(work: &mut Work, id: LotId, at: Timestamp) -> Read<()> {
+    let lot = work.lot(id)?.expect("a lot in the live range");
+    let (points, wallet, expires_at) = (lot.buckets.pending, lot.wallet.clone(), lot.expires_at);
+    let by_time = lot.activates_at > lot.accrued_at;
+    if points.is_zero() {
+        return Ok(());
+    }
+    let (from, to, redemption) = (Some(Bucket::Pending), Bucket::Available, EventKey::NONE);
+    work.shift(id, Movement { kind: EntryKind::Activation, from, to, points, at, redemption })?;
+    repay(work, &wallet, at)?;
+    if by_time {
+        say(work, NoticeKind::Activated, id, wallet, points, expires_at, at);
+    }
+    Ok(())
+}
+
+/// Expires what is available in `lot` if its time is over.
+pub(crate) fn expire_if_due(work: &mut Work, lot: LotId, at: Timestamp) -> Read<()> {
+    let over = work.lot(lot)?.expect("a lot whose points became available").expires_at <= at;
+    if over { expire(work, lot, at) } else { Ok(()) }
+}
+
+fn expire(work: &mut Work, id: LotId, at: Timestamp) -> Read<()> {
+    let lot = work.lot(id)?.expect("a lot in the live range");
+    let (wallet, pending, available) = (lot.wallet.clone(), lot.buckets.pending, lot.buckets.available);
+    if !pending.is_zero() {
+        // A lot granted, or raised, after its own end became available on the way: its debts come first.
+        activate(work, id, at)?;
+        return expire(work, id, at);
+    }
+    if available.is_zero() {
+        return Ok(());
+    }
+    let (from, to, redemption) = (Some(Bucket::Available), Bucket::Expired, EventKey::NONE);
+    let points = available;
+    work.shift(id, Movement { kind: EntryKind::Expiry, from, to, points, at, redemption })?;
+    say(work, NoticeKind::Expired, id, wallet, points, Timestamp::NEVER, at);
+    Ok(())
+}
+
+fn remind(work: &mut Work, id: LotId, at: Timestamp) -> Read<()> {
+    let lot = work.lot(id)?.expect("a lot in the live range");
+    let (wallet, points, expires_at) =
+        (lot.wallet.clone(), lot.buckets.pending + lot.buckets.available, lot.expires_at);
+    let (sent, version) = (lot.reminded + 1, lot.version);
+    let (reminded, remind_at) = reminder(&work.tariff(version), expires_at, sent, at);
+    let row = work.lot_mut(id)?;
+    row.reminded = reminded;
+    row.remind_at = remind_at;
+    say(work, NoticeKind::Expiring, id, wallet, points, expires_at, at);
+    Ok(())
+}
+
+fn say(
+    work: &mut Work,
+    kind: NoticeKind,
+    lot: LotId,
+    wallet: Name,
+    points: Points,
+    until: Timestamp,
+    at: Timestamp,
+) {
+    notify_at(work, Notification { kind, cause: lot.key, wallet, points, until }, at, Name::default());
+}

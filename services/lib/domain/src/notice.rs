@@ -1,0 +1,95 @@
+//! Notices: requests keyed by their cause, so that a replay asks for nothing twice (S30).
+
+use crate::entry::{Entry, EntryKind};
+use crate::event::{Event, Notice, NoticeKind};
+use crate::id::{EventKey, Name};
+use crate::points::Points;
+use crate::time::Timestamp;
+use crate::work::Work;
+use std::collections::BTreeMap;
+
+pub(crate) struct Notification {
+    pub(crate) kind: NoticeKind,
+    /// What it is about; the notice's id derives from it.
+    pub(crate) cause: EventKey,
+    pub(crate) wallet: Name,
+    pub(crate) points: Points,
+    /// The instant it announces.
+    pub(crate) until: Timestamp,
+}
+
+/// Requests what the command's own entries ask for, once a wallet and kind: what came in, what was spent,
+/// what a return changed, what is owed.
+pub(crate) fn notify_of_command(work: &mut Work) {
+    let mut sums: BTreeMap<(NoticeKind, Name), Points> = BTreeMap::new();
+    for event in work.events() {
+        if let Event::Entry(entry) = event
+            && entry.cause == work.cause.event
+            && let Some((kind, points)) = kind_of(entry)
+        {
+            *sums.entry((kind, entry.wallet.clone())).or_default() += points;
+        }
+    }
+    let cause = work.cause.event;
+    let at = work.now;
+    for ((kind, wallet), points) in sums {
+        let until =
+            if kind == NoticeKind::Accrued { next_activation(work, &wallet) } else { Timestamp::NEVER };
+        notify_at(work, Notification { kind, cause, wallet, points, until }, at, Name::default());
+    }
+}
+
+fn kind_of(entry: &Entry) -> Option<(NoticeKind, Points)> {
+    match entry.kind {
+        EntryKind::Accrual | EntryKind::Raise => Some((NoticeKind::Accrued, entry.points)),
+        EntryKind::Spend => Some((NoticeKind::Spent, entry.points)),
+        EntryKind::GiveBack => Some((NoticeKind::Returned, entry.points)),
+        EntryKind::Clawback => Some((NoticeKind::Returned, entry.clawed_back)),
+        EntryKind::DebtOpened => Some((NoticeKind::InDebt, Points::at_least_zero(entry.debt))),
+        _ => None,
+    }
+}
+
+/// When the points the command granted become spendable.
+fn next_activation(work: &Work, wallet: &Name) -> Timestamp {
+    let granted = work.changed_lots().filter(|lot| lot.wallet == *wallet && !lot.buckets.pending.is_zero());
+    granted.map(|lot| lot.activates_at).min().unwrap_or(Timestamp::NEVER)
+}
+
+/// Requests a notice, where the programme declares its kind.
+pub(crate) fn notify_at(work: &mut Work, notification: Notification, at: Timestamp, tier: Name) {
+    let Notification { kind, cause, wallet, points, until } = notification;
+    let Some(tariff) = work.tariff_now() else { return };
+    let Some(channels) = tariff.notices.channels.get(&kind) else { return };
+    let balance = work.account.balance(wallet.as_str());
+    let (total, available) =
+        balance.map_or((Points::ZERO, Points::ZERO), |balance| (balance.total(), balance.buckets.available));
+    let number = if kind == NoticeKind::Expiring { until.0 } else { 0 };
+    let label = format!("{}/{wallet}", label(kind));
+    work.say(Event::Notice(Notice {
+        id: cause.derived(&label, number),
+        entity: work.account.entity.clone(),
+        kind,
+        channels: channels.clone(),
+        at,
+        wallet,
+        points,
+        until,
+        tier,
+        total,
+        available,
+    }));
+}
+
+const fn label(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Accrued => "accrued",
+        NoticeKind::Activated => "activated",
+        NoticeKind::Expiring => "expiring",
+        NoticeKind::Expired => "expired",
+        NoticeKind::Spent => "spent",
+        NoticeKind::Returned => "returned",
+        NoticeKind::InDebt => "in_debt",
+        NoticeKind::TierChanged => "tier_changed",
+    }
+}

@@ -1,0 +1,211 @@
+//! Returns: what a returned line takes back and gives back, and returns that come before their purchase
+//! (S16, S17, S19, S22).
+//!
+//! Reads the rating context stored with the purchase; never looks at today's tier or version.
+
+use crate::account::Waiting;
+use crate::calendar;
+use crate::command::{Body, Command, Return};
+use crate::decide::say_outcome;
+use crate::giveback::give_back;
+use crate::grant::retarget;
+use crate::id::{EventKey, LotId, Name};
+use crate::money::Minor;
+use crate::outcome::{Outcome, OutcomeKind, Reason};
+use crate::points::Points;
+use crate::purchase::{Purchase, PurchaseGrant, Quantity};
+use crate::rating::{Extent, Grant, context_of, period_basis, rate};
+use crate::row::{Parked, Seen};
+use crate::sale::{count_in_period, origin, qualifying};
+use crate::tariff::{Level, Tariff};
+use crate::tier;
+use crate::time::Timestamp;
+use crate::work::{Cause, Read, Work};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A return that was not seen before: applied, rejected, or parked until its purchase comes (S22).
+pub(crate) fn receive(work: &mut Work, tariff: &Tariff, command: &Command, ret: &Return) -> Read<Outcome> {
+    if work.purchase(ret.purchase)?.is_some() {
+        return apply(work, command.occurred_at, ret);
+    }
+    let until = calendar::add(tariff.zone, work.now, tariff.return_waits);
+    work.account.waiting.push(Waiting { event: command.key, purchase: ret.purchase, until });
+    work.account.next_due = work.account.next_due.min(until);
+    let sequence = work.account.sequence;
+    work.put_parked(Parked { key: command.key, sequence, until, waits: true, command: command.clone() });
+    Ok(Outcome::of(OutcomeKind::Parked, Reason::PurchaseNotSeen))
+}
+
+/// Applies the returns that waited for this purchase, in the order they came.
+pub(crate) fn apply_waiting(work: &mut Work, purchase: EventKey) -> Read<()> {
+    let due: Vec<EventKey> = work
+        .account
+        .waiting
+        .iter()
+        .filter(|waiting| waiting.purchase == purchase)
+        .map(|waiting| waiting.event)
+        .collect();
+    for event in due {
+        let command = end_wait(work, event)?;
+        let Body::Return(ret) = &command.body else { unreachable!("only returns wait for a purchase") };
+        let caused = work.cause.clone();
+        work.cause = cause_of(&command);
+        let outcome = apply(work, command.occurred_at, ret)?;
+        settle_later(work, &command, outcome, work.now);
+        work.cause = caused;
+    }
+    Ok(())
+}
+
+/// The purchase never came: rejected (S22).
+pub(crate) fn give_up(work: &mut Work, event: EventKey, at: Timestamp) -> Read<()> {
+    let command = end_wait(work, event)?;
+    work.cause = cause_of(&command);
+    settle_later(work, &command, Outcome::of(OutcomeKind::Rejected, Reason::PurchaseNeverCame), at);
+    Ok(())
+}
+
+pub(crate) fn cause_of(command: &Command) -> Cause {
+    Cause { event: command.key, occurred_at: command.occurred_at }
+}
+
+fn end_wait(work: &mut Work, event: EventKey) -> Read<Command> {
+    work.account.waiting.retain(|waiting| waiting.event != event);
+    let parked = work.parked_mut(event)?;
+    parked.waits = false;
+    Ok(parked.command.clone())
+}
+
+fn settle_later(work: &mut Work, command: &Command, outcome: Outcome, at: Timestamp) {
+    work.put_seen(Seen { key: command.key, content: command.content, outcome });
+    say_outcome(work, command, outcome, true, at);
+}
+
+/// Applies a return to a purchase that is there.
+fn apply(work: &mut Work, returned_at: Timestamp, ret: &Return) -> Read<Outcome> {
+    let mut purchase = work.purchase(ret.purchase)?.expect("a purchase just seen").clone();
+    let tariff = work.tariff(purchase.version);
+    if returned_at > calendar::add(tariff.zone, purchase.occurred_at, tariff.return_window) {
+        return Ok(Outcome::of(OutcomeKind::Rejected, Reason::ReturnWindowOver));
+    }
+    let before = purchase.clone();
+    let (changed, reason) = take_lines(&mut purchase, ret);
+    if !changed {
+        return Ok(Outcome::of(OutcomeKind::Rejected, reason));
+    }
+    let mut outcome = Outcome::of(OutcomeKind::Applied, reason);
+    outcome.given_back = give_points_back(work, &before, &purchase)?;
+    let change = rerate(work, &tariff, &before, &mut purchase)?;
+    outcome.clawed_back = Points::at_least_zero(-change);
+    outcome.earned = Points::at_least_zero(change);
+    let spend =
+        qualifying(&tariff, &purchase, Extent::Remaining) - qualifying(&tariff, &before, Extent::Remaining);
+    let counted_at = purchase.occurred_at;
+    work.put_purchase(purchase);
+    tier::count(work, &tariff, counted_at, spend);
+    tier::evaluate(work, &tariff, tier::Occasion::Return, work.now);
+    Ok(outcome)
+}
+
+/// Marks lines as returned; whether anything was, and why something was not (S22: the excess is rejected).
+fn take_lines(purchase: &mut Purchase, ret: &Return) -> (bool, Reason) {
+    let (mut changed, mut reason) = (false, Reason::None);
+    for part in &ret.lines {
+        let Some(line) = purchase.lines.iter_mut().find(|line| line.line == part.line) else {
+            reason = Reason::UnknownLine;
+            continue;
+        };
+        let left = line.quantity.0 - line.returned.0;
+        let taken = part.quantity.0.min(left);
+        if taken < part.quantity.0 {
+            reason = Reason::MoreThanBought;
+        }
+        changed |= taken > 0;
+        line.returned = Quantity(line.returned.0 + taken);
+    }
+    (changed, reason)
+}
+
+/// S19: the points that paid for what is returned now, cumulative over partial returns.
+fn give_points_back(work: &mut Work, before: &Purchase, after: &Purchase) -> Read<Points> {
+    let shares = before.lines.iter().zip(&after.lines).map(|(old, new)| {
+        let points = new.points.get();
+        Points::at_least_zero(new.returned_share(points) - old.returned_share(points))
+    });
+    let points: Points = shares.sum();
+    let mut left = points;
+    for key in after.redemptions.iter().rev() {
+        let redemption = work.redemption(*key)?.expect("a redemption that paid for a purchase");
+        let part = (redemption.captured - redemption.given_back).min(left);
+        if !part.is_zero() {
+            give_back(work, *key, part)?;
+            left -= part;
+        }
+    }
+    Ok(points - left)
+}
+
+/// Rates what remains, and brings the purchase's lots (and its periods) to it: raises first, then clawbacks.
+/// The change of what it earns.
+fn rerate(work: &mut Work, tariff: &Arc<Tariff>, before: &Purchase, purchase: &mut Purchase) -> Read<i64> {
+    let context = context_of(purchase, Extent::Remaining);
+    let mut grants = rate(tariff, &context, &purchase.lines, Extent::Remaining);
+    limit_to_sale(tariff, purchase, &mut grants);
+    let earned = |purchase: &Purchase| purchase.grants.iter().map(|grant| grant.now.get()).sum::<i64>();
+    let mut change = -earned(purchase);
+    for raising in [true, false] {
+        for grant in &grants {
+            let place = grant_place(purchase, &grant.terms);
+            if (grant.points > purchase.grants[place].now) == raising {
+                let terms = tariff.terms(grant.terms.as_str()).expect("terms of the version of the sale");
+                let origin = origin(tariff, terms, purchase, grant.rule.clone());
+                let lot = retarget(work, &origin, purchase.grants[place].lot, grant.points)?;
+                purchase.grants[place].lot = lot;
+                purchase.grants[place].now = grant.points;
+            }
+        }
+    }
+    change += earned(purchase);
+    for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
+        let basis = |purchase: &Purchase| {
+            let context = context_of(purchase, Extent::Remaining);
+            period_basis(tariff, terms, &context, &purchase.lines, Extent::Remaining)
+        };
+        let remaining = basis(purchase) - basis(before);
+        if remaining != Minor::ZERO {
+            change += count_in_period(work, tariff, terms, purchase, Minor::ZERO, remaining)?;
+        }
+    }
+    Ok(change)
+}
+
+fn grant_place(purchase: &mut Purchase, terms: &Name) -> usize {
+    purchase.grants.iter().position(|grant| grant.terms == *terms).unwrap_or_else(|| {
+        let (lot, at_sale, now) = (LotId::NONE, Points::ZERO, Points::ZERO);
+        purchase.grants.push(PurchaseGrant { terms: terms.clone(), lot, at_sale, now });
+        purchase.grants.len() - 1
+    })
+}
+
+/// S16: what remains never earns more than the sale did, wallet by wallet. Where rates would give more, what
+/// rose above the sale is cut, last terms first.
+fn limit_to_sale(tariff: &Tariff, purchase: &Purchase, grants: &mut [Grant]) {
+    let wallet_of =
+        |terms: &Name| tariff.terms(terms.as_str()).map(|terms| terms.wallet.clone()).unwrap_or_default();
+    let at_sale = |terms: &Name| {
+        purchase.grants.iter().find(|grant| grant.terms == *terms).map_or(Points::ZERO, |grant| grant.at_sale)
+    };
+    let mut excess: BTreeMap<Name, i64> = BTreeMap::new();
+    for grant in grants.iter() {
+        *excess.entry(wallet_of(&grant.terms)).or_default() +=
+            grant.points.get() - at_sale(&grant.terms).get();
+    }
+    for grant in grants.iter_mut().rev() {
+        let Some(over) = excess.get_mut(&wallet_of(&grant.terms)) else { continue };
+        let rise = grant.points.saturating_sub(at_sale(&grant.terms));
+        let cut = rise.min(Points::at_least_zero(*over));
+        grant.points -= cut;
+        *over -= cut.get();
+    }
+}

@@ -1,0 +1,245 @@
+//! A sale: payment first, then accrual, each line by its product group (S02–S04, S09).
+
+use crate::account::{Period, PeriodShare};
+use crate::apportion::apportion;
+use crate::calendar;
+use crate::command::{Command, Sale};
+use crate::extend;
+use crate::grant::{Origin, retarget};
+use crate::id::{EventKey, LotId, Name};
+use crate::money::Minor;
+use crate::outcome::{Outcome, OutcomeKind, Reason};
+use crate::pay::{pay, payable};
+use crate::points::Points;
+use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use crate::rating::{Extent, context_of, period_basis, rate, rate_period};
+use crate::tariff::{Level, Tariff, Terms};
+use crate::tier;
+use crate::time::Timestamp;
+use crate::work::{Read, Work};
+
+/// Applies a sale that was not seen before.
+pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &Sale) -> Read<Outcome> {
+    let mut purchase = as_purchase(tariff, command, sale);
+    purchase.tier = tier::current(work, tariff);
+    let mut outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
+    for tender in &sale.tenders {
+        let payment = pay(work, tariff, command, tender)?;
+        let covered = payment.as_ref().map_or(Points::ZERO, |payment| payment.covered);
+        allocate(tariff, &mut purchase, tender.points, covered, tender.amount, &tender.wallet);
+        outcome.spent += covered;
+        outcome.uncovered += tender.points - covered;
+        if let Some(payment) = payment
+            && !purchase.redemptions.contains(&payment.redemption)
+        {
+            purchase.redemptions.push(payment.redemption);
+        }
+    }
+    if !outcome.uncovered.is_zero() {
+        outcome.reason = Reason::NotCovered;
+    }
+    outcome.earned = accrue(work, tariff, &mut purchase)?;
+    extend::by_purchase(work, tariff, command.occurred_at)?;
+    tier::count(work, tariff, command.occurred_at, qualifying(tariff, &purchase, Extent::Sold));
+    tier::evaluate(work, tariff, tier::Occasion::Sale, work.now);
+    purchase.outcome = outcome;
+    work.put_purchase(purchase);
+    Ok(outcome)
+}
+
+fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
+    let as_line = |line: &crate::command::SaleLine| PurchaseLine {
+        line: line.line,
+        sku: line.sku.clone(),
+        group: line.group.clone(),
+        quantity: line.quantity,
+        amount: line.amount,
+        points: Points::ZERO,
+        paid_by_points: Minor::ZERO,
+        returned: Quantity(0),
+    };
+    Purchase {
+        key: command.key,
+        partner: command.source.partner.clone(),
+        id: command.source.id.clone(),
+        occurred_at: command.occurred_at,
+        version: tariff.version,
+        tier: Name::default(),
+        content: command.content,
+        outcome: Outcome::of(OutcomeKind::Applied, Reason::None),
+        lines: sale.lines.iter().map(as_line).collect(),
+        grants: Vec::new(),
+        redemptions: Vec::new(),
+    }
+}
+
+/// S04: points go to lines in proportion to what points may pay of each, by largest remainder; what was not
+/// covered is spread the same way and never comes back on a return.
+fn allocate(
+    tariff: &Tariff,
+    purchase: &mut Purchase,
+    points: Points,
+    covered: Points,
+    amount: Minor,
+    wallet: &Name,
+) {
+    let limits: Vec<i128> = purchase
+        .lines
+        .iter()
+        .map(|line| payable(tariff, wallet, (line.amount - line.paid_by_points).0.max(0)))
+        .collect();
+    let asked = apportion(points, &limits);
+    let weights: Vec<i128> = asked.iter().map(|part| part.get().into()).collect();
+    let missing = apportion(points - covered, &weights);
+    let money = apportion(Points::at_least_zero(amount.0), &weights);
+    for (place, line) in purchase.lines.iter_mut().enumerate() {
+        line.points += asked[place] - missing[place];
+        line.paid_by_points += Minor(money[place].get());
+    }
+}
+
+/// Rates the purchase and issues its lots; what it earned, its part of periods included.
+fn accrue(work: &mut Work, tariff: &Tariff, purchase: &mut Purchase) -> Read<Points> {
+    let mut earned = Points::ZERO;
+    let context = context_of(purchase, Extent::Sold);
+    for grant in rate(tariff, &context, &purchase.lines, Extent::Sold) {
+        let terms = tariff.terms(grant.terms.as_str()).expect("terms of the tariff just rated by");
+        let origin = origin(tariff, terms, purchase, grant.rule);
+        let lot = retarget(work, &origin, LotId::NONE, grant.points)?;
+        earned += grant.points;
+        let (at_sale, now) = (grant.points, grant.points);
+        purchase.grants.push(PurchaseGrant { terms: grant.terms, lot, at_sale, now });
+    }
+    for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
+        let basis = period_basis(tariff, terms, &context, &purchase.lines, Extent::Sold);
+        if basis > Minor::ZERO {
+            let change = count_in_period(work, tariff, terms, purchase, basis, basis)?;
+            earned += Points::at_least_zero(change);
+        }
+    }
+    Ok(earned)
+}
+
+pub(crate) fn origin<'a>(
+    tariff: &'a Tariff,
+    terms: &'a Terms,
+    purchase: &Purchase,
+    rule: Name,
+) -> Origin<'a> {
+    Origin {
+        tariff,
+        terms,
+        cause: purchase.key,
+        partner: purchase.partner.clone(),
+        occurred_at: purchase.occurred_at,
+        rule,
+    }
+}
+
+/// Counts a purchase's spend in its period (a return's is negative in `remaining`, 0 in `gross`) and brings
+/// every partner's lot to its new share; the change of what the period earns (S16).
+pub(crate) fn count_in_period(
+    work: &mut Work,
+    tariff: &Tariff,
+    terms: &Terms,
+    purchase: &Purchase,
+    gross: Minor,
+    remaining: Minor,
+) -> Read<i64> {
+    let mut period = take_period(work, tariff, terms, purchase.occurred_at);
+    let place = share_of(&mut period, &purchase.partner);
+    period.shares[place].gross += gross;
+    period.shares[place].remaining += remaining;
+    // The whole period's version rates it, so that a return months later sees the same rules (S16).
+    let tariff = work.tariff(period.version);
+    let terms =
+        tariff.terms(terms.name.as_str()).expect("terms of the version that opened the period").clone();
+    let at_sale = rate_period(&tariff, &terms, &amounts(&period, |share| share.gross));
+    let mut now = rate_period(&tariff, &terms, &amounts(&period, |share| share.remaining));
+    if now.iter().copied().sum::<Points>() > at_sale.iter().copied().sum() {
+        now = at_sale;
+    }
+    let earned_before = earned_by(work, &period)?;
+    let rule = tariff.rules.iter().find(|rule| rule.terms == terms.name).map(|rule| rule.name.clone());
+    let cause = period_key(work, &period);
+    for raising in [true, false] {
+        for (share, target) in period.shares.iter_mut().zip(&now) {
+            let earns = match share.lot.is_none() {
+                true => Points::ZERO,
+                false => work.lot(share.lot)?.expect("the lot of a period's share").net(),
+            };
+            if (*target > earns) == raising {
+                let origin = Origin {
+                    tariff: &tariff,
+                    terms: &terms,
+                    cause,
+                    partner: share.partner.clone(),
+                    occurred_at: period.from,
+                    rule: rule.clone().unwrap_or_default(),
+                };
+                share.lot = retarget(work, &origin, share.lot, *target)?;
+            }
+        }
+    }
+    let change = now.iter().copied().sum::<Points>().get() - earned_before.get();
+    put_period(work, period);
+    Ok(change)
+}
+
+fn amounts(period: &Period, amount: impl Fn(&PeriodShare) -> Minor) -> Vec<Minor> {
+    period.shares.iter().map(amount).collect()
+}
+
+fn earned_by(work: &Work, period: &Period) -> Read<Points> {
+    let mut earned = Points::ZERO;
+    for share in period.shares.iter().filter(|share| !share.lot.is_none()) {
+        earned += work.lot(share.lot)?.expect("the lot of a period's share").net();
+    }
+    Ok(earned)
+}
+
+/// The cause of a period's lots: the account, the terms and the period's beginning.
+fn period_key(work: &Work, period: &Period) -> EventKey {
+    work.account_key().derived(period.terms.as_str(), period.from.0)
+}
+
+fn take_period(work: &mut Work, tariff: &Tariff, terms: &Terms, at: Timestamp) -> Period {
+    let Level::Period(unit) = terms.level else { unreachable!("only terms of a period are counted in one") };
+    let from = calendar::start_of(tariff.zone, at, unit);
+    let periods = &mut work.account.periods;
+    match periods.iter().position(|period| period.from == from && period.terms == terms.name) {
+        Some(place) => periods.remove(place),
+        None => Period {
+            terms: terms.name.clone(),
+            from,
+            until: calendar::end_of(tariff.zone, at, unit),
+            version: tariff.version,
+            shares: Vec::new(),
+        },
+    }
+}
+
+/// Puts the period back in order, and forgets those no return can reach any more.
+fn put_period(work: &mut Work, period: Period) {
+    let keep = work.tariff(period.version);
+    let reach = keep.return_window.at_most_millis().saturating_add(keep.lateness.at_most_millis());
+    let now = work.now;
+    let periods = &mut work.account.periods;
+    periods.retain(|old| old.until.plus_millis(reach) >= now);
+    let place = periods.partition_point(|old| (old.from, &old.terms) < (period.from, &period.terms));
+    periods.insert(place, period);
+}
+
+fn share_of(period: &mut Period, partner: &Name) -> usize {
+    period.shares.iter().position(|share| share.partner == *partner).unwrap_or_else(|| {
+        let (gross, remaining) = (Minor::ZERO, Minor::ZERO);
+        period.shares.push(PeriodShare { partner: partner.clone(), gross, remaining, lot: LotId::NONE });
+        period.shares.len() - 1
+    })
+}
+
+/// The spend of a purchase that counts for the tier.
+pub(crate) fn qualifying(tariff: &Tariff, purchase: &Purchase, extent: Extent) -> Minor {
+    let counts_points = tariff.tiers.as_ref().is_some_and(|tiers| tiers.counts_points);
+    purchase.lines.iter().map(|line| line.earning_in(extent, counts_points)).sum()
+}

@@ -1,0 +1,266 @@
+//! The working sheet of one decision: reads through to what is loaded, keeps every change to itself.
+//!
+//! Nothing reaches the entity before the decision is whole: a row that is missing, or a bug that panics,
+//! leaves it untouched. Every point moves through [`Work::shift`], which keeps lot and wallet in step and
+//! writes the entry, so that entries, lots and totals cannot disagree (S05).
+
+use crate::account::{Account, Balance};
+use crate::debt::{Debt, DebtId};
+use crate::decide::Decision;
+use crate::entity::{Entity, Missing};
+use crate::entry::{Entry, EntryKind};
+use crate::event::Event;
+use crate::id::{EventKey, LotId, Name};
+use crate::lot::{Bucket, Lot};
+use crate::points::Points;
+use crate::purchase::Purchase;
+use crate::redemption::Redemption;
+use crate::row::{Parked, Row, RowKey, Seen};
+use crate::tariff::{Tariff, Tariffs};
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What the command at hand is to everything it causes.
+#[derive(Clone)]
+pub(crate) struct Cause {
+    /// The input event, or the tick.
+    pub(crate) event: EventKey,
+    /// Its business time.
+    pub(crate) occurred_at: Timestamp,
+}
+
+/// One movement, before it has a number.
+pub(crate) struct Movement {
+    /// What it is.
+    pub(crate) kind: EntryKind,
+    /// The bucket left; none for an issue.
+    pub(crate) from: Option<Bucket>,
+    /// The bucket reached.
+    pub(crate) to: Bucket,
+    /// How many, above 0.
+    pub(crate) points: Points,
+    /// When it takes effect.
+    pub(crate) at: Timestamp,
+    /// The redemption concerned, or [`EventKey::NONE`].
+    pub(crate) redemption: EventKey,
+}
+
+pub(crate) struct Work<'a> {
+    entity: &'a Entity,
+    tariffs: &'a Tariffs,
+    /// The command's *now*.
+    pub(crate) now: Timestamp,
+    pub(crate) cause: Cause,
+    /// The rule that grants, while one does; empty otherwise.
+    pub(crate) rule: Name,
+    pub(crate) account: Account,
+    lots: BTreeMap<LotId, Lot>,
+    purchases: BTreeMap<EventKey, Purchase>,
+    redemptions: BTreeMap<EventKey, Redemption>,
+    debts: BTreeMap<DebtId, Debt>,
+    seen: BTreeMap<EventKey, Seen>,
+    parked: BTreeMap<EventKey, Parked>,
+    events: Vec<Event>,
+}
+
+/// Loaded, or the row that is missing.
+pub(crate) type Read<T> = Result<T, Missing>;
+
+macro_rules! shelf_access {
+    ($get:ident, $get_mut:ident, $put:ident, $shelf:ident, $key:ty, $row:ty, $row_key:path, $id:ident) => {
+        /// The row, changes of this decision included.
+        #[allow(dead_code, reason = "one macro for all shelves; not every one is read by itself")]
+        pub(crate) fn $get(&self, key: $key) -> Read<Option<&$row>> {
+            match self.$shelf.get(&key) {
+                Some(row) => Ok(Some(row)),
+                None => self.entity.$shelf.get(key, $row_key),
+            }
+        }
+
+        /// The row, to change. There must be one.
+        #[allow(dead_code, reason = "one macro for all shelves; not every one is changed in place")]
+        pub(crate) fn $get_mut(&mut self, key: $key) -> Read<&mut $row> {
+            if !self.$shelf.contains_key(&key) {
+                let row = self.entity.$shelf.get(key, $row_key)?.cloned();
+                self.$shelf.insert(key, row.expect("a row that another row names"));
+            }
+            Ok(self.$shelf.get_mut(&key).expect("a row put here a line above"))
+        }
+
+        /// Puts a new row, or a whole new image.
+        pub(crate) fn $put(&mut self, row: $row) {
+            self.$shelf.insert(row.$id, row);
+        }
+    };
+}
+
+impl<'a> Work<'a> {
+    pub(crate) fn new(entity: &'a Entity, tariffs: &'a Tariffs, now: Timestamp, cause: Cause) -> Self {
+        Self {
+            entity,
+            tariffs,
+            now,
+            cause,
+            rule: Name::default(),
+            account: entity.account.clone(),
+            lots: BTreeMap::new(),
+            purchases: BTreeMap::new(),
+            redemptions: BTreeMap::new(),
+            debts: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            events: Vec::new(),
+        }
+    }
+
+    shelf_access!(lot, lot_mut, put_lot, lots, LotId, Lot, RowKey::Lot, id);
+    shelf_access!(purchase, purchase_mut, put_purchase, purchases, EventKey, Purchase, RowKey::Purchase, key);
+    shelf_access!(
+        redemption,
+        redemption_mut,
+        put_redemption,
+        redemptions,
+        EventKey,
+        Redemption,
+        RowKey::Redemption,
+        key
+    );
+    shelf_access!(debt, debt_mut, put_debt, debts, DebtId, Debt, RowKey::Debt, id);
+    shelf_access!(seen, seen_mut, put_seen, seen, EventKey, Seen, RowKey::Seen, key);
+    shelf_access!(parked, parked_mut, put_parked, parked, EventKey, Parked, RowKey::Parked, key);
+
+    /// The programme's version in force at `at` (S26).
+    pub(crate) fn tariff_at(&self, at: Timestamp) -> Option<Arc<Tariff>> {
+        self.tariffs.at(self.account.entity.programme(), at).cloned()
+    }
+
+    /// The programme's version of this number. It was in force once, so it is known.
+    pub(crate) fn tariff(&self, version: i32) -> Arc<Tariff> {
+        let tariff = self.tariffs.version(self.account.entity.programme(), version);
+        tariff.cloned().expect("a version that a stored row names stays published")
+    }
+
+    /// The version that governs what happens now: the one in force at *now*, or the first where *now* is
+    /// before it (a run over history whose first sale defines the beginning).
+    pub(crate) fn tariff_now(&self) -> Option<Arc<Tariff>> {
+        self.tariff_at(self.now).or_else(|| {
+            self.tariffs
+                .all()
+                .find(|tariff| tariff.programme.as_str() == self.account.entity.programme())
+                .cloned()
+        })
+    }
+
+    /// Every lot of the live range, in id order, changes included.
+    pub(crate) fn lots_in_range(&self) -> impl Iterator<Item = &Lot> {
+        let from = LotId { issued_month: self.account.live_from, key: EventKey::NONE };
+        let loaded = self.entity.lots.rows().range(from..);
+        let unchanged = loaded.map(|(_, lot)| lot).filter(|lot| !self.lots.contains_key(&lot.id));
+        unchanged.chain(self.lots.values())
+    }
+
+    /// The lots this decision changed.
+    pub(crate) fn changed_lots(&self) -> impl Iterator<Item = &Lot> {
+        self.lots.values()
+    }
+
+    /// The balance of `wallet`, made where there was none.
+    pub(crate) fn balance_mut(&mut self, wallet: &Name) -> &mut Balance {
+        let place = match self.account.wallets.binary_search_by(|balance| balance.wallet.cmp(wallet)) {
+            Ok(place) => place,
+            Err(place) => {
+                self.account.wallets.insert(place, Balance::new(wallet.clone()));
+                place
+            }
+        };
+        &mut self.account.wallets[place]
+    }
+
+    /// Moves points of one lot from one bucket to another, in lot, wallet and entry alike.
+    pub(crate) fn shift(&mut self, id: LotId, movement: Movement) -> Read<()> {
+        let Movement { kind, from, to, points, at, redemption } = movement;
+        debug_assert!(!points.is_zero(), "an entry of nothing");
+        let clawed_back =
+            if to == Bucket::Revoked && kind == EntryKind::Clawback { points } else { Points::ZERO };
+        let lot = self.lot_mut(id)?;
+        match from {
+            Some(bucket) => *lot.buckets.get_mut(bucket) -= points,
+            None => lot.issued += points,
+        }
+        *lot.buckets.get_mut(to) += points;
+        lot.clawed_back += clawed_back;
+        let (wallet, partner, version) = (lot.wallet.clone(), lot.partner.clone(), lot.version);
+        let balance = self.balance_mut(&wallet);
+        match from {
+            Some(bucket) => *balance.buckets.get_mut(bucket) -= points,
+            None => balance.earned += points,
+        }
+        *balance.buckets.get_mut(to) += points;
+        balance.clawed_back += clawed_back;
+        let entry = self.entry(kind, wallet, id, at);
+        self.say(Event::Entry(Entry {
+            from,
+            to: Some(to),
+            points,
+            clawed_back,
+            redemption,
+            version,
+            partner,
+            ..entry
+        }));
+        Ok(())
+    }
+
+    /// An entry with everything that comes from the command and the account; no points, no debt yet.
+    pub(crate) fn entry(&mut self, kind: EntryKind, wallet: Name, lot: LotId, at: Timestamp) -> Entry {
+        self.account.sequence += 1;
+        Entry {
+            entity: self.account.entity.clone(),
+            sequence: self.account.sequence,
+            at,
+            recorded_at: self.now,
+            kind,
+            wallet,
+            lot,
+            from: None,
+            to: None,
+            points: Points::ZERO,
+            debt: 0,
+            clawed_back: Points::ZERO,
+            redemption: EventKey::NONE,
+            cause: self.cause.event,
+            rule: self.rule.clone(),
+            version: 0,
+            partner: Name::default(),
+            occurred_at: self.cause.occurred_at,
+        }
+    }
+
+    /// A key of the account itself, for what has no other cause.
+    pub(crate) fn account_key(&self) -> EventKey {
+        EventKey::of("", "account", self.account.entity.as_str())
+    }
+
+    pub(crate) fn say(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// What was said so far.
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The decision: the head row first, then every changed row.
+    pub(crate) fn finish(self) -> Decision {
+        let mut rows = Vec::with_capacity(2 + self.lots.len() + self.purchases.len());
+        rows.push(Row::Account(self.account));
+        rows.extend(self.lots.into_values().map(Row::Lot));
+        rows.extend(self.purchases.into_values().map(Row::Purchase));
+        rows.extend(self.redemptions.into_values().map(Row::Redemption));
+        rows.extend(self.debts.into_values().map(Row::Debt));
+        rows.extend(self.seen.into_values().map(Row::Seen));
+        rows.extend(self.parked.into_values().map(Row::Parked));
+        Decision { rows, events: self.events }
+    }
+}
