@@ -156,6 +156,9 @@ pub struct PartitionState {
     pub row_ts: WriteTs,
     /// The flush watermark; `None`: the beginning of the log.
     pub watermark: Option<i64>,
+    /// The stamp of the watermark; the smallest where there is none. Equal to `row_ts` where the watermark
+    /// covers the last transaction that was flushed.
+    pub watermark_ts: WriteTs,
     /// Programme versions stored for this partition, in the order (programme, version).
     pub programmes: Vec<ProgrammeVersion>,
 }
