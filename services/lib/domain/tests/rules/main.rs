@@ -1,0 +1,5 @@
+//! The ledger rules, shown: worked cases, a scenario for each rule, and properties that always hold.
+#![allow(unreachable_pub, reason = "modules of one test binary")]
+
+mod scenario;
+mod worked_cases;

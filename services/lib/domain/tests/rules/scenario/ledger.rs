@@ -1,0 +1,267 @@
+//! The core with its rows in memory, driven by steps, and looked at by expectations.
+
+use super::step::{Expectation, Line, Step, What};
+use domain::command::{
+    Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
+};
+use domain::conservation::{lot_adds_up, wallet_adds_up};
+use domain::entry::EntryKind;
+use domain::event::{OutcomeRecord, RedemptionDecision};
+use domain::lot::Bucket;
+use domain::purchase::Quantity;
+use domain::tariff::{Tariff, Tariffs};
+use domain::{Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub struct Ledger {
+    pub entity: Entity,
+    pub tariffs: Tariffs,
+    /// The partner of each purchase, by its id in the scenario.
+    partners: BTreeMap<String, String>,
+    lines: BTreeMap<String, Vec<i64>>,
+    last: Vec<Event>,
+    pub all: Vec<Event>,
+}
+
+const WALLET: &str = "bonus";
+
+fn thousandths(text: &str) -> i64 {
+    let decimal: rust_decimal::Decimal = text.parse().expect("a quantity");
+    (decimal * rust_decimal::Decimal::from(1000)).try_into().expect("a quantity in thousandths")
+}
+
+fn minor(text: &str) -> Minor {
+    let currency = domain::money::Currency::iso("RUB").expect("a currency");
+    currency.to_minor(text.parse().expect("an amount")).expect("whole kopecks")
+}
+
+impl Ledger {
+    pub fn new(versions: Vec<Tariff>) -> Self {
+        let mut tariffs = Tariffs::default();
+        versions.into_iter().for_each(|tariff| tariffs.add(Arc::new(tariff)));
+        let entity = Entity::new(EntityId::member("test", "m"), true);
+        let (partners, lines) = (BTreeMap::new(), BTreeMap::new());
+        Self { entity, tariffs, partners, lines, last: Vec::new(), all: Vec::new() }
+    }
+
+    pub fn perform(&mut self, step: &Step) {
+        let decision = match self.command(step) {
+            Some(command) => domain::decide(&self.entity, &command, step.now, &self.tariffs),
+            None => domain::advance(&self.entity, step.now, &self.tariffs),
+        };
+        self.accept(decision.expect("every row is in memory"));
+    }
+
+    pub fn accept(&mut self, decision: Decision) {
+        decision.rows.into_iter().for_each(|row| self.entity.put(row));
+        assert!(self.entity.lots.rows().values().all(lot_adds_up));
+        assert!(self.entity.account.wallets.iter().all(wallet_adds_up));
+        self.all.extend(decision.events.iter().cloned());
+        self.last = decision.events;
+    }
+
+    fn command(&mut self, step: &Step) -> Option<Command> {
+        let (feed, id, partner, body) = match &step.what {
+            What::Pass => return None,
+            What::Sale { id, at, lines, paying, by } => {
+                self.partners.insert(id.clone(), at.clone());
+                let sale = self.sale(id, at, lines, *paying, by.as_deref());
+                ("purchases", id, at, Body::Sale(sale))
+            }
+            What::Return { id, of, at, lines } => {
+                ("returns", id, at, Body::Return(self.returned(of, at, lines)))
+            }
+            What::Hold { id, at, points } => {
+                let (wallet, points, time_to_live) = (Name::default(), Points::at_least_zero(*points), 0);
+                ("redemptions", id, at, Body::Authorise(Authorise { wallet, points, time_to_live }))
+            }
+            What::Capture { id, of, at, points, more } => {
+                let redemption = EventKey::of(at, "redemptions", of);
+                let points = Points::at_least_zero(*points);
+                ("redemptions", id, at, Body::Capture(Capture { redemption, points, more: *more }))
+            }
+            What::Cancel { id, of, at } => {
+                let redemption = EventKey::of(at, "redemptions", of);
+                ("redemptions", id, at, Body::Cancel(Cancel { redemption }))
+            }
+        };
+        Some(Command {
+            key: EventKey::of(partner, feed, id),
+            entity: self.entity.account.entity.clone(),
+            source: Source {
+                partner: Name::from(partner.as_str()),
+                feed: Name::from(feed),
+                id: Name::from(id.as_str()),
+                partition: 0,
+                offset: 0,
+            },
+            occurred_at: step.dated,
+            delivered_at: step.now,
+            content: Digest::of(format!("{body:?}{:?}", step.dated).as_bytes()),
+            trace: Name::default(),
+            body,
+        })
+    }
+
+    fn sale(&mut self, id: &str, at: &str, lines: &[Line], paying: Option<i64>, by: Option<&str>) -> Sale {
+        let number = |place: usize| i32::try_from(place + 1).expect("a line number");
+        let lines: Vec<SaleLine> = lines
+            .iter()
+            .enumerate()
+            .map(|(place, line)| SaleLine {
+                line: number(place),
+                sku: Name::default(),
+                group: Name::from(line.group.as_str()),
+                quantity: Quantity(if line.quantity.is_empty() { 1000 } else { thousandths(&line.quantity) }),
+                amount: minor(&line.amount),
+            })
+            .collect();
+        self.lines.insert(id.to_owned(), lines.iter().map(|line| line.quantity.0).collect());
+        let tender = paying.map(|points| PointsTender {
+            wallet: Name::default(),
+            points: Points::at_least_zero(points),
+            amount: Minor(points * 100),
+            hold: by.map_or(EventKey::NONE, |hold| EventKey::of(at, "redemptions", hold)),
+        });
+        Sale { currency: Name::from("RUB"), lines, tenders: tender.into_iter().collect() }
+    }
+
+    fn returned(&self, of: &str, at: &str, lines: &[Line]) -> Return {
+        let number = |place: usize| i32::try_from(place).expect("a line number");
+        let whole = || {
+            let bought = self.lines.get(of).map(Vec::as_slice).unwrap_or(&[1000]);
+            let quantities = bought.iter().enumerate();
+            quantities.map(|(place, quantity)| ReturnLine {
+                line: number(place + 1),
+                quantity: Quantity(*quantity),
+            })
+        };
+        let named = |line: &Line| ReturnLine {
+            line: line.amount.parse().expect("a line number"),
+            quantity: Quantity(if line.quantity.is_empty() { 1000 } else { thousandths(&line.quantity) }),
+        };
+        let lines = if lines.is_empty() { whole().collect() } else { lines.iter().map(named).collect() };
+        Return { purchase: EventKey::of(at, "purchases", of), lines }
+    }
+
+    /// What stands where the expectation looks, as text.
+    pub fn look(&self, expected: &Expectation) -> String {
+        let words: Vec<&str> = expected.what.split_whitespace().collect();
+        let balance = self.entity.account.balance(WALLET);
+        let of_wallet = |read: fn(&domain::Balance) -> Points| {
+            balance.map_or(0, |balance| read(balance).get()).to_string()
+        };
+        match words[..] {
+            ["total"] => of_wallet(domain::Balance::total),
+            ["available"] => of_wallet(|balance| balance.buckets.available),
+            ["pending"] => of_wallet(|balance| balance.buckets.pending),
+            ["held"] => of_wallet(|balance| balance.buckets.held),
+            ["spent"] => of_wallet(|balance| balance.buckets.spent),
+            ["expired"] => of_wallet(|balance| balance.buckets.expired),
+            ["revoked"] => of_wallet(|balance| balance.buckets.revoked),
+            ["debt"] => of_wallet(|balance| balance.debt),
+            ["earned_all"] => of_wallet(|balance| balance.earned),
+            ["clawed_all"] => of_wallet(|balance| balance.clawed_back),
+            ["redeemed"] => of_wallet(|balance| balance.redeemed),
+            ["tier"] => {
+                self.entity.account.standing.as_ref().map_or("none".to_owned(), |s| s.tier.to_string())
+            }
+            ["outcome"] => kind_text(self.outcome().outcome.kind),
+            ["later"] => self.later().map_or("none".to_owned(), |record| kind_text(record.outcome.kind)),
+            ["reason"] => snake(&format!("{:?}", self.outcome().outcome.reason)),
+            ["earned"] => self.outcome().outcome.earned.to_string(),
+            ["clawed"] => self.outcome().outcome.clawed_back.to_string(),
+            ["given"] => self.outcome().outcome.given_back.to_string(),
+            ["uncovered"] => self.outcome().outcome.uncovered.to_string(),
+            ["used"] => self.outcome().outcome.spent.to_string(),
+            ["decision"] => {
+                if self.decision().approved {
+                    "approved".to_owned()
+                } else {
+                    "refused".to_owned()
+                }
+            }
+            ["entries"] => self.kinds().len().to_string(),
+            ["kinds"] => self.kinds().join("+"),
+            ["notices"] => self.notices(),
+            ["lot", id, "net"] => self.lot(id).net().to_string(),
+            ["lot", id, "expires"] => self.lot(id).expires_at.to_string(),
+            ["lot", id, "activates"] => self.lot(id).activates_at.to_string(),
+            ["lot", id, bucket] => {
+                let bucket =
+                    Bucket::ALL.into_iter().find(|known| known.as_str() == bucket).expect("a bucket");
+                self.lot(id).buckets.get(bucket).to_string()
+            }
+            _ => panic!("expected one of the expectations of language.md, found {:?}", expected.what),
+        }
+    }
+
+    fn outcome(&self) -> &OutcomeRecord {
+        let mut outcomes = self.last.iter().filter_map(|event| match event {
+            Event::Outcome(record) if !record.later => Some(record),
+            _ => None,
+        });
+        let outcome = outcomes.next().expect("an outcome");
+        assert!(outcomes.next().is_none(), "S27: one outcome for each event");
+        outcome
+    }
+
+    fn later(&self) -> Option<&OutcomeRecord> {
+        self.last.iter().find_map(|event| match event {
+            Event::Outcome(record) if record.later => Some(record),
+            _ => None,
+        })
+    }
+
+    fn decision(&self) -> &RedemptionDecision {
+        let decisions = self.last.iter().rev().find_map(|event| match event {
+            Event::Decision(decision) => Some(decision),
+            _ => None,
+        });
+        decisions.expect("a decision")
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        let kind = |event: &Event| match event {
+            Event::Entry(entry) => Some(entry.kind),
+            _ => None,
+        };
+        self.last.iter().filter_map(kind).map(|kind: EntryKind| snake(&format!("{kind:?}"))).collect()
+    }
+
+    fn notices(&self) -> String {
+        let kind = |event: &Event| match event {
+            Event::Notice(notice) => Some(snake(&format!("{:?}", notice.kind))),
+            _ => None,
+        };
+        self.last.iter().filter_map(kind).collect::<Vec<_>>().join("+")
+    }
+
+    /// The lot of a purchase of the scenario.
+    pub fn lot(&self, purchase: &str) -> &Lot {
+        let partner = self.partners.get(purchase).expect("a purchase of the scenario");
+        let cause = EventKey::of(partner, "purchases", purchase);
+        self.entity.lots.rows().values().find(|lot| lot.cause == cause).expect("a lot of that purchase")
+    }
+
+    /// When the last step happened.
+    pub fn now(&self) -> Timestamp {
+        self.entity.account.now
+    }
+}
+
+fn kind_text(kind: domain::outcome::OutcomeKind) -> String {
+    snake(&format!("{kind:?}"))
+}
+
+fn snake(camel: &str) -> String {
+    let mut text = String::new();
+    for (place, letter) in camel.chars().enumerate() {
+        if letter.is_uppercase() && place > 0 {
+            text.push('_');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
+}

@@ -1,0 +1,28 @@
+//! Scenarios as text: one line a step, `when  what  => what must be true then`. See `language.md` beside.
+//!
+//! The ledger behind it is the core alone, with every row in memory and conservation checked after each step.
+
+mod ledger;
+mod step;
+pub mod tariffs;
+
+pub use ledger::Ledger;
+use step::Step;
+
+/// Plays `script` under `tariff`; panics with the line that does not hold.
+pub fn play(tariff: domain::tariff::Tariff, script: &str) -> Ledger {
+    let mut ledger = Ledger::new(vec![tariff]);
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let step = Step::parse(line);
+        ledger.perform(&step);
+        for expected in &step.expectations {
+            let found = ledger.look(expected);
+            assert_eq!(
+                found, expected.value,
+                "\n  in: {line}\n  expected {} {}, found {found}\n",
+                expected.what, expected.value
+            );
+        }
+    }
+    ledger
+}

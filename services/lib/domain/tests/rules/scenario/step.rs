@@ -1,0 +1,121 @@
+//! One line of a scenario, parsed.
+
+use chrono::NaiveDateTime;
+use domain::Timestamp;
+
+pub struct Expectation {
+    pub what: String,
+    pub value: String,
+}
+
+#[derive(Default)]
+pub struct Line {
+    pub amount: String,
+    pub group: String,
+    pub quantity: String,
+}
+
+pub enum What {
+    Sale { id: String, at: String, lines: Vec<Line>, paying: Option<i64>, by: Option<String> },
+    Return { id: String, of: String, at: String, lines: Vec<Line> },
+    Hold { id: String, at: String, points: i64 },
+    Capture { id: String, of: String, at: String, points: i64, more: bool },
+    Cancel { id: String, of: String, at: String },
+    Pass,
+}
+
+pub struct Step {
+    pub now: Timestamp,
+    pub dated: Timestamp,
+    pub what: What,
+    pub expectations: Vec<Expectation>,
+}
+
+impl Step {
+    pub fn parse(line: &str) -> Self {
+        let (left, right) = line.split_once("=>").unwrap_or((line, ""));
+        let mut words: Vec<&str> = left.split_whitespace().collect();
+        let now = instant(&mut words);
+        let dated = match words.iter().position(|word| *word == "dated") {
+            Some(place) => {
+                let mut when = words.split_off(place);
+                when.remove(0);
+                instant(&mut when)
+            }
+            None => now,
+        };
+        Self {
+            now,
+            dated,
+            what: what(&words),
+            expectations: right.split(',').filter_map(expectation).collect(),
+        }
+    }
+}
+
+fn expectation(text: &str) -> Option<Expectation> {
+    let (what, value) = text.trim().rsplit_once(' ')?;
+    Some(Expectation { what: what.trim().to_owned(), value: value.to_owned() })
+}
+
+/// Takes the instant off the front: `day 20 [23:59]`, or a date and a time.
+fn instant(words: &mut Vec<&str>) -> Timestamp {
+    let first = words.remove(0);
+    let date = if first == "day" {
+        let day: u64 = words.remove(0).parse().expect("a number of the day");
+        let first = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).expect("a date");
+        first.checked_add_days(chrono::Days::new(day - 1)).expect("a date").to_string()
+    } else {
+        first.to_owned()
+    };
+    let time = match words.first() {
+        Some(word) if word.contains(':') && word.len() == 5 && word.as_bytes()[2] == b':' => words.remove(0),
+        _ => "12:00",
+    };
+    let at = NaiveDateTime::parse_from_str(&format!("{date} {time}"), "%Y-%m-%d %H:%M").expect("an instant");
+    Timestamp(at.and_utc().timestamp_millis())
+}
+
+fn what(words: &[&str]) -> What {
+    let after = |word: &str| {
+        let place = words.iter().position(|other| *other == word)?;
+        words.get(place + 1).map(|word| (*word).to_owned())
+    };
+    let named = |word: &str| after(word).unwrap_or_else(|| panic!("expected `{word} ...` in {words:?}"));
+    let last_number = || words.iter().rev().find_map(|word| word.parse().ok()).expect("points");
+    let id = words.get(1).copied().unwrap_or_default().to_owned();
+    match words[0] {
+        "sale" => What::Sale {
+            id,
+            at: named("at"),
+            lines: lines(words, "at"),
+            paying: after("paying").map(|points| points.parse().expect("points")),
+            by: after("by"),
+        },
+        "return" => What::Return { id, of: named("of"), at: named("at"), lines: lines(words, "at") },
+        "hold" => What::Hold { id, at: named("at"), points: last_number() },
+        "capture" => What::Capture {
+            id,
+            of: named("of"),
+            at: named("at"),
+            points: last_number(),
+            more: words.contains(&"more"),
+        },
+        "cancel" => What::Cancel { id, of: named("of"), at: named("at") },
+        "pass" => What::Pass,
+        other => panic!("expected sale, return, hold, capture, cancel or pass, found {other}"),
+    }
+}
+
+/// The lines behind `<word> <partner>`, up to the next word that is none.
+fn lines(words: &[&str], word: &str) -> Vec<Line> {
+    let place = words.iter().position(|other| *other == word).expect("a partner");
+    let is_line = |word: &&&str| word.starts_with(|c: char| c.is_ascii_digit());
+    words[place + 2..].iter().take_while(is_line).map(|word| line(word)).collect()
+}
+
+fn line(word: &str) -> Line {
+    let (rest, quantity) = word.split_once('x').unwrap_or((word, ""));
+    let (amount, group) = rest.split_once(':').unwrap_or((rest, ""));
+    Line { amount: amount.to_owned(), group: group.to_owned(), quantity: quantity.to_owned() }
+}

@@ -1,0 +1,133 @@
+//! The programmes of the worked cases, as data.
+
+use domain::calendar::{Span, Unit};
+use domain::factor::Factor;
+use domain::money::Currency;
+use domain::tariff::{
+    Activation, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding, Rule, Spending,
+    Tariff, Terms, TierLevel, Tiers, Wallet, Window,
+};
+use domain::{Minor, Name, Points, Timestamp};
+
+pub fn factor(text: &str) -> Factor {
+    Factor::new(text.parse().expect("a decimal")).expect("a factor")
+}
+
+pub fn rule(name: &str, condition: Condition, effect: Effect) -> Rule {
+    Rule { name: Name::from(name), terms: Name::from("bonus"), condition, effect }
+}
+
+pub fn rate(text: &str) -> Effect {
+    Effect::Rate(ByTier::All(factor(text)))
+}
+
+pub fn from(amount: i64) -> Condition {
+    Condition { basket_from: Some(Minor(amount * 100)), ..Condition::default() }
+}
+
+pub fn below(amount: i64) -> Condition {
+    Condition { basket_below: Some(Minor(amount * 100)), ..Condition::default() }
+}
+
+pub fn group(name: &str) -> Condition {
+    Condition { groups: vec![Name::from(name)], ..Condition::default() }
+}
+
+/// The programme of the worked cases: 5 % by floor at the purchase, spendable after 14 days, expiring one year
+/// after accrual, points-paid value does not earn, 1 point = 1 ruble.
+pub fn base() -> Tariff {
+    Tariff {
+        programme: Name::from("test"),
+        version: 1,
+        from: Timestamp::MIN,
+        zone: chrono_tz::UTC,
+        currency: Currency::iso("RUB").expect("a currency"),
+        lateness: Span::Days(30),
+        return_window: Span::Days(400),
+        return_waits: Span::Days(30),
+        points_earn: false,
+        wallets: vec![Wallet {
+            name: Name::from("bonus"),
+            unit: Name::from("points"),
+            scale: 0,
+            point_value: Factor::ONE,
+            priority: 0,
+        }],
+        terms: vec![Terms {
+            name: Name::from("bonus"),
+            wallet: Name::from("bonus"),
+            activation: Activation::After(Span::Days(14)),
+            expiry: Expiry::AfterAccrual(Span::Years(1)),
+            expiry_rounded_to: None,
+            extended_by_purchase: None,
+            level: Level::Purchase,
+            rounding: Rounding::Floor,
+            minimum: Points::ZERO,
+            cap: None,
+        }],
+        coefficients: std::collections::BTreeMap::new(),
+        rules: vec![rule("base", Condition::default(), rate("0.05"))],
+        tiers: None,
+        spending: Spending { hold: Span::Days(3), uncovered_becomes_debt: true, grace: None },
+        notices: Notices::default(),
+    }
+}
+
+/// `base` with these rules instead of its own.
+pub fn with_rules(rules: Vec<Rule>) -> Tariff {
+    Tariff { rules, ..base() }
+}
+
+/// `base`, its terms changed.
+pub fn with_terms(change: impl FnOnce(&mut Terms)) -> Tariff {
+    let mut tariff = base();
+    change(&mut tariff.terms[0]);
+    tariff
+}
+
+/// Case 2: a basket of 40,000 or more brings 1,000 extra.
+pub fn threshold() -> Tariff {
+    let extra = Effect::Bonus(Points::at_least_zero(1000));
+    with_rules(vec![rule("base", Condition::default(), rate("0.05")), rule("extra", from(40_000), extra)])
+}
+
+/// Case 18: 5 %, 10 more from 200, 10 % below 100.
+pub fn steps() -> Tariff {
+    let ten = Effect::Bonus(Points::at_least_zero(10));
+    with_rules(vec![
+        rule("base", from(100), rate("0.05")),
+        rule("ten more", from(200), ten),
+        rule("small", below(100), rate("0.10")),
+    ])
+}
+
+/// Case 14: work at 4 %, parts at 12 %, one wallet and terms.
+pub fn car_service() -> Tariff {
+    with_rules(vec![rule("work", group("work"), rate("0.04")), rule("parts", group("parts"), rate("0.12"))])
+}
+
+/// Case 15: a share of the month's spend, spendable in the next month.
+pub fn monthly() -> Tariff {
+    let band = |from: i64, share| Band { from: Minor(from * 100), rate: factor(share) };
+    let bands = Effect::Bands(vec![band(0, "0.03"), band(1000, "0.10"), band(1500, "0.15")]);
+    let mut tariff = with_rules(vec![rule("share", Condition::default(), bands)]);
+    tariff.terms[0].level = Level::Period(Unit::Month);
+    tariff.terms[0].activation = Activation::NextStart(Unit::Month);
+    tariff.terms[0].expiry = Expiry::EndOf(Unit::Month);
+    tariff
+}
+
+/// Silver at 5 %, Gold from 10,000 at 10 %, in this window.
+pub fn tiered(window: Window) -> Tariff {
+    let level = |name, from: i64| TierLevel { name: Name::from(name), from: Minor(from * 100) };
+    let rates = Effect::Rate(ByTier::Each(vec![factor("0.05"), factor("0.10")]));
+    let mut tariff = with_rules(vec![rule("base", Condition::default(), rates)]);
+    tariff.tiers = Some(Tiers {
+        levels: vec![level("silver", 0), level("gold", 10_000)],
+        window,
+        downgrade: Downgrade::ToMetric,
+        protected_from_returns: false,
+        counts_points: false,
+    });
+    tariff
+}
