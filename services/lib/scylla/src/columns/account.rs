@@ -1,0 +1,81 @@
+//! `accounts`: the head row.
+
+use super::{List, list};
+use crate::error::ColumnError;
+use domain::account::{Account, Balance, Period, SpendBucket, Standing, Waiting};
+use domain::debt::DebtId;
+use domain::{EntityId, EventKey, Name, Timestamp};
+use scylla::{DeserializeRow, SerializeRow};
+
+#[derive(SerializeRow, DeserializeRow)]
+pub(crate) struct AccountColumns<'a> {
+    pub(crate) entity: &'a str,
+    now: i64,
+    sequence: i64,
+    wallets: List<'a, Balance>,
+    has_standing: bool,
+    tier: &'a str,
+    tier_since: i64,
+    tier_until: i64,
+    tier_evaluate: i64,
+    tier_spend: List<'a, SpendBucket>,
+    periods: List<'a, Period>,
+    open_holds: List<'a, EventKey>,
+    open_debts: List<'a, DebtId>,
+    waiting: List<'a, Waiting>,
+    live_from: i32,
+    next_due: i64,
+    parked: bool,
+    pub(crate) write_ts: i64,
+}
+
+impl<'a> AccountColumns<'a> {
+    pub(crate) fn of(entity: &'a EntityId, account: &'a Account, write_ts: i64) -> Self {
+        let standing = account.standing.as_ref();
+        let instant = |at: fn(&Standing) -> Timestamp| standing.map_or(Timestamp::NEVER.0, |it| at(it).0);
+        Self {
+            entity: entity.as_str(),
+            now: account.now.0,
+            sequence: account.sequence,
+            wallets: list(&account.wallets),
+            has_standing: standing.is_some(),
+            tier: standing.map_or("", |it| it.tier.as_str()),
+            tier_since: instant(|it| it.since),
+            tier_until: instant(|it| it.until),
+            tier_evaluate: instant(|it| it.evaluate_at),
+            tier_spend: list(standing.map_or(&[], |it| &it.spend)),
+            periods: list(&account.periods),
+            open_holds: list(&account.open_holds),
+            open_debts: list(&account.open_debts),
+            waiting: list(&account.waiting),
+            live_from: account.live_from,
+            next_due: account.next_due.0,
+            parked: account.parked,
+            write_ts,
+        }
+    }
+
+    pub(crate) fn row(self) -> Result<Account, ColumnError> {
+        let standing = self.has_standing.then(|| Standing {
+            tier: Name::from(self.tier),
+            since: Timestamp(self.tier_since),
+            until: Timestamp(self.tier_until),
+            evaluate_at: Timestamp(self.tier_evaluate),
+            spend: self.tier_spend.0.into_owned(),
+        });
+        Ok(Account {
+            entity: EntityId::from_key(self.entity),
+            now: Timestamp(self.now),
+            sequence: self.sequence,
+            wallets: self.wallets.0.into_owned(),
+            standing,
+            periods: self.periods.0.into_owned(),
+            open_holds: self.open_holds.0.into_owned(),
+            open_debts: self.open_debts.0.into_owned(),
+            waiting: self.waiting.0.into_owned(),
+            live_from: self.live_from,
+            next_due: Timestamp(self.next_due),
+            parked: self.parked,
+        })
+    }
+}

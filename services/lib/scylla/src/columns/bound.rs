@@ -1,0 +1,121 @@
+//! One row bound to its `INSERT … USING TIMESTAMP ?`.
+
+use super::{
+    AccountColumns, DayColumns, DebtColumns, EntryColumns, HoldColumns, LotColumns, ParkedColumns,
+    PartitionColumns, ProgrammeColumns, PurchaseColumns, SeenColumns, TimerColumns, WatermarkColumns,
+};
+use crate::schema::Table;
+use domain::entry::Entry;
+use domain::{EntityId, Row};
+use engine::wal::{PartitionRow, ProgrammeVersion, Timer, WriteTs};
+use scylla::errors::SerializationError;
+use scylla::serialize::row::{RowSerializationContext, SerializeRow};
+use scylla::serialize::writers::RowWriter;
+
+/// The columns of a row of any table, with the stamp they are written with.
+pub(crate) struct Bound<'a> {
+    columns: Columns<'a>,
+    write_ts: i64,
+}
+
+enum Columns<'a> {
+    Account(AccountColumns<'a>),
+    Lot(LotColumns<'a>),
+    Purchase(PurchaseColumns<'a>),
+    Hold(HoldColumns<'a>),
+    Debt(DebtColumns<'a>),
+    Seen(SeenColumns<'a>),
+    Parked(ParkedColumns<'a>),
+    Entry(EntryColumns<'a>),
+    Timer(TimerColumns<'a>),
+    Day(DayColumns),
+    Partition(PartitionColumns<'a>),
+    Watermark(WatermarkColumns),
+    Programme(ProgrammeColumns<'a>),
+}
+
+impl<'a> Bound<'a> {
+    pub(crate) fn row(entity: &'a EntityId, row: &'a Row, write_ts: WriteTs) -> Self {
+        let ts = write_ts.0;
+        let columns = match row {
+            Row::Account(row) => Columns::Account(AccountColumns::of(entity, row, ts)),
+            Row::Lot(row) => Columns::Lot(LotColumns::of(entity, row, ts)),
+            Row::Purchase(row) => Columns::Purchase(PurchaseColumns::of(entity, row, ts)),
+            Row::Redemption(row) => Columns::Hold(HoldColumns::of(entity, row, ts)),
+            Row::Debt(row) => Columns::Debt(DebtColumns::of(entity, row, ts)),
+            Row::Seen(row) => Columns::Seen(SeenColumns::of(entity, row, ts)),
+            Row::Parked(row) => Columns::Parked(ParkedColumns::of(entity, row, ts)),
+        };
+        Self { columns, write_ts: ts }
+    }
+
+    pub(crate) fn entry(entry: &'a Entry, write_ts: WriteTs) -> Self {
+        Self { columns: Columns::Entry(EntryColumns::of(entry, write_ts.0)), write_ts: write_ts.0 }
+    }
+
+    pub(crate) fn timer(partition: i32, timer: &'a Timer, write_ts: WriteTs) -> Self {
+        let columns = Columns::Timer(TimerColumns::of(partition, timer, write_ts.0));
+        Self { columns, write_ts: write_ts.0 }
+    }
+
+    pub(crate) const fn day(partition: i32, day: i64, write_ts: WriteTs) -> Self {
+        let columns = Columns::Day(DayColumns { partition, day, write_ts: write_ts.0 });
+        Self { columns, write_ts: write_ts.0 }
+    }
+
+    pub(crate) fn partition(partition: i32, row: &'a PartitionRow, write_ts: WriteTs) -> Self {
+        let columns = Columns::Partition(PartitionColumns::of(partition, row, write_ts.0));
+        Self { columns, write_ts: write_ts.0 }
+    }
+
+    pub(crate) const fn watermark(partition: i32, position: i64, write_ts: WriteTs) -> Self {
+        let columns = Columns::Watermark(WatermarkColumns { partition, position, write_ts: write_ts.0 });
+        Self { columns, write_ts: write_ts.0 }
+    }
+
+    pub(crate) fn programme(partition: i32, version: &'a ProgrammeVersion, write_ts: WriteTs) -> Self {
+        let columns = Columns::Programme(ProgrammeColumns::of(partition, version, write_ts.0));
+        Self { columns, write_ts: write_ts.0 }
+    }
+
+    pub(crate) const fn table(&self) -> Table {
+        self.parts().0
+    }
+
+    const fn parts(&self) -> (Table, &dyn SerializeRow) {
+        match &self.columns {
+            Columns::Account(columns) => (Table::Accounts, columns),
+            Columns::Lot(columns) => (Table::Lots, columns),
+            Columns::Purchase(columns) => (Table::Purchases, columns),
+            Columns::Hold(columns) => (Table::Holds, columns),
+            Columns::Debt(columns) => (Table::Debts, columns),
+            Columns::Seen(columns) => (Table::Seen, columns),
+            Columns::Parked(columns) => (Table::Parked, columns),
+            Columns::Entry(columns) => (Table::Entries, columns),
+            Columns::Timer(columns) => (Table::Timers, columns),
+            Columns::Day(columns) => (Table::TimerDays, columns),
+            Columns::Partition(columns) => (Table::Partitions, columns),
+            Columns::Watermark(columns) => (Table::Watermarks, columns),
+            Columns::Programme(columns) => (Table::Programmes, columns),
+        }
+    }
+}
+
+impl SerializeRow for Bound<'_> {
+    /// The columns by name, and the stamp once more for the statement's last marker, `USING TIMESTAMP ?`.
+    fn serialize(
+        &self,
+        ctx: &RowSerializationContext<'_>,
+        writer: &mut RowWriter<'_>,
+    ) -> Result<(), SerializationError> {
+        let specs = ctx.columns();
+        let named = specs.len().saturating_sub(1);
+        self.parts().1.serialize(&RowSerializationContext::from_specs(&specs[..named]), writer)?;
+        let stamp = writer.make_cell_writer().set_value(&self.write_ts.to_be_bytes());
+        stamp.map(drop).map_err(SerializationError::new)
+    }
+
+    fn is_empty(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,63 @@
+//! `purchases`: what a return is rated from.
+
+use super::{List, digest, key, list, uuid};
+use crate::error::ColumnError;
+use crate::nested::Nested;
+use domain::outcome::Outcome;
+use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine};
+use domain::{EntityId, EventKey, Name, Timestamp};
+use scylla::{DeserializeRow, SerializeRow};
+use uuid::Uuid;
+
+#[derive(SerializeRow, DeserializeRow)]
+pub(crate) struct PurchaseColumns<'a> {
+    pub(crate) entity: &'a str,
+    purchase: Uuid,
+    partner: &'a str,
+    id: &'a str,
+    occurred_at: i64,
+    version: i32,
+    tier: &'a str,
+    content: &'a [u8],
+    outcome: Nested<Outcome>,
+    lines: List<'a, PurchaseLine>,
+    grants: List<'a, PurchaseGrant>,
+    redemptions: List<'a, EventKey>,
+    pub(crate) write_ts: i64,
+}
+
+impl<'a> PurchaseColumns<'a> {
+    pub(crate) fn of(entity: &'a EntityId, purchase: &'a Purchase, write_ts: i64) -> Self {
+        Self {
+            entity: entity.as_str(),
+            purchase: uuid(purchase.key),
+            partner: purchase.partner.as_str(),
+            id: purchase.id.as_str(),
+            occurred_at: purchase.occurred_at.0,
+            version: purchase.version,
+            tier: purchase.tier.as_str(),
+            content: &purchase.content.0,
+            outcome: Nested(purchase.outcome),
+            lines: list(&purchase.lines),
+            grants: list(&purchase.grants),
+            redemptions: list(&purchase.redemptions),
+            write_ts,
+        }
+    }
+
+    pub(crate) fn row(self) -> Result<Purchase, ColumnError> {
+        Ok(Purchase {
+            key: key(self.purchase),
+            partner: Name::from(self.partner),
+            id: Name::from(self.id),
+            occurred_at: Timestamp(self.occurred_at),
+            version: self.version,
+            tier: Name::from(self.tier),
+            content: digest("purchases", self.content)?,
+            outcome: self.outcome.0,
+            lines: self.lines.0.into_owned(),
+            grants: self.grants.0.into_owned(),
+            redemptions: self.redemptions.0.into_owned(),
+        })
+    }
+}

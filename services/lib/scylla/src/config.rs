@@ -1,0 +1,91 @@
+//! How to reach the store, and how patient to be with it.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// How many replicas answer for a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Consistency {
+    /// A majority: what design §5 rests on. With one replica it is that one.
+    #[default]
+    Quorum,
+    /// A majority of the local data centre, where only one writes.
+    LocalQuorum,
+    /// One replica: only where there is only one.
+    One,
+}
+
+impl FromStr for Consistency {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "quorum" => Ok(Self::Quorum),
+            "local_quorum" => Ok(Self::LocalQuorum),
+            "one" => Ok(Self::One),
+            other => Err(format!("expected consistency `quorum`, `local_quorum` or `one`, found `{other}`")),
+        }
+    }
+}
+
+/// Everything the store is opened with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Nodes to ask first, `host:port`; the others are learned from them.
+    pub nodes: Vec<String>,
+    /// The keyspace of all tables.
+    pub keyspace: String,
+    /// The replication of a keyspace that is created, as CQL: `{'class': …}`.
+    pub replication: String,
+    /// User and password, where the server wants them.
+    pub login: Option<(String, String)>,
+    /// The data centre to ask first; empty for any.
+    pub datacenter: String,
+    /// How many replicas answer.
+    pub consistency: Consistency,
+    /// How long one attempt of a request may take, its speculative ones included.
+    pub request_timeout: Duration,
+    /// When an unanswered attempt is tried on another node at the same time.
+    pub speculate_after: Duration,
+    /// Reads in flight at once; more wait.
+    pub reads_in_flight: usize,
+    /// Writes in flight at once, those that wait for their next attempt included; more wait.
+    pub writes_in_flight: usize,
+    /// Threads of the driver.
+    pub threads: usize,
+    /// Addresses the nodes say of themselves, and where they are reached instead.
+    pub translation: HashMap<SocketAddr, SocketAddr>,
+}
+
+impl Config {
+    /// The usual patience with the store at `nodes` (comma-separated `host:port`) in `keyspace`.
+    pub fn new(nodes: &str, keyspace: &str) -> Self {
+        Self {
+            nodes: nodes
+                .split(',')
+                .map(|node| node.trim().to_owned())
+                .filter(|node| !node.is_empty())
+                .collect(),
+            keyspace: keyspace.to_owned(),
+            replication: "{'class': 'NetworkTopologyStrategy', 'replication_factor': 3}".to_owned(),
+            login: None,
+            datacenter: String::new(),
+            consistency: Consistency::Quorum,
+            request_timeout: Duration::from_secs(3),
+            speculate_after: Duration::from_millis(200),
+            reads_in_flight: 256,
+            writes_in_flight: 256,
+            threads: 2,
+            translation: HashMap::new(),
+        }
+    }
+
+    /// The same for a server of one node.
+    #[must_use]
+    pub fn single_node(mut self) -> Self {
+        "{'class': 'SimpleStrategy', 'replication_factor': 1}".clone_into(&mut self.replication);
+        self
+    }
+}

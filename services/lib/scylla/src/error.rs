@@ -1,0 +1,89 @@
+//! What may go wrong between the engine and the tables, said so that a person knows what to do next.
+
+use scylla::errors::{ExecutionError, NewSessionError, PrepareError, SchemaAgreementError};
+
+/// A row that cannot be what this ledger wrote.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ColumnError {
+    /// A negative number where there are points.
+    #[error("expected 0 or more points in {table}.{column}, found {found}: written by another program?")]
+    Points {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The number.
+        found: i64,
+    },
+    /// A blob of another length.
+    #[error("expected 16 bytes in {table}.{column}, found {found}")]
+    Length {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// How many bytes.
+        found: usize,
+    },
+}
+
+/// Why the store cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ScyllaError {
+    /// No node answered.
+    #[error("expected a CQL server at {nodes}; is it running? (here: `deploy/local/servers up cassandra`)")]
+    Connect {
+        /// The nodes asked.
+        nodes: String,
+        /// What the driver says.
+        source: Box<NewSessionError>,
+    },
+    /// The thread pool of the driver could not be started.
+    #[error("could not start the driver's threads")]
+    Runtime(#[source] std::io::Error),
+    /// The keyspace's name is not one that needs no quotes.
+    #[error(
+        "expected a keyspace of lower case letters, digits and `_`, starting with a letter, at most 48 long, found `{0}`"
+    )]
+    Keyspace(String),
+    /// A table or column that this build needs is not there, in words that name the command that creates it.
+    #[error("{0}")]
+    Tables(String),
+    /// A table could not be created.
+    #[error("could not create {what}")]
+    Create {
+        /// The statement's subject.
+        what: String,
+        /// What the server says.
+        source: Box<ExecutionError>,
+    },
+    /// The nodes do not agree on the tables.
+    #[error("the nodes did not agree on the tables in time; are all of them up?")]
+    Agreement(#[source] Box<SchemaAgreementError>),
+    /// A statement could not be prepared.
+    #[error("could not prepare `{statement}`; do the tables fit this build? see `lotstream tables check`")]
+    Prepare {
+        /// The statement.
+        statement: String,
+        /// What the server says.
+        source: Box<PrepareError>,
+    },
+    /// What the server has could not be read.
+    #[error("could not read {what}")]
+    Read {
+        /// What was asked for.
+        what: String,
+        /// What the driver says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl ScyllaError {
+    /// A failed read of `what`.
+    pub(crate) fn read(
+        what: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Read { what: what.into(), source: source.into() }
+    }
+}

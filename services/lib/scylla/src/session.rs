@@ -1,0 +1,73 @@
+//! Opens the driver's session, set up so that a node that stops answering costs no more than its own requests.
+//!
+//! Every statement is idempotent (whole rows with their own timestamps), so the driver may send it twice: to
+//! another node after [`Config::speculate_after`], and again after an error. A connection that does not answer
+//! its keepalive is closed after [`KEEPALIVE_TIMEOUT`], and opened again with a backoff of 10 s at most, so a
+//! node that comes back is used again within that time; one that was only paused, at once.
+
+use crate::config::{Config, Consistency};
+use crate::error::ScyllaError;
+use scylla::client::execution_profile::ExecutionProfile;
+use scylla::client::session::Session;
+use scylla::client::session_builder::SessionBuilder;
+use scylla::frame::types::Consistency as Level;
+use scylla::policies::load_balancing::DefaultPolicy;
+use scylla::policies::retry::DefaultRetryPolicy;
+use scylla::policies::speculative_execution::SimpleSpeculativeExecutionPolicy;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The threads the driver runs on; nobody else's.
+pub(crate) fn runtime(config: &Config) -> Result<Runtime, ScyllaError> {
+    Builder::new_multi_thread()
+        .worker_threads(config.threads.max(1))
+        .thread_name("scylla")
+        .enable_all()
+        .build()
+        .map_err(ScyllaError::Runtime)
+}
+
+/// A session with the store at `config.nodes`.
+pub(crate) async fn open(config: &Config) -> Result<Session, ScyllaError> {
+    let mut builder = SessionBuilder::new()
+        .known_nodes(&config.nodes)
+        .default_execution_profile_handle(profile(config).into_handle())
+        .keepalive_interval(KEEPALIVE_INTERVAL)
+        .keepalive_timeout(KEEPALIVE_TIMEOUT)
+        .address_translator(Arc::new(config.translation.clone()));
+    if let Some((user, password)) = &config.login {
+        builder = builder.user(user, password);
+    }
+    builder.build().await.map_err(|source| {
+        let nodes = if config.nodes.is_empty() { "(none given)".into() } else { config.nodes.join(", ") };
+        ScyllaError::Connect { nodes, source: Box::new(source) }
+    })
+}
+
+fn profile(config: &Config) -> ExecutionProfile {
+    let mut balancing = DefaultPolicy::builder().token_aware(true);
+    if !config.datacenter.is_empty() {
+        balancing = balancing.prefer_datacenter(config.datacenter.clone());
+    }
+    let speculation =
+        SimpleSpeculativeExecutionPolicy { max_retry_count: 1, retry_interval: config.speculate_after };
+    ExecutionProfile::builder()
+        .consistency(level(config.consistency))
+        .request_timeout(Some(config.request_timeout))
+        .load_balancing_policy(balancing.build())
+        .retry_policy(Arc::new(DefaultRetryPolicy::new()))
+        .speculative_execution_policy(Some(Arc::new(speculation)))
+        .build()
+}
+
+const fn level(consistency: Consistency) -> Level {
+    match consistency {
+        Consistency::Quorum => Level::Quorum,
+        Consistency::LocalQuorum => Level::LocalQuorum,
+        Consistency::One => Level::One,
+    }
+}

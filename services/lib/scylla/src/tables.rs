@@ -1,0 +1,147 @@
+//! `tables create` and `tables check`: what the server has against what this build needs.
+//!
+//! Creating is idempotent and never alters or drops: a column that is missing in a table that exists is named
+//! with the `ALTER TABLE` that adds it.
+
+use crate::config::Config;
+use crate::error::ScyllaError;
+use crate::schema::{Keyspace, Table};
+use crate::session;
+use scylla::client::session::Session;
+use scylla::statement::unprepared::Statement;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A schema change takes longer than a request.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Creates the keyspace and every table that is not there yet, then checks all of them.
+///
+/// # Errors
+/// Where the server is not reached, refuses, or has a table that does not fit ([`check`]).
+pub fn create(config: &Config) -> Result<(), ScyllaError> {
+    let keyspace = Keyspace::new(&config.keyspace)?;
+    session::runtime(config)?.block_on(async {
+        let session = session::open(config).await?;
+        let replication = &config.replication;
+        let statement = format!("CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}");
+        change(&session, &format!("keyspace {keyspace}"), statement).await?;
+        for table in Table::ALL {
+            change(&session, &format!("table {keyspace}.{}", table.name()), table.create(&keyspace)).await?;
+        }
+        check_with(&session, &keyspace).await
+    })
+}
+
+/// Whether every table and column is there, of the right type.
+///
+/// # Errors
+/// [`ScyllaError::Tables`] names what is missing and the command that creates it.
+pub fn check(config: &Config) -> Result<(), ScyllaError> {
+    let keyspace = Keyspace::new(&config.keyspace)?;
+    session::runtime(config)?.block_on(async {
+        let session = session::open(config).await?;
+        check_with(&session, &keyspace).await
+    })
+}
+
+/// Drops the keyspace and everything in it. For tests.
+///
+/// # Errors
+/// Where the server is not reached or refuses.
+pub fn drop_keyspace(config: &Config) -> Result<(), ScyllaError> {
+    let keyspace = Keyspace::new(&config.keyspace)?;
+    session::runtime(config)?.block_on(async {
+        let session = session::open(config).await?;
+        change(&session, &format!("keyspace {keyspace}"), format!("DROP KEYSPACE IF EXISTS {keyspace}")).await
+    })
+}
+
+async fn change(session: &Session, what: &str, statement: String) -> Result<(), ScyllaError> {
+    let mut statement = Statement::new(statement);
+    statement.set_request_timeout(Some(PATIENCE));
+    let failed = |source| ScyllaError::Create { what: what.to_owned(), source: Box::new(source) };
+    session.query_unpaged(statement, ()).await.map_err(failed)?;
+    session.await_schema_agreement().await.map(drop).map_err(|error| ScyllaError::Agreement(Box::new(error)))
+}
+
+pub(crate) async fn check_with(session: &Session, keyspace: &Keyspace) -> Result<(), ScyllaError> {
+    let found = columns(session, keyspace).await?;
+    if found.is_empty() {
+        return Err(ScyllaError::Tables(format!(
+            "expected keyspace `{keyspace}` with tables, found none; create them with `lotstream tables create`"
+        )));
+    }
+    let wrong: Vec<String> = Table::ALL.iter().flat_map(|table| compare(*table, keyspace, &found)).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(ScyllaError::Tables(wrong.join("\n"))) }
+}
+
+type Columns = BTreeMap<String, BTreeMap<String, String>>;
+
+/// What does not fit in one table, in words.
+fn compare(table: Table, keyspace: &Keyspace, found: &Columns) -> Vec<String> {
+    let name = table.name();
+    let Some(columns) = found.get(name) else {
+        return vec![format!("expected table {keyspace}.{name}, found none; run `lotstream tables create`")];
+    };
+    let problem = |(column, typ): (&str, &str)| match columns.get(column) {
+        None => Some(format!(
+            "expected column {keyspace}.{name}.{column}, found none; run `ALTER TABLE {keyspace}.{name} ADD \
+             {column} {typ}`, or `lotstream tables create` in a new keyspace"
+        )),
+        Some(found) if found != typ => Some(format!(
+            "expected {keyspace}.{name}.{column} to be {typ}, found {found}; a type cannot be changed: run \
+             `lotstream tables create` in a new keyspace and rebuild"
+        )),
+        Some(_) => None,
+    };
+    table.columns().into_iter().filter_map(problem).collect()
+}
+
+async fn columns(session: &Session, keyspace: &Keyspace) -> Result<Columns, ScyllaError> {
+    let what = format!("the columns of keyspace {keyspace}");
+    let statement = "SELECT table_name, column_name, type FROM system_schema.columns WHERE keyspace_name = ?";
+    let answer = session.query_unpaged(statement, (keyspace.as_str(),)).await;
+    let rows = answer.map_err(|error| ScyllaError::read(&what, error))?.into_rows_result();
+    let rows = rows.map_err(|error| ScyllaError::read(&what, error))?;
+    let mut found = Columns::new();
+    for row in rows.rows::<(String, String, String)>().map_err(|error| ScyllaError::read(&what, error))? {
+        let (table, column, typ) = row.map_err(|error| ScyllaError::read(&what, error))?;
+        found.entry(table).or_default().insert(column, typ);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared() -> Columns {
+        let columns = |table: &Table| {
+            table.columns().into_iter().map(|(column, typ)| (column.to_owned(), typ.to_owned())).collect()
+        };
+        Table::ALL.iter().map(|table| (table.name().to_owned(), columns(table))).collect()
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_the_command_that_creates_it() {
+        let keyspace = Keyspace::new("shop").unwrap();
+        let mut found = declared();
+        assert!(Table::ALL.iter().all(|table| compare(*table, &keyspace, &found).is_empty()));
+        found.remove("lots");
+        found.get_mut("debts").unwrap().remove("open");
+        found.get_mut("seen").unwrap().insert("content".to_owned(), "text".to_owned());
+        let said: Vec<String> =
+            Table::ALL.iter().flat_map(|table| compare(*table, &keyspace, &found)).collect();
+        assert_eq!(
+            said,
+            [
+                "expected table shop.lots, found none; run `lotstream tables create`",
+                "expected column shop.debts.open, found none; run `ALTER TABLE shop.debts ADD open bigint`, or \
+                 `lotstream tables create` in a new keyspace",
+                "expected shop.seen.content to be blob, found text; a type cannot be changed: run `lotstream \
+                 tables create` in a new keyspace and rebuild",
+            ]
+        );
+    }
+}
