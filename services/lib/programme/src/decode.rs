@@ -43,7 +43,6 @@ pub(crate) fn decode(root: &Table<'_>) -> Option<Decoded> {
     let rules = rules::decode(root, &context);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
-    let wallet_rows = wallets::valued(root, &wallets, &measures);
     let from = head.from(&measures)?;
     let tariff = Tariff {
         programme: head.name?,
@@ -55,7 +54,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Option<Decoded> {
         return_window: head.return_window,
         return_waits: head.return_waits,
         points_earn: spending.points_earn,
-        wallets: wallet_rows,
+        wallets: wallets.rows,
         terms: wallets.terms,
         coefficients: groups,
         rules,

@@ -126,14 +126,21 @@ pub(crate) enum NoInstant {
 pub(crate) fn instant(zone: Tz, text: &str) -> Result<Timestamp, NoInstant> {
     let text = text.trim().replacen(' ', "T", 1);
     if let Ok(instant) = DateTime::parse_from_rfc3339(&text) {
-        return Ok(Timestamp(instant.timestamp_millis()));
+        return within_reason(Timestamp(instant.timestamp_millis()));
     }
     let local = NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f")
         .or_else(|_| NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M"))
         .or_else(|_| NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN)))
         .map_err(|_| NoInstant::Unreadable)?;
     let found = zone.from_local_datetime(&local).earliest().ok_or(NoInstant::Skipped)?;
-    Ok(Timestamp(found.timestamp_millis()))
+    within_reason(Timestamp(found.timestamp_millis()))
+}
+
+/// Instants from 1900 to 2999: calendar arithmetic from there on stays within what the calendar has.
+pub(crate) fn within_reason(at: Timestamp) -> Result<Timestamp, NoInstant> {
+    const FROM: i64 = -2_208_988_800_000;
+    const UNTIL: i64 = 32_503_680_000_000;
+    if (FROM..UNTIL).contains(&at.0) { Ok(at) } else { Err(NoInstant::Unreadable) }
 }
 
 /// An instant as a person in `zone` writes it.

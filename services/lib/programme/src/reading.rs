@@ -24,8 +24,8 @@ pub(crate) struct Measures {
     pub(crate) zone: Tz,
 }
 
-/// More than any basket costs, in minor units: leaves room for three factors in an `i128`, and then some.
-const MONEY_MAX: i64 = 1_000_000_000_000_000;
+/// More than any basket costs, in minor units: leaves room for several factors in an `i128`.
+pub(crate) const MONEY_MAX: i64 = 1_000_000_000_000;
 
 impl Field<'_> {
     /// `14 days`.

@@ -67,3 +67,20 @@ pub const LANGUAGE: &[&Shape] = &[
     &example::EXPECT,
     &example::BALANCE,
 ];
+
+/// The reference: every table and key, as Markdown.
+pub fn reference() -> String {
+    let mut text = String::new();
+    for shape in LANGUAGE {
+        let heading = match shape.heading.starts_with("the ") {
+            true => format!("\n## {}\n", shape.heading),
+            false => format!("\n## `{}`\n", shape.heading),
+        };
+        text.push_str(&heading);
+        text.push_str("\n| key | takes | left out | meaning |\n|---|---|---|---|\n");
+        for Key { name, takes, default, says } in shape.keys {
+            text.push_str(&format!("| `{name}` | {takes} | {default} | {says} |\n"));
+        }
+    }
+    text
+}

@@ -6,7 +6,6 @@
 use super::name_of;
 use crate::field::Field;
 use crate::phrase::{self, UNITS};
-use crate::reading::Measures;
 use crate::shape::rules::{TERMS, WALLET};
 use crate::table::Table;
 use domain::Name;
@@ -14,20 +13,11 @@ use domain::calendar::{Span, Unit};
 use domain::factor::Factor;
 use domain::points::Points;
 use domain::tariff::{Activation, Expiry, Level, Rounding, Terms, Wallet};
-use rust_decimal::Decimal;
-
-/// What a wallet is, but for its value in money.
-pub(crate) struct WalletRow {
-    pub(crate) name: Name,
-    unit: Name,
-    pub(crate) scale: u32,
-    priority: i32,
-}
 
 /// Wallets and terms, in the file's order.
 #[derive(Default)]
 pub(crate) struct Wallets {
-    pub(crate) rows: Vec<WalletRow>,
+    pub(crate) rows: Vec<Wallet>,
     pub(crate) terms: Vec<Terms>,
 }
 
@@ -69,10 +59,11 @@ pub(crate) fn decode(root: &Table<'_>) -> Wallets {
     for field in tables.iter().flat_map(Table::fields) {
         let (Some(name), Some(table)) = (name_of(&field), field.named_table(&WALLET)) else { continue };
         let scale = table.or("scale", 0, |field| field.whole(0..7));
-        let row = WalletRow {
+        let row = Wallet {
             name: name.clone(),
             unit: table.optional("unit", Field::name).map_or_else(|| Name::from("points"), |(unit, _)| unit),
             scale: u32::try_from(scale).unwrap_or(0),
+            point_value: table.or("point_value", Factor::ONE, point_value),
             priority: table
                 .optional("priority", |field| field.whole(-1_000..1_001))
                 .and_then(|priority| i32::try_from(priority).ok())
@@ -187,34 +178,8 @@ fn sensible(table: &Table<'_>, terms: &Terms) {
     }
 }
 
-/// The wallets with what a point is worth, which needs the currency.
-pub(crate) fn valued(root: &Table<'_>, wallets: &Wallets, measures: &Measures) -> Vec<Wallet> {
-    let tables = root.optional("wallets", Field::open_table);
-    let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
-    let value = |name: &Name| {
-        let field = fields.iter().find(|field| field.name == name.as_str())?;
-        field.open_table()?.optional("point_value", |value| point_value(value, measures))
-    };
-    let one = Decimal::from(10_i64.pow(measures.currency.exponent));
-    let one = Factor::new(one).unwrap_or(Factor::MAX);
-    let valued = |row: &WalletRow| Wallet {
-        name: row.name.clone(),
-        unit: row.unit.clone(),
-        scale: row.scale,
-        point_value: value(&row.name).unwrap_or(one),
-        priority: row.priority,
-    };
-    wallets.rows.iter().map(valued).collect()
-}
-
-fn point_value(field: &Field<'_>, measures: &Measures) -> Option<Factor> {
-    let minor = Decimal::from(10_i64.pow(measures.currency.exponent));
-    let value = field.as_decimal().and_then(|value| value.checked_mul(minor)).and_then(Factor::new);
-    let most = measures.currency.to_decimal(domain::Minor(Factor::MAX.millionths() / Factor::UNIT));
-    value.filter(|value| *value > Factor::ZERO).or_else(|| {
-        field.expected(&format!(
-            "what a point is worth in {}, above 0 and at most {most}",
-            measures.currency.code
-        ))
-    })
+/// What a whole point is worth in money.
+fn point_value(field: &Field<'_>) -> Option<Factor> {
+    let value = field.as_decimal().and_then(Factor::new).filter(|value| *value > Factor::ZERO);
+    value.or_else(|| field.expected("what a point is worth in money, above 0 and at most 100"))
 }

@@ -18,6 +18,7 @@ pub(crate) const STEP: Shape = Shape {
     noun: "step",
     keys: &[
         key("at", "local date or instant", "required, or `after`", "when it reaches the ledger"),
+        key("name", "text", "none", "what happens, in words"),
         key("after", "duration", "required, or `at`", "how long after the step before"),
         key("member", "text", "the example's", "whose points"),
         key("partner", "text", "the example's", "where"),
@@ -157,7 +158,7 @@ const OF_THE_EVENT: [Key; 16] = [
         "outcome",
         "word",
         "not checked",
-        "`applied`, `duplicate`, `conflict`, `rejected`, `parked`, `quarantined` (S27)",
+        "`applied`, `duplicate`, `conflict`, `rejected`, `parked`, `quarantined`, `dead lettered` (S27)",
     ),
     key("approved", "true or false", "not checked", "the decision on points asked for (S14)"),
     key("reason", "words", "not checked", "why not, such as `insufficient points`; `none`"),

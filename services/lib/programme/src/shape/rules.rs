@@ -100,7 +100,7 @@ pub(crate) const WALLET: Shape = Shape {
     keys: &[
         key("unit", "text", "points", "what the points are called in a text for people"),
         key("scale", "0 to 6", "0", "decimal digits of the smallest unit (S01)"),
-        key("point_value", "money", "1", "money that one point is worth when spent"),
+        key("point_value", "number above 0, to 100", "1", "money that one point is worth when spent"),
         key("priority", "whole number", "0", "place in the burn order, lower first (S08)"),
         ACTIVATES,
         EXPIRES,

@@ -1,0 +1,76 @@
+//! Worked examples: given these events, at these instants, these figures are expected.
+//!
+//! An example is data until [`run`] puts it through the real core; each expected figure knows its place in
+//! the file.
+
+mod asked;
+mod expected;
+mod figure;
+mod found;
+mod read;
+mod run;
+
+pub(crate) use read::read;
+pub(crate) use run::run;
+
+use domain::command::{Body, SaleLine};
+use domain::{EntityId, EventKey, Minor, Name, Timestamp};
+use figure::Figure;
+use std::ops::Range;
+
+/// An example.
+pub(crate) struct Example {
+    name: String,
+    steps: Vec<Step>,
+}
+
+/// A step of an example.
+pub(crate) struct Step {
+    /// What happens in words, where the author says so.
+    name: Option<String>,
+    /// When it reaches the ledger.
+    at: Timestamp,
+    entity: EntityId,
+    action: Action,
+    expected: Vec<Expected>,
+}
+
+/// What happens in a step.
+pub(crate) enum Action {
+    /// Time passes.
+    Pass,
+    /// An event comes in.
+    Event(Box<Incoming>),
+    /// Somebody asks what a basket would earn.
+    Quote {
+        /// Where.
+        partner: Name,
+        /// The basket.
+        lines: Vec<SaleLine>,
+        /// Whether nobody knows who asks.
+        visitor: bool,
+    },
+}
+
+/// An event as a partner sends it.
+pub(crate) struct Incoming {
+    key: EventKey,
+    id: Name,
+    partner: Name,
+    feed: &'static str,
+    occurred_at: Timestamp,
+    body: Body,
+    /// What the basket costs, where there is one.
+    price: Option<Minor>,
+}
+
+/// A figure that is expected after a step.
+pub(crate) struct Expected {
+    /// Its key in the language.
+    what: &'static str,
+    /// The wallet, where it is of one.
+    wallet: Option<Name>,
+    figure: Figure,
+    /// Where it is written.
+    span: Range<usize>,
+}

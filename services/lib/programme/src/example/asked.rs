@@ -1,0 +1,220 @@
+//! What a step asks the ledger for: `sale`, `return`, `authorise`, `capture`, `cancel`, `quote`.
+
+use super::{Action, Incoming};
+use crate::field::Field;
+use crate::reading::{MONEY_MAX, Measures};
+use crate::shape::Shape;
+use crate::shape::example::{AUTHORISE, CANCEL, CAPTURE, LINE, QUOTE, RETURN, RETURN_LINE, SALE};
+use crate::suggest::did_you_mean;
+use crate::table::Table;
+use domain::calendar::add;
+use domain::command::{Authorise, Body, Cancel, Capture, PointsTender, Return, ReturnLine, Sale, SaleLine};
+use domain::factor::Factor;
+use domain::money::Currency;
+use domain::purchase::Quantity;
+use domain::tariff::{Tariff, Wallet};
+use domain::{EventKey, Minor, Name, Points, Timestamp};
+use std::collections::BTreeMap;
+
+/// What an event needs to know beside its own table.
+pub(super) struct Asking<'a> {
+    pub(super) tariff: &'a Tariff,
+    pub(super) measures: &'a Measures,
+    /// The sales of the example, by id: what a return can name.
+    pub(super) sales: &'a BTreeMap<String, Vec<SaleLine>>,
+    pub(super) partner: Name,
+    pub(super) occurred_at: Timestamp,
+    /// The step's number, from 1.
+    pub(super) number: usize,
+}
+
+/// The keys of a step that say what happens.
+pub(super) const ACTIONS: &[&str] = &["sale", "return", "authorise", "capture", "cancel", "quote"];
+
+const SALES: &str = "purchases";
+const RETURNS: &str = "returns";
+const REDEMPTIONS: &str = "redemptions";
+
+impl Asking<'_> {
+    /// What `field`, one of [`ACTIONS`], asks for.
+    pub(super) fn action(&self, field: &Field<'_>) -> Option<Action> {
+        match field.name.as_str() {
+            "sale" => self.sale(&self.table(field, &SALE)?),
+            "return" => self.returned(&self.table(field, &RETURN)?),
+            "authorise" => self.authorise(&self.table(field, &AUTHORISE)?),
+            "capture" => self.capture(&self.table(field, &CAPTURE)?),
+            "cancel" => self.cancel(&self.table(field, &CANCEL)?),
+            _ => {
+                let table = self.table(field, &QUOTE)?;
+                let lines = table.required("lines", |field| lines(field, self.measures))?;
+                let visitor = table.or("visitor", false, Field::flag);
+                Some(Action::Quote { partner: self.partner.clone(), lines, visitor })
+            }
+        }
+    }
+
+    fn table<'t>(&self, field: &Field<'t>, shape: &Shape) -> Option<Table<'t>> {
+        let table = field.open_table()?;
+        Some(table.of(shape, format!("{} of step {}", shape.noun, self.number)))
+    }
+
+    fn event(&self, feed: &'static str, id: &str, body: Body, price: Option<Minor>) -> Action {
+        let key = EventKey::of(self.partner.as_str(), feed, id);
+        let (id, partner) = (Name::from(id), self.partner.clone());
+        Action::Event(Box::new(Incoming {
+            key,
+            id,
+            partner,
+            feed,
+            occurred_at: self.occurred_at,
+            body,
+            price,
+        }))
+    }
+
+    fn sale(&self, table: &Table<'_>) -> Option<Action> {
+        let id = table.required("id", Field::text);
+        let lines = table.required("lines", |field| lines(field, self.measures));
+        let tender = self.tender(table);
+        let (id, lines) = (id?, lines?);
+        let price: Minor = lines.iter().map(|line| line.amount).sum();
+        let tenders: Vec<PointsTender> = tender?.into_iter().collect();
+        if tenders.iter().any(|tender| tender.amount > price) {
+            table.report_at("points", "expected points worth no more than the sale");
+        }
+        let currency = self.measures.currency.code.clone();
+        Some(self.event(SALES, id, Body::Sale(Sale { currency, lines, tenders }), Some(price)))
+    }
+
+    /// The part paid with points: `None` where it is wrong, `Some(None)` where there is none.
+    fn tender(&self, table: &Table<'_>) -> Option<Option<PointsTender>> {
+        let wallet = self.wallet(table)?;
+        let hold = table.optional("hold", Field::text).map(|id| self.hold(id));
+        let Some(points) = table.field("points") else {
+            if hold.is_some() {
+                table.missing("`points` beside `hold`");
+            }
+            return Some(None);
+        };
+        let points = points.points(wallet.1.scale)?;
+        let amount = worth(points, wallet.1, &self.measures.currency);
+        let hold = hold.unwrap_or(EventKey::NONE);
+        Some((!points.is_zero()).then_some(PointsTender { wallet: wallet.0, points, amount, hold }))
+    }
+
+    /// The wallet a table names, and the one its points are counted in; empty and the first where it is silent.
+    fn wallet(&self, table: &Table<'_>) -> Option<(Name, &Wallet)> {
+        let Some((name, span)) = table.optional("wallet", Field::name) else {
+            return Some((Name::default(), burns_first(self.tariff)?));
+        };
+        let found = self.tariff.wallet(name.as_str());
+        if found.is_none() {
+            let known: Vec<Name> = self.tariff.wallets.iter().map(|wallet| wallet.name.clone()).collect();
+            table.unknown(&span, "wallet", name.as_str(), &known);
+        }
+        Some((name, found?))
+    }
+
+    fn hold(&self, id: &str) -> EventKey {
+        EventKey::of(self.partner.as_str(), REDEMPTIONS, id)
+    }
+
+    fn returned(&self, table: &Table<'_>) -> Option<Action> {
+        let id = table.required("id", Field::text);
+        let (name, span) = table.required("sale", Field::name)?;
+        let Some(bought) = self.sales.get(name.as_str()) else {
+            let known: Vec<Name> = self.sales.keys().map(|id| Name::from(id.as_str())).collect();
+            table.unknown(&span, "sale", name.as_str(), &known);
+            return None;
+        };
+        let whole = |line: &SaleLine| ReturnLine { line: line.line, quantity: line.quantity };
+        let lines = match table.field("lines") {
+            Some(field) => field.all(|each| self.returned_line(each, bought))?,
+            None => bought.iter().map(whole).collect(),
+        };
+        let purchase = EventKey::of(self.partner.as_str(), SALES, name.as_str());
+        Some(self.event(RETURNS, id?, Body::Return(Return { purchase, lines }), None))
+    }
+
+    fn returned_line(&self, field: &Field<'_>, bought: &[SaleLine]) -> Option<ReturnLine> {
+        let table = self.table(field, &RETURN_LINE)?;
+        let (item, span) = table.required("item", Field::name)?;
+        let Some(line) = bought.iter().find(|line| line.sku == item) else {
+            let hint = did_you_mean(item.as_str(), bought.iter().map(|line| line.sku.as_str()));
+            field.reader.report(&span, format!("unknown item `{item}` in {}", table.label), hint);
+            return None;
+        };
+        let quantity = table.or("quantity", line.quantity, Field::quantity);
+        Some(ReturnLine { line: line.line, quantity })
+    }
+
+    fn authorise(&self, table: &Table<'_>) -> Option<Action> {
+        let id = table.required("id", Field::text);
+        let (wallet, counted) = self.wallet(table)?;
+        let points = table.required("points", |field| field.points(counted.scale))?;
+        let lasts = table.optional("lasts", Field::duration);
+        let until = lasts.map(|span| add(self.tariff.zone, self.occurred_at, span));
+        let time_to_live = until.map_or(0, |until| until.0 - self.occurred_at.0);
+        let price = table.optional("lines", |field| lines(field, self.measures)).map(|lines| price(&lines));
+        Some(self.event(REDEMPTIONS, id?, Body::Authorise(Authorise { wallet, points, time_to_live }), price))
+    }
+
+    fn capture(&self, table: &Table<'_>) -> Option<Action> {
+        let redemption = self.hold(table.required("hold", Field::text)?);
+        let scale = burns_first(self.tariff).map_or(0, |wallet| wallet.scale);
+        let points = table.required("points", |field| field.points(scale))?;
+        let capture = Capture { redemption, points, more: table.or("more", false, Field::flag) };
+        Some(self.event(REDEMPTIONS, &self.own_id(table), Body::Capture(capture), None))
+    }
+
+    fn cancel(&self, table: &Table<'_>) -> Option<Action> {
+        let redemption = self.hold(table.required("hold", Field::text)?);
+        Some(self.event(REDEMPTIONS, &self.own_id(table), Body::Cancel(Cancel { redemption }), None))
+    }
+
+    fn own_id(&self, table: &Table<'_>) -> String {
+        table.optional("id", Field::text).map_or_else(|| format!("step-{}", self.number), str::to_owned)
+    }
+}
+
+/// Money that `points` are worth, rounded down (S02).
+pub(super) fn worth(points: Points, wallet: &Wallet, currency: &Currency) -> Minor {
+    let millionths = i128::from(points.get()) * i128::from(wallet.point_value.millionths());
+    let minor =
+        millionths * 10_i128.pow(currency.exponent) / i128::from(Factor::UNIT) / 10_i128.pow(wallet.scale);
+    Minor(i64::try_from(minor).unwrap_or(i64::MAX))
+}
+
+/// The wallet whose points are spent first, where nobody names one (S08).
+pub(super) fn burns_first(tariff: &Tariff) -> Option<&Wallet> {
+    tariff.wallets.iter().min_by_key(|wallet| (wallet.priority, &wallet.name))
+}
+
+fn price(lines: &[SaleLine]) -> Minor {
+    lines.iter().map(|line| line.amount).sum()
+}
+
+/// The lines of a basket, numbered from 1 in their order.
+pub(super) fn lines(field: &Field<'_>, measures: &Measures) -> Option<Vec<SaleLine>> {
+    let fields = field.list()?;
+    if fields.is_empty() || fields.len() > 1_000 {
+        return field.expected("from one to a thousand lines");
+    }
+    let lines: Vec<SaleLine> =
+        fields.iter().zip(1..).filter_map(|(field, number)| line(field, number, measures)).collect();
+    (lines.len() == fields.len()).then_some(lines)
+}
+
+fn line(field: &Field<'_>, number: i32, measures: &Measures) -> Option<SaleLine> {
+    let table = field.table(&LINE)?;
+    let item = table.required("item", Field::name);
+    let price = table.required("price", |field| field.money(measures));
+    let quantity = table.or("quantity", Quantity(1_000), Field::quantity);
+    let group = table.optional("group", Field::name).map_or_else(Name::default, |(group, _)| group);
+    let whole = i128::from(price?.0) * i128::from(quantity.0);
+    let amount = (whole % 1_000 == 0).then_some(whole / 1_000).and_then(|minor| i64::try_from(minor).ok());
+    let Some(amount) = amount.filter(|minor| *minor <= MONEY_MAX).map(Minor) else {
+        return field.wrong("expected a price that times the quantity is an amount of the currency");
+    };
+    Some(SaleLine { line: number, sku: item?.0, group, quantity, amount })
+}

@@ -1,0 +1,85 @@
+//! Figures: what an example expects and what the core answers, in a form that can be compared and printed.
+
+use crate::phrase::in_words;
+use domain::money::Currency;
+use domain::tariff::Tariff;
+use domain::{Minor, Points, Timestamp};
+use rust_decimal::Decimal;
+use serde::de::value::{Error, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use std::fmt;
+
+/// A figure of an example.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Figure {
+    /// There is none: nothing of the kind happened.
+    Absent,
+    /// Points, in the smallest unit of a wallet with so many decimals.
+    Points(Points, u32),
+    /// Money.
+    Money(Minor),
+    /// Yes or no.
+    Flag(bool),
+    /// An instant, or none.
+    Instant(Option<Timestamp>),
+    /// A name or a word.
+    Word(String),
+    /// Several, in order.
+    Words(Vec<String>),
+}
+
+impl Figure {
+    /// As a person writes it in the file.
+    pub(crate) fn in_words(&self, tariff: &Tariff) -> String {
+        match self {
+            Self::Absent => "nothing of the kind".to_owned(),
+            Self::Points(points, scale) => Decimal::new(points.get(), *scale).to_string(),
+            Self::Money(amount) => money(&tariff.currency, *amount),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Instant(Some(at)) => in_words(tariff.zone, *at),
+            Self::Instant(None) => "none".to_owned(),
+            Self::Word(word) => word.clone(),
+            Self::Words(words) if words.is_empty() => "none".to_owned(),
+            Self::Words(words) => words.join("; "),
+        }
+    }
+}
+
+/// An amount without the decimals it does not need.
+fn money(currency: &Currency, amount: Minor) -> String {
+    currency.to_decimal(amount).normalize().to_string()
+}
+
+/// A word of the core's own, such as a reason, as an example writes it: `insufficient points`.
+pub(crate) fn word(value: &impl fmt::Debug) -> String {
+    let mut words = String::new();
+    for letter in format!("{value:?}").chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
+}
+
+/// Whether `text` is a word of `T`.
+pub(crate) fn is_word<T: DeserializeOwned>(text: &str) -> bool {
+    let name = text.replace(' ', "_");
+    let reader: StrDeserializer<'_, Error> = name.as_str().into_deserializer();
+    T::deserialize(reader).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::outcome::{OutcomeKind, Reason};
+
+    #[test]
+    fn words_of_the_core_are_written_apart() {
+        assert_eq!(word(&Reason::InsufficientPoints), "insufficient points");
+        assert!(is_word::<Reason>("insufficient points"));
+        assert!(is_word::<Reason>("none"));
+        assert!(is_word::<OutcomeKind>("applied"));
+        assert!(!is_word::<OutcomeKind>("aplied"));
+    }
+}

@@ -1,0 +1,211 @@
+//! What the core answers, figure by figure: from the events of a step and the account after it.
+
+use super::asked::{burns_first, worth};
+use super::figure::{Figure, word};
+use super::{Action, Incoming};
+use domain::event::{Notice, NoticeKind, OutcomeRecord, RedemptionDecision, TierChange};
+use domain::quote::{quote, up_to};
+use domain::tariff::Tariff;
+use domain::{Body, Entity, Event, Minor, Name, Points, Timestamp};
+
+/// What can be seen after a step.
+pub(super) struct Seen<'a> {
+    pub(super) tariff: &'a Tariff,
+    pub(super) entity: &'a Entity,
+    pub(super) events: &'a [Event],
+    pub(super) action: &'a Action,
+    /// The instant of the step.
+    pub(super) at: Timestamp,
+}
+
+impl Seen<'_> {
+    /// The figure called `what` in the language, of one wallet or of all.
+    pub(super) fn figure(&self, what: &str, wallet: Option<&Name>) -> Figure {
+        match what {
+            "outcome" => self.of_outcome(|outcome| Figure::Word(word(&outcome.outcome.kind))),
+            "approved" => self.of_decision(|decision| Figure::Flag(decision.approved)),
+            "reason" => self.reason(),
+            "earned" => self.of_outcome(|record| self.points(record.outcome.earned)),
+            "clawed_back" => self.of_outcome(|record| self.points(record.outcome.clawed_back)),
+            "spent" => self.of_outcome(|record| self.points(record.outcome.spent)),
+            "given_back" => self.of_outcome(|record| self.points(record.outcome.given_back)),
+            "uncovered" => self.of_outcome(|record| self.points(record.outcome.uncovered)),
+            "price" => self.price().map_or(Figure::Absent, Figure::Money),
+            "owes" => self.owes().map_or(Figure::Absent, Figure::Money),
+            "earns" | "up_to" => self.quoted(what),
+            "tier" => Figure::Word(self.tier()),
+            "notices" => Figure::Words(self.notices().map(notice_in_words).collect()),
+            "tier_changes" => Figure::Words(self.tier_changes().map(change_in_words).collect()),
+            _ => self.balance(what, wallet),
+        }
+    }
+
+    fn incoming(&self) -> Option<&Incoming> {
+        match self.action {
+            Action::Event(event) => Some(event),
+            _ => None,
+        }
+    }
+
+    fn of_outcome(&self, read: impl Fn(&OutcomeRecord) -> Figure) -> Figure {
+        let outcome = self.events.iter().rev().find_map(|event| match event {
+            Event::Outcome(record)
+                if !record.later && Some(record.event) == self.incoming().map(|event| event.key) =>
+            {
+                Some(record)
+            }
+            _ => None,
+        });
+        outcome.map_or(Figure::Absent, read)
+    }
+
+    fn of_decision(&self, read: impl Fn(&RedemptionDecision) -> Figure) -> Figure {
+        self.decision().map_or(Figure::Absent, read)
+    }
+
+    /// The decision on the step's own request.
+    fn decision(&self) -> Option<&RedemptionDecision> {
+        let incoming = self.incoming()?;
+        self.events.iter().rev().find_map(|event| match event {
+            Event::Decision(decision) if decision.event == incoming.key => Some(decision),
+            _ => None,
+        })
+    }
+
+    /// Why a request was refused, or else why an event had no effect.
+    fn reason(&self) -> Figure {
+        match self.decision() {
+            Some(decision) => Figure::Word(word(&decision.reason)),
+            None => self.of_outcome(|record| Figure::Word(word(&record.outcome.reason))),
+        }
+    }
+
+    fn price(&self) -> Option<Minor> {
+        match self.action {
+            Action::Event(event) => event.price,
+            Action::Quote { lines, .. } => Some(lines.iter().map(|line| line.amount).sum()),
+            Action::Pass => None,
+        }
+    }
+
+    /// The price less what the points that were granted are worth.
+    fn owes(&self) -> Option<Minor> {
+        let price = self.price()?;
+        let Some(incoming) = self.incoming() else { return Some(price) };
+        let wallet = match &incoming.body {
+            Body::Authorise(authorise) => authorise.wallet.clone(),
+            Body::Sale(sale) => {
+                sale.tenders.first().map_or_else(Name::default, |tender| tender.wallet.clone())
+            }
+            _ => return Some(price),
+        };
+        let wallet = self.tariff.wallet(wallet.as_str()).or_else(|| burns_first(self.tariff))?;
+        let covered = match (&incoming.body, self.decision()) {
+            (_, Some(decision)) => decision.points,
+            (Body::Sale(sale), None) => sale.tenders.iter().map(|tender| tender.points).sum(),
+            _ => Points::ZERO,
+        };
+        Some(price - worth(covered, wallet, &self.tariff.currency))
+    }
+
+    fn quoted(&self, what: &str) -> Figure {
+        let Action::Quote { partner, lines, visitor } = self.action else { return Figure::Absent };
+        match (what, visitor) {
+            ("up_to", true) => self.points(up_to(self.tariff, partner, self.at, lines)),
+            ("earns", false) => {
+                let grants = quote(self.tariff, partner, self.at, &self.rated_at(), lines);
+                self.points(grants.iter().map(|grant| grant.points).sum())
+            }
+            _ => Figure::Absent,
+        }
+    }
+
+    fn tier(&self) -> String {
+        let standing = self.entity.account.standing.as_ref();
+        standing.map_or_else(|| "none".to_owned(), |standing| standing.tier.to_string())
+    }
+
+    /// The tier a purchase would be rated at: that of the account, or the first on joining.
+    fn rated_at(&self) -> Name {
+        let first = || self.tariff.tiers.as_ref().and_then(|tiers| tiers.levels.first());
+        match &self.entity.account.standing {
+            Some(standing) => standing.tier.clone(),
+            None => first().map_or_else(Name::default, |level| level.name.clone()),
+        }
+    }
+
+    fn notices(&self) -> impl Iterator<Item = &Notice> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Notice(notice) => Some(notice),
+            _ => None,
+        })
+    }
+
+    fn tier_changes(&self) -> impl Iterator<Item = &TierChange> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Tier(change) => Some(change),
+            _ => None,
+        })
+    }
+
+    fn scale(&self, wallet: Option<&Name>) -> u32 {
+        let named = wallet.and_then(|name| self.tariff.wallet(name.as_str()));
+        named.or(self.tariff.wallets.first()).map_or(0, |wallet| wallet.scale)
+    }
+
+    fn points(&self, points: Points) -> Figure {
+        Figure::Points(points, self.scale(None))
+    }
+
+    fn balance(&self, what: &str, wallet: Option<&Name>) -> Figure {
+        let of = |name: &Name| wallet.is_none_or(|wallet| wallet == name);
+        let (at, due) = match what {
+            "next_activation" | "next_activation_points" => self.next(of, true),
+            "next_expiry" | "next_expiry_points" => self.next(of, false),
+            _ => (Timestamp::NEVER, Points::ZERO),
+        };
+        let sum = |read: fn(&domain::Balance) -> Points| {
+            self.entity.account.wallets.iter().filter(|balance| of(&balance.wallet)).map(read).sum()
+        };
+        let points: Points = match what {
+            "next_activation" | "next_expiry" => return Figure::Instant(at.is_finite().then_some(at)),
+            "next_activation_points" | "next_expiry_points" => due,
+            "total" => sum(domain::Balance::total),
+            "available" => sum(|balance| balance.buckets.available),
+            "pending" => sum(|balance| balance.buckets.pending),
+            "held" => sum(|balance| balance.buckets.held),
+            "expired" => sum(|balance| balance.buckets.expired),
+            _ => sum(|balance| balance.debt),
+        };
+        Figure::Points(points, self.scale(wallet))
+    }
+
+    /// The next activation, or expiry, and the points it is about (S07).
+    fn next(&self, of: impl Fn(&Name) -> bool, activation: bool) -> (Timestamp, Points) {
+        let mut next = (Timestamp::NEVER, Points::ZERO);
+        for lot in self.entity.lots.rows().values().filter(|lot| of(&lot.wallet)) {
+            let (at, points) = match activation {
+                true => (lot.activates_at, lot.buckets.pending),
+                false => (lot.expires_at, lot.buckets.pending + lot.buckets.available),
+            };
+            if points.is_zero() || at > next.0 {
+                continue;
+            }
+            next = if at < next.0 { (at, points) } else { (at, next.1 + points) };
+        }
+        next
+    }
+}
+
+/// `accrued by sms and email`.
+fn notice_in_words(notice: &Notice) -> String {
+    let channels: Vec<&str> = notice.channels.iter().map(Name::as_str).collect();
+    let kind: NoticeKind = notice.kind;
+    format!("{} by {}", word(&kind), channels.join(" and "))
+}
+
+/// `Silver to Gold`.
+fn change_in_words(change: &TierChange) -> String {
+    let from = if change.from.as_str().is_empty() { "none" } else { change.from.as_str() };
+    format!("{from} to {}", change.to)
+}

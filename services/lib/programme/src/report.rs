@@ -1,0 +1,96 @@
+//! The report of a check: what is wrong in a file, and what its examples found.
+
+use crate::problem::Problem;
+use serde::Serialize;
+use std::fmt;
+use std::ops::Range;
+
+/// What checking a programme file found. [`fmt::Display`] prints every mistake and failing expectation, then
+/// one line that sums up.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The file, as the caller named it.
+    pub file: String,
+    /// Mistakes that keep it from being a programme; where there are any, no example is run.
+    pub problems: Vec<Problem>,
+    /// Its examples, in order.
+    pub examples: Vec<ExampleRun>,
+}
+
+/// An example that was run.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExampleRun {
+    /// Its name.
+    pub name: String,
+    /// How many steps it has.
+    pub steps: usize,
+    /// Every figure it expects, in order.
+    pub expectations: Vec<Expectation>,
+}
+
+/// A figure an example expects, and what the core answered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Expectation {
+    /// The step's number, from 1.
+    pub step: usize,
+    /// What was expected, in words.
+    pub what: String,
+    /// The expected figure.
+    pub expected: String,
+    /// The core's figure.
+    pub found: String,
+    /// Whether they are the same.
+    pub met: bool,
+    /// The line it is written on, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// The bytes of the expected figure in the text.
+    pub span: Range<usize>,
+    /// The failure as a problem to print, where they differ.
+    pub problem: Option<Problem>,
+}
+
+impl Report {
+    /// Whether the file is a programme and every expectation is met.
+    pub fn passed(&self) -> bool {
+        self.problems.is_empty() && self.failures().next().is_none()
+    }
+
+    /// The expectations that are not met.
+    pub fn failures(&self) -> impl Iterator<Item = &Expectation> {
+        self.expectations().filter(|expectation| !expectation.met)
+    }
+
+    /// Every expectation of every example.
+    pub fn expectations(&self) -> impl Iterator<Item = &Expectation> {
+        self.examples.iter().flat_map(|example| &example.expectations)
+    }
+
+    /// The mistakes of the file and the failures of its examples.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(self.failures().filter_map(|failure| failure.problem.as_ref()))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in self.all_problems() {
+            writeln!(f, "{problem}")?;
+        }
+        let (problems, failures) = (self.problems.len(), self.failures().count());
+        let count = |number: usize, noun: &str| match number {
+            1 => format!("1 {noun}"),
+            _ => format!("{number} {noun}s"),
+        };
+        if problems > 0 {
+            return write!(f, "{}: {}", self.file, count(problems, "mistake"));
+        }
+        let (examples, figures) = (self.examples.len(), self.expectations().count());
+        let (examples, figures) = (count(examples, "example"), count(figures, "expected figure"));
+        match failures {
+            0 => write!(f, "{}: {examples}, {figures}, all as expected", self.file),
+            _ => write!(f, "{}: {examples}, {figures}, {failures} not as expected", self.file),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The reference and the parser know the same keys; every key the parser knows, it reads.
+
+use programme::{LANGUAGE, compile, reference};
+use std::fs;
+use std::path::PathBuf;
+
+const MARK: &str = "tests/language.rs. -->\n";
+
+#[test]
+fn the_reference_says_what_the_parser_knows() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("LANGUAGE.md");
+    let text = fs::read_to_string(&path).expect("LANGUAGE.md");
+    let (prose, keys) = text.split_once(MARK).expect("the mark behind which the keys stand");
+    if keys != reference() && std::env::var_os("WRITE_REFERENCE").is_some() {
+        fs::write(&path, format!("{prose}{MARK}{}", reference())).expect("LANGUAGE.md written");
+        return;
+    }
+    assert_eq!(keys, reference(), "run this test with WRITE_REFERENCE=1 to bring LANGUAGE.md up to date");
+}
+
+/// A file with every table of the language, each under a line `#@ heading`.
+const EVERYTHING: &str = r#"
+#@ [programme]
+[programme]
+name = "shop"
+version = 1
+from = "2026-01-01"
+zone = "Europe/Moscow"
+currency = "RUB"
+#@ [wallets.NAME]
+[wallets.points]
+expires = "1 year after accrual"
+#@ [terms.NAME]
+[terms.gift]
+#@ [groups.NAME]
+[groups.tea]
+#@ [tiers]
+[tiers]
+levels = [{ name = "Silver", from = 0 }]
+#@ [rules.NAME]
+[rules.purchase]
+rate = "5 %"
+[rules.banded]
+#@ [[rules.NAME.bands]]
+[[rules.banded.bands]]
+from = 0
+rate = "5 %"
+#@ [spending]
+[spending]
+#@ [notices]
+[notices]
+#@ [[example]]
+[[example]]
+name = "everything"
+#@ [[example.step]]
+[[example.step]]
+at = "2026-03-01"
+#@ sale = { … }
+[example.step.sale]
+id = "1"
+#@ lines = [{ … }]
+[[example.step.sale.lines]]
+item = "tea"
+price = 100
+#@ expect
+[example.step.expect]
+#@ expect.wallets.NAME = { … }
+[example.step.expect.wallets.points]
+[[example.step]]
+at = "2026-03-01"
+#@ return = { … }
+[example.step.return]
+id = "2"
+sale = "1"
+[[example.step]]
+at = "2026-03-01"
+[example.step.return]
+id = "2"
+sale = "1"
+#@ return = { lines = [{ … }] }
+[[example.step.return.lines]]
+item = "tea"
+[[example.step]]
+at = "2026-03-01"
+#@ authorise = { … }
+[example.step.authorise]
+id = "3"
+points = 1
+[[example.step]]
+at = "2026-03-01"
+#@ capture = { … }
+[example.step.capture]
+hold = "3"
+points = 1
+[[example.step]]
+at = "2026-03-01"
+#@ cancel = { … }
+[example.step.cancel]
+hold = "3"
+[[example.step]]
+at = "2026-03-01"
+#@ quote = { … }
+[example.step.quote]
+lines = [{ item = "tea", price = 100 }]
+"#;
+
+/// What no key takes.
+const ABSURD: &str = "{ absurd = 1979-05-27 }";
+
+/// [`EVERYTHING`] with `key` of the table under `heading` made absurd, and the line that stands on.
+fn with_absurd(heading: &str, key: &str) -> (String, usize) {
+    let mut lines: Vec<String> = EVERYTHING.lines().map(str::to_owned).collect();
+    let mark = format!("#@ {heading}");
+    let start = lines.iter().position(|line| *line == mark).unwrap_or_else(|| panic!("no line `{mark}`")) + 2;
+    let end =
+        lines[start..].iter().position(|line| line.starts_with(['#', '['])).unwrap_or(lines.len() - start)
+            + start;
+    let written = (start..end).find(|line| lines[*line].starts_with(&format!("{key} =")));
+    let place = written.unwrap_or(start);
+    let line = format!("{key} = {ABSURD}");
+    match written {
+        Some(place) => lines[place] = line,
+        None => lines.insert(place, line),
+    }
+    (lines.join("\n"), place + 1)
+}
+
+#[test]
+fn every_key_is_read() {
+    let file = compile("everything.toml", EVERYTHING).map_err(|problems| problems[0].to_string());
+    assert!(file.is_ok(), "{}", file.expect_err("checked"));
+    let own_headers = [
+        "wallets",
+        "bands",
+        "step",
+        "sale",
+        "return",
+        "authorise",
+        "capture",
+        "cancel",
+        "quote",
+        "expect",
+        "lines",
+    ];
+    for shape in LANGUAGE.iter().filter(|shape| !["the file", "[[tiers.levels]]"].contains(&shape.heading)) {
+        for key in shape.names() {
+            let (text, line) = with_absurd(shape.heading, key);
+            let has_own_header = own_headers.contains(&key) && text.contains(&format!(".{key}"));
+            if has_own_header {
+                continue;
+            }
+            let problems =
+                compile("everything.toml", &text).expect_err(&format!("{} in {}", key, shape.heading));
+            let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            assert!(
+                problems.iter().any(|problem| problem.line == line),
+                "`{key}` in {}: {told:#?}",
+                shape.heading
+            );
+            assert!(!told.iter().any(|told| told.contains("not TOML")), "{told:#?}");
+        }
+    }
+}

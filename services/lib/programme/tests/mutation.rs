@@ -1,0 +1,72 @@
+//! Every expected figure of every deployed programme counts: alter one, and the check says which.
+
+use programme::{Expectation, check};
+use std::fs;
+use std::path::PathBuf;
+
+/// Other figures of the same kind as the one written.
+fn alterations(expectation: &Expectation, written: &str) -> Vec<String> {
+    let quoted = |text: &str| format!("\"{text}\"");
+    match (expectation.what.as_str(), written) {
+        (_, "true") => vec!["false".to_owned()],
+        (_, "false") => vec!["true".to_owned()],
+        (what, _) if what.starts_with("tier changes") || what.starts_with("notices") => {
+            let empty = (written != "[]").then(|| "[]".to_owned());
+            let other = Some("[\"accrued by pigeon\"]".to_owned());
+            let one_more = Some(written.replacen('[', "[\"spent by sms\", ", 1));
+            [empty, other, one_more].into_iter().flatten().collect()
+        }
+        ("tier", _) => {
+            ["Silver", "Gold", "none"].map(quoted).into_iter().filter(|tier| tier != written).collect()
+        }
+        ("outcome", _) => vec![quoted("parked")],
+        ("reason", _) => vec![quoted("hold captured")],
+        (what, "\"none\"") if what.starts_with("next") => vec![quoted("2026-03-01 10:00")],
+        (what, _) if what.starts_with("next") && !what.ends_with("points") => {
+            vec![quoted("none"), quoted(&format!("{}:01", &written[1..17])), quoted("2031-01-01")]
+        }
+        _ => {
+            let number: i64 =
+                written.replace('_', "").parse().unwrap_or_else(|_| panic!("a number, not {written}"));
+            let less = (number > 0).then(|| (number - 1).to_string());
+            [Some((number + 1).to_string()), less].into_iter().flatten().collect()
+        }
+    }
+}
+
+#[test]
+fn altering_any_expected_figure_is_caught_and_named() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../deploy/programmes");
+    let mut altered = 0;
+    for entry in fs::read_dir(folder).expect("deploy/programmes") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let (file, text) = (path.display().to_string(), fs::read_to_string(&path).expect("a text"));
+        let report = check(&file, &text);
+        let written = text.lines().filter(|line| line.starts_with("expect.")).count();
+        assert_eq!(report.expectations().count(), written, "{file}: every `expect.` line is one figure");
+        for expectation in report.expectations() {
+            let figure = &text[expectation.span.clone()];
+            for other in alterations(expectation, figure) {
+                assert_caught(&file, &text, expectation, &other);
+                altered += 1;
+            }
+        }
+    }
+    assert!(altered > 100, "only {altered} alterations");
+}
+
+/// The altered figure, and nothing else, fails.
+fn assert_caught(file: &str, text: &str, expectation: &Expectation, other: &str) {
+    let span = expectation.span.clone();
+    let altered = format!("{}{other}{}", &text[..span.start], &text[span.end..]);
+    let report = check(file, &altered);
+    let failures: Vec<&Expectation> = report.failures().collect();
+    let [failure] = failures[..] else {
+        panic!("line {}: `{other}` instead of `{}`: {report}", expectation.line, &text[span]);
+    };
+    assert_eq!((failure.line, &failure.what), (expectation.line, &expectation.what));
+    assert!(report.to_string().contains(&format!("found {}", expectation.found)), "{report}");
+}
