@@ -144,7 +144,7 @@ fn activate(work: &mut Work, id: LotId, at: Timestamp) -> Read<()> {
     work.shift(id, Movement { kind: EntryKind::Activation, from, to, points, at, redemption })?;
     repay(work, &wallet, at)?;
     if by_time {
-        say(work, NoticeKind::Activated, id, wallet, points, expires_at, at);
+        say(work, NoticeKind::Activated, id.key, wallet, points, expires_at, at);
     }
     Ok(())
 }
@@ -169,7 +169,7 @@ fn expire(work: &mut Work, id: LotId, at: Timestamp) -> Read<()> {
     let (from, to, redemption) = (Some(Bucket::Available), Bucket::Expired, EventKey::NONE);
     let points = available;
     work.shift(id, Movement { kind: EntryKind::Expiry, from, to, points, at, redemption })?;
-    say(work, NoticeKind::Expired, id, wallet, points, Timestamp::NEVER, at);
+    say(work, NoticeKind::Expired, id.key, wallet, points, Timestamp::NEVER, at);
     Ok(())
 }
 
@@ -182,18 +182,19 @@ fn remind(work: &mut Work, id: LotId, at: Timestamp) -> Read<()> {
     let row = work.lot_mut(id)?;
     row.reminded = reminded;
     row.remind_at = remind_at;
-    say(work, NoticeKind::Expiring, id, wallet, points, expires_at, at);
+    let cause = id.key.derived("reminder", sent.into());
+    say(work, NoticeKind::Expiring, cause, wallet, points, expires_at, at);
     Ok(())
 }
 
 fn say(
     work: &mut Work,
     kind: NoticeKind,
-    lot: LotId,
+    cause: EventKey,
     wallet: Name,
     points: Points,
     until: Timestamp,
     at: Timestamp,
 ) {
-    notify_at(work, Notification { kind, cause: lot.key, wallet, points, until }, at, Name::default());
+    notify_at(work, Notification { kind, cause, wallet, points, until }, at, Name::default());
 }

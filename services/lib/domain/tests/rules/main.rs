@@ -1,5 +1,8 @@
 //! The ledger rules, shown: worked cases, a scenario for each rule, and properties that always hold.
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod answers;
+mod earning;
 mod scenario;
+mod spending;
 mod worked_cases;

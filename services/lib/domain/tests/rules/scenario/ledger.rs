@@ -10,7 +10,7 @@ use domain::event::{OutcomeRecord, RedemptionDecision};
 use domain::lot::Bucket;
 use domain::purchase::Quantity;
 use domain::tariff::{Tariff, Tariffs};
-use domain::{Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points, Timestamp};
+use domain::{Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -235,7 +235,8 @@ impl Ledger {
             Event::Notice(notice) => Some(snake(&format!("{:?}", notice.kind))),
             _ => None,
         };
-        self.last.iter().filter_map(kind).collect::<Vec<_>>().join("+")
+        let kinds: Vec<String> = self.last.iter().filter_map(kind).collect();
+        if kinds.is_empty() { "none".to_owned() } else { kinds.join("+") }
     }
 
     /// The lot of a purchase of the scenario.
@@ -243,11 +244,6 @@ impl Ledger {
         let partner = self.partners.get(purchase).expect("a purchase of the scenario");
         let cause = EventKey::of(partner, "purchases", purchase);
         self.entity.lots.rows().values().find(|lot| lot.cause == cause).expect("a lot of that purchase")
-    }
-
-    /// When the last step happened.
-    pub fn now(&self) -> Timestamp {
-        self.entity.account.now
     }
 }
 

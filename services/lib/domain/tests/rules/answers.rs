@@ -1,0 +1,169 @@
+//! Scenarios of answers: order in time, duplicates, early and late events, notices (S09, S22, S23, S25, S30).
+
+use crate::scenario::{Ledger, play, tariffs};
+use domain::calendar::Span;
+use domain::event::NoticeKind;
+use domain::tariff::{Expiry, Notices, Tariff};
+use domain::{Event, Name};
+
+fn base(script: &str) -> Ledger {
+    play(tariffs::base(), script)
+}
+
+#[test]
+fn s09_what_is_due_happens_at_its_own_instant_and_names_its_own_cause() {
+    let ledger = base(
+        "
+        day 1   sale P at X 1000
+        day 40  sale Q at X 1000
+    ",
+    );
+    let activation = ledger.all.iter().find_map(|event| match event {
+        Event::Entry(entry) if entry.kind == domain::entry::EntryKind::Activation => Some(entry.clone()),
+        _ => None,
+    });
+    let activation = activation.expect("an activation");
+    assert_eq!(activation.at.to_string(), "2026-01-15T12:00:00.000Z");
+    assert_eq!(activation.cause, ledger.lot("P").cause);
+}
+
+#[test]
+fn s09_at_one_instant_expiry_before_end_of_hold_before_activation() {
+    // P expires, R's hold ends, and Q activates at the same instant: day 31, noon.
+    let mut tariff = tariffs::with_terms(|terms| terms.expiry = Expiry::AfterAccrual(Span::Days(30)));
+    tariff.spending.hold = Span::Days(10);
+    play(
+        tariff,
+        "
+        day 1   sale P at X 1000
+        day 17  sale Q at X 1000
+        day 21  hold R at X 20
+        day 31  pass                           => kinds expiry+release+expiry+activation, expired 50, available 50
+    ",
+    );
+}
+
+#[test]
+fn s22_more_than_was_bought_the_excess_is_rejected() {
+    base(
+        "
+        day 1  sale P at X 100x2 40
+        day 2  return r1 of P at X 1x3         => outcome applied, reason more_than_bought, clawed 5
+        day 3  return r2 of P at X 1x1         => outcome rejected, reason more_than_bought
+        day 3  return r3 of P at X 9           => outcome rejected, reason unknown_line
+    ",
+    );
+}
+
+#[test]
+fn s22_outside_the_return_window() {
+    let tariff = Tariff { return_window: Span::Days(14), ..tariffs::base() };
+    play(
+        tariff,
+        "
+        day 1   sale P at X 1000
+        day 16  return r of P at X             => outcome rejected, reason return_window_over, total 50
+    ",
+    );
+}
+
+#[test]
+fn s22_a_purchase_that_never_comes_rejects_its_return() {
+    base(
+        "
+        day 1   return r of P at X             => outcome parked
+        day 32  pass                           => later rejected
+        day 33  sale P at X 1000               => earned 50, total 50
+        day 34  return r of P at X dated day 1 => outcome duplicate
+    ",
+    );
+}
+
+#[test]
+fn s22_another_partners_purchase_is_not_found() {
+    base(
+        "
+        day 1   sale P at X 1000
+        day 2   return r of P at Y             => outcome parked, total 50
+    ",
+    );
+}
+
+#[test]
+fn s23_a_repeated_step_repeats_its_answer() {
+    base(
+        "
+        day 1   sale P at X 2000
+        day 20  hold R at Z 60                 => decision approved, used 60
+        day 21  hold R at Z 60 dated day 20    => outcome duplicate, used 60, held 60, entries 0
+        day 21  hold R at Z 70 dated day 20    => outcome conflict, held 60
+    ",
+    );
+}
+
+#[test]
+fn s25_later_than_the_bound_is_quarantined() {
+    base(
+        "
+        day 40  sale P at X 1000 dated day 1   => outcome quarantined, reason too_late, total 0
+        day 41  sale P at X 1000 dated day 1   => outcome duplicate
+        day 41  sale Q at X 1000 dated day 20  => outcome applied
+    ",
+    );
+}
+
+#[test]
+fn s25_a_late_sale_counts_its_terms_from_its_own_date() {
+    base(
+        "
+        day 20  sale P at X 1000 dated day 1   => available 50, kinds accrual+activation
+    ",
+    );
+}
+
+#[test]
+fn s30_notices_by_declared_kind_and_lead_time() {
+    let kinds = [
+        NoticeKind::Accrued,
+        NoticeKind::Activated,
+        NoticeKind::Expiring,
+        NoticeKind::Expired,
+        NoticeKind::Spent,
+        NoticeKind::Returned,
+        NoticeKind::InDebt,
+    ];
+    let channels = kinds.into_iter().map(|kind| (kind, vec![Name::from("sms")])).collect();
+    let notices = Notices { channels, before_expiry: vec![Span::Days(30), Span::Days(7)] };
+    let mut tariff = tariffs::with_terms(|terms| terms.expiry = Expiry::AfterAccrual(Span::Days(100)));
+    tariff.notices = notices;
+    let ledger = play(
+        tariff,
+        "
+        day 1    sale P at X 2000              => notices accrued
+        day 15   pass                          => notices activated
+        day 16   hold R at X 40                => notices none
+        day 16   capture c of R at X 40        => notices spent
+        day 72   pass                          => notices expiring
+        day 95   pass                          => notices expiring
+        day 102  pass                          => notices expired
+        day 103  return r of P at X            => notices returned+in_debt
+    ",
+    );
+    let mut ids: Vec<_> = ledger
+        .all
+        .iter()
+        .filter_map(|event| match event {
+            Event::Notice(notice) => Some(notice.id),
+            _ => None,
+        })
+        .collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "each notice has an id of its own");
+}
+
+#[test]
+fn s30_what_is_not_declared_is_not_sent() {
+    base("day 1 sale P at X 2000 => notices none");
+}
