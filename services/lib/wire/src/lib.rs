@@ -1,1 +1,18 @@
-//! Placeholder header, replaced with the crate's story.
+//! Bytes and what they mean: Avro with Confluent framing, the schema registry, JSON Lines of the partners'
+//! feeds, the topic catalogue, CloudEvents headers, and the engine's codec over all of it.
+//!
+//! Never decides anything and never touches a topic. What it accepts it accepts to the last byte, within a
+//! size; what it refuses it names: expected, found, where.
+
+pub mod avro;
+pub mod contract;
+pub mod error;
+pub mod frame;
+pub mod record;
+pub mod registry;
+pub mod resolve;
+pub mod schema;
+pub mod walk;
+
+pub use contract::Contract;
+pub use error::WireError;
