@@ -27,8 +27,8 @@ pub(crate) struct Decoded {
     pub(crate) measures: Measures,
 }
 
-/// Reads every table but the examples. `None` where the head is too broken to read the rest by it.
-pub(crate) fn decode(root: &Table<'_>) -> Option<Decoded> {
+/// Reads every table but the examples. What is missing or wrong is reported, and stood in for.
+pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let head = head::decode(root);
     let measures = head.measures();
     let wallets = wallets::decode(root);
@@ -43,10 +43,10 @@ pub(crate) fn decode(root: &Table<'_>) -> Option<Decoded> {
     let rules = rules::decode(root, &context);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
-    let from = head.from(&measures)?;
+    let from = head.from(&measures);
     let tariff = Tariff {
-        programme: head.name?,
-        version: head.version?,
+        programme: head.name,
+        version: head.version,
         from,
         zone: measures.zone,
         currency: measures.currency.clone(),
@@ -62,7 +62,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Option<Decoded> {
         spending: spending.terms,
         notices,
     };
-    Some(Decoded { tariff, measures })
+    Decoded { tariff, measures }
 }
 
 /// `[groups.NAME]`.

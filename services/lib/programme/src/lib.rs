@@ -16,7 +16,7 @@ mod suggest;
 mod table;
 
 pub use problem::Problem;
-pub use report::{ExampleRun, Expectation, Report};
+pub use report::{ExampleRun, Expectation, Report, StepRun};
 pub use shape::{Key, LANGUAGE, Shape, reference};
 
 use domain::tariff::Tariff;
@@ -50,14 +50,10 @@ fn read(source: Source<'_>) -> Result<(Arc<Tariff>, Vec<Example>), Vec<Problem>>
     let reader = Reader::new(source);
     let root = reader::root(&reader, &document).of(&shape::rules::FILE, "the file");
     let decoded = decode::decode(&root);
-    let examples = decoded
-        .as_ref()
-        .map(|decoded| example::read(&root, &decoded.tariff, &decoded.measures))
-        .unwrap_or_default();
+    let examples = example::read(&root, &decoded.tariff, &decoded.measures);
     drop(root);
-    let problems = reader.finish();
-    match decoded {
-        Some(decoded) if problems.is_empty() => Ok((Arc::new(decoded.tariff), examples)),
-        _ => Err(problems),
+    match reader.finish() {
+        problems if problems.is_empty() => Ok((Arc::new(decoded.tariff), examples)),
+        problems => Err(problems),
     }
 }

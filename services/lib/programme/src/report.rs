@@ -22,17 +22,26 @@ pub struct Report {
 pub struct ExampleRun {
     /// Its name.
     pub name: String,
-    /// How many steps it has.
-    pub steps: usize,
-    /// Every figure it expects, in order.
+    /// Its steps, in order.
+    pub steps: Vec<StepRun>,
+}
+
+/// A step that was run.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepRun {
+    /// Its number, from 1.
+    pub number: usize,
+    /// When it was, local to the programme's zone.
+    pub at: String,
+    /// What happened, where the author says so.
+    pub name: Option<String>,
+    /// Every figure it expects, in the order of the file.
     pub expectations: Vec<Expectation>,
 }
 
 /// A figure an example expects, and what the core answered.
 #[derive(Clone, Debug, Serialize)]
 pub struct Expectation {
-    /// The step's number, from 1.
-    pub step: usize,
     /// What was expected, in words.
     pub what: String,
     /// The expected figure.
@@ -64,7 +73,7 @@ impl Report {
 
     /// Every expectation of every example.
     pub fn expectations(&self) -> impl Iterator<Item = &Expectation> {
-        self.examples.iter().flat_map(|example| &example.expectations)
+        self.examples.iter().flat_map(|example| &example.steps).flat_map(|step| &step.expectations)
     }
 
     /// The mistakes of the file and the failures of its examples.

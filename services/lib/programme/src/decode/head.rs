@@ -12,11 +12,11 @@ use domain::money::Currency;
 use domain::{Name, Timestamp};
 use std::str::FromStr;
 
-/// What the table says; `None` for what is missing or wrong.
+/// What the table says, with stand-ins for what is missing or wrong.
 pub(crate) struct Head<'a> {
     table: Option<Table<'a>>,
-    pub(crate) name: Option<Name>,
-    pub(crate) version: Option<i32>,
+    pub(crate) name: Name,
+    pub(crate) version: i32,
     zone: Option<Tz>,
     currency: Option<Currency>,
     pub(crate) lateness: Span,
@@ -28,7 +28,7 @@ pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
     let table = root.required("programme", |field| field.table(&PROGRAMME));
     let (lateness, window) = (Span::Days(30), Span::Years(1));
     let Some(table) = table else {
-        let (name, version, zone, currency) = (None, None, None, None);
+        let (name, version, zone, currency) = (Name::from("programme"), 1, None, None);
         return Head {
             table: None,
             name,
@@ -47,10 +47,8 @@ pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
         table.report_at("return_waits", message);
     }
     Head {
-        name: table.required("name", programme_name),
-        version: table
-            .required("version", |field| field.whole(1..i64::from(i32::MAX)))
-            .and_then(|n| i32::try_from(n).ok()),
+        name: table.required("name", programme_name).unwrap_or_else(|| Name::from("programme")),
+        version: table.required("version", version).unwrap_or(1),
         zone: table.required("zone", zone),
         currency: table.required("currency", currency),
         lateness,
@@ -68,8 +66,10 @@ impl Head<'_> {
     }
 
     /// From when the version is in force.
-    pub(crate) fn from(&self, measures: &Measures) -> Option<Timestamp> {
-        self.table.as_ref()?.required("from", |field| field.instant(measures))
+    pub(crate) fn from(&self, measures: &Measures) -> Timestamp {
+        let from =
+            self.table.as_ref().and_then(|table| table.required("from", |field| field.instant(measures)));
+        from.unwrap_or(Timestamp(0))
     }
 }
 
@@ -81,6 +81,10 @@ fn programme_name(field: &Field<'_>) -> Option<Name> {
         }
         _ => field.expected("a name of lower-case letters, digits and hyphens"),
     }
+}
+
+fn version(field: &Field<'_>) -> Option<i32> {
+    field.whole(1..i64::from(i32::MAX)).and_then(|number| i32::try_from(number).ok())
 }
 
 fn zone(field: &Field<'_>) -> Option<Tz> {

@@ -8,6 +8,7 @@ use crate::table::Table;
 use domain::factor::Factor;
 use domain::tariff::{Band, ByTier, Condition, Effect, Level, Rule, Terms};
 use domain::{Minor, Name};
+use std::collections::BTreeSet;
 
 /// What rules refer to.
 pub(crate) struct Context<'a> {
@@ -152,13 +153,13 @@ impl Context<'_> {
         {
             table.unknown(&each.key, "tier", &each.name, &self.tiers);
         }
-        let missing: Vec<String> = self
-            .tiers
-            .iter()
-            .filter(|tier| table.field(tier.as_str()).is_none())
-            .map(|tier| format!("`{tier}`"))
-            .collect();
+        let factors: Vec<Option<Factor>> =
+            self.tiers.iter().map(|tier| table.optional(tier.as_str(), read)).collect();
+        let missing = |tier: &&Name| table.field(tier.as_str()).is_none();
+        let missing: BTreeSet<String> =
+            self.tiers.iter().filter(missing).map(|tier| format!("`{tier}`")).collect();
         if !missing.is_empty() {
+            let missing: Vec<String> = missing.into_iter().collect();
             return field.wrong(format!(
                 "expected a value for every tier in `{}` of {}, found none for {}",
                 field.name,
@@ -166,9 +167,7 @@ impl Context<'_> {
                 missing.join(", ")
             ));
         }
-        let factors: Vec<Factor> =
-            self.tiers.iter().filter_map(|tier| table.optional(tier.as_str(), read)).collect();
-        (factors.len() == self.tiers.len()).then_some(ByTier::Each(factors))
+        factors.into_iter().collect::<Option<Vec<Factor>>>().map(ByTier::Each)
     }
 
     fn bands(&self, field: &Field<'_>, terms: Option<&Terms>) -> Option<Vec<Band>> {

@@ -4,12 +4,12 @@ use super::found::Seen;
 use super::{Action, Example, Expected, Incoming, Step};
 use crate::phrase::in_words;
 use crate::problem::Source;
-use crate::report::{ExampleRun, Expectation};
+use crate::report::{ExampleRun, Expectation, StepRun};
 use domain::command::{Command, Source as Origin};
 use domain::decide::{Decision, advance, decide};
 use domain::entity::Missing;
 use domain::tariff::{Tariff, Tariffs};
-use domain::{Digest, Entity, EntityId, Event, Name, Timestamp};
+use domain::{Digest, Entity, EntityId, Event, Name};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,15 +18,17 @@ pub(crate) fn run(example: &Example, tariff: &Arc<Tariff>, source: Source<'_>) -
     let mut tariffs = Tariffs::default();
     tariffs.add(tariff.clone());
     let mut world = World { tariffs, entities: BTreeMap::new() };
-    let mut expectations = Vec::new();
+    let mut steps = Vec::new();
     for (step, number) in example.steps.iter().zip(1..) {
         let events = world.step(step, number);
         let entity = &world.entities[&step.entity];
         let seen = Seen { tariff, entity, events: &events, action: &step.action, at: step.at };
-        let told = Told { example, step, number, tariff, source };
-        expectations.extend(step.expected.iter().map(|expected| told.compare(expected, &seen)));
+        let (at, name) = (in_words(tariff.zone, step.at), step.name.clone());
+        let told = Told { example, number, at: &at, name: name.as_deref(), tariff, source };
+        let expectations = step.expected.iter().map(|expected| told.compare(expected, &seen)).collect();
+        steps.push(StepRun { number, at, name, expectations });
     }
-    ExampleRun { name: example.name.clone(), steps: example.steps.len(), expectations }
+    ExampleRun { name: example.name.clone(), steps }
 }
 
 /// Members, and the rules they live under.
@@ -37,7 +39,7 @@ struct World {
 
 impl World {
     /// Lets a step happen and answers with what was said about it.
-    fn step(&mut self, step: &Step, number: i64) -> Vec<Event> {
+    fn step(&mut self, step: &Step, number: usize) -> Vec<Event> {
         let fresh = || Entity::new(step.entity.clone(), true);
         let entity = self.entities.entry(step.entity.clone()).or_insert_with(fresh);
         let decision = match &step.action {
@@ -64,13 +66,13 @@ fn told(decide: impl Fn(&Entity) -> Result<Decision, Missing>, entity: &mut Enti
     }
 }
 
-fn command(event: &Incoming, step: &Step, number: i64) -> Command {
+fn command(event: &Incoming, step: &Step, number: usize) -> Command {
     let source = Origin {
         partner: event.partner.clone(),
         feed: Name::from(event.feed),
         id: event.id.clone(),
         partition: 0,
-        offset: number - 1,
+        offset: i64::try_from(number).unwrap_or(i64::MAX) - 1,
     };
     Command {
         key: event.key,
@@ -87,8 +89,9 @@ fn command(event: &Incoming, step: &Step, number: i64) -> Command {
 /// What a failing expectation is told with.
 struct Told<'a> {
     example: &'a Example,
-    step: &'a Step,
-    number: i64,
+    number: usize,
+    at: &'a str,
+    name: Option<&'a str>,
     tariff: &'a Tariff,
     source: Source<'a>,
 }
@@ -103,26 +106,18 @@ impl Told<'_> {
         };
         let (wanted, found) = (expected.figure.in_words(self.tariff), found.in_words(self.tariff));
         let problem = (!met).then(|| {
-            let message = format!(
-                "example `{}`, step {}{}: expected {what} {wanted}, found {found}",
-                self.example.name,
-                self.number,
-                self.when(self.step.at)
-            );
+            let message = format!("{}: expected {what} {wanted}, found {found}", self.place());
             self.source.problem(&expected.span, message, Some(format!("found {found}")))
         });
         let (line, column, _) = self.source.place(expected.span.start);
         let span = expected.span.clone();
-        let step = usize::try_from(self.number).unwrap_or(0);
-        Expectation { step, what, expected: wanted, found, met, line, column, span, problem }
+        Expectation { what, expected: wanted, found, met, line, column, span, problem }
     }
 
-    /// The instant of a step, and what happens in it where the author says so.
-    fn when(&self, at: Timestamp) -> String {
-        let instant = in_words(self.tariff.zone, at);
-        match &self.step.name {
-            Some(name) => format!(" ({instant}, {name})"),
-            None => format!(" ({instant})"),
-        }
+    /// The example and the step, with its instant and what happens in it.
+    fn place(&self) -> String {
+        let Self { example, number, at, .. } = self;
+        let said = self.name.map(|name| format!(", {name}")).unwrap_or_default();
+        format!("example `{}`, step {number} ({at}{said})", example.name)
     }
 }
