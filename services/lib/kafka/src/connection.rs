@@ -70,7 +70,10 @@ impl Connection {
             .set("partitioner", "murmur2_random")
             .set("compression.type", "lz4")
             .set("message.max.bytes", MAX_RECORD_BYTES)
-            .set("queue.buffering.max.messages", "1000000");
+            .set("queue.buffering.max.messages", "1000000")
+            // A topic that is missing is an error after this long, not after thirty seconds; one that was
+            // made just now is known by then.
+            .set("topic.metadata.propagation.max.ms", "10000");
         config
     }
 }

@@ -1,16 +1,21 @@
 //! Kafka: the ledger's log as transactions on partitions, and what feed services and tools need beside it.
 //!
-//! Never decides anything about points. Knows the engine's traits, not its state; the engine knows no Kafka.
+//! Never decides anything about points. Implements the engine's [`engine::log::Log`]; the engine knows no
+//! Kafka, and nothing else here knows librdkafka.
+//!
+//! - [`ledger`]: [`KafkaLog`], one ledger instance's log.
+//! - [`feed`]: consumer and producer of the feed services.
+//! - [`admin`]: topics made and checked.
 
 pub mod admin;
 mod aside;
 pub mod connection;
 pub mod error;
 pub mod feed;
-mod partition;
+pub mod ledger;
 pub mod record;
 mod wait;
 
 pub use connection::Connection;
 pub use error::Error;
-pub use partition::partition_of;
+pub use ledger::KafkaLog;

@@ -1,6 +1,8 @@
 //! A real broker for tests: topics with unique names, deleted at the end; waiting on conditions.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+pub mod instance;
 
 use lotstream_kafka::Connection;
 use lotstream_kafka::admin::{Admin, TopicSpec};
