@@ -1,0 +1,225 @@
+//! One command: decided, checked for size, and turned into messages. Nothing is performed or changed here.
+//!
+//! A panic of the core and a result the log cannot take are the same to the engine: the command is poison.
+
+use super::parked;
+use crate::codec::{Codec, CodecError, DeadLetter};
+use crate::config::Clock;
+use crate::core::{Context, Effects};
+use crate::message::{Outgoing, Topic};
+use crate::wal::{EntityImage, FollowUp, ProgrammeVersion, WalRecord, WriteTs};
+use domain::command::Command;
+use domain::entity::{Entity, Missing};
+use domain::outcome::{OutcomeKind, Reason};
+use domain::tariff::Tariffs;
+use domain::{Event, Row, RowKey, Timestamp};
+use std::any::Any;
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A command as it stands in its partition.
+#[derive(Debug)]
+pub(crate) struct Case<'a, M> {
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    /// *Now* of the partition (broker clock).
+    pub(crate) now: Timestamp,
+    pub(crate) message: &'a M,
+    pub(crate) command: &'a Command,
+}
+
+/// What is to be done for one record of the input.
+#[derive(Debug)]
+pub(crate) struct Verdict<M> {
+    pub(crate) image: Option<EntityImage>,
+    pub(crate) follow_ups: Vec<FollowUp>,
+    pub(crate) programme: Option<(WriteTs, ProgrammeVersion)>,
+    pub(crate) wal: Vec<M>,
+    pub(crate) events: Vec<Outgoing<M>>,
+    pub(crate) dead_lettered: bool,
+    pub(crate) poisoned: bool,
+}
+
+impl<M> Verdict<M> {
+    /// Nothing at all.
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            image: None,
+            follow_ups: Vec::new(),
+            programme: None,
+            wal: Vec::new(),
+            events: Vec::new(),
+            dead_lettered: false,
+            poisoned: false,
+        }
+    }
+}
+
+/// Why there is no verdict.
+#[derive(Debug)]
+pub(crate) enum NoVerdict {
+    /// Load this row and judge again.
+    Missing(RowKey),
+    /// Not even the news that the command failed can be written.
+    Halt(String),
+}
+
+/// Judges `case` against `entity`. `asked`: rows of it that were loaded already; asking for one of those
+/// again is a bug of the core, and poison.
+pub(crate) fn judge<C: Codec>(
+    context: &Context<C>,
+    case: &Case<'_, C::Message>,
+    entity: &Entity,
+    tariffs: &Tariffs,
+    asked: &HashSet<(domain::EntityId, RowKey)>,
+) -> Result<Verdict<C::Message>, NoVerdict> {
+    let now = match context.config.clock {
+        Clock::Broker => case.now.max(entity.account.now),
+        Clock::Event => case.command.delivered_at.max(entity.account.now),
+    };
+    let effects = if entity.account.parked {
+        parked::behind(entity, case.command, now, case.offset)
+            .map_err(|missing| NoVerdict::Missing(missing.0))?
+    } else {
+        match decide(context, case.command, entity, now, tariffs) {
+            Ok(Ok(effects)) => effects,
+            Ok(Err(Missing(key))) if !asked.contains(&(case.command.entity.clone(), key)) => {
+                return Err(NoVerdict::Missing(key));
+            }
+            Ok(Err(Missing(key))) => {
+                return poison(context, case, entity, now, &format!("asked twice for {key:?}"));
+            }
+            Err(panic) => return poison(context, case, entity, now, &panic),
+        }
+    };
+    encode(context, case, entity, effects, None)
+        .or_else(|error| poison(context, case, entity, now, &error.to_string()))
+}
+
+/// Calls the core; the text of its panic where it failed.
+fn decide<C>(
+    context: &Context<C>,
+    command: &Command,
+    entity: &Entity,
+    now: Timestamp,
+    tariffs: &Tariffs,
+) -> Result<Result<Effects, Missing>, String> {
+    // The core only reads what it is given, so nothing half changed is left behind by its panic.
+    let attempt = catch_unwind(AssertUnwindSafe(|| context.core.decide(entity, command, now, tariffs)));
+    attempt.map_err(|panic| format!("the core failed: {}", panic_text(panic.as_ref())))
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic without a text")
+}
+
+fn poison<C: Codec>(
+    context: &Context<C>,
+    case: &Case<'_, C::Message>,
+    entity: &Entity,
+    now: Timestamp,
+    text: &str,
+) -> Result<Verdict<C::Message>, NoVerdict> {
+    tracing::error!(
+        entity = %case.command.entity, command = %case.command.key, offset = case.offset, text,
+        "command failed, its entity is parked"
+    );
+    let effects = parked::poisoned(entity, case.command, now);
+    let mut verdict = encode(context, case, entity, effects, Some(text)).map_err(|error| {
+        NoVerdict::Halt(format!("cannot park {} at offset {}: {error}", case.command.entity, case.offset))
+    })?;
+    verdict.poisoned = true;
+    Ok(verdict)
+}
+
+/// Effects as messages. Bad input, and what `failure` tells about, goes to `dead-letters` as well.
+fn encode<C: Codec>(
+    context: &Context<C>,
+    case: &Case<'_, C::Message>,
+    entity: &Entity,
+    effects: Effects,
+    failure: Option<&str>,
+) -> Result<Verdict<C::Message>, CodecError> {
+    let mut verdict = Verdict::nothing();
+    let write_ts = WriteTs::new(context.config.epoch, case.offset);
+    if !effects.rows.is_empty() {
+        let image = image(context, write_ts, entity, effects.rows, &effects.events);
+        let record = WalRecord::Rows(image);
+        verdict.wal.push(context.codec.encode_wal(&record)?);
+        if let WalRecord::Rows(image) = record {
+            verdict.image = Some(image);
+        }
+    }
+    for command in effects.follow_ups {
+        let follow_up = FollowUp { write_ts, command: Arc::new(command) };
+        context.codec.encode_command(&follow_up.command)?;
+        verdict.wal.push(context.codec.encode_wal(&WalRecord::FollowUp(follow_up.clone()))?);
+        verdict.follow_ups.push(follow_up);
+    }
+    let mut reason = failure.map(|_| Reason::Poison);
+    for event in effects.events {
+        if let Event::Outcome(record) = &event
+            && record.outcome.kind == OutcomeKind::DeadLettered
+            && !record.later
+        {
+            reason = Some(record.outcome.reason);
+        }
+        verdict.events.push(context.codec.encode_event(event)?);
+    }
+    if let Some(reason) = reason {
+        verdict.dead_lettered = true;
+        let text = failure.unwrap_or_else(|| reason.text());
+        verdict.events.push(dead_letter(context, case, reason, text)?);
+    }
+    Ok(verdict)
+}
+
+fn dead_letter<C: Codec>(
+    context: &Context<C>,
+    case: &Case<'_, C::Message>,
+    reason: Reason,
+    text: &str,
+) -> Result<Outgoing<C::Message>, CodecError> {
+    let letter = DeadLetter {
+        partition: case.partition,
+        offset: case.offset,
+        reason,
+        text,
+        command: Some(case.command),
+        original: case.message,
+    };
+    Ok(Outgoing { topic: Topic::DeadLetters, message: context.codec.encode_dead_letter(&letter)? })
+}
+
+/// The image of a decision. An entity that has any row has a head row: one that is new gets it here.
+fn image<C>(
+    context: &Context<C>,
+    write_ts: WriteTs,
+    entity: &Entity,
+    rows: Vec<Row>,
+    events: &[Event],
+) -> EntityImage {
+    let mut due = None;
+    let mut headed = false;
+    for row in &rows {
+        if let Row::Account(account) = row {
+            headed = true;
+            let changed = account.next_due != entity.account.next_due && account.next_due.is_finite();
+            due = (changed && context.config.clock == Clock::Broker).then_some(account.next_due);
+        }
+    }
+    let head = (!headed).then(|| Arc::new(Row::Account(entity.account.clone())));
+    let rows = head.into_iter().chain(rows.into_iter().map(Arc::new)).collect();
+    let entries = if context.config.statement {
+        let entries = events.iter().filter_map(|event| match event {
+            Event::Entry(entry) => Some(Arc::new(entry.clone())),
+            _ => None,
+        });
+        entries.collect()
+    } else {
+        Vec::new()
+    };
+    EntityImage { entity: entity.account.entity.clone(), write_ts, rows, entries, due }
+}

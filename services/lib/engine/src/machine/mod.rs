@@ -1,0 +1,118 @@
+//! The state machine of one partition: [`Machine::handle`] takes an [`Input`], gives [`Output`]s, and does
+//! nothing else. No I/O, no clock, no thread; the same inputs, the same outputs.
+//!
+//! A machine lives for one assignment at the most. Whatever goes wrong ends it with [`Stop`]; nothing it held
+//! is used again, for the next one takes everything it needs from log and store.
+
+mod batch;
+mod cache;
+mod flush;
+mod io;
+mod judge;
+mod load;
+mod overlay;
+mod parked;
+mod pass;
+mod programmes;
+mod running;
+mod takeover;
+mod timers;
+mod weight;
+
+pub use io::{Input, Output, Stop};
+
+use crate::codec::Codec;
+use crate::core::Context;
+use crate::counters::Counters;
+use running::Running;
+use std::sync::Arc;
+use takeover::Takeover;
+
+/// The state machine of one partition.
+pub struct Machine<C: Codec> {
+    context: Arc<Context<C>>,
+    partition: i32,
+    first_number: u64,
+    suspect: bool,
+    cache_bytes: usize,
+    phase: Phase<C::Message>,
+}
+
+enum Phase<M> {
+    New,
+    TakingOver(Box<Takeover>),
+    Running(Box<Running<M>>),
+    Ended,
+}
+
+impl<C: Codec> Machine<C> {
+    /// A machine for `partition`; its first input is [`Input::Assigned`]. Its request numbers and tokens
+    /// begin behind `first_number`, beyond those of any machine before it. `suspect`: the one before ended
+    /// with [`Stop::Restart`], so ownership is proven before anything is decided.
+    pub fn new(context: Arc<Context<C>>, partition: i32, first_number: u64, suspect: bool) -> Self {
+        let cache_bytes = context.config.cache_bytes;
+        Self { context, partition, first_number, suspect, cache_bytes, phase: Phase::New }
+    }
+
+    /// One input; what has to be done is appended to `out`.
+    pub fn handle(&mut self, input: Input<C::Message>, out: &mut Vec<Output<C::Message>>) {
+        let done = match &mut self.phase {
+            Phase::New => {
+                if let Input::Assigned { now } = input {
+                    let takeover = Takeover::begin(self.suspect, now, out);
+                    self.phase = Phase::TakingOver(Box::new(takeover));
+                }
+                Ok(())
+            }
+            Phase::TakingOver(takeover) => match takeover.handle(&self.context, input, out) {
+                Ok(Some(found)) => {
+                    let running =
+                        Running::start(&self.context, self.partition, self.first_number, found, out);
+                    running.map(|mut running| {
+                        running.cache.set_limit(self.cache_bytes);
+                        self.phase = Phase::Running(Box::new(running));
+                    })
+                }
+                Ok(None) => Ok(()),
+                Err(stop) => Err(stop),
+            },
+            Phase::Running(running) => running.handle(&self.context, input, out),
+            Phase::Ended => Ok(()),
+        };
+        if let Err(stop) = done {
+            self.phase = Phase::Ended;
+            out.push(Output::Stop(stop));
+        }
+    }
+
+    /// Changes this partition's share of the memory for entities.
+    pub fn set_cache_bytes(&mut self, bytes: usize) {
+        self.cache_bytes = bytes;
+        if let Phase::Running(running) = &mut self.phase {
+            running.cache.set_limit(bytes);
+        }
+    }
+
+    /// Whether the partition is consumed.
+    pub const fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running(_))
+    }
+
+    /// Whether nothing is under way and nothing waits: everything received is decided, committed, flushed,
+    /// and the watermark says so. Also once ended.
+    pub fn is_settled(&self) -> bool {
+        match &self.phase {
+            Phase::New | Phase::TakingOver(_) => false,
+            Phase::Running(running) => running.is_settled(),
+            Phase::Ended => true,
+        }
+    }
+
+    /// What it counted.
+    pub fn counters(&self) -> Counters {
+        match &self.phase {
+            Phase::Running(running) => Counters { running: 1, ..running.counters },
+            Phase::New | Phase::TakingOver(_) | Phase::Ended => Counters::default(),
+        }
+    }
+}
