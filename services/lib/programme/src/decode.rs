@@ -3,6 +3,7 @@
 //! Every module reads on after a mistake with a harmless stand-in; a tariff leaves only when nothing was
 //! reported.
 
+mod bounds;
 mod head;
 mod notices;
 mod rules;
@@ -62,6 +63,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         spending: spending.terms,
         notices,
     };
+    bounds::check(root, &tariff);
     Decoded { tariff, measures }
 }
 

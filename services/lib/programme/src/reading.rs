@@ -24,7 +24,7 @@ pub(crate) struct Measures {
     pub(crate) zone: Tz,
 }
 
-/// More than any basket costs, in minor units: leaves room for several factors in an `i128`.
+/// More than any basket costs, in minor units: what a feed lets in at the most (S27).
 pub(crate) const MONEY_MAX: i64 = 1_000_000_000_000;
 
 impl Field<'_> {

@@ -1,11 +1,12 @@
 //! Every expected figure of every deployed programme counts: alter one, and the check says which.
 
-use programme::{Expectation, check};
+use programme::{Expectation, check, compile};
+use rust_decimal::Decimal;
 use std::fs;
 use std::path::PathBuf;
 
 /// Other figures of the same kind as the one written.
-fn alterations(expectation: &Expectation, written: &str) -> Vec<String> {
+fn alterations(expectation: &Expectation, written: &str, tiers: &[String]) -> Vec<String> {
     let quoted = |text: &str| format!("\"{text}\"");
     match (expectation.what.as_str(), written) {
         (_, "true") => vec!["false".to_owned()],
@@ -16,9 +17,7 @@ fn alterations(expectation: &Expectation, written: &str) -> Vec<String> {
             let one_more = Some(written.replacen('[', "[\"spent by sms\", ", 1));
             [empty, other, one_more].into_iter().flatten().collect()
         }
-        ("tier", _) => {
-            ["Silver", "Gold", "none"].map(quoted).into_iter().filter(|tier| tier != written).collect()
-        }
+        ("tier", _) => tiers.iter().map(|tier| quoted(tier)).filter(|tier| tier != written).collect(),
         ("outcome", _) => vec![quoted("parked")],
         ("reason", _) => vec![quoted("hold captured")],
         (what, "\"none\"") if what.starts_with("next") => vec![quoted("2026-03-01 10:00")],
@@ -26,12 +25,19 @@ fn alterations(expectation: &Expectation, written: &str) -> Vec<String> {
             vec![quoted("none"), quoted(&format!("{}:01", &written[1..17])), quoted("2031-01-01")]
         }
         _ => {
-            let number: i64 =
-                written.replace('_', "").parse().unwrap_or_else(|_| panic!("a number, not {written}"));
-            let less = (number > 0).then(|| (number - 1).to_string());
-            [Some((number + 1).to_string()), less].into_iter().flatten().collect()
+            let number = written.trim_matches('"').replace('_', "");
+            let number: Decimal = number.parse().unwrap_or_else(|_| panic!("a number, not {written}"));
+            let less = (number >= Decimal::ONE).then(|| (number - Decimal::ONE).to_string());
+            [Some((number + Decimal::ONE).to_string()), less].into_iter().flatten().collect()
         }
     }
+}
+
+/// The tiers a programme knows, and having none.
+fn tiers(file: &str, text: &str) -> Vec<String> {
+    let tariff = compile(file, text).expect("a programme");
+    let levels = tariff.tiers.iter().flat_map(|tiers| &tiers.levels);
+    levels.map(|level| level.name.to_string()).chain(["none".to_owned()]).collect()
 }
 
 #[test]
@@ -44,12 +50,12 @@ fn altering_any_expected_figure_is_caught_and_named() {
             continue;
         }
         let (file, text) = (path.display().to_string(), fs::read_to_string(&path).expect("a text"));
-        let report = check(&file, &text);
+        let (report, tiers) = (check(&file, &text), tiers(&file, &text));
         let written = text.lines().filter(|line| line.starts_with("expect.")).count();
         assert_eq!(report.expectations().count(), written, "{file}: every `expect.` line is one figure");
         for expectation in report.expectations() {
             let figure = &text[expectation.span.clone()];
-            for other in alterations(expectation, figure) {
+            for other in alterations(expectation, figure, &tiers) {
                 assert_caught(&file, &text, expectation, &other);
                 altered += 1;
             }

@@ -1,0 +1,61 @@
+//! Bounds: no basket a feed lets in earns more points than can be counted.
+
+use crate::field::Field;
+use crate::reading::MONEY_MAX;
+use crate::table::Table;
+use domain::factor::Factor;
+use domain::tariff::{Effect, Rule, Tariff, Terms};
+
+/// The most one basket may earn, in the smallest unit: far below what a balance holds.
+const POINTS_MAX: i128 = 100_000_000_000_000_000;
+/// The most that minor units times all factors may come to, so that exact intermediate values fit.
+const EXACT_MAX: i128 = 1_000_000_000_000_000_000;
+
+/// Reports terms under which the largest basket would earn too much.
+pub(super) fn check(root: &Table<'_>, tariff: &Tariff) {
+    let Some(rules) = root.optional("rules", Field::open_table) else { return };
+    for terms in &tariff.terms {
+        let of_terms = || tariff.rules.iter().filter(|rule| rule.terms == terms.name);
+        let multiplies = |rule: &&Rule| matches!(rule.effect, Effect::Multiplier(_));
+        let Some(blamed) = of_terms().rfind(multiplies).or_else(|| of_terms().next_back()) else {
+            continue;
+        };
+        if most(tariff, terms).is_none() {
+            let largest = tariff.currency.to_decimal(domain::Minor(MONEY_MAX));
+            let message = format!(
+                "the rules under `{}` could give more points for a basket of {largest} {} than can be counted",
+                terms.name, tariff.currency.code
+            );
+            rules.report(&rules.key_span(blamed.name.as_str()), message);
+        }
+    }
+}
+
+/// What the largest basket earns at the best of everything; `None` where that is too much.
+fn most(tariff: &Tariff, terms: &Terms) -> Option<i128> {
+    let times = |value: i128, millionths: i64| {
+        let product = value.checked_mul(i128::from(millionths))? / i128::from(Factor::UNIT);
+        (product <= EXACT_MAX).then_some(product)
+    };
+    let rules = || tariff.rules.iter().filter(|rule| rule.terms == terms.name);
+    let rates: i64 = rules().map(|rule| rate(&rule.effect)).sum();
+    let coefficient = tariff.coefficients.values().copied().max().unwrap_or(Factor::ONE).max(Factor::ONE);
+    let mut most = times(times(i128::from(MONEY_MAX), rates)?, coefficient.millionths())?;
+    for rule in rules() {
+        if let Effect::Multiplier(factor) = &rule.effect {
+            most = times(most, factor.best().max(Factor::ONE).millionths())?;
+        }
+    }
+    let scale = tariff.wallet(terms.wallet.as_str()).map_or(0, |wallet| wallet.scale);
+    let points = most * 10_i128.pow(scale) / 10_i128.pow(tariff.currency.exponent);
+    (points <= POINTS_MAX).then_some(points)
+}
+
+/// The largest rate of an effect, in millionths.
+fn rate(effect: &Effect) -> i64 {
+    match effect {
+        Effect::Rate(rate) => rate.best().millionths(),
+        Effect::Bands(bands) => bands.iter().map(|band| band.rate.millionths()).max().unwrap_or(0),
+        Effect::Bonus(_) | Effect::Multiplier(_) => 0,
+    }
+}
