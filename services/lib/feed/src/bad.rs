@@ -1,0 +1,167 @@
+//! Bad input (S27): why a record cannot become a command, in a word for programs and in words for people.
+//!
+//! Never an error of the service: it is an answer, and the stream goes on.
+
+use domain::{EntityId, Name};
+use std::fmt;
+
+/// Why, in a word: the `reason` of a dead letter. The set is open.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Code {
+    /// Not a record of its schema: wrong bytes, a missing or unknown field, a wrong type.
+    Undecodable,
+    /// Under a schema nobody registered, or one that cannot be read as ours.
+    UnknownSchema,
+    /// Larger than a record may be.
+    TooLarge,
+    /// The payload names another partner than its topic.
+    WrongPartner,
+    /// An id, or another text, that is empty, too long or not printable.
+    BadText,
+    /// Neither member nor card, or both.
+    NoMember,
+    /// Not an ISO 4217 code.
+    UnknownCurrency,
+    /// More digits than the currency has.
+    TooManyDigits,
+    /// An amount below 0.
+    NegativeAmount,
+    /// An amount, quantity or number of points beyond the limits.
+    AbsurdAmount,
+    /// A quantity of 0 or less.
+    BadQuantity,
+    /// Points of 0 or less, or none where some are needed.
+    BadPoints,
+    /// No lines.
+    NoLines,
+    /// More lines or tenders than the limit.
+    TooManyLines,
+    /// A line number below 0, or one that comes twice.
+    BadLineNumber,
+    /// The lines do not add up to the total.
+    LinesDoNotAddUp,
+    /// The tenders do not add up to the total.
+    TendersDoNotAddUp,
+    /// A field that does not belong to this kind of tender or step, or one that is missing from it.
+    BadField,
+    /// In the future, beyond the tolerance.
+    Future,
+    /// Before 1970 or after 2199.
+    AbsurdDate,
+}
+
+impl Code {
+    /// Every code, for tests and documentation.
+    pub const ALL: [Self; 20] = [
+        Self::Undecodable,
+        Self::UnknownSchema,
+        Self::TooLarge,
+        Self::WrongPartner,
+        Self::BadText,
+        Self::NoMember,
+        Self::UnknownCurrency,
+        Self::TooManyDigits,
+        Self::NegativeAmount,
+        Self::AbsurdAmount,
+        Self::BadQuantity,
+        Self::BadPoints,
+        Self::NoLines,
+        Self::TooManyLines,
+        Self::BadLineNumber,
+        Self::LinesDoNotAddUp,
+        Self::TendersDoNotAddUp,
+        Self::BadField,
+        Self::Future,
+        Self::AbsurdDate,
+    ];
+
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Undecodable => "undecodable",
+            Self::UnknownSchema => "unknown_schema",
+            Self::TooLarge => "too_large",
+            Self::WrongPartner => "wrong_partner",
+            Self::BadText => "bad_text",
+            Self::NoMember => "no_member",
+            Self::UnknownCurrency => "unknown_currency",
+            Self::TooManyDigits => "too_many_digits",
+            Self::NegativeAmount => "negative_amount",
+            Self::AbsurdAmount => "absurd_amount",
+            Self::BadQuantity => "bad_quantity",
+            Self::BadPoints => "bad_points",
+            Self::NoLines => "no_lines",
+            Self::TooManyLines => "too_many_lines",
+            Self::BadLineNumber => "bad_line_number",
+            Self::LinesDoNotAddUp => "lines_do_not_add_up",
+            Self::TendersDoNotAddUp => "tenders_do_not_add_up",
+            Self::BadField => "bad_field",
+            Self::Future => "future",
+            Self::AbsurdDate => "absurd_date",
+        }
+    }
+
+    /// What the partner does next. Nothing was recorded under the id, so it may be used again.
+    const fn next(self) -> &'static str {
+        match self {
+            Self::UnknownSchema => "register the schema under the feed's subject, then send it again",
+            Self::TooLarge => "split it, and send the parts under ids of their own",
+            Self::WrongPartner => "send it to the topic of the partner it names",
+            Self::Future => "set the clock it was stamped by, then send it again",
+            _ => "correct it and send it again under the same id",
+        }
+    }
+}
+
+/// A record that cannot become a command.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BadInput {
+    /// Why, for programs.
+    pub code: Code,
+    /// Why, for people: what was expected, what was found, where, and what to do.
+    pub text: String,
+    /// The partner's own id of the event, where it could be read.
+    pub id: Option<Name>,
+    /// Whom it concerned, where that could be read.
+    pub entity: Option<EntityId>,
+}
+
+impl BadInput {
+    /// Bad input of which nothing but `problem` is known: what was expected, what was found, where.
+    pub fn new(code: Code, problem: impl fmt::Display) -> Self {
+        Self { code, text: format!("{problem}; {}", code.next()), id: None, entity: None }
+    }
+
+    /// The same, of the event `id`.
+    #[must_use]
+    pub fn of(mut self, id: &Name) -> Self {
+        self.id = Some(id.clone());
+        self
+    }
+
+    /// The same, about `entity`.
+    #[must_use]
+    pub fn about(mut self, entity: &EntityId) -> Self {
+        self.entity = Some(entity.clone());
+        self
+    }
+}
+
+impl fmt::Display for BadInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.text)
+    }
+}
+
+impl std::error::Error for BadInput {}
+
+/// A text as an error shows it: no longer than a line, and printable.
+pub(crate) fn shown(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let start: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_none() {
+        format!("`{start}`")
+    } else {
+        format!("`{start}…` of {} bytes", text.len())
+    }
+}

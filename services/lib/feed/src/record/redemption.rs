@@ -1,0 +1,91 @@
+//! A step of a redemption: each has its own fields, and no others (S11, S27).
+
+use super::{FeedRecord, Tools, head, points};
+use crate::bad::{BadInput, Code};
+use crate::limits::TIME_TO_LIVE;
+use crate::text::{self, present};
+use domain::command::{Authorise, Cancel, Capture};
+use domain::{Body, EventKey};
+use wire::record::{RedemptionRecord, Step};
+
+impl<'a> FeedRecord<'a> for RedemptionRecord<'a> {
+    const FEED: &'static str = "redemptions";
+
+    head!();
+
+    fn body(&self, tools: &mut Tools<'_>) -> Result<Body, BadInput> {
+        match self.step {
+            Step::Authorise => authorise(self, tools).map(Body::Authorise),
+            Step::Capture => capture(self, tools).map(Body::Capture),
+            Step::Cancel => cancel(self, tools).map(Body::Cancel),
+        }
+    }
+}
+
+/// Refuses a field that is there and has no meaning in this step: what was meant is unknown.
+fn absent(step: &str, fields: &[(&str, bool)]) -> Result<(), BadInput> {
+    match fields.iter().find(|(_, there)| *there) {
+        None => Ok(()),
+        Some((field, _)) => {
+            let problem = format!("{field}: expected none with step `{step}`, found one");
+            Err(BadInput::new(Code::BadField, problem))
+        }
+    }
+}
+
+fn authorise(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Authorise, BadInput> {
+    absent("authorise", &[("redemption", present(&record.redemption).is_some()), ("more", record.more)])?;
+    let points = points("points", record.points)?;
+    let wallet = present(&record.wallet);
+    wallet.map_or(Ok(()), |wallet| text::name("wallet", wallet))?;
+    let time_to_live = match record.time_to_live {
+        None => 0,
+        Some(millis @ 1..=TIME_TO_LIVE) => millis,
+        Some(other) => {
+            let problem = format!("time_to_live: expected 1 to {TIME_TO_LIVE} milliseconds, found {other}");
+            return Err(BadInput::new(Code::BadField, problem));
+        }
+    };
+    tools.content.text("authorise");
+    tools.content.number(points.get());
+    tools.content.text(wallet.unwrap_or_default());
+    tools.content.number(time_to_live);
+    Ok(Authorise { wallet: tools.names.get(wallet.unwrap_or_default()), points, time_to_live })
+}
+
+fn capture(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Capture, BadInput> {
+    let surplus =
+        [("wallet", present(&record.wallet).is_some()), ("time_to_live", record.time_to_live.is_some())];
+    absent("capture", &surplus)?;
+    let points = points("points", record.points)?;
+    tools.content.text("capture");
+    tools.content.number(points.get());
+    tools.content.number(record.more.into());
+    Ok(Capture { redemption: redemption("capture", record, tools)?, points, more: record.more })
+}
+
+fn cancel(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Cancel, BadInput> {
+    let surplus = [
+        ("points", record.points.is_some()),
+        ("wallet", present(&record.wallet).is_some()),
+        ("time_to_live", record.time_to_live.is_some()),
+        ("more", record.more),
+    ];
+    absent("cancel", &surplus)?;
+    tools.content.text("cancel");
+    Ok(Cancel { redemption: redemption("cancel", record, tools)? })
+}
+
+fn redemption(
+    step: &str,
+    record: &RedemptionRecord<'_>,
+    tools: &mut Tools<'_>,
+) -> Result<EventKey, BadInput> {
+    let Some(id) = present(&record.redemption) else {
+        let problem = format!("redemption: expected the id of the authorise step with step `{step}`, found none");
+        return Err(BadInput::new(Code::BadField, problem));
+    };
+    text::id("redemption", id)?;
+    tools.content.text(id);
+    Ok(EventKey::of(tools.partner, "redemptions", id))
+}
