@@ -1,7 +1,5 @@
 //! How to reach the store, and how patient to be with it.
 
-use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -55,8 +53,6 @@ pub struct Config {
     pub writes_in_flight: usize,
     /// Threads of the driver.
     pub threads: usize,
-    /// Addresses the nodes say of themselves, and where they are reached instead.
-    pub translation: HashMap<SocketAddr, SocketAddr>,
 }
 
 impl Config {
@@ -78,7 +74,6 @@ impl Config {
             reads_in_flight: 256,
             writes_in_flight: 256,
             threads: 2,
-            translation: HashMap::new(),
         }
     }
 

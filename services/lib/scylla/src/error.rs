@@ -1,6 +1,6 @@
 //! What may go wrong between the engine and the tables, said so that a person knows what to do next.
 
-use scylla::errors::{ExecutionError, NewSessionError, PrepareError, SchemaAgreementError};
+use scylla::errors::{ExecutionError, NewSessionError, PrepareError};
 
 /// A row that cannot be what this ledger wrote.
 #[derive(Debug, thiserror::Error)]
@@ -49,17 +49,14 @@ pub enum ScyllaError {
     /// A table or column that this build needs is not there, in words that name the command that creates it.
     #[error("{0}")]
     Tables(String),
-    /// A table could not be created.
-    #[error("could not create {what}")]
-    Create {
+    /// A table or keyspace could not be created, or dropped.
+    #[error("could not change {what}")]
+    Change {
         /// The statement's subject.
         what: String,
         /// What the server says.
         source: Box<ExecutionError>,
     },
-    /// The nodes do not agree on the tables.
-    #[error("the nodes did not agree on the tables in time; are all of them up?")]
-    Agreement(#[source] Box<SchemaAgreementError>),
     /// A statement could not be prepared.
     #[error("could not prepare `{statement}`; do the tables fit this build? see `lotstream tables check`")]
     Prepare {

@@ -69,7 +69,7 @@ impl Shared {
 
     /// The entries of one entity, in order.
     pub(crate) async fn statement(&self, entity: &EntityId) -> Result<Vec<Entry>, StoreError> {
-        let what = "entries";
+        let what = "ledger_entries";
         let mut entries = Vec::new();
         let statement = self.statements.entity(Table::Entries);
         self.pages(what, statement, (entity.as_str(),), |page| {

@@ -37,7 +37,7 @@ tables! {
     Debts "debts" "Points spent and not covered.",
     Seen "seen" "Events remembered.",
     Parked "parked" "Commands that wait.",
-    Entries "entries" "The statement.",
+    Entries "ledger_entries" "The statement.",
     Timers "timers" "Due instants.",
     TimerDays "timer_days" "Days that have timers.",
     Partitions "partitions" "Where each partition stands.",

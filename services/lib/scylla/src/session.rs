@@ -37,8 +37,7 @@ pub(crate) async fn open(config: &Config) -> Result<Session, ScyllaError> {
         .known_nodes(&config.nodes)
         .default_execution_profile_handle(profile(config).into_handle())
         .keepalive_interval(KEEPALIVE_INTERVAL)
-        .keepalive_timeout(KEEPALIVE_TIMEOUT)
-        .address_translator(Arc::new(config.translation.clone()));
+        .keepalive_timeout(KEEPALIVE_TIMEOUT);
     if let Some((user, password)) = &config.login {
         builder = builder.user(user, password);
     }

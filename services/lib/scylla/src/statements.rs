@@ -20,7 +20,7 @@ pub(crate) struct Statements {
     inserts: BTreeMap<Table, PreparedStatement>,
     /// One row by its whole key, for tables of [`STATE`].
     rows: BTreeMap<Table, PreparedStatement>,
-    /// All rows of an entity, in tables of [`STATE`] and `entries`.
+    /// All rows of an entity, in tables of [`STATE`] and `ledger_entries`.
     entities: BTreeMap<Table, PreparedStatement>,
     /// All rows of the entities in a range of tokens, for tables of [`STATE`].
     ranges: BTreeMap<Table, PreparedStatement>,

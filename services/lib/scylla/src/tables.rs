@@ -51,18 +51,31 @@ pub fn check(config: &Config) -> Result<(), ScyllaError> {
 /// Where the server is not reached or refuses.
 pub fn drop_keyspace(config: &Config) -> Result<(), ScyllaError> {
     let keyspace = Keyspace::new(&config.keyspace)?;
+    run(config, format!("keyspace {keyspace}"), format!("DROP KEYSPACE IF EXISTS {keyspace}"))
+}
+
+/// Drops one table. For tests.
+///
+/// # Errors
+/// Where the server is not reached or refuses.
+pub fn drop_table(config: &Config, table: Table) -> Result<(), ScyllaError> {
+    let what = format!("{}.{}", Keyspace::new(&config.keyspace)?, table.name());
+    run(config, format!("table {what}"), format!("DROP TABLE IF EXISTS {what}"))
+}
+
+fn run(config: &Config, what: String, statement: String) -> Result<(), ScyllaError> {
     session::runtime(config)?.block_on(async {
         let session = session::open(config).await?;
-        change(&session, &format!("keyspace {keyspace}"), format!("DROP KEYSPACE IF EXISTS {keyspace}")).await
+        change(&session, &what, statement).await
     })
 }
 
 async fn change(session: &Session, what: &str, statement: String) -> Result<(), ScyllaError> {
     let mut statement = Statement::new(statement);
     statement.set_request_timeout(Some(PATIENCE));
-    let failed = |source| ScyllaError::Create { what: what.to_owned(), source: Box::new(source) };
-    session.query_unpaged(statement, ()).await.map_err(failed)?;
-    session.await_schema_agreement().await.map(drop).map_err(|error| ScyllaError::Agreement(Box::new(error)))
+    let failed = |source| ScyllaError::Change { what: what.to_owned(), source: Box::new(source) };
+    // The driver also waits until all nodes agree on it.
+    session.query_unpaged(statement, ()).await.map(drop).map_err(failed)
 }
 
 pub(crate) async fn check_with(session: &Session, keyspace: &Keyspace) -> Result<(), ScyllaError> {

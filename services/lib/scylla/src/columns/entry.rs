@@ -1,4 +1,4 @@
-//! `entries`: the statement.
+//! `ledger_entries`: the statement.
 
 use super::{key, points, uuid};
 use crate::error::ColumnError;
@@ -70,9 +70,9 @@ impl<'a> EntryColumns<'a> {
             lot: LotId { issued_month: self.lot_month, key: key(self.lot) },
             from: self.from_bucket.0,
             to: self.to_bucket.0,
-            points: points("entries", "points", self.points)?,
+            points: points("ledger_entries", "points", self.points)?,
             debt: self.debt,
-            clawed_back: points("entries", "clawed_back", self.clawed_back)?,
+            clawed_back: points("ledger_entries", "clawed_back", self.clawed_back)?,
             redemption: key(self.redemption),
             cause: key(self.cause),
             rule: Name::from(self.rule),

@@ -1,0 +1,359 @@
+//! Rows of every type, extremes on purpose: the ends of `i64`, empty and long names, many lines.
+
+use domain::account::{Account, Balance, Period, PeriodShare, SpendBucket, Standing, Waiting};
+use domain::command::{
+    Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
+};
+use domain::debt::{Debt, DebtId};
+use domain::entry::{Entry, EntryKind};
+use domain::lot::{Bucket, Buckets, Lot};
+use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use domain::redemption::{Draw, HoldState, Redemption};
+use domain::row::{Parked, Seen};
+use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+pub fn number() -> impl Strategy<Value = i64> {
+    prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(0), any::<i64>()]
+}
+
+pub fn int() -> impl Strategy<Value = i32> {
+    prop_oneof![Just(i32::MIN), Just(i32::MAX), Just(0), any::<i32>()]
+}
+
+pub fn points() -> impl Strategy<Value = Points> {
+    prop_oneof![Just(0), Just(i64::MAX), 0..=i64::MAX].prop_map(Points::at_least_zero)
+}
+
+pub fn instant() -> impl Strategy<Value = Timestamp> {
+    number().prop_map(Timestamp)
+}
+
+pub fn name() -> impl Strategy<Value = Name> {
+    prop_oneof![
+        Just(Name::default()),
+        Just(Name::from("напиток «Ёж» 🦔\0\n")),
+        Just(Name::from("x".repeat(3_000))),
+        "[a-z]{1,12}".prop_map(Name::from),
+    ]
+}
+
+pub fn key() -> impl Strategy<Value = EventKey> {
+    prop_oneof![Just(EventKey::NONE), any::<[u8; 16]>().prop_map(EventKey::from_bytes)]
+}
+
+fn minor() -> impl Strategy<Value = Minor> {
+    number().prop_map(Minor)
+}
+
+fn quantity() -> impl Strategy<Value = Quantity> {
+    number().prop_map(Quantity)
+}
+
+fn digest() -> impl Strategy<Value = Digest> {
+    any::<[u8; 16]>().prop_map(Digest)
+}
+
+pub fn lot_id() -> impl Strategy<Value = LotId> {
+    prop_oneof![Just(LotId::NONE), (int(), key()).prop_map(|(issued_month, key)| LotId { issued_month, key })]
+}
+
+fn debt_id() -> impl Strategy<Value = DebtId> {
+    (key(), lot_id()).prop_map(|(redemption, lot)| DebtId { redemption, lot })
+}
+
+fn buckets() -> impl Strategy<Value = Buckets> {
+    [points(), points(), points(), points(), points(), points(), points(), points()].prop_map(|all| {
+        let mut buckets = Buckets::default();
+        for (bucket, points) in Bucket::ALL.into_iter().zip(all) {
+            *buckets.get_mut(bucket) = points;
+        }
+        buckets
+    })
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    let kinds = [OutcomeKind::Applied, OutcomeKind::Conflict, OutcomeKind::DeadLettered];
+    let reasons = [Reason::None, Reason::HoldExpired, Reason::ContentDiffers];
+    let kind = prop::sample::select(kinds.to_vec());
+    (kind, prop::sample::select(reasons.to_vec()), [points(), points(), points(), points(), points()])
+        .prop_map(|(kind, reason, [earned, clawed_back, spent, given_back, uncovered])| Outcome {
+            earned,
+            clawed_back,
+            spent,
+            given_back,
+            uncovered,
+            ..Outcome::of(kind, reason)
+        })
+}
+
+fn balance() -> impl Strategy<Value = Balance> {
+    (name(), buckets(), [points(), points(), points(), points(), points(), points()]).prop_map(
+        |(wallet, buckets, [earned, clawed_back, moved_in, redeemed, debt, forgiven])| Balance {
+            buckets,
+            earned,
+            clawed_back,
+            moved_in,
+            redeemed,
+            debt,
+            forgiven,
+            ..Balance::new(wallet)
+        },
+    )
+}
+
+fn standing() -> impl Strategy<Value = Standing> {
+    let bucket = (instant(), minor()).prop_map(|(from, amount)| SpendBucket { from, amount });
+    (name(), instant(), instant(), instant(), vec(bucket, 0..4)).prop_map(
+        |(tier, since, until, evaluate_at, spend)| Standing { tier, since, until, evaluate_at, spend },
+    )
+}
+
+fn period() -> impl Strategy<Value = Period> {
+    let share = (name(), minor(), minor(), lot_id())
+        .prop_map(|(partner, gross, remaining, lot)| PeriodShare { partner, gross, remaining, lot });
+    (name(), instant(), instant(), int(), vec(share, 0..3))
+        .prop_map(|(terms, from, until, version, shares)| Period { terms, from, until, version, shares })
+}
+
+fn account(entity: EntityId) -> impl Strategy<Value = Account> {
+    let waiting =
+        (key(), key(), instant()).prop_map(|(event, purchase, until)| Waiting { event, purchase, until });
+    let lists = (vec(balance(), 0..3), prop::option::of(standing()), vec(period(), 0..3), vec(key(), 0..3));
+    let more = (vec(debt_id(), 0..3), vec(waiting, 0..3));
+    (lists, more, instant(), number(), int(), instant(), any::<bool>()).prop_map(
+        move |(lists, (open_debts, waiting), now, sequence, live_from, next_due, parked)| {
+            let (wallets, standing, periods, open_holds) = lists;
+            let mut account = Account::new(entity.clone());
+            account.now = now;
+            account.sequence = sequence;
+            account.wallets = wallets;
+            account.standing = standing;
+            account.periods = periods;
+            account.open_holds = open_holds;
+            account.open_debts = open_debts;
+            account.waiting = waiting;
+            account.live_from = live_from;
+            account.next_due = next_due;
+            account.parked = parked;
+            account
+        },
+    )
+}
+
+pub fn lot() -> impl Strategy<Value = Lot> {
+    let names = (lot_id(), name(), name(), name(), key(), int());
+    let instants = [instant(), instant(), instant(), instant(), instant()];
+    (names, instants, points(), points(), buckets(), vec(key(), 0..4), int()).prop_map(
+        |(names, instants, issued, clawed_back, buckets, drawn_by, reminded)| {
+            let (id, wallet, terms, partner, cause, version) = names;
+            let [occurred_at, accrued_at, activates_at, expires_at, remind_at] = instants;
+            Lot {
+                id,
+                wallet,
+                terms,
+                partner,
+                cause,
+                version,
+                occurred_at,
+                accrued_at,
+                activates_at,
+                expires_at,
+                issued,
+                clawed_back,
+                buckets,
+                drawn_by,
+                reminded,
+                remind_at,
+            }
+        },
+    )
+}
+
+fn line() -> impl Strategy<Value = PurchaseLine> {
+    (int(), name(), name(), quantity(), minor(), points(), minor(), quantity()).prop_map(
+        |(line, sku, group, quantity, amount, points, paid_by_points, returned)| PurchaseLine {
+            line,
+            sku,
+            group,
+            quantity,
+            amount,
+            points,
+            paid_by_points,
+            returned,
+        },
+    )
+}
+
+fn purchase() -> impl Strategy<Value = Purchase> {
+    let grant = (name(), lot_id(), points(), points()).prop_map(|(terms, lot, at_sale, now)| PurchaseGrant {
+        terms,
+        lot,
+        at_sale,
+        now,
+    });
+    let lists = (vec(line(), 0..6), vec(grant, 0..3), vec(key(), 0..3));
+    (key(), name(), name(), instant(), int(), name(), digest(), outcome(), lists).prop_map(
+        |(key, partner, id, occurred_at, version, tier, content, outcome, (lines, grants, redemptions))| {
+            Purchase {
+                key,
+                partner,
+                id,
+                occurred_at,
+                version,
+                tier,
+                content,
+                outcome,
+                lines,
+                grants,
+                redemptions,
+            }
+        },
+    )
+}
+
+fn redemption() -> impl Strategy<Value = Redemption> {
+    let states =
+        [HoldState::Open, HoldState::Captured, HoldState::Cancelled, HoldState::Expired, HoldState::Refused];
+    let draw = (lot_id(), points(), points()).prop_map(|(lot, held, spent)| Draw { lot, held, spent });
+    let names = (key(), name(), name(), name());
+    let rest = (points(), instant(), number(), vec(draw, 0..5), points(), points());
+    (names, prop::sample::select(states.to_vec()), rest).prop_map(|(names, state, rest)| {
+        let (key, partner, id, wallet) = names;
+        let (requested, expires_at, sequence, draws, captured, given_back) = rest;
+        Redemption {
+            key,
+            partner,
+            id,
+            wallet,
+            state,
+            requested,
+            expires_at,
+            sequence,
+            draws,
+            captured,
+            given_back,
+        }
+    })
+}
+
+fn debt() -> impl Strategy<Value = Debt> {
+    (debt_id(), name(), name(), points(), points(), number(), instant()).prop_map(
+        |(id, wallet, partner, open, forgiven, sequence, opened_at)| Debt {
+            id,
+            wallet,
+            partner,
+            open,
+            forgiven,
+            sequence,
+            opened_at,
+        },
+    )
+}
+
+fn seen() -> impl Strategy<Value = Seen> {
+    (key(), digest(), outcome()).prop_map(|(key, content, outcome)| Seen { key, content, outcome })
+}
+
+fn sale() -> impl Strategy<Value = Sale> {
+    let line = (int(), name(), name(), quantity(), minor())
+        .prop_map(|(line, sku, group, quantity, amount)| SaleLine { line, sku, group, quantity, amount });
+    let tender = (name(), points(), minor(), key()).prop_map(|(wallet, points, amount, hold)| PointsTender {
+        wallet,
+        points,
+        amount,
+        hold,
+    });
+    (name(), vec(line, 0..4), vec(tender, 0..3)).prop_map(|(currency, lines, tenders)| Sale {
+        currency,
+        lines,
+        tenders,
+    })
+}
+
+fn body() -> impl Strategy<Value = Body> {
+    let line = (int(), quantity()).prop_map(|(line, quantity)| ReturnLine { line, quantity });
+    prop_oneof![
+        sale().prop_map(Body::Sale),
+        (key(), vec(line, 0..4)).prop_map(|(purchase, lines)| Body::Return(Return { purchase, lines })),
+        (name(), points(), number()).prop_map(|(wallet, points, time_to_live)| {
+            Body::Authorise(Authorise { wallet, points, time_to_live })
+        }),
+        (key(), points(), any::<bool>()).prop_map(|(redemption, points, more)| Body::Capture(Capture {
+            redemption,
+            points,
+            more
+        })),
+        key().prop_map(|redemption| Body::Cancel(Cancel { redemption })),
+        Just(Body::Tick),
+    ]
+}
+
+fn parked(entity: EntityId) -> impl Strategy<Value = Parked> {
+    let source = (name(), name(), name(), int(), number())
+        .prop_map(|(partner, feed, id, partition, offset)| Source { partner, feed, id, partition, offset });
+    let command = (key(), source, instant(), instant(), digest(), name(), body()).prop_map(
+        move |(key, source, occurred_at, delivered_at, content, trace, body)| Command {
+            key,
+            entity: entity.clone(),
+            source,
+            occurred_at,
+            delivered_at,
+            content,
+            trace,
+            body,
+        },
+    );
+    (key(), number(), instant(), any::<bool>(), command)
+        .prop_map(|(key, sequence, until, waits, command)| Parked { key, sequence, until, waits, command })
+}
+
+/// A row of each type, in key order.
+pub fn one_of_each(entity: &EntityId) -> impl Strategy<Value = Vec<Row>> + use<> {
+    (
+        account(entity.clone()).prop_map(Row::Account),
+        lot().prop_map(Row::Lot),
+        purchase().prop_map(Row::Purchase),
+        redemption().prop_map(Row::Redemption),
+        debt().prop_map(Row::Debt),
+        seen().prop_map(Row::Seen),
+        parked(entity.clone()).prop_map(Row::Parked),
+    )
+        .prop_map(|(a, b, c, d, e, f, g)| vec![a, b, c, d, e, f, g])
+}
+
+/// An entry of any kind.
+pub fn entry(entity: EntityId) -> impl Strategy<Value = Entry> {
+    let kinds = [EntryKind::Accrual, EntryKind::GiveBack, EntryKind::DebtOpened, EntryKind::DebtLifted];
+    let bucket = || prop::option::of(prop::sample::select(&Bucket::ALL[..]));
+    let first = (number(), instant(), instant(), prop::sample::select(kinds.to_vec()), name(), lot_id());
+    let then = (bucket(), bucket(), points(), number(), points(), key(), key());
+    (first, then, name(), int(), name(), instant()).prop_map(
+        move |(first, then, rule, version, partner, occurred_at)| {
+            let (sequence, at, recorded_at, kind, wallet, lot) = first;
+            let (from, to, points, debt, clawed_back, redemption, cause) = then;
+            Entry {
+                entity: entity.clone(),
+                sequence,
+                at,
+                recorded_at,
+                kind,
+                wallet,
+                lot,
+                from,
+                to,
+                points,
+                debt,
+                clawed_back,
+                redemption,
+                cause,
+                rule,
+                version,
+                partner,
+                occurred_at,
+            }
+        },
+    )
+}
