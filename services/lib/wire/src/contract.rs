@@ -73,6 +73,11 @@ impl Contract {
         self.id
     }
 
+    /// The largest record that is read, in bytes.
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// The framed record of `value`. Larger ones than the limit are made, and left to the caller to refuse.
     ///
     /// # Errors

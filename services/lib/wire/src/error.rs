@@ -39,7 +39,9 @@ pub enum SchemaError {
 #[derive(Debug, Error)]
 pub enum RegistryError {
     /// It does not answer, or not as it should: try again.
-    #[error("{what}: expected an answer of the schema registry at {url}, found {found}; trying again may help")]
+    #[error(
+        "{what}: expected an answer of the schema registry at {url}, found {found}; trying again may help"
+    )]
     Unavailable {
         /// What it was asked for.
         what: String,

@@ -19,7 +19,9 @@ pub fn split<'a>(what: &'static str, framed: &'a [u8]) -> Result<(u32, &'a [u8])
     match framed {
         [0, a, b, c, d, datum @ ..] => Ok((u32::from_be_bytes([*a, *b, *c, *d]), datum)),
         [] => Err(WireError::Unframed { what, found: "an empty value".into() }),
-        [0, rest @ ..] => Err(WireError::Unframed { what, found: format!("{} bytes behind a zero", rest.len()) }),
+        [0, rest @ ..] => {
+            Err(WireError::Unframed { what, found: format!("{} bytes behind a zero", rest.len()) })
+        }
         [first, ..] => Err(WireError::Unframed { what, found: format!("first byte {first:#04x}") }),
     }
 }

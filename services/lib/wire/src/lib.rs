@@ -5,14 +5,24 @@
 //! size; what it refuses it names: expected, found, where.
 
 pub mod avro;
+pub mod cloud_event;
+pub mod codec;
 pub mod contract;
+pub mod dead_letter;
 pub mod error;
 pub mod frame;
 pub mod record;
 pub mod registry;
 pub mod resolve;
 pub mod schema;
+pub mod topic;
 pub mod walk;
 
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod probe;
+
+pub use codec::AvroCodec;
 pub use contract::Contract;
 pub use error::WireError;

@@ -33,7 +33,8 @@ impl Resolver {
         if shape(&writer)? == shape(reader)? {
             return Ok(None);
         }
-        SchemaCompatibility::can_read(&writer, reader).map_err(|error| SchemaError::Refused(error.to_string()))?;
+        SchemaCompatibility::can_read(&writer, reader)
+            .map_err(|error| SchemaError::Refused(error.to_string()))?;
         same_decimals(&writer, reader, "")?;
         Ok(Some(Self { writer, reader: Arc::clone(reader) }))
     }
@@ -78,21 +79,28 @@ fn same_decimals(writer: &Schema, reader: &Schema, at: &str) -> Result<(), Schem
         (Schema::Decimal(theirs), Schema::Decimal(ours)) if theirs.scale == ours.scale => Ok(()),
         (Schema::Decimal(_), _) | (_, Schema::Decimal(_)) => {
             let said = |schema: &Schema| match schema {
-                Schema::Decimal(decimal) => format!("a decimal with {} digits behind the point", decimal.scale),
+                Schema::Decimal(decimal) => {
+                    format!("a decimal with {} digits behind the point", decimal.scale)
+                }
                 _ => "no decimal".to_owned(),
             };
             Err(SchemaError::Refused(format!("expected {} at {at}, found {}", said(reader), said(writer))))
         }
         (Schema::Array(theirs), Schema::Array(ours)) => same_decimals(&theirs.items, &ours.items, at),
         (Schema::Record(theirs), Schema::Record(ours)) => {
-            ours.fields.iter().try_for_each(|field| match theirs.fields.iter().find(|f| f.name == field.name) {
-                Some(their) => same_decimals(&their.schema, &field.schema, &format!("{at}/{}", field.name)),
-                None => Ok(()),
+            ours.fields.iter().try_for_each(|field| {
+                match theirs.fields.iter().find(|f| f.name == field.name) {
+                    Some(their) => {
+                        same_decimals(&their.schema, &field.schema, &format!("{at}/{}", field.name))
+                    }
+                    None => Ok(()),
+                }
             })
         }
         (Schema::Union(theirs), Schema::Union(ours)) => ours.variants().iter().try_for_each(|branch| {
             let same = |other: &&Schema| {
-                std::mem::discriminant(*other) == std::mem::discriminant(branch) && other.name() == branch.name()
+                std::mem::discriminant(*other) == std::mem::discriminant(branch)
+                    && other.name() == branch.name()
             };
             theirs.variants().iter().find(same).map_or(Ok(()), |other| same_decimals(other, branch, at))
         }),

@@ -96,9 +96,11 @@ impl Inliner<'_> {
                 Ok(Value::String(name))
             }
             Value::String(name) => self.file(&name),
-            Value::Array(branches) => {
-                branches.into_iter().map(|branch| self.schema(branch)).collect::<Result<_, _>>().map(Value::Array)
-            }
+            Value::Array(branches) => branches
+                .into_iter()
+                .map(|branch| self.schema(branch))
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
             Value::Object(object) => self.object(object),
             other => Err(SchemaError::Refused(format!("expected a schema in {}, found {other}", self.of))),
         }
@@ -180,9 +182,16 @@ mod tests {
         fn check(name: &str, schema: &Value) {
             match schema {
                 Value::Object(object) => {
-                    let documented = object.get("doc").and_then(Value::as_str).is_some_and(|doc| doc.len() > 4);
-                    assert!(documented || !object.contains_key("name"), "schemas/{name}.avsc: no doc at {schema}");
-                    object.iter().filter(|(key, _)| *key != "default").for_each(|(_, value)| check(name, value));
+                    let documented =
+                        object.get("doc").and_then(Value::as_str).is_some_and(|doc| doc.len() > 4);
+                    assert!(
+                        documented || !object.contains_key("name"),
+                        "schemas/{name}.avsc: no doc at {schema}"
+                    );
+                    object
+                        .iter()
+                        .filter(|(key, _)| *key != "default")
+                        .for_each(|(_, value)| check(name, value));
                 }
                 Value::Array(parts) => parts.iter().for_each(|part| check(name, part)),
                 _ => {}
@@ -197,7 +206,11 @@ mod tests {
     fn place_0_of_every_enum_and_union_is_what_is_never_written() {
         fn check(name: &str, schema: &Value) {
             if let Some(symbols) = schema.get("symbols") {
-                assert_eq!((&symbols[0], &schema["default"]), (&"unknown".into(), &"unknown".into()), "{name}");
+                assert_eq!(
+                    (&symbols[0], &schema["default"]),
+                    (&"unknown".into(), &"unknown".into()),
+                    "{name}"
+                );
             }
             if let Some(Value::Array(branches)) = schema.get("type") {
                 assert_eq!(branches[0], "null", "schemas/{name}.avsc: {schema}");
@@ -218,7 +231,9 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../schemas");
         let mut found: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
-            .filter_map(|entry| entry.unwrap().file_name().into_string().unwrap().strip_suffix(".avsc").map(Into::into))
+            .filter_map(|entry| {
+                entry.unwrap().file_name().into_string().unwrap().strip_suffix(".avsc").map(Into::into)
+            })
             .collect();
         found.sort();
         assert_eq!(found, FILES.iter().map(|(name, _)| *name).collect::<Vec<_>>());

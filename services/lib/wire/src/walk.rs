@@ -116,7 +116,10 @@ impl Walker<'_> {
         place.ok_or(DatumError::Range { expected: "a place of the enum or union", at, found })
     }
 
-    fn blocks(&mut self, mut item: impl FnMut(&mut Self) -> Result<(), DatumError>) -> Result<(), DatumError> {
+    fn blocks(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Result<(), DatumError>,
+    ) -> Result<(), DatumError> {
         loop {
             let count = self.long("the length of a block")?;
             if count == 0 {

@@ -65,7 +65,10 @@ impl Visitor<'_> for Bytes {
             let text = std::str::from_utf8(pair).ok().filter(|text| text.len() == 2)?;
             u8::from_str_radix(text, 16).ok()
         };
-        pairs.map(byte).collect::<Option<_>>().ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+        pairs
+            .map(byte)
+            .collect::<Option<_>>()
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
     }
 }
 

@@ -38,7 +38,11 @@ impl<'de> Reader<'de> {
             loop {
                 let byte = self.byte(expected)?;
                 if shift == 63 && byte > 1 {
-                    return Err(DatumError::Range { expected: "a number of 64 bits", at, found: byte.into() });
+                    return Err(DatumError::Range {
+                        expected: "a number of 64 bits",
+                        at,
+                        found: byte.into(),
+                    });
                 }
                 value |= u64::from(byte & 0x7f) << shift;
                 if byte <= 0x7f {
@@ -66,8 +70,11 @@ impl<'de> Reader<'de> {
     fn with_length(&mut self, expected: &'static str) -> Result<&'de [u8], DatumError> {
         let at = self.at;
         let found = self.long(expected)?;
-        let length = usize::try_from(found)
-            .map_err(|_| DatumError::Range { expected: "a length of 0 or more", at, found })?;
+        let length = usize::try_from(found).map_err(|_| DatumError::Range {
+            expected: "a length of 0 or more",
+            at,
+            found,
+        })?;
         self.take(length, expected)
     }
 
@@ -208,7 +215,11 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         deserialize_ignored_any,
     );
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DatumError> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DatumError> {
         visitor.visit_unit()
     }
 
@@ -235,7 +246,10 @@ struct Items<'r, 'de> {
 impl<'de> SeqAccess<'de> for Items<'_, 'de> {
     type Error = DatumError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DatumError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DatumError> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -261,7 +275,10 @@ struct Fields<'r, 'de> {
 impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
     type Error = DatumError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DatumError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DatumError> {
         if self.left == 0 {
             return Ok(None);
         }

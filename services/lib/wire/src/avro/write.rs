@@ -3,7 +3,7 @@
 
 use super::bytes::LENGTH_FIRST;
 use super::error::DatumError;
-use serde::ser::{Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
+use serde::ser::{Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeTupleVariant, Serializer};
 
 /// Appends to a buffer.
 pub(super) struct Writer<'out> {
@@ -54,7 +54,7 @@ impl<'w, 'out> Serializer for &'w mut Writer<'out> {
     type SerializeSeq = Items<'w, 'out>;
     type SerializeTuple = Impossible<(), DatumError>;
     type SerializeTupleStruct = Impossible<(), DatumError>;
-    type SerializeTupleVariant = Impossible<(), DatumError>;
+    type SerializeTupleVariant = Fields<'w, 'out>;
     type SerializeMap = Impossible<(), DatumError>;
     type SerializeStruct = Fields<'w, 'out>;
     type SerializeStructVariant = Impossible<(), DatumError>;
@@ -162,18 +162,23 @@ impl<'w, 'out> Serializer for &'w mut Writer<'out> {
         Err(refused("a tuple"))
     }
 
-    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, DatumError> {
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, DatumError> {
         Err(refused(name))
     }
 
     fn serialize_tuple_variant(
         self,
-        name: &'static str,
-        _: u32,
+        _: &'static str,
+        place: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Self::SerializeTupleVariant, DatumError> {
-        Err(refused(name))
+    ) -> Result<Fields<'w, 'out>, DatumError> {
+        self.variant(place);
+        Ok(Fields { writer: self })
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, DatumError> {
@@ -219,12 +224,29 @@ impl SerializeStruct for Fields<'_, '_> {
     type Ok = ();
     type Error = DatumError;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Result<(), DatumError> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), DatumError> {
         value.serialize(&mut *self.writer)
     }
 
     fn skip_field(&mut self, _: &'static str) -> Result<(), DatumError> {
         self.writer.serialize_none()
+    }
+
+    fn end(self) -> Result<(), DatumError> {
+        Ok(())
+    }
+}
+
+impl SerializeTupleVariant for Fields<'_, '_> {
+    type Ok = ();
+    type Error = DatumError;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), DatumError> {
+        value.serialize(&mut *self.writer)
     }
 
     fn end(self) -> Result<(), DatumError> {

@@ -9,6 +9,10 @@ use std::fmt;
 
 /// Digits in all: precision 18 of the schemas, so that the unscaled number fits 64 bits.
 const DIGITS: usize = 18;
+/// Digits behind the point of money: the most any ISO 4217 currency has.
+const MONEY: u32 = 4;
+/// Digits behind the point of a quantity: thousandths.
+const QUANTITY: u32 = 3;
 /// The first unscaled number that has more.
 const LIMIT: i64 = 1_000_000_000_000_000_000;
 
@@ -58,7 +62,11 @@ impl Serialize for Raw<'_> {
 
 fn serialize<const SCALE: u32, S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
     if serializer.is_human_readable() {
-        return serializer.collect_str(value);
+        let mut plain = value.normalize();
+        if SCALE == MONEY && plain.scale() < 2 {
+            plain.rescale(2); // as people write money
+        }
+        return serializer.collect_str(&plain);
     }
     let plain = value.normalize();
     let unscaled = (plain.scale() <= SCALE)
@@ -67,7 +75,8 @@ fn serialize<const SCALE: u32, S: Serializer>(value: &Decimal, serializer: S) ->
         .and_then(|unscaled| i64::try_from(unscaled).ok())
         .filter(|unscaled| unscaled.unsigned_abs() < LIMIT.unsigned_abs());
     let expected = Expected::<SCALE>;
-    let unscaled = unscaled.ok_or_else(|| S::Error::custom(format_args!("expected {expected}, found {value}")))?;
+    let unscaled =
+        unscaled.ok_or_else(|| S::Error::custom(format_args!("expected {expected}, found {value}")))?;
     Raw(shortest(&unscaled.to_be_bytes())).serialize(serializer)
 }
 
@@ -118,29 +127,29 @@ impl<const SCALE: u32> Visitor<'_> for Expected<SCALE> {
 }
 
 macro_rules! scaled {
-    ($(#[$doc:meta])* $name:ident, $scale:literal) => {
+    ($(#[$doc:meta])* $name:ident, $scale:ident) => {
         $(#[$doc])*
         pub(super) mod $name {
             use super::{Decimal, Deserializer, Serializer};
 
             pub(in crate::record) fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-                super::serialize::<$scale, S>(value, serializer)
+                super::serialize::<{ super::$scale }, S>(value, serializer)
             }
 
             pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-                super::deserialize::<$scale, D>(deserializer)
+                super::deserialize::<{ super::$scale }, D>(deserializer)
             }
         }
     };
 }
 
 scaled!(
-    /// Money: 4 digits behind the point, the most any ISO 4217 currency has.
-    money, 4
+    /// Money.
+    money, MONEY
 );
 scaled!(
-    /// Quantities: thousandths.
-    quantity, 3
+    /// Quantities.
+    quantity, QUANTITY
 );
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use domain::Timestamp;
 use serde::de::{self, Deserializer, Visitor};
-use serde::ser::Serializer;
+use serde::ser::{Serialize, Serializer};
 use std::fmt;
 
 const DAY: i64 = 86_400_000;
@@ -16,18 +16,6 @@ const fn days(year: i64, month: i64, day: i64) -> i64 {
     let of_era = year - era * 400;
     let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// The day so many days after 1970-01-01: year, month, day.
-const fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let place = (5 * of_year + 2) / 153;
-    let month = if place < 10 { place + 3 } else { place - 9 };
-    (era * 400 + year + (month <= 2) as i64, month, of_year - (153 * place + 2) / 5 + 1)
 }
 
 const fn days_of(year: i64, month: i64) -> i64 {
@@ -89,37 +77,8 @@ fn offset_minutes(offset: &[u8]) -> Option<i64> {
     }
 }
 
-/// `at` in UTC with milliseconds, such as `2017-01-01T03:53:26.000Z`; `None` outside the years 0 to 9999.
-pub fn rfc3339(at: Timestamp) -> Option<String> {
-    let (year, month, day) = civil(at.0.div_euclid(DAY));
-    if !(0..=9999).contains(&year) {
-        return None;
-    }
-    let mut text = *b"0000-00-00T00:00:00.000Z";
-    let mut put = |from: usize, to: usize, mut value: i64| {
-        for place in (from..to).rev() {
-            text[place] = b'0' + (value % 10) as u8;
-            value /= 10;
-        }
-    };
-    let of_day = at.0.rem_euclid(DAY);
-    put(0, 4, year);
-    put(5, 7, month);
-    put(8, 10, day);
-    put(11, 13, of_day / 3_600_000);
-    put(14, 16, of_day / 60_000 % 60);
-    put(17, 19, of_day / 1000 % 60);
-    put(20, 23, of_day % 1000);
-    String::from_utf8(text.to_vec()).ok()
-}
-
 pub(super) fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    if !serializer.is_human_readable() {
-        return serializer.serialize_i64(at.0);
-    }
-    let text = rfc3339(*at);
-    let text = text.ok_or_else(|| serde::ser::Error::custom("expected an instant in the years 0 to 9999"))?;
-    serializer.serialize_str(&text)
+    at.serialize(serializer)
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
@@ -205,9 +164,9 @@ mod tests {
     fn what_is_written_is_read_back() {
         for day in -719_528..2_932_897 {
             let at = Timestamp(day * DAY + (day.rem_euclid(DAY)));
-            let text = rfc3339(at).unwrap();
+            let text = at.to_string();
             assert_eq!(parse(&text), Some(at), "{text}");
         }
-        assert_eq!(rfc3339(Timestamp::NEVER), None);
+        assert_eq!(parse(&Timestamp::NEVER.to_string()), None);
     }
 }

@@ -9,7 +9,6 @@ mod decimal;
 mod instant;
 mod text;
 
-pub use instant::rfc3339;
 pub use text::Text;
 
 use crate::avro;

@@ -43,7 +43,8 @@ impl Confluent {
             .header("accept", "application/vnd.schemaregistry.v1+json, application/json")
             .body(text)
             .map_err(|error| self.unavailable(&what, error.to_string()))?;
-        let mut answer = self.agent.run(request).map_err(|error| self.unavailable(&what, error.to_string()))?;
+        let mut answer =
+            self.agent.run(request).map_err(|error| self.unavailable(&what, error.to_string()))?;
         let status = i64::from(answer.status().as_u16());
         let text = answer.body_mut().with_config().limit(LARGEST).read_to_string();
         let text = text.map_err(|error| self.unavailable(&what, error.to_string()))?;
