@@ -8,6 +8,8 @@ mod columns;
 mod config;
 mod error;
 mod fault;
+#[cfg(test)]
+mod format;
 mod nested;
 mod read;
 mod rows;

@@ -1,0 +1,217 @@
+//! The bytes of format 1 of every nested part, as they are in tables out there (deploy/cql/README.md).
+//!
+//! A test that fails here says: rows written before can no longer be read. Give the new shape a new format
+//! byte, keep the old type for format 1, and add a line; never change one. A new variant at the end of an enum
+//! adds a line too.
+
+use crate::nested::{NestedError, decode, encode};
+use domain::account::{Balance, Period, PeriodShare, SpendBucket, Waiting};
+use domain::command::{
+    Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
+};
+use domain::debt::DebtId;
+use domain::lot::Buckets;
+use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::purchase::{PurchaseGrant, PurchaseLine, Quantity};
+use domain::redemption::Draw;
+use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+
+/// `expected`: hexadecimal digits, blanks anywhere.
+fn holds<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, expected: &str) {
+    let bytes = encode(value).unwrap();
+    let found: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(found, expected.replace(char::is_whitespace, ""), "{}", std::any::type_name::<T>());
+    assert_eq!(&decode::<T>(&bytes).unwrap(), value);
+}
+
+fn points(number: i64) -> Points {
+    Points::at_least_zero(number)
+}
+
+fn key(byte: u8) -> EventKey {
+    EventKey::from_bytes([byte; 16])
+}
+
+fn lot(month: i32, byte: u8) -> LotId {
+    LotId { issued_month: month, key: key(byte) }
+}
+
+const AA: &str = "10aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const BB: &str = "10bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+#[test]
+fn lists_of_an_account() {
+    let buckets = Buckets {
+        pending: points(1),
+        available: points(2),
+        held: points(3),
+        spent: points(4),
+        expired: points(5),
+        revoked: points(6),
+        moved: points(7),
+        written_off: points(8),
+    };
+    let balance = Balance {
+        buckets,
+        earned: points(9),
+        clawed_back: points(10),
+        moved_in: points(11),
+        redeemed: points(12),
+        debt: points(13),
+        forgiven: points(14),
+        ..Balance::new(Name::from("w"))
+    };
+    holds(&vec![balance], "01 01 0177 02 04 06 08 0a 0c 0e 10 12 14 16 18 1a 1c");
+    holds(&vec![SpendBucket { from: Timestamp::MIN, amount: Minor(-1) }], "01 01 ffffffffffffffffff01 01");
+    let share =
+        PeriodShare { partner: Name::from("p"), gross: Minor(1), remaining: Minor(2), lot: lot(-1, 0xaa) };
+    let period = Period {
+        terms: Name::from("t"),
+        from: Timestamp(3),
+        until: Timestamp::NEVER,
+        version: 4,
+        shares: vec![share],
+    };
+    holds(&vec![period], &format!("01 01 0174 06 feffffffffffffffff01 08 01 0170 02 04 01{AA}"));
+    holds(&vec![key(0xaa), key(0xbb)], &format!("01 02 {AA} {BB}"));
+    holds(&vec![DebtId { redemption: key(0xaa), lot: lot(1, 0xbb) }], &format!("01 01 {AA} 02 {BB}"));
+    let waiting = Waiting { event: key(0xaa), purchase: key(0xbb), until: Timestamp(64) };
+    holds(&vec![waiting], &format!("01 01 {AA} {BB} 8001"));
+    holds(&Vec::<Balance>::new(), "01 00");
+}
+
+#[test]
+fn parts_of_a_purchase_and_a_redemption() {
+    let line = PurchaseLine {
+        line: 1,
+        sku: Name::from("ж"),
+        group: Name::default(),
+        quantity: Quantity(2),
+        amount: Minor(3),
+        points: points(4),
+        paid_by_points: Minor(5),
+        returned: Quantity(6),
+    };
+    holds(&vec![line], "01 01 02 02d0b6 00 04 06 08 0a 0c");
+    let grant =
+        PurchaseGrant { terms: Name::from("t"), lot: lot(1, 0xaa), at_sale: points(2), now: points(3) };
+    holds(&vec![grant], &format!("01 01 0174 02{AA} 04 06"));
+    holds(
+        &vec![Draw { lot: lot(1, 0xaa), held: points(2), spent: points(3) }],
+        &format!("01 01 02{AA} 04 06"),
+    );
+}
+
+#[test]
+fn an_outcome_with_every_kind_and_reason() {
+    let outcome = Outcome {
+        earned: points(1),
+        clawed_back: points(2),
+        spent: points(3),
+        given_back: points(4),
+        uncovered: points(5),
+        ..Outcome::of(OutcomeKind::Applied, Reason::None)
+    };
+    holds(&outcome, "01 00 00 02 04 06 08 0a");
+    use OutcomeKind::{Applied, Conflict, DeadLettered, Duplicate, Parked, Quarantined, Rejected};
+    let kinds = vec![Applied, Duplicate, Conflict, Rejected, Parked, Quarantined, DeadLettered];
+    holds(&kinds, "01 07 00 01 02 03 04 05 06");
+    let reasons = vec![
+        Reason::None,
+        Reason::InsufficientPoints,
+        Reason::UnknownWallet,
+        Reason::UnknownRedemption,
+        Reason::HoldExpired,
+        Reason::HoldCancelled,
+        Reason::HoldCaptured,
+        Reason::HoldRefused,
+        Reason::MoreThanHeld,
+        Reason::NotCovered,
+        Reason::PurchaseNotSeen,
+        Reason::PurchaseNeverCame,
+        Reason::UnknownLine,
+        Reason::MoreThanBought,
+        Reason::ReturnWindowOver,
+        Reason::TooLate,
+        Reason::BeforeFirstVersion,
+        Reason::UnknownProgramme,
+        Reason::WrongCurrency,
+        Reason::EntityParked,
+        Reason::Poison,
+        Reason::ContentDiffers,
+    ];
+    holds(&reasons, "01 16 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13 14 15");
+}
+
+fn command(body: Body) -> Command {
+    Command {
+        key: key(0xaa),
+        entity: EntityId::from_key("s:member:1"),
+        source: Source {
+            partner: Name::from("p"),
+            feed: Name::from("f"),
+            id: Name::from("i"),
+            partition: 1,
+            offset: 2,
+        },
+        occurred_at: Timestamp(3),
+        delivered_at: Timestamp(4),
+        content: Digest([0xbb; 16]),
+        trace: Name::default(),
+        body,
+    }
+}
+
+#[test]
+fn a_command_with_every_body() {
+    let head = format!("01 {AA} 0a733a6d656d6265723a31 0170 0166 0169 02 04 06 08 {BB} 00");
+    let line = SaleLine {
+        line: 1,
+        sku: Name::from("a"),
+        group: Name::from("g"),
+        quantity: Quantity(2),
+        amount: Minor(3),
+    };
+    let tender =
+        PointsTender { wallet: Name::from("w"), points: points(4), amount: Minor(5), hold: EventKey::NONE };
+    let sale = Sale { currency: Name::from("RUB"), lines: vec![line], tenders: vec![tender] };
+    let none = "1000000000000000000000000000000000";
+    let bodies = [
+        (Body::Sale(sale), format!("00 03525542 01 02 0161 0167 04 06 01 0177 08 0a {none}")),
+        (
+            Body::Return(Return {
+                purchase: key(0xbb),
+                lines: vec![ReturnLine { line: 1, quantity: Quantity(2) }],
+            }),
+            format!("01 {BB} 01 02 04"),
+        ),
+        (
+            Body::Authorise(Authorise { wallet: Name::from("w"), points: points(1), time_to_live: 2 }),
+            "02 0177 02 04".to_owned(),
+        ),
+        (
+            Body::Capture(Capture { redemption: key(0xbb), points: points(1), more: true }),
+            format!("03 {BB} 02 01"),
+        ),
+        (Body::Cancel(Cancel { redemption: key(0xbb) }), format!("04 {BB}")),
+        (Body::Tick, "05".to_owned()),
+    ];
+    for (body, expected) in bodies {
+        holds(&command(body), &format!("{head} {expected}"));
+    }
+}
+
+#[test]
+fn bytes_of_another_shape_are_refused() {
+    let bytes = encode(&vec![key(1), key(2)]).unwrap();
+    for end in 0..bytes.len() {
+        assert!(decode::<Vec<EventKey>>(&bytes[..end]).is_err(), "cut at {end}");
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    assert!(matches!(decode::<Vec<EventKey>>(&longer), Err(NestedError::Trailing { left: 1, .. })));
+    let newer = [&[2], &bytes[1..]].concat();
+    assert!(matches!(decode::<Vec<EventKey>>(&newer), Err(NestedError::Format { found: 2, .. })));
+}
