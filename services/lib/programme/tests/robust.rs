@@ -91,3 +91,18 @@ proptest! {
         prop_assert!(compile("noise.toml", &text).is_err());
     }
 }
+
+#[test]
+fn line_ends_and_byte_order_marks_of_other_systems_change_nothing() {
+    let expected = check("shop.toml", SHOP);
+    for other in [SHOP.replace('\n', "\r\n"), format!("\u{feff}{SHOP}")] {
+        let report = check("shop.toml", &other);
+        assert!(report.passed(), "{report}");
+        let places =
+            |report: &programme::Report| report.expectations().map(|each| each.line).collect::<Vec<_>>();
+        assert_eq!(places(&report), places(&expected));
+        for expectation in report.expectations().filter(|each| each.expected == "305") {
+            assert_eq!(&other[expectation.span.clone()], "305");
+        }
+    }
+}
