@@ -1,1 +1,21 @@
-//! Placeholder header, replaced with the crate's story.
+//! Log and store in memory: the ledger in one process, without servers.
+//!
+//! The same engine runs on them as on Kafka and CQL, with the same protocol: transactions, fencing by epoch,
+//! group generations, takeovers. Values are carried as they are; nothing is encoded. Whatever is shared
+//! between instances sits behind a [`Broker`] or [`Tables`], so several instances of one process hand
+//! partitions over to each other.
+
+mod broker;
+mod group;
+mod log;
+mod partition;
+mod solo;
+mod store;
+mod value;
+
+pub use broker::{Broker, Guards};
+pub use log::MemoryLog;
+pub use partition::Fault;
+pub use solo::Solo;
+pub use store::{MemoryStore, Tables};
+pub use value::{DeadLettered, PassThrough, Value};

@@ -1,0 +1,198 @@
+//! A world of its own for each test: a broker, tables, instances that come and go, a clock that only the
+//! test moves. And the judgement: what is in tables and topics equals the fold of the input.
+
+use crate::tally::{Fold, TOO_LARGE, Tally};
+use domain::command::{Body, Command};
+use domain::tariff::Tariff;
+use domain::{EntityId, Event, EventKey, Row, Timestamp};
+use embedded::{Broker, MemoryLog, MemoryStore, PassThrough, Tables, Value};
+use engine::codec::{Codec, CodecError, DeadLetter, Instruction};
+use engine::config::{Clock, Config};
+use engine::core::Context;
+use engine::driver::Driver;
+use engine::message::{Outgoing, Topic};
+use engine::store::Store;
+use engine::wal::{ProgrammeVersion, WalRecord};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// The memory codec, but for one amount that no log takes.
+pub(crate) struct Narrow;
+
+impl Codec for Narrow {
+    type Message = Value;
+
+    fn decode(&self, message: &Value) -> Result<Instruction, CodecError> {
+        PassThrough.decode(message)
+    }
+
+    fn encode_command(&self, command: &Arc<Command>) -> Result<Value, CodecError> {
+        PassThrough.encode_command(command)
+    }
+
+    fn encode_event(&self, event: Event) -> Result<Outgoing<Value>, CodecError> {
+        PassThrough.encode_event(event)
+    }
+
+    fn encode_wal(&self, record: &WalRecord) -> Result<Value, CodecError> {
+        if let WalRecord::Rows(image) = record
+            && image.rows.iter().any(|row| matches!(&**row, Row::Lot(lot) if lot.issued.get() == TOO_LARGE))
+        {
+            return Err(CodecError::TooLarge { what: "rows", found: 2, limit: 1 });
+        }
+        PassThrough.encode_wal(record)
+    }
+
+    fn decode_wal(&self, message: &Value) -> Result<WalRecord, CodecError> {
+        PassThrough.decode_wal(message)
+    }
+
+    fn encode_dead_letter(&self, letter: &DeadLetter<'_, Value>) -> Result<Value, CodecError> {
+        PassThrough.encode_dead_letter(letter)
+    }
+}
+
+pub(crate) type Instance = Driver<MemoryLog, MemoryStore, Narrow>;
+
+pub(crate) struct World {
+    pub(crate) broker: Broker,
+    pub(crate) tables: Tables,
+    pub(crate) config: Config,
+    pub(crate) wall: Arc<AtomicI64>,
+}
+
+impl World {
+    pub(crate) fn new(partitions: i32) -> Self {
+        let config = Config { batch: 3, ticks: 2, ..Config::default() };
+        Self { broker: Broker::new(partitions), tables: Tables::default(), config, wall: Arc::default() }
+    }
+
+    /// A new instance in the group.
+    pub(crate) fn join(&self) -> Instance {
+        let compiler = |version: &ProgrammeVersion| -> Result<Arc<Tariff>, String> {
+            Err(format!("no programme can be compiled here, not even version {}", version.version))
+        };
+        let context = Context {
+            config: self.config.clone(),
+            codec: Narrow,
+            core: Box::new(Tally),
+            compiler: Box::new(compiler),
+            partitions: self.broker.partitions(),
+        };
+        let wall = Arc::clone(&self.wall);
+        let wall = move || Timestamp(wall.load(Ordering::Relaxed));
+        Driver::new(self.broker.join(), self.tables.open(), Arc::new(context), wall)
+    }
+
+    /// Lets the broker's and everyone's clock go on.
+    pub(crate) fn pass(&self, millis: i64) {
+        let now = self.wall.fetch_add(millis, Ordering::Relaxed) + millis;
+        self.broker.set_time(Timestamp(now));
+    }
+
+    /// Steps everyone until all input is decided, committed and flushed.
+    pub(crate) fn settle(&self, instances: &mut [&mut Instance]) {
+        for _ in 0..2_000 {
+            for instance in instances.iter_mut() {
+                instance.step(Duration::ZERO).unwrap();
+            }
+            let running: usize = instances.iter().map(|instance| instance.running().len()).sum();
+            if running as i32 == self.broker.partitions()
+                && self.broker.is_consumed()
+                && instances.iter().all(|instance| instance.is_settled())
+            {
+                return;
+            }
+            self.pass(100);
+        }
+        let state: Vec<_> = instances.iter().map(|it| (it.running(), it.halted(), it.counters())).collect();
+        panic!("still not settled: {state:#?}");
+    }
+
+    /// Tables and topics against the fold of the input.
+    pub(crate) fn judge(&self) {
+        let fold = Fold::of(&self.broker);
+        self.judge_tables(&fold);
+        judge_events(&fold, &self.broker.events());
+        self.judge_follow_ups(&fold);
+    }
+
+    fn judge_tables(&self, fold: &Fold) {
+        let mut store = self.tables.open();
+        let mut found = BTreeMap::new();
+        store.scan(&mut |entity, rows| drop(found.insert(entity, rows))).unwrap();
+        for (id, entity) in &fold.entities {
+            let rows = found.remove(id).unwrap_or_default();
+            let of = |wanted: fn(&Row) -> bool| rows.iter().filter(|row| wanted(&row.row)).count();
+            let head = rows.iter().find_map(|stamped| match &*stamped.row {
+                Row::Account(account) => Some(account),
+                _ => None,
+            });
+            if entity.account.sequence > 0 || entity.account.parked {
+                assert_eq!(head, Some(&entity.account), "head row of {id}");
+            }
+            assert_eq!(of(|row| matches!(row, Row::Lot(_))), entity.lots.rows().len(), "lots of {id}");
+            assert_eq!(of(|row| matches!(row, Row::Seen(_))), entity.seen.rows().len(), "seen of {id}");
+        }
+        assert!(found.is_empty(), "rows of entities nobody touched: {found:?}");
+    }
+
+    /// Every return that was decided sent its follow-up, once or more.
+    fn judge_follow_ups(&self, fold: &Fold) {
+        let inputs: Vec<EventKey> = (0..self.broker.partitions())
+            .flat_map(|partition| self.broker.input(partition))
+            .filter_map(|(_, value)| if let Value::Command(command) = value { Some(command) } else { None })
+            .map(|command| command.key)
+            .collect();
+        let returns = (0..self.broker.partitions()).flat_map(|partition| self.broker.input(partition));
+        for (_, value) in returns {
+            if let Value::Command(command) = value
+                && matches!(command.body, Body::Return(_))
+                && fold.entities[&command.entity].seen.rows().contains_key(&command.key)
+            {
+                assert!(
+                    inputs.contains(&command.key.derived("follow-up", 0)),
+                    "follow-up of {}",
+                    command.key
+                );
+            }
+        }
+    }
+
+    pub(crate) fn events(&self, topic: &Topic) -> Vec<Value> {
+        let events = self.broker.events().into_iter().filter(|event| event.topic == *topic);
+        events.map(|event| event.message).collect()
+    }
+}
+
+/// Exactly the events of the fold, those of each entity in its order.
+fn judge_events(fold: &Fold, published: &[Outgoing<Value>]) {
+    let mut expected: BTreeMap<EntityId, Vec<&Event>> = BTreeMap::new();
+    for event in &fold.events {
+        expected.entry(entity_of(event)).or_default().push(event);
+    }
+    let mut found: BTreeMap<EntityId, Vec<&Event>> = BTreeMap::new();
+    for outgoing in published {
+        if let Value::Event(event) = &outgoing.message {
+            found.entry(entity_of(event)).or_default().push(event);
+        }
+    }
+    assert_eq!(found, expected);
+}
+
+fn entity_of(event: &Event) -> EntityId {
+    match event {
+        Event::Entry(entry) => entry.entity.clone(),
+        Event::Outcome(record) => record.entity.clone(),
+        other => panic!("the tally never says {other:?}"),
+    }
+}
+
+/// The world with the event clock.
+pub(crate) fn event_clock(partitions: i32) -> World {
+    let mut world = World::new(partitions);
+    world.config.clock = Clock::Event;
+    world
+}
