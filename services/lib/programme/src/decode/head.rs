@@ -43,7 +43,8 @@ pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
     let lateness = table.or("lateness", lateness, Field::duration);
     let return_waits = table.or("return_waits", lateness, Field::duration);
     if !phrase::at_least(return_waits, lateness) {
-        let message = "expected `return_waits` as long as `lateness` or longer, whatever the month: a purchase may come as late as that";
+        let message = "expected `return_waits` as long as `lateness` or longer, whatever the month: \
+                       a purchase may come as late as that";
         table.report_at("return_waits", message);
     }
     Head {

@@ -82,7 +82,8 @@ impl Context<'_> {
         if table.field("when").is_some() {
             table.report_at(
                 "when",
-                "`when` is kept for conditions of your own in CEL, which this version does not read yet: use groups, partners, tiers, basket_from and basket_below",
+                "`when` is kept for conditions of your own in CEL, which this version does not read \
+                 yet: use groups, partners, tiers, basket_from and basket_below",
             );
         }
         let partners = table.optional("partners", Field::names).unwrap_or_default();

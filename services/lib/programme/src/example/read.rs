@@ -108,7 +108,8 @@ impl Setting<'_> {
         }
         let at = table.required("at", |field| field.instant(self.measures))?;
         if before.is_some_and(|before| at < before) {
-            let message = "expected an instant not before the step above: for an event that comes late, say `occurred_at`";
+            let message = "expected an instant not before the step above: \
+                           for an event that comes late, say `occurred_at`";
             table.report_at("at", message);
         }
         Some(at)
