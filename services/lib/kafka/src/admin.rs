@@ -1,6 +1,6 @@
 //! Topics: making them from their specifications, and checking at start that they are as they must be.
 //!
-//! Never changes or deletes a topic that exists. A missing or wrong one is named, with the command that
+//! Never changes a topic that exists, and deletes only what it is told to. A missing or wrong one is named, with the command that
 //! makes it.
 
 use crate::connection::{Connection, REQUEST_TIMEOUT};
@@ -9,7 +9,10 @@ use crate::wait::wait;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// What a topic must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,11 +84,30 @@ impl Admin {
             }
         }
         Error::all(errors)?;
+        self.wait_for(specs)?;
         let old: Vec<TopicSpec> = specs.iter().filter(|spec| existed.contains(&spec.name)).cloned().collect();
         self.check(&old)?;
         let fate =
             |spec: &TopicSpec| if existed.contains(&spec.name) { Created::Existed } else { Created::New };
         Ok(specs.iter().map(fate).collect())
+    }
+
+    /// Waits until a broker shows every topic with a leader for each partition: creating answers before that.
+    fn wait_for(&self, specs: &[TopicSpec]) -> Result<(), Error> {
+        let deadline = Instant::now() + REQUEST_TIMEOUT;
+        loop {
+            let metadata = self.metadata()?;
+            let ready = |spec: &&TopicSpec| {
+                let topic = metadata.topics().iter().find(|topic| topic.name() == spec.name);
+                topic.is_some_and(|topic| topic.partitions().iter().all(|partition| partition.leader() >= 0))
+            };
+            let Some(late) = specs.iter().find(|spec| !ready(spec)) else { return Ok(()) };
+            if Instant::now() > deadline {
+                let doing = format!("waiting for topic `{}` to have leaders", late.name);
+                return Err(Error::Late { doing, millis: REQUEST_TIMEOUT.as_millis() });
+            }
+            thread::park_timeout(Duration::from_millis(10));
+        }
     }
 
     /// Checks that every topic exists with its partitions and settings; names every one that does not.
@@ -110,6 +132,20 @@ impl Admin {
         }
         errors.extend(self.differences(&existing)?);
         Error::all(errors)
+    }
+
+    /// Deletes topics with all they hold. For tests and benchmarks, of topics they made themselves; one that is
+    /// not there is no error.
+    pub fn delete(&self, topics: &[&str]) -> Result<(), Error> {
+        let answers =
+            wait(self.client.delete_topics(topics, &options())).map_err(Error::kafka("deleting topics"))?;
+        let errors = answers.into_iter().filter_map(|answer| match answer {
+            Ok(_) | Err((_, RDKafkaErrorCode::UnknownTopicOrPartition)) => None,
+            Err((name, code)) => {
+                Some(Error::kafka(format!("deleting topic `{name}`"))(KafkaError::AdminOp(code)))
+            }
+        });
+        Error::all(errors.collect())
     }
 
     /// Checks that `topics` exist and stamp records with the broker's append time.
@@ -146,16 +182,16 @@ impl Admin {
 
     /// Every topic of the cluster and its number of partitions.
     pub fn partitions(&self) -> Result<BTreeMap<String, usize>, Error> {
-        let metadata = self
-            .client
-            .inner()
-            .fetch_metadata(None, REQUEST_TIMEOUT)
-            .map_err(Error::kafka("listing topics"))?;
+        let metadata = self.metadata()?;
         Ok(metadata
             .topics()
             .iter()
             .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
             .collect())
+    }
+
+    fn metadata(&self) -> Result<Metadata, Error> {
+        self.client.inner().fetch_metadata(None, REQUEST_TIMEOUT).map_err(Error::kafka("listing topics"))
     }
 
     /// Settings of existing topics that are not as specified.

@@ -63,7 +63,7 @@ pub struct Outgoing<'a> {
     pub topic: &'a str,
     /// The partition; `None`: the one its key hashes to (murmur2, as Java's clients do).
     pub partition: Option<i32>,
-    /// The key.
+    /// The key; empty where it has none.
     pub key: &'a [u8],
     /// The value.
     pub value: &'a [u8],

@@ -68,7 +68,8 @@ impl FeedProducer {
     /// Sends a record; waits only while the producer's queue is full. Its end comes from
     /// [`FeedProducer::acknowledged`] with the same `token`.
     pub fn send(&self, record: &Outgoing<'_>, token: usize) -> Result<(), Error> {
-        let mut next = BaseRecord::with_opaque_to(record.topic, token).key(record.key).payload(record.value);
+        let mut next = BaseRecord::with_opaque_to(record.topic, token).payload(record.value);
+        next.key = (!record.key.is_empty()).then_some(record.key);
         next.partition = record.partition;
         next.headers = headers(record.headers);
         loop {

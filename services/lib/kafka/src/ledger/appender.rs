@@ -81,3 +81,90 @@ impl Appender {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::signal::Signal;
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+    use rdkafka::{Offset, TopicPartitionList};
+    use std::sync::mpsc::Receiver;
+    use std::time::Duration;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+    const TENURE: Tenure = Tenure { partition: 0, number: 1 };
+
+    fn send(appender: &Appender, tokens: std::ops::Range<u64>) {
+        let message = |token: u64| Frame { value: token.to_string().into_bytes(), ..Frame::default() };
+        let all: Vec<_> = tokens.map(|token| Appending { token, to: 0, message: message(token) }).collect();
+        // One by one, so that there are many requests.
+        for appending in all.chunks(1) {
+            appender.send(TENURE, appending).unwrap();
+        }
+    }
+
+    fn hear(inbox: &Receiver<(Tenure, Said)>, count: usize) -> Vec<u64> {
+        let said = (0..count).map(|_| match inbox.recv_timeout(PATIENCE).unwrap() {
+            (TENURE, Said::Appended(token)) => token,
+            other => panic!("expected an acknowledgement, found {other:?}"),
+        });
+        said.collect()
+    }
+
+    fn read(brokers: &str, count: usize) -> Vec<u64> {
+        let consumer: BaseConsumer =
+            Connection::to(brokers).consumer("g").set("check.crcs", "false").create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset("t", 0, Offset::Beginning).unwrap();
+        consumer.assign(&list).unwrap();
+        let value = |payload: &[u8]| std::str::from_utf8(payload).unwrap().parse().unwrap();
+        (0..count).map(|_| value(consumer.poll(PATIENCE).unwrap().unwrap().payload().unwrap())).collect()
+    }
+
+    /// The mock broker refuses requests out of sequence, as a real one does.
+    #[test]
+    fn what_is_sent_keeps_its_order_under_retries_and_a_broker_that_goes_and_comes_back() {
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic("t", 1, 1).unwrap();
+        let (notify, inbox) = Notify::new(Signal::default());
+        let appender = Appender::new(&Connection::to(cluster.bootstrap_servers()), "t", notify).unwrap();
+        send(&appender, 0..100);
+        hear(&inbox, 100);
+        let passing = [
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        ];
+        cluster.request_errors(RDKafkaApiKey::Produce, &passing);
+        send(&appender, 100..1_000);
+        hear(&inbox, 900);
+        cluster.broker_down(1).unwrap();
+        send(&appender, 1_000..1_500);
+        assert!(inbox.recv_timeout(Duration::from_millis(500)).is_err(), "nobody can acknowledge");
+        cluster.broker_up(1).unwrap();
+        assert_eq!(hear(&inbox, 500), (1_000..1_500).collect::<Vec<_>>());
+        assert_eq!(read(&cluster.bootstrap_servers(), 1_500), (0..1_500).collect::<Vec<_>>());
+        assert!(!appender.broken());
+    }
+
+    /// An error that leaves a gap ends the producer: nothing after the gap is acknowledged.
+    #[test]
+    fn an_error_that_would_leave_a_gap_breaks_the_producer() {
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic("t", 1, 1).unwrap();
+        let (notify, inbox) = Notify::new(Signal::default());
+        let appender = Appender::new(&Connection::to(cluster.bootstrap_servers()), "t", notify).unwrap();
+        send(&appender, 0..1);
+        hear(&inbox, 1);
+        let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED];
+        cluster.request_errors(RDKafkaApiKey::Produce, &refused);
+        send(&appender, 1..2);
+        let (_, said) = inbox.recv_timeout(PATIENCE).unwrap();
+        assert!(matches!(&said, Said::AppendBroken(text) if text.contains('t')), "{said:?}");
+        assert!(appender.broken());
+        let message = Appending { token: 2, to: 0, message: Frame::default() };
+        appender.send(TENURE, &[message]).unwrap_err();
+    }
+}
