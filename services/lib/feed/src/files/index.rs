@@ -4,10 +4,12 @@ use super::error::FilesError;
 use super::folder::File;
 use chrono::DateTime;
 use domain::Timestamp;
-use serde::Deserialize;
-use std::borrow::Cow;
+use memchr::memmem;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use wire::record::Text;
 
 /// Where a line lies. The order of the fields is the canonical order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -27,20 +29,50 @@ pub(super) struct Place {
 /// Bytes read at a time.
 const CHUNK: usize = 256 << 10;
 
-/// The times of a line, and nothing of the rest.
-#[derive(Deserialize)]
-struct Times<'a> {
-    #[serde(borrow)]
-    occurred_at: Cow<'a, str>,
-    #[serde(borrow, default)]
-    delivered_at: Option<Cow<'a, str>>,
+/// Takes the times of a line and leaves the rest.
+struct Times {
+    /// Whether `delivered_at` may come: then the line is read to its end.
+    whole: bool,
+    occurred_at: Option<Timestamp>,
+    delivered_at: Option<Timestamp>,
 }
 
-/// When the line was delivered, where it says so.
+impl<'de> Visitor<'de> for &mut Times {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            match &*key {
+                "occurred_at" => self.occurred_at = instant(&map.next_value::<Text<'de>>()?),
+                "delivered_at" => self.delivered_at = map.next_value::<Option<Text<'de>>>()?.and_then(|at| instant(&at)),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            if !self.whole && self.occurred_at.is_some() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    Some(Timestamp(DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis()))
+}
+
+/// When the line was delivered, where it says so as far as it can be read.
 fn delivered_at(line: &[u8]) -> Option<Timestamp> {
-    let times: Times<'_> = serde_json::from_slice(line).ok()?;
-    let text = times.delivered_at.unwrap_or(times.occurred_at);
-    Some(Timestamp(DateTime::parse_from_rfc3339(&text).ok()?.timestamp_millis()))
+    // Behind a backslash the key may be spelt otherwise.
+    let whole = memmem::find(line, b"delivered_at").is_some() || memchr::memchr(b'\\', line).is_some();
+    let mut times = Times { whole, occurred_at: None, delivered_at: None };
+    // Whether it is a record is not asked here.
+    let _ = serde_json::Deserializer::from_slice(line).deserialize_map(&mut times);
+    times.delivered_at.or(times.occurred_at)
 }
 
 /// Adds the lines of file number `number`. One whose time cannot be read takes that of the line before it:
@@ -66,4 +98,27 @@ pub(super) fn add(file: &File, number: u32, places: &mut Vec<Place>) -> Result<(
         start += read as u64;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_delivered_when_it_says() {
+        for (line, at) in [
+            (r#"{"occurred_at":"1970-01-01T00:00:01Z","lines":[]}"#, Some(1_000)),
+            (r#"{"occurred_at":"1970-01-01T00:00:01Z","delivered_at":"1970-01-01T00:00:02Z"}"#, Some(2_000)),
+            (r#"{"delivered_at":"1970-01-01T00:00:02Z","occurred_at":"1970-01-01T00:00:01Z"}"#, Some(2_000)),
+            (r#"{"occurred_at":"1970-01-01T00:00:01Z","delivered\u005fat":"1970-01-01T00:00:02Z"}"#, Some(2_000)),
+            (r#"{"occurred_at":"1970-01-01T00:00:01Z","sku":"delivered_at"}"#, Some(1_000)),
+            (r#"{"occurred_at":"1970-01-01T00:00:01Z","delivered_at":null}"#, Some(1_000)),
+            (r#"{"occurred_at":"1970-01-01T00:00:01Z","total":"#, Some(1_000)),
+            (r#"{"sale":{"occurred_at":"1970-01-01T00:00:01Z"}}"#, None),
+            (r#"{"occurred_at":"yesterday"}"#, None),
+            ("", None),
+        ] {
+            assert_eq!(delivered_at(line.as_bytes()), at.map(Timestamp), "{line}");
+        }
+    }
 }
