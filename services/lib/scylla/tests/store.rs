@@ -42,7 +42,7 @@ fn every_row_comes_back_as_it_was_written() {
     store.write_all(writes);
     for (entity, rows, entry) in &written {
         assert_eq!(&store.store.entity(entity).unwrap(), rows);
-        assert_eq!(store.store.statement(entity).unwrap(), [entry.clone()]);
+        assert_eq!(store.store.statement(entity).unwrap(), std::slice::from_ref(entry));
     }
     let reads = |(entity, rows, _): &(EntityId, Vec<engine::store::Stamped>, _)| {
         rows.iter().map(|row| Read::Row(entity.clone(), row.row.key())).collect::<Vec<_>>()

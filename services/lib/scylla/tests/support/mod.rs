@@ -1,5 +1,6 @@
 //! A keyspace of one's own on the real server, dropped at the end, and a store to drive without sleeping.
-#![allow(dead_code, unreachable_pub)] // each test file uses its part
+// Each test file uses its part, and helpers are tests too.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 pub mod proxy;
 pub mod rows;
@@ -79,6 +80,12 @@ impl Driven {
     pub fn ticket(&mut self) -> Ticket {
         self.number += 1;
         Ticket { partition: 0, number: self.number }
+    }
+
+    /// What was said so far.
+    pub fn poll(&mut self) -> &[StoreEvent] {
+        self.store.poll(&mut self.events).unwrap();
+        &self.events
     }
 
     /// Polls until there are so many events, or fails at the deadline.
