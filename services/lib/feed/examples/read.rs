@@ -8,10 +8,16 @@ use std::path::Path;
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = std::env::args().nth(1).ok_or("expected a folder of feeds as the only argument, found none")?;
+    let folder =
+        std::env::args().nth(1).ok_or("expected a folder of feeds as the only argument, found none")?;
     let begun = Instant::now();
     let mut lines = Lines::open(Path::new(&folder))?;
-    println!("index    {:>6.3} s  {} lines in {} files", begun.elapsed().as_secs_f64(), lines.total(), lines.files().len());
+    println!(
+        "index    {:>6.3} s  {} lines in {} files",
+        begun.elapsed().as_secs_f64(),
+        lines.total(),
+        lines.files().len()
+    );
     let begun = Instant::now();
     let mut bytes = 0;
     while let Some(line) = lines.next_line()? {
@@ -36,6 +42,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
-    println!("commands {:>6.3} s  {good} commands, {sold} lines sold, {bad} bad", begun.elapsed().as_secs_f64());
+    println!(
+        "commands {:>6.3} s  {good} commands, {sold} lines sold, {bad} bad",
+        begun.elapsed().as_secs_f64()
+    );
     Ok(())
 }

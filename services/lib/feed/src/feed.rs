@@ -150,7 +150,8 @@ fn read<'a, R: FeedRecord<'a>>(line: &'a [u8]) -> Result<R, BadInput> {
         return Err(BadInput::new(Code::TooLarge, problem));
     }
     let text = std::str::from_utf8(line).map_err(|error| {
-        let problem = format!("{}: expected UTF-8 text, found other bytes at {}", R::SCHEMA, error.valid_up_to());
+        let problem =
+            format!("{}: expected UTF-8 text, found other bytes at {}", R::SCHEMA, error.valid_up_to());
         BadInput::new(Code::Undecodable, problem)
     })?;
     R::from_json(text).map_err(|error| peek(text, BadInput::new(Code::Undecodable, error)))

@@ -57,9 +57,10 @@ pub(crate) fn amount(
     let digits = currency.exponent;
     match whole(value, digits) {
         Some(minor) if minor <= limits::AMOUNT => Ok(Minor(minor)),
-        None if value.normalize().scale() > digits => {
-            Err(bad(Code::TooManyDigits, format!("at most {digits} digits behind the point for {}", currency.code)))
-        }
+        None if value.normalize().scale() > digits => Err(bad(
+            Code::TooManyDigits,
+            format!("at most {digits} digits behind the point for {}", currency.code),
+        )),
         _ => {
             let limit = currency.to_decimal(Minor(limits::AMOUNT));
             Err(bad(Code::AbsurdAmount, format!("at most {limit} {}", currency.code)))
@@ -80,9 +81,15 @@ mod tests {
     fn minor_units_are_those_of_the_core() {
         for code in ["JPY", "RUB", "KWD", "CLF"] {
             let currency = currency(code).unwrap();
-            for (unscaled, scale) in [(0, 4), (1, 4), (10, 4), (100, 4), (123_400, 4), (5, 0), (-70_000, 4), (-1, 4)] {
+            for (unscaled, scale) in
+                [(0, 4), (1, 4), (10, 4), (100, 4), (123_400, 4), (5, 0), (-70_000, 4), (-1, 4)]
+            {
                 let value = Decimal::new(unscaled, scale);
-                assert_eq!(whole(value, currency.exponent).map(Minor), currency.to_minor(value), "{value} {code}");
+                assert_eq!(
+                    whole(value, currency.exponent).map(Minor),
+                    currency.to_minor(value),
+                    "{value} {code}"
+                );
             }
         }
     }

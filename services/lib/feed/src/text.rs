@@ -20,7 +20,8 @@ pub(crate) fn name(what: &str, text: &str) -> Result<(), BadInput> {
         return Ok(());
     }
     let limit = limits::TEXT;
-    let problem = format!("{what}: expected 1 to {limit} bytes of printable characters, found {}", shown(text));
+    let problem =
+        format!("{what}: expected 1 to {limit} bytes of printable characters, found {}", shown(text));
     Err(BadInput::new(Code::BadText, problem))
 }
 
@@ -53,6 +54,9 @@ mod tests {
         }
         assert_eq!(name("group", "a:b"), Ok(()));
         let text = id("member", "a\nb").unwrap_err().text;
-        assert!(text.starts_with("member: expected 1 to 200 bytes of printable characters, found `a\\nb`; "), "{text}");
+        assert!(
+            text.starts_with("member: expected 1 to 200 bytes of printable characters, found `a\\nb`; "),
+            "{text}"
+        );
     }
 }

@@ -48,7 +48,9 @@ impl<'de> Visitor<'de> for &mut Times {
         while let Some(key) = map.next_key::<Text<'de>>()? {
             match &*key {
                 "occurred_at" => self.occurred_at = instant(&map.next_value::<Text<'de>>()?),
-                "delivered_at" => self.delivered_at = map.next_value::<Option<Text<'de>>>()?.and_then(|at| instant(&at)),
+                "delivered_at" => {
+                    self.delivered_at = map.next_value::<Option<Text<'de>>>()?.and_then(|at| instant(&at))
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -110,7 +112,10 @@ mod tests {
             (r#"{"occurred_at":"1970-01-01T00:00:01Z","lines":[]}"#, Some(1_000)),
             (r#"{"occurred_at":"1970-01-01T00:00:01Z","delivered_at":"1970-01-01T00:00:02Z"}"#, Some(2_000)),
             (r#"{"delivered_at":"1970-01-01T00:00:02Z","occurred_at":"1970-01-01T00:00:01Z"}"#, Some(2_000)),
-            (r#"{"occurred_at":"1970-01-01T00:00:01Z","delivered\u005fat":"1970-01-01T00:00:02Z"}"#, Some(2_000)),
+            (
+                r#"{"occurred_at":"1970-01-01T00:00:01Z","delivered\u005fat":"1970-01-01T00:00:02Z"}"#,
+                Some(2_000),
+            ),
             (r#"{"occurred_at":"1970-01-01T00:00:01Z","sku":"delivered_at"}"#, Some(1_000)),
             (r#"{"occurred_at":"1970-01-01T00:00:01Z","delivered_at":null}"#, Some(1_000)),
             (r#"{"occurred_at":"1970-01-01T00:00:01Z","total":"#, Some(1_000)),

@@ -38,7 +38,11 @@ fn adds_up(code: Code, what: &str, currency: &Currency, sum: Minor, total: Minor
     Err(BadInput::new(code, format!("{what}: expected them to add up to the total of {total}, found {sum}")))
 }
 
-fn sale_line(line: &PurchaseLine<'_>, currency: &Currency, tools: &mut Tools<'_>) -> Result<SaleLine, BadInput> {
+fn sale_line(
+    line: &PurchaseLine<'_>,
+    currency: &Currency,
+    tools: &mut Tools<'_>,
+) -> Result<SaleLine, BadInput> {
     let number = line.line;
     text::name("sku", &line.sku).map_err(|bad| at_line(number, bad))?;
     let group = present(&line.group);
@@ -82,7 +86,10 @@ fn tenders(
         tools.content.number(amount.0);
         if &*tender.kind == "points" {
             in_points.push(points_tender(tender, amount, &place(), tools)?);
-        } else if tender.points.is_some() || present(&tender.hold).is_some() || present(&tender.wallet).is_some() {
+        } else if tender.points.is_some()
+            || present(&tender.hold).is_some()
+            || present(&tender.wallet).is_some()
+        {
             let problem = format!("{}: expected points, hold and wallet with kind `points` only", place());
             return Err(BadInput::new(Code::BadField, format!("{problem}, found kind `{}`", &*tender.kind)));
         }

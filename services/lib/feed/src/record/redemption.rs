@@ -82,7 +82,8 @@ fn redemption(
     tools: &mut Tools<'_>,
 ) -> Result<EventKey, BadInput> {
     let Some(id) = present(&record.redemption) else {
-        let problem = format!("redemption: expected the id of the authorise step with step `{step}`, found none");
+        let problem =
+            format!("redemption: expected the id of the authorise step with step `{step}`, found none");
         return Err(BadInput::new(Code::BadField, problem));
     };
     text::id("redemption", id)?;

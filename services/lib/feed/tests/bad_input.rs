@@ -1,0 +1,163 @@
+//! Every bad input of S27: what is wrong, the word it is answered with, and that the stream goes on.
+
+#![allow(clippy::unwrap_used)]
+
+mod samples;
+
+use domain::{Name, Timestamp};
+use feed::bad::Code;
+use feed::{Arrival, BadInput, Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS};
+use samples::{AUTHORISE, CANCEL, CAPTURE, PURCHASE, RETURN};
+
+fn origin() -> Origin {
+    Origin::line(Name::from("shop-1"), 7)
+}
+
+fn answer(feed: &Feed, line: &str) -> Result<domain::Command, BadInput> {
+    feed.from_json(&mut Converter::new("club"), line.as_bytes(), &origin())
+}
+
+/// The sample with `from` replaced by `to`, which must be there.
+fn altered(sample: &str, from: &str, to: &str) -> String {
+    assert!(sample.contains(from), "{from} is not in {sample}");
+    sample.replacen(from, to, 1)
+}
+
+/// Feed, sample, what is replaced, by what, the code, and the beginning of the text.
+type Row = (&'static Feed, &'static str, &'static str, &'static str, Code, &'static str);
+
+#[rustfmt::skip]
+const TABLE: &[Row] = &[
+    // undecodable
+    (&PURCHASES, PURCHASE, "\"lines\"", "lines", Code::Undecodable, "purchase: "),
+    (&PURCHASES, PURCHASE, "\"total\":\"30.50\"", "\"total\":30.50", Code::Undecodable, "purchase: invalid type: floating point"),
+    (&PURCHASES, PURCHASE, "\"total\":\"30.50\",", "", Code::Undecodable, "purchase: missing field `total`"),
+    (&PURCHASES, PURCHASE, "\"total\"", "\"totl\"", Code::Undecodable, "purchase: unknown field `totl`"),
+    (&PURCHASES, PURCHASE, "+03:00", "", Code::Undecodable, "purchase: invalid value"),
+    (&PURCHASES, PURCHASE, "\"quantity\":\"2\"", "\"quantity\":\"2.0001\"", Code::Undecodable, "purchase: invalid value"),
+    (&RETURNS, RETURN, "}]}", "}]", Code::Undecodable, "return: EOF"),
+    (&REDEMPTIONS, AUTHORISE, "authorise", "reserve", Code::Undecodable, "redemption: unknown variant `reserve`"),
+    // another partner
+    (&PURCHASES, PURCHASE, "\"member\"", "\"partner\":\"shop-2\",\"member\"", Code::WrongPartner, "partner: expected `shop-1`, as the topic says, found `shop-2`; send it to"),
+    (&RETURNS, RETURN, "\"member\"", "\"partner\":\"shop-2\",\"member\"", Code::WrongPartner, "partner: "),
+    (&REDEMPTIONS, CANCEL, "\"member\"", "\"partner\":\"shop-2\",\"member\"", Code::WrongPartner, "partner: "),
+    // ids
+    (&PURCHASES, PURCHASE, "\"id\":\"p-1\"", "\"id\":\"\"", Code::BadText, "id: expected 1 to 200 bytes"),
+    (&PURCHASES, PURCHASE, "\"id\":\"p-1\"", "\"id\":\"p:1\"", Code::BadText, "id: expected an id without `:`"),
+    (&PURCHASES, PURCHASE, "\"id\":\"p-1\"", "\"id\":\"p\\u0000\"", Code::BadText, "id: "),
+    (&PURCHASES, PURCHASE, "m-9", "m\\n9", Code::BadText, "member: "),
+    (&PURCHASES, PURCHASE, "m-9", "m:9", Code::BadText, "member: "),
+    (&PURCHASES, PURCHASE, "\"member\"", "\"programme\":\"a:b\",\"member\"", Code::BadText, "programme: "),
+    (&PURCHASES, PURCHASE, "a-1", "a\\u0007", Code::BadText, "line 1: sku: "),
+    (&PURCHASES, PURCHASE, "bikes", "bi\\u0000kes", Code::BadText, "line 1: group: "),
+    (&PURCHASES, PURCHASE, "\"hold\":\"r-1\"", "\"hold\":\"r:1\"", Code::BadText, "hold: "),
+    (&PURCHASES, PURCHASE, "\"kind\":\"cash\"", "\"kind\":\"\"", Code::BadText, "kind: "),
+    (&RETURNS, RETURN, "\"purchase\":\"p-1\"", "\"purchase\":\"p:1\"", Code::BadText, "purchase: "),
+    (&REDEMPTIONS, CAPTURE, "\"redemption\":\"r-1\"", "\"redemption\":\"r:1\"", Code::BadText, "redemption: "),
+    (&REDEMPTIONS, AUTHORISE, "\"points\"", "\"wallet\":\"\\u202e\",\"points\"", Code::BadText, "wallet: "),
+    // whom
+    (&PURCHASES, PURCHASE, "\"member\":\"m-9\",", "", Code::NoMember, "member, card: expected one of them, found neither"),
+    (&PURCHASES, PURCHASE, "\"member\":\"m-9\"", "\"member\":\"\"", Code::NoMember, "member, card: expected one of them, found neither"),
+    (&RETURNS, RETURN, "\"member\"", "\"card\":\"c-1\",\"member\"", Code::NoMember, "member, card: expected one of them, found both"),
+    (&REDEMPTIONS, CAPTURE, "\"member\":\"m-9\",", "", Code::NoMember, "member, card: "),
+    // money
+    (&PURCHASES, PURCHASE, "RUB", "RUR", Code::UnknownCurrency, "currency: expected an ISO 4217 code such as EUR, found `RUR`"),
+    (&PURCHASES, PURCHASE, "RUB", "rub", Code::UnknownCurrency, "currency: "),
+    (&PURCHASES, PURCHASE, "RUB", "JPY", Code::TooManyDigits, "total: expected at most 0 digits behind the point for JPY, found 30.5"),
+    (&PURCHASES, PURCHASE, "\"amount\":\"10.00\"}]", "\"amount\":\"10.001\"}]", Code::TooManyDigits, "amount of line 2: "),
+    (&PURCHASES, PURCHASE, "\"total\":\"30.50\"", "\"total\":\"-30.50\"", Code::NegativeAmount, "total: expected an amount of 0 or more, found -30.5"),
+    (&PURCHASES, PURCHASE, "\"amount\":\"20.50\"", "\"amount\":\"-20.50\"", Code::NegativeAmount, "amount of line 1: "),
+    (&PURCHASES, PURCHASE, "\"amount\":\"25.50\"", "\"amount\":\"-25.50\"", Code::NegativeAmount, "amount of tender 2 of 2: "),
+    (&PURCHASES, PURCHASE, "\"total\":\"30.50\"", "\"total\":\"10000000000.01\"", Code::AbsurdAmount, "total: expected at most 10000000000.00 RUB"),
+    // sums
+    (&PURCHASES, PURCHASE, "\"amount\":\"20.50\"", "\"amount\":\"20.51\"", Code::LinesDoNotAddUp, "lines: expected them to add up to the total of 30.50, found 30.51"),
+    (&PURCHASES, PURCHASE, "\"amount\":\"25.50\"", "\"amount\":\"25.49\"", Code::TendersDoNotAddUp, "tenders: expected them to add up to the total of 30.50, found 30.49"),
+    // lines
+    (&PURCHASES, PURCHASE, "\"line\":2", "\"line\":1", Code::BadLineNumber, "lines: expected each line number once, found 1"),
+    (&PURCHASES, PURCHASE, "\"line\":2", "\"line\":-2", Code::BadLineNumber, "lines: expected line numbers of 0 or more, found -2"),
+    (&PURCHASES, PURCHASE, "\"quantity\":\"2\"", "\"quantity\":\"0\"", Code::BadQuantity, "quantity of line 1: expected more than 0, found 0"),
+    (&PURCHASES, PURCHASE, "\"quantity\":\"2\"", "\"quantity\":\"-2\"", Code::BadQuantity, "quantity of line 1: "),
+    (&PURCHASES, PURCHASE, "\"quantity\":\"2\"", "\"quantity\":\"1000000000.001\"", Code::AbsurdAmount, "quantity of line 1: expected at most a billion"),
+    (&RETURNS, RETURN, "{\"line\":2,\"quantity\":\"0.5\"}", "", Code::NoLines, "lines: expected at least one, found none"),
+    (&RETURNS, RETURN, "\"quantity\":\"0.5\"", "\"quantity\":\"-0.5\"", Code::BadQuantity, "quantity of line 2: "),
+    (&RETURNS, RETURN, "{\"line\":2,", "{\"line\":2,\"quantity\":\"1\"},{\"line\":2,", Code::BadLineNumber, "lines: "),
+    // tenders and steps
+    (&PURCHASES, PURCHASE, "\"points\":5", "\"points\":0", Code::BadPoints, "tender 1 of 2: expected points above 0, found 0"),
+    (&PURCHASES, PURCHASE, "\"points\":5,", "", Code::BadPoints, "tender 1 of 2: expected points above 0, found none"),
+    (&PURCHASES, PURCHASE, "\"kind\":\"cash\"", "\"kind\":\"cash\",\"hold\":\"r-1\"", Code::BadField, "tender 2 of 2: expected points, hold and wallet with kind `points` only"),
+    (&REDEMPTIONS, AUTHORISE, "\"points\":5", "\"points\":-5", Code::BadPoints, "points: expected points above 0, found -5"),
+    (&REDEMPTIONS, AUTHORISE, "\"points\":5", "\"points\":1000000000001", Code::AbsurdAmount, "points: expected at most 1000000000000 points"),
+    (&REDEMPTIONS, AUTHORISE, "\"points\":5", "\"points\":5,\"time_to_live\":0", Code::BadField, "time_to_live: expected 1 to"),
+    (&REDEMPTIONS, AUTHORISE, "\"points\":5", "\"points\":5,\"redemption\":\"r-1\"", Code::BadField, "redemption: expected none with step `authorise`"),
+    (&REDEMPTIONS, CAPTURE, "\"points\":5,", "", Code::BadPoints, "points: expected points above 0, found none"),
+    (&REDEMPTIONS, CAPTURE, "\"redemption\":\"r-1\",", "", Code::BadField, "redemption: expected the id of the authorise step"),
+    (&REDEMPTIONS, CAPTURE, "\"points\":5", "\"wallet\":\"w\",\"points\":5", Code::BadField, "wallet: expected none with step `capture`"),
+    (&REDEMPTIONS, CANCEL, "\"redemption\":\"r-1\"", "\"points\":5,\"redemption\":\"r-1\"", Code::BadField, "points: expected none with step `cancel`"),
+    // dates
+    (&PURCHASES, PURCHASE, "\"currency\"", "\"delivered_at\":\"2026-03-01T11:54:59+03:00\",\"currency\"", Code::Future, "occurred_at: expected at most 5 minutes after its delivery at 2026-03-01T08:54:59.000Z, found 2026-03-01T09:00:00.000Z; set the clock"),
+    (&PURCHASES, PURCHASE, "2026-03", "1969-03", Code::AbsurdDate, "occurred_at: expected an instant in the years 1970 to 2199"),
+    (&REDEMPTIONS, CANCEL, "2026-03", "9999-03", Code::AbsurdDate, "occurred_at: "),
+];
+
+#[test]
+fn s27_every_bad_input_is_named_and_the_stream_goes_on() {
+    let mut converter = Converter::new("club");
+    for (feed, sample, from, to, code, text) in TABLE {
+        let bad =
+            feed.from_json(&mut converter, altered(sample, from, to).as_bytes(), &origin()).unwrap_err();
+        assert_eq!((bad.code, bad.text.starts_with(text)), (*code, true), "{from} → {to}: {bad}");
+        assert!(bad.text.contains("; "), "no word on what to do next: {bad}");
+        let next = feed.from_json(&mut converter, sample.as_bytes(), &origin()).unwrap();
+        assert_eq!(next, answer(feed, sample).unwrap(), "after {bad}");
+    }
+}
+
+#[test]
+fn s27_the_id_is_told_wherever_it_can_be_read() {
+    for (feed, sample, from, to, ..) in TABLE {
+        let bad = answer(feed, &altered(sample, from, to)).unwrap_err();
+        let readable = !from.contains("\"id\"");
+        assert_eq!(bad.id.is_some(), readable, "{from} → {to}: {bad}");
+        if let Some(entity) = bad.entity {
+            assert_eq!(entity.as_str(), "club:member:m-9");
+        }
+    }
+}
+
+#[test]
+fn s27_what_is_not_text_or_too_large_is_bad_input_too() {
+    let convert =
+        |line: &[u8]| PURCHASES.from_json(&mut Converter::new("club"), line, &origin()).unwrap_err();
+    assert_eq!(convert(b"{\"id\":\"\xff\"}").code, Code::Undecodable);
+    assert_eq!(convert(&vec![b' '; (1 << 20) + 1]).code, Code::TooLarge);
+    let line = r#"{"line":0,"sku":"a","quantity":"1","amount":"0"}"#;
+    let many = |count: usize| {
+        let lines: Vec<String> =
+            (0..count).map(|n| line.replacen("\"line\":0", &format!("\"line\":{n}"), 1)).collect();
+        altered(PURCHASE, "[{\"line\"", &format!("[{},{{\"line\"", lines.join(",")))
+    };
+    assert_eq!(convert(many(10_000).as_bytes()).code, Code::TooManyLines);
+    let tender = r#"{"kind":"cash","amount":"0"},"#.repeat(99);
+    let tenders = altered(PURCHASE, "\"tenders\":[", &format!("\"tenders\":[{tender}"));
+    assert_eq!(convert(tenders.as_bytes()).code, Code::TooManyLines);
+}
+
+#[test]
+fn s27_every_code_that_json_can_show_is_in_the_table() {
+    let shown: Vec<Code> = TABLE.iter().map(|row| row.4).collect();
+    // Unknown schemas are Avro's alone; the two sizes are in the test above.
+    let elsewhere = [Code::UnknownSchema, Code::TooLarge, Code::TooManyLines];
+    for code in Code::ALL {
+        assert!(shown.contains(&code) || elsewhere.contains(&code), "{code:?}");
+    }
+}
+
+#[test]
+fn s25_a_future_date_is_judged_by_the_brokers_time_whatever_the_record_says() {
+    let claimed = altered(PURCHASE, "\"currency\"", "\"delivered_at\":\"2027-01-01T00:00:00Z\",\"currency\"");
+    let appended = |millis| Origin { arrival: Arrival::Appended(Timestamp(millis)), ..origin() };
+    let convert = |at| PURCHASES.from_json(&mut Converter::new("club"), claimed.as_bytes(), &appended(at));
+    let occurred = answer(&PURCHASES, PURCHASE).unwrap().occurred_at.0;
+    assert_eq!(convert(occurred - 300_001).unwrap_err().code, Code::Future);
+    assert_eq!(convert(occurred - 300_000).unwrap().delivered_at, Timestamp(occurred - 300_000));
+}

@@ -1,0 +1,180 @@
+//! Good records: what becomes of them, the same from JSON and Avro, and what makes two of them one (S23).
+
+#![allow(clippy::unwrap_used)]
+
+mod samples;
+
+use domain::{Body, Command, EntityId, EventKey, Minor, Name, Timestamp};
+use feed::bad::Code;
+use feed::{Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS};
+use samples::{AUTHORISE, CANCEL, CAPTURE, PURCHASE, RETURN};
+use std::sync::Arc;
+use wire::Contract;
+use wire::registry::{Fixed, Registry};
+
+const ALL: [(&Feed, &str); 5] = [
+    (&PURCHASES, PURCHASE),
+    (&RETURNS, RETURN),
+    (&REDEMPTIONS, AUTHORISE),
+    (&REDEMPTIONS, CAPTURE),
+    (&REDEMPTIONS, CANCEL),
+];
+
+fn origin() -> Origin {
+    Origin::line(Name::from("shop-1"), 7)
+}
+
+fn json(feed: &Feed, line: &str) -> Command {
+    feed.from_json(&mut Converter::new("club"), line.as_bytes(), &origin()).unwrap()
+}
+
+fn contract(feed: &Feed) -> Contract {
+    let registry: Arc<dyn Registry> = Arc::new(Fixed::default());
+    Contract::new(feed.schema, registry, 1 << 20).unwrap()
+}
+
+#[test]
+fn a_purchase_is_a_sale_of_its_member() {
+    let command = json(&PURCHASES, PURCHASE);
+    assert_eq!(command.key, EventKey::of("shop-1", "purchases", "p-1"));
+    assert_eq!(command.entity, EntityId::member("club", "m-9"));
+    assert_eq!(command.occurred_at, Timestamp(1_772_355_600_000));
+    assert_eq!(command.delivered_at, command.occurred_at);
+    let source = &command.source;
+    assert_eq!(
+        (source.partner.as_str(), source.feed.as_str(), source.id.as_str()),
+        ("shop-1", "purchases", "p-1")
+    );
+    assert_eq!((source.partition, source.offset), (0, 7));
+    let Body::Sale(sale) = command.body else { panic!("expected a sale") };
+    let amounts: Vec<Minor> = sale.lines.iter().map(|line| line.amount).collect();
+    let quantities: Vec<i64> = sale.lines.iter().map(|line| line.quantity.0).collect();
+    assert_eq!((amounts, quantities), (vec![Minor(2050), Minor(1000)], vec![2000, 500]));
+    assert_eq!((sale.lines[0].group.as_str(), sale.lines[1].group.as_str()), ("bikes", ""));
+    let [tender] = &sale.tenders[..] else { panic!("expected one tender in points") };
+    assert_eq!(tender.hold, json(&REDEMPTIONS, AUTHORISE).key);
+    assert_eq!((tender.points.get(), tender.amount, tender.wallet.as_str()), (5, Minor(500), ""));
+}
+
+#[test]
+fn returns_and_steps_name_what_they_are_about() {
+    let Body::Return(returned) = json(&RETURNS, RETURN).body else { panic!("expected a return") };
+    assert_eq!(returned.purchase, json(&PURCHASES, PURCHASE).key);
+    let authorisation = json(&REDEMPTIONS, AUTHORISE).key;
+    let Body::Capture(capture) = json(&REDEMPTIONS, CAPTURE).body else { panic!("expected a capture") };
+    assert_eq!((capture.redemption, capture.points.get(), capture.more), (authorisation, 5, true));
+    let Body::Cancel(cancel) = json(&REDEMPTIONS, CANCEL).body else { panic!("expected a cancellation") };
+    assert_eq!(cancel.redemption, authorisation);
+}
+
+#[test]
+fn a_card_and_a_programme_are_what_the_record_says() {
+    let line = CANCEL.replacen("\"member\":\"m-9\"", "\"programme\":\"other\",\"card\":\"c-9\"", 1);
+    assert_eq!(json(&REDEMPTIONS, &line).entity, EntityId::card("other", "c-9"));
+}
+
+#[test]
+fn json_and_avro_give_the_same_command() {
+    for (feed, line) in ALL {
+        let contract = contract(feed);
+        let published = feed.publish(&contract, "club", line.as_bytes()).unwrap();
+        assert_eq!(
+            (published.key.as_slice(), published.entity.unwrap().as_str()),
+            (&b"m-9"[..], "club:member:m-9")
+        );
+        let mut converter = Converter::new("club");
+        let avro = feed.from_avro(&mut converter, &contract, &published.value, &mut Vec::new(), &origin());
+        assert_eq!(avro.unwrap().unwrap(), json(feed, line), "{line}");
+    }
+}
+
+#[test]
+fn what_is_no_record_is_published_as_it_is_and_answered_there() {
+    let contract = contract(&PURCHASES);
+    let published = PURCHASES.publish(&contract, "club", b"{\"id\":").unwrap();
+    assert_eq!((published.key, published.value.as_slice()), (Vec::new(), &b"{\"id\":"[..]));
+    for (value, code) in [
+        (&b"{\"id\":"[..], Code::Undecodable),
+        (&[0, 0xff, 0, 0, 1, 2], Code::UnknownSchema),
+        (&[0, 1], Code::Undecodable),
+        (&[], Code::Undecodable),
+        (&vec![0; (1 << 20) + 1], Code::TooLarge),
+    ] {
+        let mut converter = Converter::new("club");
+        let answer = PURCHASES.from_avro(&mut converter, &contract, value, &mut Vec::new(), &origin());
+        assert_eq!(answer.unwrap().unwrap_err().code, code);
+    }
+    let mut cut = PURCHASES.publish(&contract, "club", PURCHASE.as_bytes()).unwrap().value;
+    cut.pop();
+    let answer =
+        PURCHASES.from_avro(&mut Converter::new("club"), &contract, &cut, &mut Vec::new(), &origin());
+    assert_eq!(answer.unwrap().unwrap_err().code, Code::Undecodable);
+}
+
+#[test]
+fn s23_spelt_otherwise_or_delivered_again_the_content_is_the_same() {
+    let told = |from: &str, to: &str| {
+        assert!(PURCHASE.contains(from), "{from}");
+        json(&PURCHASES, &PURCHASE.replacen(from, to, 1)).content
+    };
+    let content = json(&PURCHASES, PURCHASE).content;
+    for (from, to) in [
+        ("\"currency\"", "\"delivered_at\":\"2026-03-05T00:00:00Z\",\"currency\""),
+        ("2026-03-01T12:00:00+03:00", "2026-03-01T09:00:00.000Z"),
+        ("\"30.50\"", "\"30.5000\""),
+        ("\"quantity\":\"2\"", "\"quantity\":\"2.000\""),
+        ("\"member\"", "\"partner\":\"shop-1\",\"programme\":\"club\",\"member\""),
+        ("\"sku\":\"a-2\"", "\"group\":\"\",\"sku\":\"\\u0061-2\""),
+        ("\"kind\":\"cash\"", "\"points\":null,\"kind\":\"cash\""),
+    ] {
+        assert_eq!(told(from, to), content, "{from} → {to}");
+    }
+}
+
+#[test]
+fn s23_any_other_field_makes_other_content() {
+    let mut seen = std::collections::BTreeMap::new();
+    for (feed, line) in ALL {
+        assert_eq!(seen.insert(json(feed, line).content, line.to_owned()), None);
+    }
+    for (feed, line, from, to) in [
+        (&PURCHASES, PURCHASE, "m-9", "m-8"),
+        (&PURCHASES, PURCHASE, "\"member\"", "\"card\""),
+        (&PURCHASES, PURCHASE, "\"member\"", "\"programme\":\"other\",\"member\""),
+        (&PURCHASES, PURCHASE, "12:00:00", "12:00:01"),
+        (&PURCHASES, PURCHASE, "RUB", "USD"),
+        (&PURCHASES, PURCHASE, "\"line\":2", "\"line\":3"),
+        (&PURCHASES, PURCHASE, "a-1", "a-3"),
+        (&PURCHASES, PURCHASE, "bikes", "parts"),
+        (&PURCHASES, PURCHASE, "\"quantity\":\"2\"", "\"quantity\":\"3\""),
+        (&PURCHASES, PURCHASE, "\"points\":5", "\"points\":6"),
+        (&PURCHASES, PURCHASE, "r-1", "r-2"),
+        (&PURCHASES, PURCHASE, "\"hold\":\"r-1\",", ""),
+        (&PURCHASES, PURCHASE, "\"hold\"", "\"wallet\":\"w\",\"hold\""),
+        (&PURCHASES, PURCHASE, "cash", "card"),
+        (&RETURNS, RETURN, "\"purchase\":\"p-1\"", "\"purchase\":\"p-2\""),
+        (&RETURNS, RETURN, "\"line\":2", "\"line\":1"),
+        (&RETURNS, RETURN, "0.5", "0.4"),
+        (&REDEMPTIONS, AUTHORISE, "\"points\":5", "\"points\":5,\"time_to_live\":60000"),
+        (&REDEMPTIONS, AUTHORISE, "\"points\":5", "\"points\":5,\"wallet\":\"w\""),
+        (&REDEMPTIONS, CAPTURE, "true", "false"),
+        (&REDEMPTIONS, CANCEL, "r-1", "r-2"),
+    ] {
+        assert!(line.contains(from), "{from}");
+        let line = line.replacen(from, to, 1);
+        assert_eq!(seen.insert(json(feed, &line).content, line.clone()), None, "{line}");
+    }
+}
+
+#[test]
+fn s23_the_digests_of_today_are_those_of_tomorrow() {
+    let digests = ALL.map(|(feed, line)| json(feed, line).content.to_string());
+    let pinned = [
+        "a41a6003647dd58135da65bfe6e8f4c2",
+        "6d3d415765f1c19b7a2c0e20e5a3f286",
+        "7f1d453205d4970550307e8c069362bd",
+        "22ead3c33edd558964339c2281a272f6",
+        "975df41fc4640f07bdcc3c9b31ec5a4e",
+    ];
+    assert_eq!(digests, pinned, "an event redelivered after an upgrade must still equal itself");
+}

@@ -1,0 +1,15 @@
+//! One good record of each kind, as JSON. They are about one purchase of shop-1.
+
+#![allow(dead_code, unreachable_pub)]
+
+/// 30.50 rubles on two lines, 5 of them in points.
+pub const PURCHASE: &str = r#"{"id":"p-1","member":"m-9","occurred_at":"2026-03-01T12:00:00+03:00","currency":"RUB","total":"30.50","lines":[{"line":1,"sku":"a-1","group":"bikes","quantity":"2","amount":"20.50"},{"line":2,"sku":"a-2","quantity":"0.5","amount":"10.00"}],"tenders":[{"kind":"points","points":5,"hold":"r-1","amount":"5.00"},{"kind":"cash","amount":"25.50"}]}"#;
+/// Its second line comes back.
+pub const RETURN: &str = r#"{"id":"t-1","purchase":"p-1","member":"m-9","occurred_at":"2026-03-02T12:00:00+03:00","lines":[{"line":2,"quantity":"0.5"}]}"#;
+/// The points it was paid with are reserved.
+pub const AUTHORISE: &str =
+    r#"{"id":"r-1","member":"m-9","occurred_at":"2026-03-01T11:59:00+03:00","step":"authorise","points":5}"#;
+/// They are captured by a step of its own.
+pub const CAPTURE: &str = r#"{"id":"r-2","member":"m-9","occurred_at":"2026-03-01T12:01:00+03:00","step":"capture","points":5,"redemption":"r-1","more":true}"#;
+/// Or given up.
+pub const CANCEL: &str = r#"{"id":"r-3","member":"m-9","occurred_at":"2026-03-01T12:02:00+03:00","step":"cancel","redemption":"r-1"}"#;
