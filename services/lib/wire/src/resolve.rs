@@ -33,9 +33,9 @@ impl Resolver {
         if shape(&writer)? == shape(reader)? {
             return Ok(None);
         }
+        same_decimals(&writer, reader, "")?;
         SchemaCompatibility::can_read(&writer, reader)
             .map_err(|error| SchemaError::Refused(error.to_string()))?;
-        same_decimals(&writer, reader, "")?;
         Ok(Some(Self { writer, reader: Arc::clone(reader) }))
     }
 

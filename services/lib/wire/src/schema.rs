@@ -53,7 +53,8 @@ pub fn subject(name: &str) -> String {
 /// A name no file has, a file that is not JSON, or two definitions of one name.
 pub fn whole(name: &str) -> Result<String, SchemaError> {
     let mut inliner = Inliner { of: name, known: BTreeMap::new() };
-    let schema = inliner.file(name)?;
+    let mut schema = inliner.file(name)?;
+    schema.sort_all_objects(); // one text in every build, whatever order serde_json keeps
     Ok(schema.to_string())
 }
 

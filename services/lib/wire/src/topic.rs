@@ -2,7 +2,9 @@
 //!
 //! Nothing in code, charts or docs says again what stands there.
 
-use crate::registry::Compatibility;
+use crate::contract::ContractError;
+use crate::registry::{Compatibility, Registry};
+use crate::schema;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -164,10 +166,24 @@ pub fn carrying(schema: &str) -> Option<&'static TopicSpec> {
     all().iter().find(|topic| topic.value == schema)
 }
 
+/// Registers the schema of every topic, each under its own compatibility: what a deployment does once, before
+/// anyone writes. Subjects and their numbers, in the catalogue's order.
+///
+/// # Errors
+/// A schema the registry refuses, or no answer.
+pub fn register(registry: &dyn Registry) -> Result<Vec<(String, u32)>, ContractError> {
+    let one = |topic: &TopicSpec| {
+        let subject = schema::subject(&topic.value);
+        registry.set_compatibility(&subject, topic.compatibility)?;
+        let id = registry.register(&subject, &schema::whole(&topic.value)?)?;
+        Ok((subject, id))
+    };
+    all().iter().map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema;
 
     #[test]
     fn the_catalogue_is_complete_and_its_schemas_exist() {
