@@ -7,6 +7,8 @@
 
 pub mod codec;
 pub mod config;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod core;
 pub mod counters;
 pub mod driver;

@@ -1,0 +1,270 @@
+//! A row of every kind, with something in every field: what a backend may lose, it loses here.
+
+use domain::account::{Period, PeriodShare, SpendBucket, Standing, Waiting};
+use domain::command::{Body, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source};
+use domain::debt::{Debt, DebtId};
+use domain::entry::{Entry, EntryKind};
+use domain::lot::Buckets;
+use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use domain::redemption::{Draw, HoldState, Redemption};
+use domain::row::{Parked, Seen};
+use domain::{
+    Account, Balance, Bucket, Digest, EntityId, EventKey, Lot, LotId, Minor, Name, Points, Row, Timestamp,
+};
+
+/// The months the lots of [`rows`] were issued in: the first is before the account's `live_from`.
+pub(super) const MONTHS: [i32; 3] = [24_300, 24_310, 24_311];
+
+fn key(n: u8) -> EventKey {
+    EventKey::of("shop", "purchases", &n.to_string())
+}
+
+fn points(n: i64) -> Points {
+    Points::at_least_zero(n)
+}
+
+fn name(text: &str) -> Name {
+    Name::from(text)
+}
+
+fn buckets(n: i64) -> Buckets {
+    Buckets {
+        pending: points(n + 1),
+        available: points(n + 2),
+        held: points(n + 3),
+        spent: points(n + 4),
+        expired: points(n + 5),
+        revoked: points(n + 6),
+        moved: points(n + 7),
+        written_off: points(n + 8),
+    }
+}
+
+fn outcome(n: i64) -> Outcome {
+    Outcome {
+        kind: OutcomeKind::Rejected,
+        reason: Reason::MoreThanBought,
+        earned: points(n + 1),
+        clawed_back: points(n + 2),
+        spent: points(n + 3),
+        given_back: points(n + 4),
+        uncovered: points(n + 5),
+    }
+}
+
+/// Rows of `entity`, in key order; `n` varies every number in them. The account's `live_from` is the second
+/// lot's month.
+pub fn rows(entity: &EntityId, n: i64) -> Vec<Row> {
+    let lots = MONTHS.iter().map(|month| Row::Lot(lot(*month, n)));
+    let mut rows = vec![Row::Account(account(entity, n))];
+    rows.extend(lots);
+    rows.push(Row::Purchase(purchase(n)));
+    rows.push(Row::Redemption(redemption(n)));
+    rows.push(Row::Debt(debt(n)));
+    rows.push(Row::Seen(Seen { key: key(20), content: Digest::of(b"seen"), outcome: outcome(n) }));
+    rows.extend(commands(entity, n).into_iter().map(|command| parked(command, n)));
+    rows.sort_by_key(Row::key);
+    rows
+}
+
+fn account(entity: &EntityId, n: i64) -> Account {
+    let balance = |wallet: &str, n: i64| Balance {
+        buckets: buckets(n),
+        earned: points(n + 9),
+        clawed_back: points(n + 10),
+        moved_in: points(n + 11),
+        redeemed: points(n + 12),
+        debt: points(n + 13),
+        forgiven: points(n + 14),
+        ..Balance::new(name(wallet))
+    };
+    let share = PeriodShare {
+        partner: name("shop"),
+        gross: Minor(n + 1),
+        remaining: Minor(n + 2),
+        lot: LotId::of(MONTHS[1], key(1), "period", "shop"),
+    };
+    Account {
+        now: Timestamp(n + 1_700_000_000_000),
+        sequence: n + 3,
+        wallets: vec![balance("bonus", n), balance("express", n + 100)],
+        standing: Some(Standing {
+            tier: name("gold"),
+            since: Timestamp(n + 4),
+            until: Timestamp::NEVER,
+            evaluate_at: Timestamp(n + 5),
+            spend: vec![
+                SpendBucket { from: Timestamp::MIN, amount: Minor(n + 6) },
+                SpendBucket { from: Timestamp(n + 7), amount: Minor(-n) },
+            ],
+        }),
+        periods: vec![Period {
+            terms: name("period"),
+            from: Timestamp(n + 8),
+            until: Timestamp(n + 9),
+            version: 2,
+            shares: vec![share],
+        }],
+        open_holds: vec![key(2), key(3)],
+        open_debts: vec![DebtId { redemption: key(4), lot: LotId::NONE }],
+        waiting: vec![Waiting { event: key(5), purchase: key(6), until: Timestamp(n + 10) }],
+        live_from: MONTHS[1],
+        next_due: Timestamp(n + 11),
+        parked: n % 2 == 1,
+        ..Account::new(entity.clone())
+    }
+}
+
+fn lot(month: i32, n: i64) -> Lot {
+    Lot {
+        id: LotId::of(month, key(7), "basic", "shop"),
+        wallet: name("bonus"),
+        terms: name("basic"),
+        partner: name("shop"),
+        cause: key(7),
+        version: 3,
+        occurred_at: Timestamp(n + 1),
+        accrued_at: Timestamp(n + 2),
+        activates_at: Timestamp(n + 3),
+        expires_at: Timestamp::NEVER,
+        issued: points(n + 36),
+        clawed_back: points(n + 4),
+        buckets: buckets(n),
+        drawn_by: vec![key(8), key(9)],
+        reminded: 1,
+        remind_at: Timestamp(n + 5),
+    }
+}
+
+fn purchase(n: i64) -> Purchase {
+    let line = |number: i32| PurchaseLine {
+        line: number,
+        sku: name("A-1"),
+        group: name("größe"),
+        quantity: Quantity(1_500),
+        amount: Minor(n + 990),
+        points: points(n + 1),
+        paid_by_points: Minor(n + 2),
+        returned: Quantity(500),
+    };
+    Purchase {
+        key: key(10),
+        partner: name("shop"),
+        id: name("P-10"),
+        occurred_at: Timestamp(n + 3),
+        version: 4,
+        tier: name("gold"),
+        content: Digest::of(b"purchase"),
+        outcome: outcome(n),
+        lines: vec![line(1), line(2)],
+        grants: vec![PurchaseGrant {
+            terms: name("basic"),
+            lot: LotId::of(MONTHS[2], key(7), "basic", "shop"),
+            at_sale: points(n + 4),
+            now: points(n + 3),
+        }],
+        redemptions: vec![key(11)],
+    }
+}
+
+fn redemption(n: i64) -> Redemption {
+    let lot = LotId::of(MONTHS[1], key(7), "basic", "shop");
+    Redemption {
+        key: key(12),
+        partner: name("shop"),
+        id: name("R-12"),
+        wallet: name("bonus"),
+        state: HoldState::Cancelled,
+        requested: points(n + 1),
+        expires_at: Timestamp(n + 2),
+        sequence: n + 3,
+        draws: vec![Draw { lot, held: points(n + 4), spent: points(n + 5) }],
+        captured: points(n + 6),
+        given_back: points(n + 7),
+    }
+}
+
+fn debt(n: i64) -> Debt {
+    Debt {
+        id: DebtId { redemption: key(13), lot: LotId::of(MONTHS[1], key(7), "basic", "shop") },
+        wallet: name("bonus"),
+        partner: name("shop"),
+        open: points(n + 1),
+        forgiven: points(n + 2),
+        sequence: n + 3,
+        opened_at: Timestamp(n + 4),
+    }
+}
+
+fn parked(command: Command, n: i64) -> Row {
+    Row::Parked(Parked {
+        key: command.key,
+        sequence: n + 1,
+        until: Timestamp(n + 2),
+        waits: n % 2 == 0,
+        command,
+    })
+}
+
+fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
+    let sale = Body::Sale(Sale {
+        currency: name("RUB"),
+        lines: vec![SaleLine {
+            line: 1,
+            sku: name("A-1"),
+            group: name(""),
+            quantity: Quantity(1_000),
+            amount: Minor(n + 1),
+        }],
+        tenders: vec![PointsTender {
+            wallet: name(""),
+            points: points(n + 2),
+            amount: Minor(n + 3),
+            hold: EventKey::NONE,
+        }],
+    });
+    let lines = vec![ReturnLine { line: 1, quantity: Quantity(500) }];
+    let bodies = [sale, Body::Return(Return { purchase: key(10), lines })];
+    let command = |(place, body)| Command {
+        key: key(30 + place),
+        entity: entity.clone(),
+        source: Source {
+            partner: name("shop"),
+            feed: name("returns"),
+            id: name("R-1"),
+            partition: 3,
+            offset: n + 4,
+        },
+        occurred_at: Timestamp(n + 5),
+        delivered_at: Timestamp(n + 6),
+        content: Digest::of(b"command"),
+        trace: name("00-trace"),
+        body,
+    };
+    (0_u8..).zip(bodies).map(command).collect()
+}
+
+/// The entry `sequence` of `entity`.
+pub fn entry(entity: &EntityId, sequence: i64) -> Entry {
+    Entry {
+        entity: entity.clone(),
+        sequence,
+        at: Timestamp(1_700_000_000_000 + sequence * 2_000_000_000),
+        recorded_at: Timestamp(1_700_000_000_000 + sequence * 2_000_000_000 + 1),
+        kind: EntryKind::Spend,
+        wallet: name("bonus"),
+        lot: LotId::of(MONTHS[1], key(7), "basic", "shop"),
+        from: Some(Bucket::Available),
+        to: None,
+        points: points(sequence),
+        debt: -sequence,
+        clawed_back: points(sequence + 1),
+        redemption: key(12),
+        cause: key(10),
+        rule: name("base"),
+        version: 5,
+        partner: name("shop"),
+        occurred_at: Timestamp(sequence),
+    }
+}
