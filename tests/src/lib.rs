@@ -1,1 +1,1 @@
-//! Placeholder header, replaced with the crate's story.
+//! What crosses crates: end-to-end runs on real servers and the architecture's rules live in `tests/`.

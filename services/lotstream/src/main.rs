@@ -1,1 +1,37 @@
-fn main() {}
+//! lotstream: the one binary. Every service as a command, the embedded mode, and the tools.
+
+mod books;
+mod cli;
+mod demo;
+mod failure;
+mod programme_check;
+mod run;
+mod table;
+mod totals;
+
+use clap::Parser;
+use cli::{Cli, Command, ProgrammeCommand};
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match perform(Cli::parse()) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("lotstream: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn perform(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        Command::Demo(args) => demo::perform(&args),
+        Command::Run(args) => run::perform(&args),
+        Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),
+        Command::Completions { shell } => {
+            cli::print_completions(shell);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The books: a whole ledger in this process, under one programme, by the event clock.
+
+use crate::failure::Failure;
+use domain::outcome::Reason;
+use domain::tariff::{Tariff, Tariffs};
+use domain::{Command, Decision, Entity, Event, Timestamp};
+use embedded::{DeadLettered, PassThrough, Solo, Value};
+use engine::config::{Clock, Config};
+use engine::core::Context;
+use engine::wal::ProgrammeVersion;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What the ledger says: an event, or a command it could not take.
+pub(crate) enum Said {
+    /// To one of the topics of events.
+    Event(Event),
+    /// To `dead-letters`.
+    DeadLetter(Letter),
+}
+
+/// A command the ledger could not take, as `dead-letters` keeps it.
+#[derive(Serialize)]
+pub(crate) struct Letter {
+    reason: Reason,
+    text: String,
+    command: Option<Arc<Command>>,
+}
+
+impl Letter {
+    fn of(letter: &DeadLettered) -> Self {
+        let command = match &letter.original {
+            Value::Command(command) => Some(Arc::clone(command)),
+            _ => None,
+        };
+        Self { reason: letter.reason, text: letter.text.clone(), command }
+    }
+}
+
+/// A ledger under one programme.
+pub(crate) struct Books {
+    solo: Solo<PassThrough>,
+    tariffs: Tariffs,
+    tariff: Arc<Tariff>,
+}
+
+impl Books {
+    /// Opens empty books under the programme in `text`; `file` names it in messages.
+    pub(crate) fn open(file: &str, text: &str) -> Result<Self, Failure> {
+        let tariff = programme::compile(file, text).map_err(|problems| {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            Failure::Programme(format!("{file} is no programme\n\n{}", problems.join("\n")))
+        })?;
+        let config =
+            Config { clock: Clock::Event, cache_bytes: usize::MAX, statement: false, ..Config::default() };
+        let compiled = Arc::clone(&tariff);
+        let compiler = move |_: &ProgrammeVersion| Ok(Arc::clone(&compiled));
+        let context = Context::new(config, PassThrough, compiler, 1);
+        let solo = Solo::new(Arc::new(context)).map_err(stopped)?;
+        let mut tariffs = Tariffs::default();
+        tariffs.add(Arc::clone(&tariff));
+        let mut books = Self { solo, tariffs, tariff };
+        books.publish(text)?;
+        Ok(books)
+    }
+
+    fn publish(&mut self, text: &str) -> Result<(), Failure> {
+        let (programme, version) = (self.tariff.programme.clone(), self.tariff.version);
+        let version = ProgrammeVersion { programme, version, text: Arc::from(text) };
+        self.solo.submit(vec![Value::Programme(version)], &mut |_| {}).map_err(stopped)
+    }
+
+    /// The programme's rules.
+    pub(crate) fn programme(&self) -> &Arc<Tariff> {
+        &self.tariff
+    }
+
+    /// Decides `commands` in their order and hands on every event.
+    pub(crate) fn decide(
+        &mut self,
+        commands: Vec<Arc<Command>>,
+        heard: &mut impl FnMut(&Event),
+    ) -> Result<(), Failure> {
+        self.say(commands, &mut |said| {
+            if let Said::Event(event) = said {
+                heard(event);
+            }
+        })
+    }
+
+    /// Decides `commands` in their order and hands on everything that is said.
+    pub(crate) fn say(
+        &mut self,
+        commands: Vec<Arc<Command>>,
+        heard: &mut impl FnMut(&Said),
+    ) -> Result<(), Failure> {
+        let messages = commands.into_iter().map(Value::Command).collect();
+        let mut hand_on = |outgoing: engine::message::Outgoing<Value>| match outgoing.message {
+            Value::Event(event) => heard(&Said::Event(event)),
+            Value::DeadLetter(letter) => heard(&Said::DeadLetter(Letter::of(&letter))),
+            Value::Command(_) | Value::Programme(_) | Value::Garbage(_) | Value::Wal(_) => {}
+        };
+        self.solo.submit(messages, &mut hand_on).map_err(stopped)
+    }
+
+    /// Every account with all its rows, in the order of their ids.
+    pub(crate) fn entities(&self) -> impl Iterator<Item = Entity> + '_ {
+        self.solo.entities()
+    }
+
+    /// What happens in an account until `at` by time alone.
+    pub(crate) fn advance(&self, entity: &Entity, at: Timestamp) -> Result<Decision, Failure> {
+        domain::advance(entity, at, &self.tariffs)
+            .map_err(|missing| Failure::Other(format!("{}: row {missing:?} is gone", entity.account.entity)))
+    }
+
+    /// An account as of `at`.
+    pub(crate) fn advanced(&self, mut entity: Entity, at: Timestamp) -> Result<Entity, Failure> {
+        let decision = self.advance(&entity, at)?;
+        decision.rows.into_iter().for_each(|row| entity.put(row));
+        Ok(entity)
+    }
+}
+
+fn stopped(stop: engine::machine::Stop) -> Failure {
+    Failure::Other(stop.to_string())
+}

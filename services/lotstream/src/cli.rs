@@ -1,0 +1,92 @@
+//! The command line: what can be said, with an example for each.
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// A loyalty-points ledger: purchases, returns and redemptions become lots of points.
+#[derive(Parser, Debug)]
+#[command(name = "lotstream", version, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Tell the story of a bicycle shop: one customer step by step, then a whole shop with totals
+    Demo(DemoArgs),
+    /// Run a programme over files of purchases, returns and redemptions; no servers needed
+    Run(RunArgs),
+    /// Work with programme files
+    #[command(subcommand)]
+    Programme(ProgrammeCommand),
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  lotstream completions bash > /etc/bash_completion.d/lotstream")]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  lotstream demo\n  lotstream demo --members 500 --seed 7 --json")]
+pub(crate) struct DemoArgs {
+    /// Members of the generated shop
+    #[arg(long, default_value_t = 300)]
+    pub(crate) members: u32,
+    /// What the shop is drawn from: the same seed, the same shop
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Print one JSON document instead of a story
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  lotstream run --programme deploy/programmes/veloprobeg.toml --input feeds --out results
+
+Input: one file a feed and partner, `purchases.<partner>.jsonl`, `returns.<partner>.jsonl`,
+`redemptions.<partner>.jsonl`, one JSON object a line. Time is the events' own: `delivered_at`, or
+`occurred_at` where there is none. Output: one JSON Lines file a topic, balances.csv, summary.json.")]
+pub(crate) struct RunArgs {
+    /// The programme file
+    #[arg(long)]
+    pub(crate) programme: PathBuf,
+    /// The directory with the feeds
+    #[arg(long)]
+    pub(crate) input: PathBuf,
+    /// The instant to end at, RFC 3339; the last `delivered_at` unless given
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<String>,
+    /// The directory to write to; made if it is not there
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ProgrammeCommand {
+    /// Read programme files and run the examples inside them
+    Check(CheckArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lotstream programme check deploy/programmes/*.toml")]
+pub(crate) struct CheckArgs {
+    /// The files
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print one JSON document: mistakes, examples, every figure expected and found
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Writes the completions of this command line for `shell` to standard output.
+pub(crate) fn print_completions(shell: Shell) {
+    let mut command = Cli::command();
+    clap_complete::generate(shell, &mut command, "lotstream", &mut std::io::stdout());
+}

@@ -1,0 +1,23 @@
+//! `lotstream programme check`: every mistake and every figure that does not come out, with its place.
+
+use crate::cli::CheckArgs;
+use crate::failure::Failure;
+use std::process::ExitCode;
+
+/// Checks every file; exits 1 where one does not pass.
+pub(crate) fn perform(args: &CheckArgs) -> Result<ExitCode, Failure> {
+    let mut reports = Vec::with_capacity(args.files.len());
+    for file in &args.files {
+        let text = std::fs::read_to_string(file).map_err(Failure::file("read", file))?;
+        reports.push(programme::check(&file.display().to_string(), &text));
+    }
+    if args.json {
+        let json =
+            serde_json::to_string_pretty(&reports).map_err(|error| Failure::Other(error.to_string()))?;
+        println!("{json}");
+    } else {
+        reports.iter().for_each(|report| println!("{report}"));
+    }
+    let passed = reports.iter().all(programme::Report::passed);
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

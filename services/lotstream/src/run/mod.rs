@@ -1,0 +1,140 @@
+//! `lotstream run`: files in, files out, by the event clock: nobody reads a wall clock, so the same input gives
+//! the same output to the byte.
+
+mod accounting;
+mod balances;
+mod output;
+mod summary;
+
+use crate::books::{Books, Said};
+use crate::cli::RunArgs;
+use crate::failure::Failure;
+use accounting::Accounting;
+use balances::Balances;
+use domain::hash::StateHash;
+use domain::{Command, Timestamp};
+use feed::Converter;
+use feed::files::Lines;
+use indicatif::{ProgressBar, ProgressStyle};
+use output::Output;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+use summary::Summary;
+
+/// Commands handed to the engine at a time.
+const BATCH: usize = 2_000;
+
+/// Runs a programme over a directory of feeds.
+pub(crate) fn perform(args: &RunArgs) -> Result<ExitCode, Failure> {
+    let started = Instant::now();
+    let text = std::fs::read_to_string(&args.programme).map_err(Failure::file("read", &args.programme))?;
+    let until = args.at.as_deref().map(instant).transpose()?;
+    let books = Books::open(&args.programme.display().to_string(), &text)?;
+    let mut lines = Lines::open(&args.input).map_err(|error| Failure::Other(error.to_string()))?;
+    let last = lines.last_delivery().unwrap_or(Timestamp::MIN);
+    let at = ending(until, last)?;
+    let mut run = Run { books, output: Output::create(&args.out)?, accounting: Accounting::default() };
+    run.feed(&mut lines)?;
+    let summary = run.close(at, started)?;
+    summary.write(&args.out)?;
+    if args.json {
+        println!("{}", summary.json()?);
+    } else {
+        println!("{summary}");
+    }
+    Ok(if summary.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The instant to end at: the last delivery unless told, and never before it.
+fn ending(until: Option<Timestamp>, last: Timestamp) -> Result<Timestamp, Failure> {
+    match until {
+        Some(until) if until < last => Err(Failure::Other(format!(
+            "--at {until}: expected an instant at or after the last delivery, {last}; a run decides every event"
+        ))),
+        Some(until) => Ok(until),
+        None => Ok(last),
+    }
+}
+
+struct Run {
+    books: Books,
+    output: Output,
+    accounting: Accounting,
+}
+
+impl Run {
+    fn feed(&mut self, lines: &mut Lines) -> Result<(), Failure> {
+        let bar = progress(lines.total());
+        let mut converter = Converter::new(self.books.programme().programme.as_str());
+        let mut batch: Vec<Arc<Command>> = Vec::with_capacity(BATCH);
+        while let Some(line) = lines.next_line().map_err(|error| Failure::Other(error.to_string()))? {
+            self.accounting.input(line.file.feed.name);
+            match line.command(&mut converter) {
+                Ok(command) => batch.push(Arc::new(command)),
+                Err(bad) => {
+                    self.accounting.dead_lettered(line.file.feed.name);
+                    self.output.bad_input(&line, &bad)?;
+                }
+            }
+            if batch.len() == BATCH {
+                bar.inc(BATCH as u64);
+                self.decide(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))?;
+            }
+        }
+        self.decide(batch)?;
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    fn decide(&mut self, batch: Vec<Arc<Command>>) -> Result<(), Failure> {
+        let (output, accounting) = (&mut self.output, &mut self.accounting);
+        let mut failed = None;
+        self.books.say(batch, &mut |said| {
+            if let Said::Event(event) = said {
+                accounting.heard(event);
+            }
+            if let Err(error) = output.said(said) {
+                failed.get_or_insert(error);
+            }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Lets everything due until `at` happen, account by account, and adds up.
+    fn close(mut self, at: Timestamp, started: Instant) -> Result<Summary, Failure> {
+        let mut balances = Balances::create(self.output.directory())?;
+        let mut ledger = crate::totals::Ledger { at: at.to_string(), conserved: true, ..Default::default() };
+        let mut hash = StateHash::default();
+        for entity in self.books.entities() {
+            let mut entity = entity;
+            let decision = self.books.advance(&entity, at)?;
+            for event in &decision.events {
+                self.output.said(&Said::Event(event.clone()))?;
+            }
+            decision.rows.into_iter().for_each(|row| entity.put(row));
+            hash.add(&entity);
+            ledger.add(&entity);
+            balances.write(&entity)?;
+        }
+        balances.finish()?;
+        let files = self.output.finish()?;
+        ledger.conserved &= ledger.issued == ledger.buckets.values().sum::<i64>();
+        ledger.state_hash = hash.to_string();
+        Ok(Summary::new(ledger, self.accounting, files, started.elapsed()))
+    }
+}
+
+fn progress(lines: usize) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("  {bar:40} {human_pos} of {human_len} events  {elapsed}, {eta} left");
+    ProgressBar::new(lines as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn instant(text: &str) -> Result<Timestamp, Failure> {
+    serde_json::from_value(serde_json::Value::from(text)).map_err(|_| {
+        Failure::Other(format!(
+            "--at {text}: expected an instant such as 2026-01-31T12:00:00Z, with an offset"
+        ))
+    })
+}

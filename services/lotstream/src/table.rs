@@ -1,0 +1,59 @@
+//! Plain tables for people: a heading, aligned columns, numbers to the right.
+
+use std::fmt;
+
+/// Rows of text under headings.
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these headings.
+    pub(crate) fn new(headings: &[&str]) -> Self {
+        Self { rows: vec![headings.iter().map(ToString::to_string).collect()] }
+    }
+
+    /// Adds a row; as many cells as headings.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    fn width(&self, column: usize) -> usize {
+        self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.rows.first().map_or(0, Vec::len);
+        for (number, row) in self.rows.iter().enumerate() {
+            write!(f, " ")?;
+            for (column, cell) in row.iter().enumerate() {
+                let width = self.width(column);
+                match column {
+                    0 => write!(f, " {cell:<width$}")?,
+                    _ => write!(f, "  {cell:>width$}")?,
+                }
+            }
+            writeln!(f)?;
+            if number == 0 {
+                let rule: Vec<String> = (0..columns).map(|column| "─".repeat(self.width(column))).collect();
+                writeln!(f, "  {}", rule.join("  "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A number with spaces between groups of three digits, as in 14 700.
+pub(crate) fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = if number < 0 { "-".to_owned() } else { String::new() };
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push('\u{a0}');
+        }
+        text.push(digit);
+    }
+    text
+}
