@@ -1,7 +1,6 @@
-//! How long the wire takes: `cargo run -p wire --release --example measure`. One core, best of several.
+//! How long the wire takes: `cargo run -p wire --release --example measure [DIR]`. One core, best of several.
 //!
-//! A year of groceries as JSON Lines is made in memory (1.47 million lines of purchases, some 150 MB) and
-//! read; then the records of one purchase on its way through the ledger, as Avro.
+//! With a folder of feeds, as loadtest/complete-journey/convert writes them, those are read. Without, a year of groceries as JSON Lines is made in memory and read. Then the records of one purchase on its way through the ledger, as Avro.
 
 use domain::account::{Account, Balance};
 use domain::command::{Body, Command, Sale, SaleLine, Source};
@@ -17,7 +16,7 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
-use wire::record::{PurchaseRecord, Record};
+use wire::record::{PurchaseRecord, Record, RedemptionRecord, ReturnRecord};
 use wire::registry::{Fixed, Registry};
 use wire::{AvroCodec, Contract};
 
@@ -57,6 +56,39 @@ fn year() -> (String, u32) {
         text.push_str("]}\n");
     }
     (text, lines)
+}
+
+/// Reads every feed of `folder`; a line that is refused ends it.
+fn feeds(folder: &str) -> std::io::Result<()> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        files.push((
+            path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            std::fs::read_to_string(path)?,
+        ));
+    }
+    for _ in 0..3 {
+        let (mut records, mut bytes, start) = (0, 0, Instant::now());
+        for (name, text) in &files {
+            bytes += text.len();
+            for (place, line) in text.lines().enumerate() {
+                let read = match name.split('.').next() {
+                    Some("purchases") => PurchaseRecord::from_json(line).map(|_| ()),
+                    Some("returns") => ReturnRecord::from_json(line).map(|_| ()),
+                    _ => RedemptionRecord::from_json(line).map(|_| ()),
+                };
+                read.unwrap_or_else(|error| panic!("{name}:{}: {error}", place + 1));
+                records += 1;
+            }
+        }
+        let (files, megabytes) = (files.len(), bytes / 1_000_000);
+        println!(
+            "{folder}: {files} files, {records} records, {megabytes} MB in {} ms",
+            start.elapsed().as_millis()
+        );
+    }
+    Ok(())
 }
 
 fn json() {
@@ -215,7 +247,10 @@ fn events(command: &Command, lot: LotId) -> Vec<Event> {
 }
 
 fn main() {
-    json();
+    match std::env::args().nth(1) {
+        Some(folder) => feeds(&folder).unwrap_or_else(|error| panic!("{folder}: {error}")),
+        None => json(),
+    }
     let registry: Arc<dyn Registry> = Arc::new(Fixed::default());
     let codec = AvroCodec::new(&registry).expect("the schemas of this build");
     let command = command();
