@@ -94,7 +94,7 @@ impl Driven {
         while self.events.len() < events {
             assert!(Instant::now() < deadline, "expected {events} events, found {}", self.events.len());
             self.store.poll(&mut self.events).unwrap();
-            std::thread::yield_now();
+            std::thread::park_timeout(Duration::from_millis(1));
         }
         std::mem::take(&mut self.events)
     }
