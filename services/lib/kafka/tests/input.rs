@@ -17,7 +17,7 @@ fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
 #[test]
 fn records_come_in_order_from_where_the_partition_was_started_and_stop_when_told() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     let count = one.append(numbers(0..5_000));
@@ -48,7 +48,7 @@ fn records_come_in_order_from_where_the_partition_was_started_and_stop_when_told
 #[test]
 fn records_carry_the_brokers_append_time() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     one.append(numbers(0..1));
@@ -64,7 +64,7 @@ fn records_carry_the_brokers_append_time() {
 #[test]
 fn follow_ups_keep_their_order_over_many_requests() {
     let Some(broker) = Broker::get() else { return };
-    let mut deployment = Deployment::new(&broker, 2);
+    let mut deployment = Deployment::new(broker, 2);
     deployment.config.connection.settings.insert("batch.num.messages".to_owned(), "20".to_owned());
     let mut sender = deployment.open();
     assert_eq!(sender.assigned(), [0, 1]);
@@ -97,7 +97,7 @@ fn follow_ups_keep_their_order_over_many_requests() {
 #[test]
 fn two_instances_share_the_partitions_and_one_takes_over_from_the_other() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 4);
+    let deployment = Deployment::new(broker, 4);
     let mut one = deployment.open();
     assert_eq!(one.assigned(), [0, 1, 2, 3]);
     let mut two = deployment.open();
@@ -119,20 +119,20 @@ fn two_instances_share_the_partitions_and_one_takes_over_from_the_other() {
 #[test]
 fn a_ledger_does_not_start_on_topics_that_do_not_fit() {
     let Some(broker) = Broker::get() else { return };
-    let mut deployment = Deployment::new(&broker, 2);
+    let mut deployment = Deployment::new(broker, 2);
     let fails = |config: &lotstream_kafka::ledger::Config| match KafkaLog::open(config.clone()) {
         Ok(_) => panic!("expected an error"),
         Err(error) => error.to_string(),
     };
-    deployment.config.topics.wal = broker.topic("short-wal", 1);
+    deployment.config.topics.wal = deployment.broker.topic("short-wal", 1);
     let text = fails(&deployment.config);
     assert!(text.contains("has 1 partitions, expected 2 (as many as `"), "{text}");
-    deployment.config.topics.wal = broker.name("no-wal");
+    deployment.config.topics.wal = deployment.broker.name("no-wal");
     let text = fails(&deployment.config);
     assert!(text.contains("no-wal` does not exist; create it with `lotstream topics create`"), "{text}");
-    let mut spec = TopicSpec::new(broker.name("producers-time"), 2, 1);
+    let mut spec = TopicSpec::new(deployment.broker.name("producers-time"), 2, 1);
     spec.config.clear();
-    deployment.config.topics.wal = broker.make(spec);
+    deployment.config.topics.wal = deployment.broker.make(spec);
     let text = fails(&deployment.config);
     assert!(text.contains("message.timestamp.type=CreateTime"), "{text}");
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 #[test]
 fn offsets_and_records_become_visible_together() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     assert_eq!(one.log.committed(0).unwrap(), None);
@@ -31,7 +31,7 @@ fn offsets_and_records_become_visible_together() {
 #[test]
 fn an_aborted_transaction_is_not_visible_and_commits_no_offset() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     one.commit(0, &["a"], 1).unwrap();
@@ -43,7 +43,11 @@ fn an_aborted_transaction_is_not_visible_and_commits_no_offset() {
     assert!(text.contains("nobody") && text.contains("lotstream topics create"), "{text}");
     let Err(LogError::Fatal(text)) = one.log.fence(0) else { panic!("expected the missing topic") };
     assert!(text.contains("nobody") && text.contains("lotstream topics create"), "{text}");
-    broker.make(lotstream_kafka::admin::TopicSpec::new(broker.name("outcomes.nobody"), 1, 1));
+    deployment.broker.make(lotstream_kafka::admin::TopicSpec::new(
+        deployment.broker.name("outcomes.nobody"),
+        1,
+        1,
+    ));
     until("the topic to be seen", || one.log.fence(0).ok());
     assert_eq!(one.log.committed(0).unwrap(), Some(1));
     one.commit(0, &["b"], 2).unwrap();
@@ -53,7 +57,7 @@ fn an_aborted_transaction_is_not_visible_and_commits_no_offset() {
 #[test]
 fn a_producer_that_was_fenced_commits_nothing() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     one.commit(0, &["a"], 1).unwrap();
@@ -68,7 +72,7 @@ fn a_producer_that_was_fenced_commits_nothing() {
 #[test]
 fn a_fence_ends_the_open_transaction_of_a_dead_owner() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     let dead = deployment.zombie(&format!("{}0", deployment.config.transactional_prefix));
     open_transaction(&dead, &deployment.config.topics.wal, "lost");
@@ -91,12 +95,12 @@ fn open_transaction(producer: &rdkafka::producer::BaseProducer, topic: &str, val
 #[test]
 fn the_read_uncommitted_end_lies_behind_an_open_transaction_and_reading_waits_for_it() {
     let Some(broker) = Broker::get() else { return };
-    let mut deployment = Deployment::new(&broker, 1);
+    let mut deployment = Deployment::new(broker, 1);
     deployment.config.request_timeout = Duration::from_secs(2);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     one.commit(0, &["a"], 1).unwrap();
-    let other = deployment.zombie(&broker.name("other"));
+    let other = deployment.zombie(&deployment.broker.name("other"));
     open_transaction(&other, &deployment.config.topics.wal, "open");
     let range = one.log.wal_range(0).unwrap();
     assert_eq!((range.start, range.end), (0, 3)); // a, its marker, the open record
@@ -111,15 +115,17 @@ fn the_read_uncommitted_end_lies_behind_an_open_transaction_and_reading_waits_fo
 #[test]
 fn the_committed_offset_is_a_stable_one() {
     let Some(broker) = Broker::get() else { return };
-    let mut deployment = Deployment::new(&broker, 1);
+    let mut deployment = Deployment::new(broker, 1);
     deployment.config.request_timeout = Duration::from_secs(2);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     one.commit(0, &["a"], 1).unwrap();
-    let other = deployment.zombie(&broker.name("other"));
+    let other = deployment.zombie(&deployment.broker.name("other"));
     other.begin_transaction().unwrap();
     let mut config = rdkafka::ClientConfig::new();
-    config.set("bootstrap.servers", &broker.connection.brokers).set("group.id", &deployment.config.group);
+    config
+        .set("bootstrap.servers", &deployment.broker.connection.brokers)
+        .set("group.id", &deployment.config.group);
     let outsider: BaseConsumer = config.create().unwrap();
     let mut offsets = TopicPartitionList::new();
     offsets.add_partition_offset(&deployment.config.topics.commands, 0, Offset::Offset(5)).unwrap();
@@ -134,7 +140,7 @@ fn the_committed_offset_is_a_stable_one() {
 #[test]
 fn a_stale_generation_is_refused_by_the_group_alone() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     one.commit(0, &["a"], 1).unwrap();
@@ -161,7 +167,7 @@ fn a_stale_generation_is_refused_by_the_group_alone() {
 #[test]
 fn ownership_that_went_to_someone_else_is_refused() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     let _successor = deployment.zombie(&format!("{}0", deployment.config.transactional_prefix));
@@ -173,7 +179,7 @@ fn ownership_that_went_to_someone_else_is_refused() {
 #[test]
 fn a_revocation_in_the_middle_of_a_transaction_leaves_all_of_it_or_nothing() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     one.commit(0, &["a"], 1).unwrap();
@@ -205,14 +211,14 @@ fn a_revocation_in_the_middle_of_a_transaction_leaves_all_of_it_or_nothing() {
 #[test]
 fn a_takeover_reads_a_long_tail_in_parts_without_what_was_aborted() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     let mut expected = Vec::new();
     for round in 0..5 {
         let values: Vec<String> = (0..5_000).map(|number| format!("{round}:{number}")).collect();
         one.commit(0, &values.iter().map(String::as_str).collect::<Vec<_>>(), round).unwrap();
-        let dead = deployment.zombie(&broker.name("other"));
+        let dead = deployment.zombie(&deployment.broker.name("other"));
         open_transaction(&dead, &deployment.config.topics.wal, "lost");
         dead.abort_transaction(PATIENCE).unwrap();
         expected.extend(values);
@@ -232,7 +238,7 @@ fn a_takeover_reads_a_long_tail_in_parts_without_what_was_aborted() {
 #[test]
 fn a_position_that_does_not_exist_is_an_error_not_a_jump() {
     let Some(broker) = Broker::get() else { return };
-    let deployment = Deployment::new(&broker, 1);
+    let deployment = Deployment::new(broker, 1);
     let mut one = deployment.open_alone();
     one.log.fence(0).unwrap();
     let count = one.append((0..10).map(|value| value.to_string()));
@@ -243,7 +249,7 @@ fn a_position_that_does_not_exist_is_an_error_not_a_jump() {
     };
     let text = fatal(one.log.start(0, Some(11)));
     assert!(text.contains("expected a position from 0 to 10, found 11"), "{text}");
-    delete_before(&broker, &deployment.config.topics.commands, 0, 5);
+    delete_before(&deployment.broker, &deployment.config.topics.commands, 0, 5);
     let text = fatal(one.log.start(0, Some(3)));
     assert!(text.contains("expected a position from 5 to 10, found 3"), "{text}");
     one.log.start(0, None).unwrap();

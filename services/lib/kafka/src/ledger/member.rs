@@ -132,10 +132,9 @@ impl Member {
         consumer.unassign().map_err(|error| log_error("answering a revocation", &error))
     }
 
-    /// The metadata of the assignment in force.
-    pub(super) fn metadata(&self) -> Result<Arc<ConsumerGroupMetadata>, LogError> {
-        let state = self.consumer.as_ref().and_then(|consumer| consumer.context().state().metadata.clone());
-        state.ok_or_else(|| LogError::Lost("expected an assignment in force, found none".to_owned()))
+    /// The metadata of the assignment in force; none between a revocation and the next assignment.
+    pub(super) fn metadata(&self) -> Option<Arc<ConsumerGroupMetadata>> {
+        self.consumer.as_ref().and_then(|consumer| consumer.context().state().metadata.clone())
     }
 
     /// Leaves the group, waiting for that at most `patience`. Says whether it was done by then.

@@ -52,7 +52,6 @@ const SERVE_EVERY: Duration = Duration::from_millis(50);
 pub struct KafkaLog {
     config: Arc<Config>,
     partitions: i32,
-    admin: Admin,
     member: Member,
     input: Option<Input>,
     wal: Option<Wal>,
@@ -86,7 +85,6 @@ impl KafkaLog {
         let member = Member::join(&config, &signal)?;
         Ok(Self {
             partitions: i32::try_from(partitions).unwrap_or(i32::MAX),
-            admin,
             member,
             input: Some(input),
             wal: Some(wal),
@@ -110,6 +108,9 @@ impl KafkaLog {
             });
         }
         self.hear(events);
+        if let Some(wal) = &self.wal {
+            wal.serve();
+        }
         self.input()?.poll(events)
     }
 
@@ -149,7 +150,7 @@ impl KafkaLog {
     /// attempt would fail the same way, for ever.
     fn look_for_missing(&mut self) -> Result<(), LogError> {
         let Some(topic) = self.missing.take() else { return Ok(()) };
-        if self.admin.partitions()?.contains_key(&topic) {
+        if Admin::new(&self.config.connection)?.partitions()?.contains_key(&topic) {
             return Ok(());
         }
         let text = failure::missing(&topic);
@@ -209,7 +210,7 @@ impl Log for KafkaLog {
     fn fence(&mut self, partition: i32) -> Result<(), LogError> {
         self.release(partition);
         self.look_for_missing()?;
-        let metadata = self.member.metadata()?;
+        let metadata = self.member.metadata();
         let appender = self.healthy_appender()?;
         self.fences += 1;
         let tenure = Tenure { partition, number: self.fences };

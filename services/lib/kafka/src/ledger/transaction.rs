@@ -19,7 +19,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 use tracing::{debug, warn};
@@ -27,8 +27,15 @@ use tracing::{debug, warn};
 /// How long the abort of a failed transaction may take: the successor's fence ends it anyway.
 const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Of the assignment in force at the fence. Without one nothing is ever committed: metadata asked for outside
+/// an assignment has no generation, and the broker would take the offset unfenced.
+type Metadata = Option<Arc<ConsumerGroupMetadata>>;
+
 /// After so many records the delivery reports are looked at.
 const SERVE_EVERY: usize = 128;
+
+/// An idle producer's log lines and errors are looked at this often.
+const SERVE_IDLE: Duration = Duration::from_secs(1);
 
 enum Job {
     Commit(Transaction<Frame>),
@@ -47,7 +54,7 @@ impl Transactions {
     pub(super) fn fence(
         config: &Arc<Config>,
         tenure: Tenure,
-        metadata: Arc<ConsumerGroupMetadata>,
+        metadata: Metadata,
         notify: Notify,
     ) -> Result<Self, LogError> {
         let (jobs, inbox) = channel();
@@ -102,7 +109,7 @@ impl Drop for Transactions {
 struct Thread {
     config: Arc<Config>,
     partition: i32,
-    metadata: Arc<ConsumerGroupMetadata>,
+    metadata: Metadata,
     producer: BaseProducer<Deliveries>,
     abandoned: Arc<AtomicBool>,
 }
@@ -111,7 +118,7 @@ impl Thread {
     fn open(
         config: Arc<Config>,
         partition: i32,
-        metadata: Arc<ConsumerGroupMetadata>,
+        metadata: Metadata,
         abandoned: Arc<AtomicBool>,
     ) -> Result<Self, LogError> {
         let id = format!("{}{partition}", config.transactional_prefix);
@@ -136,25 +143,27 @@ impl Thread {
     }
 
     fn run(self, tenure: Tenure, inbox: &Receiver<Job>, notify: &Notify) {
-        for job in inbox {
-            match job {
-                Job::Commit(transaction) => {
-                    let result = self.transact(&transaction);
-                    let failed = result.is_err();
-                    let (result, missing) = match result {
-                        Ok(committed) => (Ok(committed), None),
-                        Err(failure) => (Err(failure.error), failure.missing),
+        loop {
+            match inbox.recv_timeout(SERVE_IDLE) {
+                // Log lines and errors would pile up.
+                Err(RecvTimeoutError::Timeout) => self.producer.poll(Duration::ZERO),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Job::Commit(transaction)) => {
+                    let failure = match self.transact(&transaction) {
+                        Ok(committed) => {
+                            notify.say(tenure, Said::Committed(Ok(committed), None));
+                            continue;
+                        }
+                        Err(failure) => failure,
                     };
-                    let abort = matches!(result, Err(CommitError::Aborted(_)));
-                    notify.say(tenure, Said::Committed(result, missing));
+                    let abort = matches!(failure.error, CommitError::Aborted(_));
+                    notify.say(tenure, Said::Committed(Err(failure.error), failure.missing));
                     if abort {
                         self.abort();
                     }
-                    if failed {
-                        return;
-                    }
+                    return;
                 }
-                Job::Prove(position, answer) => {
+                Ok(Job::Prove(position, answer)) => {
                     // Whoever asked may have stopped waiting.
                     let _ = answer.send(self.prove(position));
                     return;
@@ -164,12 +173,16 @@ impl Thread {
     }
 
     fn transact(&self, transaction: &Transaction<Frame>) -> Result<Committed, Failure> {
+        let Some(metadata) = &self.metadata else {
+            let text = "expected an assignment in force when the producer was opened, found none".to_owned();
+            return Err(Failure { error: CommitError::Fenced(text), missing: None });
+        };
         let deadline = Instant::now() + self.config.transaction_timeout;
         let plain =
             |doing: &str, error: &KafkaError| Failure { error: before_commit(doing, error), missing: None };
         self.producer.begin_transaction().map_err(|error| plain("beginning a transaction", &error))?;
         self.write(transaction, deadline)?;
-        self.send_offsets(transaction.position, deadline)
+        self.send_offsets(metadata, transaction.position, deadline)
             .map_err(|error| plain("sending the offset", &error))?;
         self.drain(deadline)?;
         self.commit(deadline).map_err(|error| {
@@ -259,12 +272,17 @@ impl Thread {
         self.go_on(deadline)
     }
 
-    fn send_offsets(&self, position: i64, deadline: Instant) -> KafkaResult<()> {
+    fn send_offsets(
+        &self,
+        metadata: &ConsumerGroupMetadata,
+        position: i64,
+        deadline: Instant,
+    ) -> KafkaResult<()> {
         let mut offsets = TopicPartitionList::new();
         let topic = &self.config.topics.commands;
         offsets.add_partition_offset(topic, self.partition, Offset::Offset(position))?;
         self.retry(deadline, |patience| {
-            self.producer.send_offsets_to_transaction(&offsets, &self.metadata, patience)
+            self.producer.send_offsets_to_transaction(&offsets, metadata, patience)
         })
     }
 
@@ -298,8 +316,12 @@ impl Thread {
 
     fn prove(&self, position: i64) -> Result<Ownership, LogError> {
         let doing = format!("proving ownership of partition {}", self.partition);
+        let Some(metadata) = &self.metadata else {
+            return Ok(Ownership::Refused(format!("{doing}: no assignment was in force when it was opened")));
+        };
         let deadline = Instant::now() + self.config.request_timeout;
-        let tried = self.producer.begin_transaction().and_then(|()| self.send_offsets(position, deadline));
+        let begun = self.producer.begin_transaction();
+        let tried = begun.and_then(|()| self.send_offsets(metadata, position, deadline));
         self.abort();
         match tried {
             Ok(()) => Ok(Ownership::Proven),

@@ -97,6 +97,7 @@ impl Wal {
         }
         let mut chunk = WalChunk { entries: Vec::new(), next: from };
         let mut bytes = 0;
+        let mut trouble = format!("{doing}: nothing came within {} ms", patience.as_millis());
         while chunk.next < to && chunk.entries.len() < CHUNK_RECORDS && bytes < CHUNK_BYTES {
             match self.committed.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) if message.offset() >= to => chunk.next = to,
@@ -109,13 +110,14 @@ impl Wal {
                 }
                 // The end of what is stable, which is not before `to`: only control records were left.
                 Some(Err(KafkaError::PartitionEOF(_))) => chunk.next = to,
-                Some(Err(error)) => return Err(failed(error)),
-                None if Instant::now() > deadline && chunk.next > from => break,
-                None if Instant::now() > deadline => {
-                    let millis = patience.as_millis();
-                    return Err(LogError::Retry(format!("{doing}: nothing came within {millis} ms")));
-                }
-                None => {}
+                Some(Err(error)) => match failed(error) {
+                    // Old news, or an outage that may end in time.
+                    LogError::Retry(text) => trouble = text,
+                    error => return Err(error),
+                },
+                None if Instant::now() <= deadline => {}
+                None if chunk.next > from => break,
+                None => return Err(LogError::Retry(trouble)),
             }
         }
         Ok(chunk)
@@ -136,6 +138,15 @@ impl Wal {
                 return Err(LogError::Retry(format!("{doing}: a transaction is open at {stable}")));
             }
             thread::park_timeout(Duration::from_millis(2));
+        }
+    }
+
+    /// Takes log lines and errors of the two clients out of their queues, where they would pile up.
+    pub(super) fn serve(&self) {
+        if self.reading.is_none() {
+            for client in [&self.uncommitted, &self.committed] {
+                while client.poll(Duration::ZERO).is_some() {}
+            }
         }
     }
 

@@ -13,14 +13,14 @@ use std::time::Duration;
 pub const TICK: Duration = Duration::from_millis(20);
 
 /// The topics of one ledger, and the configuration all its instances share.
-pub struct Deployment<'a> {
-    pub broker: &'a Broker,
+pub struct Deployment {
+    pub broker: Broker,
     pub config: Config,
 }
 
-impl<'a> Deployment<'a> {
+impl Deployment {
     /// Makes the topics.
-    pub fn new(broker: &'a Broker, partitions: u32) -> Self {
+    pub fn new(broker: Broker, partitions: u32) -> Self {
         let topics = Topics::with_prefix(&broker.name(""));
         for name in topics.required() {
             broker.make(lotstream_kafka::admin::TopicSpec::new(name, partitions, 1));
