@@ -1,9 +1,10 @@
 //! Expiry that activity moves further out (S06).
 
+use crate::burn::in_burn_order;
 use crate::calendar;
 use crate::entry::EntryKind;
 use crate::id::EventKey;
-use crate::lot::Bucket;
+use crate::lot::{Bucket, Lot};
 use crate::repay::repay;
 use crate::tariff::Tariff;
 use crate::terms::{reminder, rounded};
@@ -17,12 +18,13 @@ pub(crate) fn by_purchase(work: &mut Work, tariff: &Tariff, occurred_at: Timesta
         let Some(span) = terms.extended_by_purchase else { continue };
         let moved = calendar::add(tariff.zone, occurred_at, span);
         let expires_at = rounded(tariff, terms.expiry_rounded_to, moved);
-        let lots: Vec<_> = work
-            .lots_in_range()
-            .filter(|lot| lot.terms == terms.name && lot.occurred_at <= occurred_at)
-            .filter(|lot| lot.expires_at > occurred_at && lot.expires_at < expires_at)
-            .map(|lot| lot.id)
-            .collect();
+        let lived = |lot: &Lot| {
+            lot.terms == terms.name
+                && lot.occurred_at <= occurred_at
+                && lot.expires_at > occurred_at
+                && lot.expires_at < expires_at
+        };
+        let lots = in_burn_order(work, terms.wallet.as_str(), lived);
         for id in lots {
             let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
             let at = work.now;

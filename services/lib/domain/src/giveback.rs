@@ -53,7 +53,7 @@ fn lift(work: &mut Work, id: DebtId, points: Points) -> Read<Points> {
         if !id.lot.is_none() {
             release_spent(work, id, lifted, EntryKind::DebtLifted, work.now)?;
         }
-        say_debt(work, EntryKind::DebtLifted, id, -open.get(), Points::ZERO)?;
+        say_debt(work, EntryKind::DebtLifted, id, -open.get(), Points::ZERO, work.now)?;
     }
     Ok(lifted)
 }

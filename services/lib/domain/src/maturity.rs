@@ -30,33 +30,39 @@ enum Due {
     Tier,
 }
 
-/// Lets everything due until *now* happen, and notes what is due next.
+/// Lets everything due until *now* happen, one after the other: what one sets free may be due before the next.
+/// Then notes what is due next.
 pub(crate) fn mature(work: &mut Work) -> Read<()> {
     while work.account.next_due <= work.now {
-        let mut dues = Vec::new();
-        each_due(work, |at, due| {
-            if at <= work.now {
-                dues.push((at, due));
+        let first = first_due(work)?;
+        let due_at = first.map_or(Timestamp::NEVER, |(due_at, _)| due_at);
+        match first {
+            Some((_, due)) if due_at <= work.now => {
+                // What fell due before the last thing that happened became possible only then: a late or raised
+                // lot, points a hold had kept.
+                let at = due_at.max(work.account.now);
+                work.account.now = at;
+                fire(work, due, due_at, at)?;
             }
-        })?;
-        dues.sort_unstable();
-        for (due_at, due) in &dues {
-            // What fell due before an earlier command was decided became possible only now: a late or raised lot.
-            let at = if *due_at <= work.account.now { work.now } else { *due_at };
-            fire(work, *due, *due_at, at)?;
-        }
-        if dues.is_empty() {
-            look_ahead(work)?;
+            _ => look_ahead(work, due_at),
         }
     }
     work.account.now = work.account.now.max(work.now);
     Ok(())
 }
 
-/// Finds the next due instant, and how far back the live range has to reach.
-fn look_ahead(work: &mut Work) -> Read<()> {
-    let mut next = Timestamp::NEVER;
-    each_due(work, |at, _| next = next.min(at))?;
+fn first_due(work: &Work) -> Read<Option<(Timestamp, Due)>> {
+    let mut first: Option<(Timestamp, Due)> = None;
+    each_due(work, |at, due| {
+        if first.is_none_or(|first| (at, due) < first) {
+            first = Some((at, due));
+        }
+    })?;
+    Ok(first)
+}
+
+/// Notes the next due instant, and how far back the live range has to reach.
+fn look_ahead(work: &mut Work, next: Timestamp) {
     work.account.next_due = next;
     let grace = work.tariff_now().map_or(0, |tariff| tariff.lateness.at_most_millis());
     let in_range = |lot: &&Lot| {
@@ -64,7 +70,6 @@ fn look_ahead(work: &mut Work) -> Read<()> {
     };
     let oldest = work.lots_in_range().filter(in_range).map(|lot| lot.id.issued_month).min();
     work.account.live_from = oldest.unwrap_or(i32::MAX);
-    Ok(())
 }
 
 /// Everything that will happen by itself, due or not.

@@ -21,20 +21,23 @@ pub(crate) struct Notification {
 /// Requests what the command's own entries ask for, once a wallet and kind: what came in, what was spent,
 /// what a return changed, what is owed.
 pub(crate) fn notify_of_command(work: &mut Work) {
-    let mut sums: BTreeMap<(NoticeKind, Name), Points> = BTreeMap::new();
+    let mut sums: BTreeMap<(NoticeKind, Name), (Points, Timestamp)> = BTreeMap::new();
     for event in work.events() {
         if let Event::Entry(entry) = event
             && entry.cause == work.cause.event
             && let Some((kind, points)) = kind_of(entry)
         {
-            *sums.entry((kind, entry.wallet.clone())).or_default() += points;
+            let nothing = (Points::ZERO, Timestamp::NEVER);
+            let (sum, until) = sums.entry((kind, entry.wallet.clone())).or_insert(nothing);
+            *sum += points;
+            if kind == NoticeKind::Accrued {
+                *until = (*until).min(activation_of(work, entry));
+            }
         }
     }
     let cause = work.cause.event;
     let at = work.now;
-    for ((kind, wallet), points) in sums {
-        let until =
-            if kind == NoticeKind::Accrued { next_activation(work, &wallet) } else { Timestamp::NEVER };
+    for ((kind, wallet), (points, until)) in sums {
         notify_at(work, Notification { kind, cause, wallet, points, until }, at, Name::default());
     }
 }
@@ -50,10 +53,10 @@ fn kind_of(entry: &Entry) -> Option<(NoticeKind, Points)> {
     }
 }
 
-/// When the points the command granted become spendable.
-fn next_activation(work: &Work, wallet: &Name) -> Timestamp {
-    let granted = work.changed_lots().filter(|lot| lot.wallet == *wallet && !lot.buckets.pending.is_zero());
-    granted.map(|lot| lot.activates_at).min().unwrap_or(Timestamp::NEVER)
+/// When the points this entry granted become spendable; never, as an announcement, where they are by now.
+fn activation_of(work: &Work, granted: &Entry) -> Timestamp {
+    let lot = work.changed_lots().find(|lot| lot.id == granted.lot);
+    lot.filter(|lot| !lot.buckets.pending.is_zero()).map_or(Timestamp::NEVER, |lot| lot.activates_at)
 }
 
 /// Requests a notice, where the programme declares its kind.

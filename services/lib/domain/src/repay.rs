@@ -37,7 +37,7 @@ pub(crate) fn owe(work: &mut Work, id: DebtId, points: Points) -> Read<()> {
     let balance = work.balance_mut(&wallet);
     balance.debt += points;
     balance.clawed_back += clawed_back;
-    say_debt(work, EntryKind::DebtOpened, id, points.get(), clawed_back)
+    say_debt(work, EntryKind::DebtOpened, id, points.get(), clawed_back, work.now)
 }
 
 /// Keeps the head row's list of open debts in the order they are repaid.
@@ -57,17 +57,17 @@ fn list_as_open(work: &mut Work, id: DebtId, sequence: i64) -> Read<()> {
     Ok(())
 }
 
-/// Says that a debt changed by `change` without points of a lot moving in this entry.
+/// Says that a debt changed by `change` at `at`, without points of a lot moving in this entry.
 pub(crate) fn say_debt(
     work: &mut Work,
     kind: EntryKind,
     id: DebtId,
     change: i64,
     clawed: Points,
+    at: Timestamp,
 ) -> Read<()> {
     let debt = work.debt(id)?.expect("a debt that changes");
     let (wallet, partner) = (debt.wallet.clone(), debt.partner.clone());
-    let at = work.now;
     let entry = work.entry(kind, wallet, id.lot, at);
     let redemption = id.redemption;
     work.say(Event::Entry(Entry { debt: change, clawed_back: clawed, redemption, partner, ..entry }));
@@ -125,7 +125,7 @@ fn repay_from(work: &mut Work, debt: DebtId, payer: LotId, points: Points, at: T
         release_spent(work, debt, points, EntryKind::Repayment, at)?;
     }
     lower(work, debt, points)?;
-    say_debt(work, EntryKind::Repayment, debt, -points.get(), Points::ZERO)
+    say_debt(work, EntryKind::Repayment, debt, -points.get(), Points::ZERO, at)
 }
 
 /// The points a debt's lot still has as spent are revoked: they were clawed back when the debt was opened.

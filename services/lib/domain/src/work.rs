@@ -152,7 +152,7 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// Every lot of the live range, in id order, changes included.
+    /// Every lot of the live range, changes included: the unchanged first. Sort before an order matters.
     pub(crate) fn lots_in_range(&self) -> impl Iterator<Item = &Lot> {
         let from = LotId { issued_month: self.account.live_from, key: EventKey::NONE };
         let loaded = self.entity.lots.rows().range(from..);

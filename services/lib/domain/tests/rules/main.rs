@@ -3,6 +3,8 @@
 
 mod answers;
 mod earning;
+mod properties;
+mod review;
 mod scenario;
 mod spending;
 mod worked_cases;

@@ -1,0 +1,159 @@
+//! S14, S18, S27: no overspending, one decision for each request, one outcome for each event.
+
+use super::act::{SaleAct, sale, story};
+use super::books::Books;
+use super::player::Player;
+use super::programme::programme;
+use super::{Verdict, fail, hold, same};
+use domain::command::{Authorise, Body, Command};
+use domain::event::{OutcomeRecord, RedemptionDecision, Step};
+use domain::lot::Bucket;
+use domain::outcome::{OutcomeKind, Reason};
+use domain::{Decision, Event, EventKey, Name, Points};
+use proptest::collection::vec;
+use std::collections::BTreeMap;
+
+/// Who waits for a later answer.
+#[derive(Default)]
+struct Answers {
+    waiting: BTreeMap<EventKey, u32>,
+}
+
+fn outcomes(decision: &Decision, later: bool) -> impl Iterator<Item = &OutcomeRecord> {
+    decision.events.iter().filter_map(move |event| match event {
+        Event::Outcome(record) if record.later == later => Some(record),
+        _ => None,
+    })
+}
+
+fn rulings(decision: &Decision) -> impl Iterator<Item = &RedemptionDecision> {
+    decision.events.iter().filter_map(|event| match event {
+        Event::Decision(ruling) if ruling.step != Step::Expire => Some(ruling),
+        _ => None,
+    })
+}
+
+impl Answers {
+    fn check(&mut self, command: &Command, decision: &Decision) -> Verdict {
+        let first: Vec<_> = outcomes(decision, false).collect();
+        let expected = usize::from(!matches!(command.body, Body::Tick));
+        same("S27: outcomes of one event", &expected, &first.len())?;
+        for record in outcomes(decision, true) {
+            if self.waiting.remove(&record.event).is_none() {
+                return fail(format!("S27: a later answer nobody waits for: {record:?}"));
+            }
+        }
+        let Some(record) = first.first() else { return Ok(()) };
+        same("S27: the event answered", &command.key, &record.event)?;
+        if record.outcome.kind == OutcomeKind::Parked {
+            self.waiting.insert(command.key, 1);
+        }
+        let repeats = [OutcomeKind::Duplicate, OutcomeKind::Conflict, OutcomeKind::Quarantined];
+        let asks = match &command.body {
+            _ if repeats.contains(&record.outcome.kind) => 0,
+            Body::Sale(sale) => sale.tenders.len(),
+            Body::Authorise(_) | Body::Capture(_) | Body::Cancel(_) => 1,
+            Body::Return(_) | Body::Tick => 0,
+        };
+        same("S14: decisions of one request", &asks, &rulings(decision).count())
+    }
+}
+
+/// Follows the entries up to each decision: what was approved was there, what was refused was not.
+fn check_rulings(books: &mut Books, wallet: impl Fn(EventKey) -> Name, decision: &Decision) -> Verdict {
+    let mut before = BTreeMap::new();
+    for event in &decision.events {
+        match event {
+            Event::Entry(entry) => {
+                let wallet = books.wallets.entry(entry.wallet.clone()).or_default();
+                if entry.kind == domain::entry::EntryKind::Hold {
+                    before.entry(entry.redemption).or_insert(wallet.in_bucket(Bucket::Available));
+                }
+                books.post_one(entry)?;
+            }
+            Event::Decision(ruling) if ruling.step == Step::Authorise => {
+                let wallet = books.wallets.entry(wallet(ruling.redemption)).or_default();
+                let now = wallet.in_bucket(Bucket::Available);
+                let available = before.get(&ruling.redemption).copied().unwrap_or(now);
+                let fits = ruling.requested.get() <= available;
+                let known = ruling.reason != Reason::UnknownWallet;
+                same("S14: approved what was available", &(fits && known), &ruling.approved)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn wallet_of(decision: &Decision) -> impl Fn(EventKey) -> Name + '_ {
+    |key| {
+        let found = decision.rows.iter().find_map(|row| match row {
+            domain::Row::Redemption(row) if row.key == key => Some(row.wallet.clone()),
+            _ => None,
+        });
+        found.unwrap_or_default()
+    }
+}
+
+#[test]
+fn s14_s27_one_answer_each_and_no_overspending() {
+    hold(1500, (programme(), story(40)), |(tariff, acts)| {
+        let mut player = Player::new(tariff);
+        let (mut books, mut answers) = (Books::default(), Answers::default());
+        player.play(&acts, |_, command, decision| {
+            answers.check(command, decision)?;
+            check_rulings(&mut books, wallet_of(decision), decision)?;
+            check_balances(&books, decision)
+        })?;
+        let end = player.now.plus_millis(100 * 86_400_000);
+        for record in outcomes(&player.pass(end), true) {
+            answers.waiting.remove(&record.event);
+        }
+        same("S22: nobody waits for ever", &0, &answers.waiting.len())
+    });
+}
+
+/// The balances a decision's last outcome shows are those of the books.
+fn check_balances(books: &Books, decision: &Decision) -> Verdict {
+    let Some(Event::Outcome(record)) = decision.events.last() else { return Ok(()) };
+    let sum = |bucket: Bucket| books.wallets.values().map(|book| book.in_bucket(bucket)).sum::<i64>();
+    let available = sum(Bucket::Available);
+    let debt = books.wallets.values().map(|book| book.debt).sum::<i64>();
+    let shown = (record.total.get(), record.available.get(), record.debt.get());
+    same("S07: balances shown", &(sum(Bucket::Pending) + available, available, debt), &shown)
+}
+
+#[test]
+fn s14_any_number_of_requests_at_one_moment() {
+    let requests = vec(1..200_i64, 1..30);
+    hold(500, (programme(), vec(sale(), 1..6), requests), |(tariff, sales, requests)| {
+        let mut player = Player::new(tariff);
+        for act in &sales {
+            let command = player.sale(&SaleAct { pay: None, ..act.clone() });
+            player.send(command, &mut |_, _, _| Ok(()))?;
+        }
+        let later = player.now.plus_millis(15 * 86_400_000);
+        player.pass(later);
+        let available = player.entity.account.balance("bonus").map_or(0, |b| b.buckets.available.get());
+        let mut approved = 0;
+        for (number, points) in requests.iter().enumerate() {
+            let command = player.request(number, *points);
+            player.send(command, &mut |_, _, decision| {
+                let ruling: Vec<_> = rulings(decision).collect();
+                same("S14: decisions of one request", &1, &ruling.len())?;
+                same("S14: approved", &(approved + points <= available), &ruling[0].approved)?;
+                approved += if ruling[0].approved { *points } else { 0 };
+                Ok(())
+            })?;
+        }
+        if approved > available { fail("S14: approved more than was available") } else { Ok(()) }
+    });
+}
+
+impl Player {
+    fn request(&mut self, number: usize, points: i64) -> Command {
+        let (wallet, points) = (Name::default(), Points::at_least_zero(points));
+        let body = Body::Authorise(Authorise { wallet, points, time_to_live: 0 });
+        self.envelope(u8::try_from(number % 3).expect("a small number"), "redemptions", body, self.now)
+    }
+}

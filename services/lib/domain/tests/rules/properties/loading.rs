@@ -1,0 +1,73 @@
+//! Loading on demand: with the head row, the live range and what is asked for, the same decision as with all.
+
+use super::act::story;
+use super::player::Player;
+use super::programme::programme;
+use super::{Verdict, fail, hold, same};
+use domain::entity::Missing;
+use domain::{Command, Decision, Entity, EventKey, LotId, Row, RowKey, Timestamp};
+
+/// What the engine loads at first: the head row, the live range, and what the command surely needs.
+fn first_load(complete: &Entity, needs: &[RowKey]) -> Entity {
+    let mut part = Entity::new(complete.account.entity.clone(), false);
+    part.account = complete.account.clone();
+    let from = LotId { issued_month: complete.account.live_from, key: EventKey::NONE };
+    complete.lots.rows().range(from..).for_each(|(_, lot)| part.put(Row::Lot(lot.clone())));
+    needs.iter().for_each(|key| load(complete, &mut part, *key));
+    part
+}
+
+fn load(store: &Entity, part: &mut Entity, key: RowKey) {
+    let row = match key {
+        RowKey::Account => None,
+        RowKey::Lot(id) => store.lots.rows().get(&id).cloned().map(Row::Lot),
+        RowKey::Purchase(key) => store.purchases.rows().get(&key).cloned().map(Row::Purchase),
+        RowKey::Redemption(key) => store.redemptions.rows().get(&key).cloned().map(Row::Redemption),
+        RowKey::Debt(id) => store.debts.rows().get(&id).cloned().map(Row::Debt),
+        RowKey::Seen(key) => store.seen.rows().get(&key).cloned().map(Row::Seen),
+        RowKey::Parked(key) => store.parked.rows().get(&key).cloned().map(Row::Parked),
+    };
+    match row {
+        Some(row) => part.put(row),
+        None => part.note_absent(key),
+    }
+}
+
+/// Asks until nothing is missing; what is missing is never asked for twice.
+fn until_loaded(
+    store: &Entity,
+    mut part: Entity,
+    ask: impl Fn(&Entity) -> Result<Decision, Missing>,
+) -> Result<Decision, super::TestCaseError> {
+    let mut last = None;
+    loop {
+        match ask(&part) {
+            Ok(decision) => return Ok(decision),
+            Err(Missing(key)) if last == Some(key) => return fail(format!("{key:?} is missing twice")),
+            Err(Missing(key)) => {
+                load(store, &mut part, key);
+                last = Some(key);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_loaded_on_demand_decides_as_all_does() {
+    hold(1500, (programme(), story(40)), |(tariff, acts)| {
+        let mut player = Player::new(tariff);
+        player.play(&acts, |player, command: &Command, decision| {
+            let part = first_load(&player.entity, &domain::needs(command));
+            let ask = |part: &Entity| domain::decide(part, command, player.now, &player.tariffs);
+            same("the decision, loaded in part", decision, &until_loaded(&player.entity, part, ask)?)
+        })?;
+        passes(&player, player.now.plus_millis(40 * 86_400_000))
+    });
+}
+
+fn passes(player: &Player, until: Timestamp) -> Verdict {
+    let ask = |part: &Entity| domain::advance(part, until, &player.tariffs);
+    let all = ask(&player.entity);
+    let part = first_load(&player.entity, &[]);
+    same("time alone, loaded in part", &all, &Ok(until_loaded(&player.entity, part, ask)?))
+}

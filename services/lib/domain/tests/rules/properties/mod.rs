@@ -1,0 +1,53 @@
+//! Properties: what holds after any story, whatever the programme. `README.md` beside says how each was shown
+//! to fail when its rule is broken.
+//!
+//! A story is a list of acts played on the core with every row in memory. The books that judge it are folded
+//! from the published entries alone and never look at a row before they are compared.
+
+mod act;
+mod books;
+mod burden;
+mod conservation;
+mod decisions;
+mod loading;
+mod mix;
+mod order;
+mod player;
+mod programme;
+mod repeats;
+mod splits;
+mod time;
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use std::fmt::Debug;
+
+/// A verdict on one case.
+type Verdict = Result<(), TestCaseError>;
+
+/// Tries `property` on `cases` stories, times `PROPERTY_FACTOR` where a longer run is wanted. The seed is fixed,
+/// so that a run repeats; `PROPERTY_SEED=<number>` draws other stories.
+fn hold<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Verdict)
+where
+    S::Value: Debug,
+{
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let factor = number("PROPERTY_FACTOR").unwrap_or(1);
+    let cases = cases.saturating_mul(u32::try_from(factor).expect("PROPERTY_FACTOR, a small number"));
+    let mut seed = [7_u8; 32];
+    seed[..8].copy_from_slice(&number("PROPERTY_SEED").unwrap_or(0).to_be_bytes());
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    if let Err(failure) = TestRunner::new_with_rng(config, rng).run(&strategy, property) {
+        panic!("{failure}");
+    }
+}
+
+fn fail<T>(why: impl Into<String>) -> Result<T, TestCaseError> {
+    Err(TestCaseError::fail(why.into()))
+}
+
+/// `found`, where it is what was expected.
+fn same<T: PartialEq + Debug + ?Sized>(what: &str, expected: &T, found: &T) -> Verdict {
+    if expected == found { Ok(()) } else { fail(format!("{what}: expected {expected:?}, found {found:?}")) }
+}

@@ -1,0 +1,169 @@
+//! Programmes, drawn at random: the worked cases' rules under varied terms, tiers, wallets and spending.
+
+use crate::scenario::tariffs;
+use domain::Name;
+use domain::Points;
+use domain::calendar::{Span, Unit};
+use domain::event::NoticeKind;
+use domain::tariff::{
+    Activation, Downgrade, Expiry, Level, Notices, Rounding, Rule, Tariff, Terms, Wallet, Window,
+};
+use proptest::option;
+use proptest::prelude::*;
+
+fn rules() -> impl Strategy<Value = Tariff> {
+    prop_oneof![
+        4 => Just(tariffs::base()),
+        2 => Just(tariffs::threshold()),
+        2 => Just(tariffs::steps()),
+        2 => Just(tariffs::car_service()),
+        2 => Just(tariffs::monthly()),
+        4 => window().prop_map(tariffs::tiered),
+    ]
+}
+
+fn window() -> impl Strategy<Value = Window> {
+    prop_oneof![
+        Just(Window::Lifetime),
+        (1..60_u32).prop_map(Window::Rolling),
+        Just(Window::Calendar(Unit::Month)),
+        Just(Window::Calendar(Unit::Year)),
+    ]
+}
+
+/// Activation, and an expiry behind it.
+fn life() -> impl Strategy<Value = (Activation, Expiry)> {
+    let days = |days| Span::Days(days);
+    prop_oneof![
+        4 => Just((Activation::After(days(14)), Expiry::AfterAccrual(Span::Years(1)))),
+        2 => Just((Activation::AtOnce, Expiry::Never)),
+        4 => (1..40_u32).prop_map(move |n| (Activation::AtOnce, Expiry::AfterAccrual(days(n)))),
+        3 => (1..20_u32).prop_map(move |n| (Activation::After(days(2)), Expiry::AfterActivation(days(n)))),
+        2 => Just((Activation::NextStart(Unit::Month), Expiry::EndOf(Unit::Month))),
+        1 => Just((Activation::After(Span::Exact(1)), Expiry::AfterAccrual(Span::Months(1)))),
+    ]
+}
+
+fn terms(base: Terms) -> impl Strategy<Value = Terms> {
+    let unit = || option::weighted(0.2, prop_oneof![Just(Unit::Day), Just(Unit::Month)]);
+    let level = match base.level {
+        Level::Purchase => prop_oneof![3 => Just(Level::Purchase), 1 => Just(Level::Line)].boxed(),
+        other => Just(other).boxed(),
+    };
+    let rounding = prop_oneof![
+        3 => Just(Rounding::Floor),
+        1 => Just(Rounding::HalfEven),
+        1 => Just(Rounding::HalfUp),
+        1 => Just(Rounding::Ceil)
+    ];
+    let minimum = prop_oneof![4 => Just(0_i64), 1 => 1..20_i64];
+    let extended = option::weighted(0.25, (5..60_u32).prop_map(Span::Days));
+    (life(), unit(), extended, level, rounding, minimum, option::weighted(0.2, 20..300_i64)).prop_map(
+        move |(
+            (activation, expiry),
+            expiry_rounded_to,
+            extended_by_purchase,
+            level,
+            rounding,
+            minimum,
+            cap,
+        )| {
+            Terms {
+                activation,
+                expiry,
+                expiry_rounded_to,
+                extended_by_purchase,
+                level,
+                rounding,
+                minimum: Points::at_least_zero(minimum),
+                cap: cap.map(Points::at_least_zero),
+                ..base.clone()
+            }
+        },
+    )
+}
+
+/// What else is granted beside the base terms: nothing, other terms in the same wallet, another wallet.
+fn second() -> impl Strategy<Value = Option<(&'static str, Terms)>> {
+    let base = || Terms { name: Name::from("extra"), ..tariffs::base().terms.remove(0) };
+    let other = || Terms { wallet: Name::from("stamps"), ..base() };
+    prop_oneof![
+        3 => Just(None),
+        1 => terms(base()).prop_map(|terms| Some(("bonus", terms))),
+        1 => terms(other()).prop_map(|terms| Some(("stamps", terms))),
+    ]
+}
+
+fn spending() -> impl Strategy<Value = domain::tariff::Spending> {
+    let hold = prop_oneof![Just(Span::Days(3)), (1..50_i64).prop_map(|hours| Span::Exact(hours * 3_600_000))];
+    let grace = option::weighted(0.3, (1..10_u32).prop_map(Span::Days));
+    (hold, any::<bool>(), grace).prop_map(|(hold, uncovered_becomes_debt, grace)| domain::tariff::Spending {
+        hold,
+        uncovered_becomes_debt,
+        grace,
+    })
+}
+
+fn notices() -> Notices {
+    let kinds = [
+        NoticeKind::Accrued,
+        NoticeKind::Activated,
+        NoticeKind::Expiring,
+        NoticeKind::Expired,
+        NoticeKind::Spent,
+        NoticeKind::Returned,
+        NoticeKind::InDebt,
+        NoticeKind::TierChanged,
+    ];
+    let channels = kinds.into_iter().map(|kind| (kind, vec![Name::from("sms")])).collect();
+    Notices { channels, before_expiry: vec![Span::Days(7), Span::Days(1)] }
+}
+
+fn add_second(tariff: &mut Tariff, wallet: &str, terms: Terms) {
+    if wallet == "stamps" {
+        tariff.wallets.push(Wallet { name: Name::from(wallet), priority: 1, ..tariff.wallets[0].clone() });
+    }
+    let again: Vec<Rule> = tariff.rules.iter().take(1).cloned().collect();
+    tariff.rules.extend(again.into_iter().map(|rule| Rule {
+        name: Name::from("second"),
+        terms: terms.name.clone(),
+        ..rule
+    }));
+    tariff.terms.push(terms);
+}
+
+/// A programme of one version.
+pub fn programme() -> impl Strategy<Value = Tariff> {
+    let zone = prop_oneof![2 => Just(chrono_tz::UTC), 1 => Just(chrono_tz::Europe::Moscow), 1 => Just(chrono_tz::America::New_York)];
+    let days = |from: u32, until: u32| (from..until).prop_map(Span::Days);
+    let tier_switches = (any::<bool>(), any::<bool>(), any::<bool>());
+    let other = (zone, spending(), days(20, 400), days(26, 40), tier_switches, any::<bool>());
+    (rules(), second(), other)
+        .prop_flat_map(|(tariff, second, other)| {
+            let first = terms(tariff.terms[0].clone());
+            (Just(tariff), first, Just(second), Just(other))
+        })
+        .prop_map(|(mut tariff, first, second, other)| {
+            let (zone, spending, return_window, return_waits, (one_level, protected, counts), points_earn) =
+                other;
+            tariff.terms[0] = first;
+            if let Some((wallet, terms)) = second {
+                add_second(&mut tariff, wallet, terms);
+            }
+            if let Some(tiers) = &mut tariff.tiers {
+                tiers.downgrade = if one_level { Downgrade::OneLevel } else { Downgrade::ToMetric };
+                tiers.protected_from_returns = protected;
+                tiers.counts_points = counts;
+            }
+            Tariff {
+                zone,
+                spending,
+                return_window,
+                return_waits,
+                points_earn,
+                lateness: Span::Days(25),
+                notices: notices(),
+                ..tariff
+            }
+        })
+}
