@@ -15,6 +15,8 @@ mod names;
 mod origin;
 mod peek;
 mod record;
+#[cfg(feature = "distributed")]
+pub mod service;
 mod text;
 
 pub use bad::BadInput;

@@ -46,7 +46,11 @@ pub enum LogError {
 ///
 /// # Errors
 /// [`LogError::Filter`].
-pub(crate) fn parse(filter: &str) -> Result<EnvFilter, LogError> {
+pub fn check_filter(filter: &str) -> Result<(), LogError> {
+    parse(filter).map(|_| ())
+}
+
+fn parse(filter: &str) -> Result<EnvFilter, LogError> {
     let failed = |reason: String| LogError::Filter { filter: filter.to_owned(), reason };
     if filter.trim().is_empty() {
         return Err(failed("it is empty".into()));

@@ -3,6 +3,11 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often one who waits looks at the flag.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Signals cannot be listened to.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +43,20 @@ impl Stop {
     /// Asks for the end.
     pub fn ask(&self) {
         self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits for `time`, or until the end is asked for. Says whether it is.
+    pub fn wait(&self, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        while !self.is_asked() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            // A signal may set the flag, and can wake nobody.
+            thread::sleep(left.min(LOOK));
+        }
+        true
     }
 
     /// Whether the end was asked for.

@@ -1,0 +1,167 @@
+//! What an operator may set of a feed service: a file, and `LOTSTREAM_…` variables over it.
+
+use engine::config::Clock;
+use lotstream_kafka::Connection;
+use std::net::ToSocketAddrs;
+use std::path::Path;
+use std::time::Duration;
+use telemetry::{LogFormat, Settings, SettingsError, check_filter};
+
+/// Settings of a feed service.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How Kafka is reached: `kafka` (brokers, `host:port` separated by commas) and the table
+    /// `kafka_settings` (librdkafka's own: security, timeouts).
+    pub kafka: Connection,
+    /// URL of the schema registry: `registry`.
+    pub registry: String,
+    /// Programme of records that name none: `programme`.
+    pub programme: String,
+    /// Whose time counts: `clock`, `broker` (default) or `event`.
+    pub clock: Clock,
+    /// Where `/metrics`, `/live` and `/ready` are served: `listen`.
+    pub listen: String,
+    /// Which log lines are written: `log`.
+    pub log: String,
+    /// How: `log_format`, `text` (default) or `json`.
+    pub log_format: LogFormat,
+    /// How long a stop waits for acknowledgements: `drain_seconds`.
+    pub drain: Duration,
+    /// Records read and not acknowledged, at the most: `open_records`.
+    pub open_records: usize,
+    /// What stands before every name of a topic or group, so that deployments may share a cluster: `prefix`.
+    pub prefix: String,
+}
+
+impl Config {
+    /// Reads `file`, if there is one, and `variables` (as `std::env::vars` gives them) over it.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn read(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let mut settings = Settings::read(file, variables);
+        let brokers = settings.required("kafka", "brokers such as `kafka-1:9092,kafka-2:9092`", brokers);
+        let mut kafka = Connection::to(brokers);
+        kafka.settings = settings.table("kafka_settings");
+        let config = Self {
+            kafka,
+            registry: settings.required(
+                "registry",
+                "a URL such as `http://registry:8080/apis/ccompat/v7`",
+                url,
+            ),
+            programme: settings.required("programme", "the programme of records that name none", programme),
+            clock: settings.or("clock", Clock::Broker, "`broker` or `event`", clock),
+            listen: settings.or("listen", "0.0.0.0:9100".into(), "an address such as `0.0.0.0:9100`", listen),
+            log: settings.or("log", "info".into(), "a filter such as `info` or `warn,feed=debug`", filter),
+            log_format: settings
+                .or("log_format", LogFormat::Text, "`text` or `json`", |text| text.parse().ok()),
+            drain: settings.or("drain_seconds", Duration::from_secs(20), "1 to 600 seconds", drain),
+            open_records: settings.or("open_records", 10_000, "1 to 1000000 records", open_records),
+            prefix: settings.or("prefix", String::new(), "letters, digits, `.`, `_`, `-`", prefix),
+        };
+        settings.finish()?;
+        Ok(config)
+    }
+}
+
+fn brokers(text: &str) -> Option<String> {
+    let is_broker = |broker: &str| {
+        let parts = broker.trim().rsplit_once(':');
+        parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    };
+    text.split(',').all(is_broker).then(|| text.to_owned())
+}
+
+fn url(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty()).then(|| text.to_owned())
+}
+
+fn programme(text: &str) -> Option<String> {
+    crate::text::id("programme", text).is_ok().then(|| text.to_owned())
+}
+
+fn clock(text: &str) -> Option<Clock> {
+    match text {
+        "broker" => Some(Clock::Broker),
+        "event" => Some(Clock::Event),
+        _ => None,
+    }
+}
+
+fn listen(text: &str) -> Option<String> {
+    text.to_socket_addrs().is_ok().then(|| text.to_owned())
+}
+
+fn filter(text: &str) -> Option<String> {
+    check_filter(text).is_ok().then(|| text.to_owned())
+}
+
+fn drain(text: &str) -> Option<Duration> {
+    text.parse().ok().filter(|seconds| (1..=600).contains(seconds)).map(Duration::from_secs)
+}
+
+fn open_records(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|records| (1..=1_000_000).contains(records))
+}
+
+fn prefix(text: &str) -> Option<String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    text.bytes().all(fits).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, SettingsError> {
+        Config::read(None, variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    const GOOD: [(&str, &str); 3] = [
+        ("LOTSTREAM_KAFKA", "127.0.0.1:19092"),
+        ("LOTSTREAM_REGISTRY", "http://127.0.0.1:18081"),
+        ("LOTSTREAM_PROGRAMME", "club"),
+    ];
+
+    #[test]
+    fn what_is_not_set_has_its_default() {
+        let config = read(&GOOD).unwrap();
+        assert_eq!((config.clock, config.open_records), (Clock::Broker, 10_000));
+        assert_eq!(
+            (config.drain.as_secs(), config.listen.as_str(), config.prefix.as_str()),
+            (20, "0.0.0.0:9100", "")
+        );
+        let event = read(&[&GOOD[..], &[("LOTSTREAM_CLOCK", "event")]].concat()).unwrap();
+        assert_eq!(event.clock, Clock::Event);
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let wrong = [
+            ("LOTSTREAM_KAFKA", "broker"),
+            ("LOTSTREAM_REGISTRY", "registry:80"),
+            ("LOTSTREAM_CLOCK", "sundial"),
+            ("LOTSTREAM_LISTEN", "here"),
+            ("LOTSTREAM_LOG", "feed=loudly"),
+            ("LOTSTREAM_LOG_FORMAT", "xml"),
+            ("LOTSTREAM_DRAIN_SECONDS", "0"),
+            ("LOTSTREAM_OPEN_RECORDS", "-1"),
+            ("LOTSTREAM_PREFIX", "a b"),
+        ];
+        let SettingsError(problems) = read(&wrong).unwrap_err();
+        for (name, value) in wrong {
+            let told = problems
+                .iter()
+                .any(|problem| problem.starts_with(name) && problem.ends_with(&format!("`{value}`")));
+            assert!(told, "{name}: {problems:#?}");
+        }
+        let missing = "programme: expected the programme of records that name none, found none; set `programme` or LOTSTREAM_PROGRAMME";
+        assert!(problems.iter().any(|problem| problem == missing), "{problems:#?}");
+        assert_eq!(problems.len(), wrong.len() + 1);
+    }
+}

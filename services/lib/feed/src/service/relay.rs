@@ -1,0 +1,261 @@
+//! The loop: read, answer, write, and commit what was acknowledged.
+//!
+//! An offset is committed only when every answer to the records before it is acknowledged, so a crash
+//! delivers again and loses nothing; what is delivered again has the same ids, and acts once.
+
+use super::answer::{Answer, Answerer, Arriving, NoAnswer};
+use super::config::Config;
+use super::error::ServiceError;
+use super::metrics::Metrics;
+use super::open::Open;
+use super::topics::Topics;
+use domain::Timestamp;
+use engine::config::Clock;
+use lotstream_kafka::feed::{Acknowledged, FeedConsumer, FeedProducer, Place, check_clock};
+use lotstream_kafka::record::{Incoming, Outgoing};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use telemetry::{Health, Stop};
+use tracing::{info, warn};
+
+/// How long a read waits for a record, and a pause for an acknowledgement.
+const TICK: Duration = Duration::from_millis(100);
+/// How often offsets are committed.
+const COMMIT: Duration = Duration::from_millis(500);
+/// How often this machine's clock is compared with the broker's.
+const CLOCK: Duration = Duration::from_secs(10);
+/// How often the consumer is polled whatever happens, so that it keeps its partitions.
+const POLL: Duration = Duration::from_secs(2);
+/// How long nothing may be acknowledged before the service says that it waits.
+const SILENCE: Duration = Duration::from_secs(10);
+/// How long before the registry is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// A record that was answered: where it stands, and when the broker appended it.
+type Answered = (Place, Option<Timestamp>);
+
+/// A feed service at work.
+pub(super) struct Relay<'s> {
+    pub(super) config: &'s Config,
+    pub(super) topics: Topics,
+    pub(super) answerer: Answerer,
+    pub(super) metrics: Metrics,
+    pub(super) health: Health,
+    pub(super) stop: &'s Stop,
+    pub(super) producer: FeedProducer,
+    open: Open<Answered>,
+    times: Times,
+}
+
+/// When each thing that happens now and then happened last.
+struct Times {
+    polled: Instant,
+    committed: Instant,
+    acknowledged: Instant,
+    clock: Option<Instant>,
+}
+
+impl<'s> Relay<'s> {
+    pub(super) fn new(
+        config: &'s Config,
+        topics: Topics,
+        answerer: Answerer,
+        (metrics, health): (Metrics, Health),
+        stop: &'s Stop,
+        producer: FeedProducer,
+    ) -> Self {
+        let now = Instant::now();
+        let times = Times { polled: now, committed: now, acknowledged: now, clock: None };
+        Self { config, topics, answerer, metrics, health, stop, producer, open: Open::default(), times }
+    }
+
+    /// Works until the stop, then drains: waits for acknowledgements, commits and leaves the group, all
+    /// within the deadline.
+    pub(super) fn work(mut self, consumer: FeedConsumer) -> Result<(), ServiceError> {
+        self.health.ready();
+        while !self.stop.is_asked() {
+            self.health.beat();
+            self.turn(&consumer)?;
+        }
+        self.drain(consumer)
+    }
+
+    fn turn(&mut self, consumer: &FeedConsumer) -> Result<(), ServiceError> {
+        self.settle_all(consumer)?;
+        if let Some(error) = self.producer.fatal() {
+            return Err(error.into());
+        }
+        let full = self.open.len() >= self.config.open_records;
+        if full && self.times.polled.elapsed() < POLL {
+            if let Some(acknowledged) = self.producer.wait(TICK) {
+                self.settle(consumer, acknowledged)?;
+            }
+        } else {
+            self.times.polled = Instant::now();
+            if let Some((place, record)) = consumer.poll(TICK)? {
+                self.take(consumer, place, &record)?;
+            }
+        }
+        self.metrics.open(self.open.len());
+        self.look_after(consumer);
+        Ok(())
+    }
+
+    /// Commits now and then, and says so where the broker is silent.
+    fn look_after(&mut self, consumer: &FeedConsumer) {
+        if self.times.committed.elapsed() >= COMMIT {
+            match consumer.commit() {
+                Ok(()) => self.health.ready(),
+                Err(error) => {
+                    // Not committed is delivered again, no more.
+                    warn!(%error, "offsets are not committed yet");
+                    self.metrics.commit_failed();
+                    self.health.waiting("offsets cannot be committed");
+                }
+            }
+            self.times.committed = Instant::now();
+        }
+        if self.open.len() == 0 {
+            self.times.acknowledged = Instant::now();
+        } else if self.times.acknowledged.elapsed() > SILENCE {
+            self.health.waiting("kafka acknowledges nothing");
+        }
+    }
+
+    fn take(
+        &mut self,
+        consumer: &FeedConsumer,
+        place: Place,
+        record: &Incoming<'_>,
+    ) -> Result<(), ServiceError> {
+        let appended_at = match self.config.clock {
+            Clock::Broker => Some(record.appended_at()?),
+            Clock::Event => record.appended_at().ok(),
+        };
+        let topics = self.topics.clone();
+        let Some(partner) = topics.partner(record.topic()) else {
+            // The pattern lets nothing else through.
+            consumer.settle(&place);
+            return Ok(());
+        };
+        let arriving = Arriving {
+            topic: record.topic(),
+            partner,
+            partition: record.partition(),
+            offset: record.offset(),
+            appended_at,
+            key: record.key(),
+            value: record.value().unwrap_or_default(),
+            trace: record.header("traceparent").unwrap_or_default(),
+        };
+        match self.answer(&arriving)? {
+            Some(answer) => self.send(&answer, (place, appended_at)),
+            None => Ok(()), // told to stop: it is delivered again
+        }
+    }
+
+    /// The answer; `None` where the stop came before the registry's.
+    fn answer(&mut self, arriving: &Arriving<'_>) -> Result<Option<Answer>, ServiceError> {
+        loop {
+            match self.answerer.answer(arriving) {
+                Ok(answer) => return Ok(Some(answer)),
+                Err(NoAnswer::Ever(error)) => return Err(error),
+                Err(NoAnswer::Yet(unanswered)) => {
+                    warn!(error = %unanswered.0, topic = arriving.topic, offset = arriving.offset, "waiting for the registry");
+                    self.health.waiting("the schema registry does not answer");
+                    self.health.beat();
+                    if self.stop.wait(AGAIN) {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, answer: &Answer, place: Answered) -> Result<(), ServiceError> {
+        self.metrics.answered(answer.bad);
+        let token = self.open.add(place, answer.sendings.len(), self.now());
+        for sending in &answer.sendings {
+            let frame = &sending.frame;
+            let headers: Vec<(&str, &[u8])> =
+                frame.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+            let (topic, partition) = (sending.topic.as_str(), sending.partition);
+            let record =
+                Outgoing { topic, partition, key: &frame.key, value: &frame.value, headers: &headers };
+            self.producer.send(&record, token)?;
+        }
+        Ok(())
+    }
+
+    fn settle_all(&mut self, consumer: &FeedConsumer) -> Result<(), ServiceError> {
+        while let Some(acknowledged) = self.producer.wait(Duration::ZERO) {
+            self.settle(consumer, acknowledged)?;
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, consumer: &FeedConsumer, acknowledged: Acknowledged) -> Result<(), ServiceError> {
+        let (.., appended) = acknowledged.result?;
+        self.times.acknowledged = Instant::now();
+        let Some(closed) = self.open.acknowledge(acknowledged.token) else { return Ok(()) };
+        if let Some(appended) = appended {
+            self.compare_clocks(closed.sent, appended)?;
+        }
+        if let Some((place, arrived)) = closed.place {
+            consumer.settle(&place);
+            if let (Some(arrived), Some(appended)) = (arrived, appended) {
+                self.metrics.delay(arrived, appended);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops where this machine's clock is over a minute from the broker's (design §6).
+    fn compare_clocks(&mut self, sent: Timestamp, appended: Timestamp) -> Result<(), ServiceError> {
+        let due = self.times.clock.is_none_or(|last| last.elapsed() >= CLOCK);
+        if self.config.clock == Clock::Broker && due {
+            check_clock(sent, self.now(), appended)?;
+            self.times.clock = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// This machine's clock; under the event clock nobody reads one.
+    fn now(&self) -> Timestamp {
+        match self.config.clock {
+            Clock::Event => Timestamp(0),
+            Clock::Broker => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+            }
+        }
+    }
+
+    fn drain(mut self, consumer: FeedConsumer) -> Result<(), ServiceError> {
+        let until = Instant::now() + self.config.drain;
+        let left = || until.saturating_duration_since(Instant::now());
+        self.health.waiting("stopping");
+        info!(open = self.open.len(), "stopping: waiting for acknowledgements");
+        while self.open.len() > 0 && !left().is_zero() {
+            self.health.beat();
+            if let Some(acknowledged) = self.producer.wait(left().min(TICK)) {
+                self.settle(&consumer, acknowledged)?;
+            }
+        }
+        if self.open.len() > 0 {
+            warn!(open = self.open.len(), "the deadline came before all acknowledgements: delivered again");
+        }
+        // Leaving commits. What is late in this goes on in a thread that ends with the process.
+        let left_in_time = consumer.close(left().max(TICK));
+        let (done, closed) = channel();
+        let producer = self.producer;
+        let dropping = thread::Builder::new().name("close producer".into()).spawn(move || {
+            drop(producer);
+            let _ = done.send(());
+        });
+        let closed = dropping.is_ok() && closed.recv_timeout(left().max(TICK)).is_ok();
+        info!(left_in_time, closed, "stopped");
+        Ok(())
+    }
+}

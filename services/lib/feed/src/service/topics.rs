@@ -1,0 +1,115 @@
+//! The topics a feed service reads and writes, by the names of the catalogue, and the check at the start that
+//! they are there.
+
+use crate::feed::Feed;
+use engine::config::Clock;
+use lotstream_kafka::Error;
+use lotstream_kafka::admin::Admin;
+use std::collections::BTreeMap;
+
+/// Names of topics and the group, with the deployment's prefix.
+#[derive(Clone, Debug)]
+pub(super) struct Topics {
+    feed: &'static Feed,
+    prefix: String,
+    /// Where commands go.
+    pub(super) commands: String,
+    /// Where bad input goes.
+    pub(super) dead_letters: String,
+}
+
+impl Topics {
+    pub(super) fn new(feed: &'static Feed, prefix: &str) -> Self {
+        let name = |topic: &str| format!("{prefix}{topic}");
+        Self {
+            feed,
+            prefix: prefix.into(),
+            commands: name("member-commands"),
+            dead_letters: name("dead-letters"),
+        }
+    }
+
+    /// The consumer group: one for each feed.
+    pub(super) fn group(&self) -> String {
+        format!("{}{}", self.prefix, self.feed.name)
+    }
+
+    /// What the consumer subscribes to: the feed's topics of all partners, present and to come.
+    pub(super) fn pattern(&self) -> String {
+        format!("^{}{}\\..+", self.prefix.replace('.', "\\."), self.feed.name)
+    }
+
+    /// The partner whose topic this is; `None` where it is no topic of the feed.
+    pub(super) fn partner<'t>(&self, topic: &'t str) -> Option<&'t str> {
+        self.feed.partner(topic.strip_prefix(self.prefix.as_str())?)
+    }
+
+    /// Where `partner` reads what became of its events.
+    pub(super) fn outcomes(&self, partner: &str) -> String {
+        format!("{}outcomes.{partner}", self.prefix)
+    }
+
+    /// Checks that all of them exist, names every one that does not, and says how many partitions commands
+    /// have.
+    pub(super) fn check(&self, admin: &Admin, clock: Clock) -> Result<i32, Error> {
+        let found = admin.partitions()?;
+        let ours: Vec<&str> =
+            found.keys().map(String::as_str).filter(|topic| self.partner(topic).is_some()).collect();
+        self.missing(&found, &ours)?;
+        let mut stamped = vec![self.commands.as_str()];
+        if clock == Clock::Broker {
+            stamped.extend(ours);
+        }
+        admin.check_append_time(&stamped)?;
+        Ok(found.get(&self.commands).and_then(|count| i32::try_from(*count).ok()).unwrap_or(1))
+    }
+
+    fn missing(&self, found: &BTreeMap<String, usize>, ours: &[&str]) -> Result<(), Error> {
+        let mut needed = vec![self.commands.clone(), self.dead_letters.clone()];
+        needed.extend(
+            ours.iter().filter_map(|topic| self.partner(topic)).map(|partner| self.outcomes(partner)),
+        );
+        if ours.is_empty() {
+            needed.push(format!("{}{}.<partner>", self.prefix, self.feed.name));
+        }
+        let missing: Vec<Error> = needed
+            .into_iter()
+            .filter(|topic| !found.contains_key(topic))
+            .map(|topic| Error::MissingTopic { topic })
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(Error::Several(missing)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::PURCHASES;
+
+    #[test]
+    fn names_carry_the_prefix_and_partners_do_not() {
+        let topics = Topics::new(&PURCHASES, "eu.test-");
+        assert_eq!(topics.pattern(), r"^eu\.test-purchases\..+");
+        assert_eq!(topics.partner("eu.test-purchases.store-1"), Some("store-1"));
+        assert_eq!(
+            (topics.partner("purchases.store-1"), topics.partner("eu.test-returns.store-1")),
+            (None, None)
+        );
+        assert_eq!(
+            (topics.group(), topics.outcomes("a")),
+            ("eu.test-purchases".into(), "eu.test-outcomes.a".into())
+        );
+    }
+
+    #[test]
+    fn every_missing_topic_is_named_with_what_creates_it() {
+        let topics = Topics::new(&PURCHASES, "");
+        let found = BTreeMap::from([("member-commands".to_owned(), 4), ("purchases.a".to_owned(), 4)]);
+        let text = topics.missing(&found, &["purchases.a"]).unwrap_err().to_string();
+        let named =
+            |topic: &str| format!("topic `{topic}` does not exist; create it with `lotstream topics create`");
+        assert_eq!(text, [named("dead-letters"), named("outcomes.a")].join("\n"));
+        let text = topics.missing(&found, &[]).unwrap_err().to_string();
+        assert!(text.contains(&named("purchases.<partner>")), "{text}");
+    }
+}

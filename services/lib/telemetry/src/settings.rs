@@ -1,0 +1,231 @@
+//! Settings of a service: a TOML file, and variables of the environment that override it. Read once, at the
+//! start; every problem is told, not the first alone.
+//!
+//! The key `open_records` is the variable `LOTSTREAM_OPEN_RECORDS`. A key nobody asks for is a problem (a
+//! slip of the pen would be overlooked for ever); a variable nobody asks for is none (others have theirs).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use toml_edit::{Document, Item, TableLike};
+
+/// What stands before the key in the name of its variable.
+const PREFIX: &str = "LOTSTREAM_";
+
+/// Settings that cannot be used: every problem, one a line.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct SettingsError(pub Vec<String>);
+
+#[derive(Debug)]
+struct Found {
+    value: String,
+    place: String,
+}
+
+/// Reads keys one after another and keeps every problem for [`Settings::finish`].
+#[derive(Debug)]
+pub struct Settings {
+    found: BTreeMap<String, Found>,
+    tables: BTreeMap<String, BTreeMap<String, String>>,
+    variables: BTreeMap<String, String>,
+    asked: BTreeSet<&'static str>,
+    problems: Vec<String>,
+}
+
+impl Settings {
+    /// Reads `file`, if there is one, and takes `variables` (as `std::env::vars` gives them) over it.
+    pub fn read(file: Option<&Path>, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let ours = variables.into_iter().filter(|(name, _)| name.starts_with(PREFIX));
+        let mut settings = Self {
+            found: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            variables: ours.collect(),
+            asked: BTreeSet::new(),
+            problems: Vec::new(),
+        };
+        if let Some(path) = file {
+            let name = path.display().to_string();
+            match std::fs::read_to_string(path) {
+                Ok(text) => settings.parse(&name, &text),
+                Err(error) => settings.problems.push(format!("{name}: expected a file of settings: {error}")),
+            }
+        }
+        settings
+    }
+
+    fn parse(&mut self, name: &str, text: &str) {
+        let document = match Document::parse(text) {
+            Ok(document) => document,
+            Err(error) => return self.problems.push(format!("{name}: expected TOML: {error}")),
+        };
+        for (key, item) in document.as_table().iter() {
+            let start = item.span().map_or(0, |span| span.start);
+            let line = text[..start].matches('\n').count() + 1;
+            if let Some(table) = item.as_table_like() {
+                let mut flat = BTreeMap::new();
+                flatten("", table, &mut flat);
+                self.tables.insert(key.to_owned(), flat);
+            } else if let Some(value) = scalar(item) {
+                self.found.insert(key.to_owned(), Found { value, place: format!("{name}:{line}: {key}") });
+            } else {
+                self.problems
+                    .push(format!("{name}:{line}: {key}: expected a text, number, truth value or table"));
+            }
+        }
+    }
+
+    /// The value of `key` as `parse` reads it, `default` where there is none. A value it does not read is a
+    /// problem: `expected` says what would be none.
+    pub fn or<T>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> T {
+        let Some((value, place)) = self.take(key) else { return default };
+        parse(&value).unwrap_or_else(|| {
+            self.problems.push(format!("{place}: expected {expected}, found `{value}`"));
+            default
+        })
+    }
+
+    /// As [`Settings::or`], but that there is none is a problem too.
+    pub fn required<T: Default>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> T {
+        if self.found.contains_key(key) || self.variables.contains_key(&variable(key)) {
+            return self.or(key, T::default(), expected, parse);
+        }
+        self.asked.insert(key);
+        self.problems
+            .push(format!("{key}: expected {expected}, found none; set `{key}` or {}", variable(key)));
+        T::default()
+    }
+
+    /// The table `key`, nested names joined by dots; its variable holds `name=value` pairs, separated by
+    /// commas, which are taken over those of the file.
+    pub fn table(&mut self, key: &'static str) -> BTreeMap<String, String> {
+        self.asked.insert(key);
+        let mut table = self.tables.get(key).cloned().unwrap_or_default();
+        let name = variable(key);
+        for pair in
+            self.variables.get(&name).map_or("", String::as_str).split(',').filter(|pair| !pair.is_empty())
+        {
+            match pair.split_once('=') {
+                Some((left, right)) => {
+                    table.insert(left.trim().to_owned(), right.trim().to_owned());
+                }
+                // Not told what stands there: it may be a secret.
+                None => self.problems.push(format!("{name}: expected name=value pairs separated by commas")),
+            }
+        }
+        table
+    }
+
+    /// Every problem found, keys nobody asked for among them.
+    ///
+    /// # Errors
+    /// If there is any.
+    pub fn finish(mut self) -> Result<(), SettingsError> {
+        let known: Vec<&str> = self.asked.iter().copied().collect();
+        let known = known.join(", ");
+        for (key, found) in &self.found {
+            if !self.asked.contains(key.as_str()) {
+                self.problems.push(format!("{}: expected one of {known}, found another key", found.place));
+            }
+        }
+        for key in self.tables.keys() {
+            if !self.asked.contains(key.as_str()) {
+                self.problems.push(format!("[{key}]: expected one of {known}, found another table"));
+            }
+        }
+        if self.problems.is_empty() { Ok(()) } else { Err(SettingsError(self.problems)) }
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<(String, String)> {
+        self.asked.insert(key);
+        let name = variable(key);
+        if let Some(value) = self.variables.get(&name) {
+            return Some((value.clone(), name));
+        }
+        self.found.get(key).map(|found| (found.value.clone(), found.place.clone()))
+    }
+}
+
+fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.to_ascii_uppercase())
+}
+
+fn scalar(item: &Item) -> Option<String> {
+    let number = || item.as_integer().map(|number| number.to_string());
+    let truth = || item.as_bool().map(|truth| truth.to_string());
+    item.as_str().map(str::to_owned).or_else(number).or_else(truth)
+}
+
+fn flatten(before: &str, table: &dyn TableLike, flat: &mut BTreeMap<String, String>) {
+    for (key, item) in table.iter() {
+        let name = if before.is_empty() { key.to_owned() } else { format!("{before}.{key}") };
+        if let Some(inner) = item.as_table_like() {
+            flatten(&name, inner, flat);
+        } else if let Some(value) = scalar(item) {
+            flat.insert(name, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str, variables: &[(&str, &str)]) -> Settings {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let mut settings = Settings::read(None, variables);
+        settings.parse("feed.toml", text);
+        settings
+    }
+
+    #[test]
+    fn a_variable_is_taken_over_the_file() {
+        let text = "kafka = \"file:1\"\nrecords = 5\n[tls]\nssl.ca = \"/ca\"\n\"a.b\" = 1\n";
+        let variables = [("LOTSTREAM_KAFKA", "here:1"), ("LOTSTREAM_TLS", "a.b=2,c=3"), ("HOME", "/")];
+        let mut settings = settings(text, &variables);
+        assert_eq!(settings.required("kafka", "brokers", |text| Some(text.to_owned())), "here:1");
+        assert_eq!(settings.or("records", 1, "a number", |text| text.parse().ok()), 5);
+        assert_eq!(settings.or("other", 7, "a number", |text| text.parse().ok()), 7);
+        let table: Vec<(String, String)> = settings.table("tls").into_iter().collect();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(table, [pair("a.b", "2"), pair("c", "3"), pair("ssl.ca", "/ca")]);
+        assert_eq!(settings.finish(), Ok(()));
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let mut settings =
+            settings("records = \"many\"\nrecrods = 1\nodd = [1]\n[tsl]\n", &[("LOTSTREAM_TLS", "x")]);
+        settings.or("records", 1, "a number", |text| text.parse().ok());
+        settings.required("kafka", "host:port", |text| Some(text.to_owned()));
+        settings.table("tls");
+        let problems = settings.finish().unwrap_err().to_string();
+        let expected = [
+            "feed.toml:3: odd: expected a text, number, truth value or table",
+            "feed.toml:1: records: expected a number, found `many`",
+            "kafka: expected host:port, found none; set `kafka` or LOTSTREAM_KAFKA",
+            "LOTSTREAM_TLS: expected name=value pairs separated by commas",
+            "feed.toml:2: recrods: expected one of kafka, records, tls, found another key",
+            "[tsl]: expected one of kafka, records, tls, found another table",
+        ];
+        assert_eq!(problems, expected.join("\n"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_or_no_toml_is_named() {
+        let text = Settings::read(Some(Path::new("/nowhere.toml")), []).finish().unwrap_err().to_string();
+        assert!(text.starts_with("/nowhere.toml: expected a file of settings: "), "{text}");
+        let text = settings("a = ", &[]).finish().unwrap_err().to_string();
+        assert!(text.starts_with("feed.toml: expected TOML: "), "{text}");
+    }
+}
