@@ -20,7 +20,7 @@ pub enum Value {
     /// In `member-commands`: what nobody can read, for tests.
     Garbage(Arc<str>),
     /// In an event topic.
-    Event(Event),
+    Event(Box<Event>),
     /// In `dead-letters`.
     DeadLetter(Arc<DeadLettered>),
     /// In `ledger-wal`.
@@ -81,7 +81,7 @@ impl Codec for PassThrough {
 
     fn encode_event(&self, event: Event) -> Result<Outgoing<Value>, CodecError> {
         let topic = topic(&event);
-        Ok(Outgoing { topic, message: Value::Event(event) })
+        Ok(Outgoing { topic, message: Value::Event(Box::new(event)) })
     }
 
     fn encode_wal(&self, record: &WalRecord) -> Result<Value, CodecError> {

@@ -50,7 +50,8 @@ impl<M> Batch<M> {
     /// The next records, `limit` at the most. A published programme stands alone: what follows it is judged
     /// by the rules it brings.
     pub(crate) fn take(inbox: &mut VecDeque<Received<M>>, limit: usize, clock: Timestamp) -> Option<Self> {
-        let mut batch = Self { slots: Vec::new(), asked: HashSet::new(), clock };
+        let slots = Vec::with_capacity(limit.min(inbox.len()));
+        let mut batch = Self { slots, asked: HashSet::new(), clock };
         while batch.slots.len() < limit {
             let Some(next) = inbox.front() else { break };
             let alone = matches!(next.task, Ok(Instruction::Programme(_)));
@@ -81,6 +82,9 @@ impl<M> Batch<M> {
             "a batch is committed only when every record of it was judged"
         );
         let mut owed = Owed { row: Some((write_ts, row)), ..Owed::default() };
+        transaction.wal.reserve(self.slots.len() + 1);
+        transaction.events.reserve(self.slots.len());
+        owed.images.reserve(self.slots.len());
         for verdict in self.slots.into_iter().filter_map(|slot| slot.verdict) {
             transaction.wal.extend(verdict.wal);
             transaction.events.extend(verdict.events);

@@ -64,21 +64,21 @@ impl Cache {
         assert!(replaced.is_none(), "an entity is loaded only while it is not in the cache");
     }
 
-    /// Puts rows a decision left behind over the older images.
-    pub(crate) fn apply(&mut self, entity: &EntityId, rows: &[Arc<Row>]) {
-        let Some(slot) = self.slots.get_mut(entity) else { return };
-        let before = slot.bytes;
-        for row in rows {
-            slot.bytes = slot.bytes.saturating_sub(in_place(&slot.entity, row.key())) + of_row(row);
-            slot.entity.put(Row::clone(row));
-        }
-        self.bytes = self.bytes + slot.bytes - before;
+    /// The entity, if it is here, to judge by and to put rows into.
+    pub(crate) fn hold(&mut self, entity: &EntityId) -> Option<Held<'_>> {
+        let slot = self.slots.get_mut(entity)?;
+        slot.used = true;
+        Some(Held { slot, bytes: &mut self.bytes })
     }
 
     /// Puts one more row of an entity here, or the news that there is none.
     pub(crate) fn complete(&mut self, entity: &EntityId, key: RowKey, row: Option<&Stamped>) {
         match row {
-            Some(stamped) => self.apply(entity, std::slice::from_ref(&stamped.row)),
+            Some(stamped) => {
+                if let Some(mut held) = self.hold(entity) {
+                    held.put(std::slice::from_ref(&stamped.row));
+                }
+            }
             None => {
                 if let Some(slot) = self.slots.get_mut(entity) {
                     slot.entity.note_absent(key);
@@ -102,6 +102,31 @@ impl Cache {
                 self.slots.remove(&id);
             }
         }
+    }
+}
+
+/// An entity of the cache.
+#[derive(Debug)]
+pub(crate) struct Held<'a> {
+    slot: &'a mut Slot,
+    bytes: &'a mut usize,
+}
+
+impl Held<'_> {
+    /// As it is.
+    pub(crate) const fn entity(&self) -> &Entity {
+        &self.slot.entity
+    }
+
+    /// Puts rows over the older images.
+    pub(crate) fn put(&mut self, rows: &[Arc<Row>]) {
+        let before = self.slot.bytes;
+        for row in rows {
+            let entity = &mut self.slot.entity;
+            self.slot.bytes = self.slot.bytes.saturating_sub(in_place(entity, row.key())) + of_row(row);
+            entity.put(Row::clone(row));
+        }
+        *self.bytes = *self.bytes + self.slot.bytes - before;
     }
 }
 

@@ -142,7 +142,11 @@ fn encode<C: Codec>(
     effects: Effects,
     failure: Option<&str>,
 ) -> Result<Verdict<C::Message>, CodecError> {
-    let mut verdict = Verdict::nothing();
+    let mut verdict = Verdict {
+        wal: Vec::with_capacity(usize::from(!effects.rows.is_empty()) + effects.follow_ups.len()),
+        events: Vec::with_capacity(effects.events.len()),
+        ..Verdict::nothing()
+    };
     let write_ts = WriteTs::new(context.config.epoch, case.offset);
     if !effects.rows.is_empty() {
         let image = image(context, write_ts, entity, effects.rows, &effects.events);

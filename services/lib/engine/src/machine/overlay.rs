@@ -6,7 +6,8 @@
 use crate::store::Stamped;
 use crate::wal::WriteTs;
 use domain::{EntityId, RowKey};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, hash_map};
 
 /// Rows by entity and key.
 #[derive(Debug, Default)]
@@ -21,26 +22,28 @@ impl Overlay {
         self.rows
     }
 
-    /// Puts an image here, unless a newer one is.
-    pub(crate) fn put(&mut self, entity: &EntityId, image: Stamped) {
-        if !self.entities.contains_key(entity) {
-            self.entities.insert(entity.clone(), BTreeMap::new());
-        }
-        let shelf = self.entities.get_mut(entity).expect("the shelf was just put there");
-        let key = image.row.key();
-        match shelf.get(&key) {
-            Some(known) if known.write_ts >= image.write_ts => {}
-            Some(_) => drop(shelf.insert(key, image)),
-            None => {
-                shelf.insert(key, image);
-                self.rows += 1;
+    /// Puts images of one entity here, each unless a newer one is.
+    pub(crate) fn put(&mut self, entity: &EntityId, images: impl Iterator<Item = Stamped>) {
+        let shelf = self.entities.entry(entity.clone()).or_default();
+        for image in images {
+            match shelf.entry(image.row.key()) {
+                Entry::Vacant(place) => {
+                    place.insert(image);
+                    self.rows += 1;
+                }
+                Entry::Occupied(mut place) => {
+                    if place.get().write_ts < image.write_ts {
+                        place.insert(image);
+                    }
+                }
             }
         }
     }
 
     /// The store acknowledged the image of this stamp: a newer one stays.
-    pub(crate) fn acknowledge(&mut self, entity: &EntityId, rows: &[(RowKey, WriteTs)]) {
-        let Some(shelf) = self.entities.get_mut(entity) else { return };
+    pub(crate) fn acknowledge(&mut self, entity: EntityId, rows: &[(RowKey, WriteTs)]) {
+        let hash_map::Entry::Occupied(mut place) = self.entities.entry(entity) else { return };
+        let shelf = place.get_mut();
         for (key, write_ts) in rows {
             if shelf.get(key).is_some_and(|known| known.write_ts == *write_ts) {
                 shelf.remove(key);
@@ -48,7 +51,7 @@ impl Overlay {
             }
         }
         if shelf.is_empty() {
-            self.entities.remove(entity);
+            place.remove();
         }
     }
 
@@ -74,11 +77,11 @@ mod tests {
     fn an_acknowledgement_of_an_older_image_leaves_the_newer_one() {
         let entity = EntityId::from_key("p:member:1");
         let mut overlay = Overlay::default();
-        overlay.put(&entity, image(1));
-        overlay.put(&entity, image(2));
-        overlay.acknowledge(&entity, &[(RowKey::Account, WriteTs(1))]);
+        overlay.put(&entity, [image(1)].into_iter());
+        overlay.put(&entity, [image(2)].into_iter());
+        overlay.acknowledge(entity.clone(), &[(RowKey::Account, WriteTs(1))]);
         assert_eq!(overlay.copy(&entity), [image(2)]);
-        overlay.acknowledge(&entity, &[(RowKey::Account, WriteTs(2))]);
+        overlay.acknowledge(entity.clone(), &[(RowKey::Account, WriteTs(2))]);
         assert_eq!((overlay.rows(), overlay.copy(&entity).len()), (0, 0));
     }
 
@@ -86,8 +89,8 @@ mod tests {
     fn an_older_image_does_not_replace_a_newer_one() {
         let entity = EntityId::from_key("p:member:1");
         let mut overlay = Overlay::default();
-        overlay.put(&entity, image(2));
-        overlay.put(&entity, image(1));
+        overlay.put(&entity, [image(2)].into_iter());
+        overlay.put(&entity, [image(1)].into_iter());
         assert_eq!((overlay.rows(), overlay.copy(&entity)), (1, vec![image(2)]));
     }
 }

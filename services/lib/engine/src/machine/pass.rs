@@ -14,7 +14,7 @@ use crate::store::Read;
 use crate::wal::{ProgrammeVersion, Timer, WalRecord, WriteTs};
 use domain::command::{Body, Command};
 use domain::outcome::Reason;
-use domain::{EntityId, RowKey};
+use domain::{EntityId, RowKey, Timestamp};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -73,15 +73,24 @@ impl<M> Running<M> {
             command,
         };
         let waits = !open.blocked.is_empty() && open.blocked.contains(id);
-        let missing = match self.cache.get(id) {
-            Some(entity) if !waits => match judge(context, &case, entity, self.programmes.tariffs(), asked) {
-                Ok(verdict) => {
-                    self.apply(context, command, &verdict, out);
-                    return Ok(Some(verdict));
+        let missing = match self.cache.hold(id) {
+            Some(mut held) if !waits => {
+                match judge(context, &case, held.entity(), self.programmes.tariffs(), asked) {
+                    Ok(verdict) => {
+                        // The decided state is the one later commands see.
+                        if let Some(image) = &verdict.image {
+                            held.put(&image.rows);
+                            self.overlay.put(id, image.stamped());
+                        }
+                        let account = &held.entity().account;
+                        let due = (!account.parked).then_some(account.next_due);
+                        self.decided(context, command, &verdict, due, out);
+                        return Ok(Some(verdict));
+                    }
+                    Err(NoVerdict::Halt(text)) => return Err(Stop::Halt(text)),
+                    Err(NoVerdict::Missing(key)) => Some(key),
                 }
-                Err(NoVerdict::Halt(text)) => return Err(Stop::Halt(text)),
-                Err(NoVerdict::Missing(key)) => Some(key),
-            },
+            }
             Some(_) => None,
             None => {
                 if asked.insert((id.clone(), RowKey::Account)) {
@@ -101,30 +110,25 @@ impl<M> Running<M> {
         Ok(None)
     }
 
-    /// Makes the decided state the one later commands see.
-    fn apply<C>(
+    /// After a decision: timers. `due`: when the entity is due next, if it may be woken.
+    fn decided<C>(
         &mut self,
         context: &Context<C>,
         command: &Command,
         verdict: &Verdict<M>,
+        due: Option<Timestamp>,
         out: &mut Vec<Output<M>>,
     ) {
         self.counters.commands += 1;
         let id = &command.entity;
-        if let Some(image) = &verdict.image {
-            self.cache.apply(id, &image.rows);
-            image.stamped().for_each(|stamped| self.overlay.put(id, stamped));
-        }
         if context.config.clock == Clock::Event {
             return;
         }
         if let Some(due) = verdict.image.as_ref().and_then(|image| image.due) {
             self.timers.put(Timer { due, entity: id.clone() });
         }
-        if let Some(entity) = self.cache.get(id)
-            && !entity.account.parked
-        {
-            self.timers.is_due(id, entity.account.next_due);
+        if let Some(due) = due {
+            self.timers.is_due(id, due);
         }
         if matches!(command.body, Body::Tick) && self.timers.ticked(command.key) {
             self.scan_timers(context, out);

@@ -97,7 +97,7 @@ impl<M> Running<M> {
             running.programmes.publish(version, context.compiler.as_ref()).map_err(Stop::Halt)?;
         }
         for image in &found.owed.images {
-            image.stamped().for_each(|stamped| running.overlay.put(&image.entity, stamped));
+            running.overlay.put(&image.entity, image.stamped());
             if let Some(due) = image.due {
                 running.timers.put(crate::wal::Timer { due, entity: image.entity.clone() });
             }
@@ -235,7 +235,7 @@ impl<M> Running<M> {
             return;
         }
         match self.flush.written(number) {
-            Some(Acknowledges::Rows(entity, rows)) => self.overlay.acknowledge(&entity, &rows),
+            Some(Acknowledges::Rows(entity, rows)) => self.overlay.acknowledge(entity, &rows),
             Some(Acknowledges::Timer(timer)) => self.timers.acknowledge(&timer),
             Some(Acknowledges::Nothing) | None => {}
         }
