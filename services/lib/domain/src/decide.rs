@@ -69,7 +69,6 @@ pub fn decide(
             && outcome.kind == OutcomeKind::Applied
         {
             returns::apply_waiting(&mut work, command.key)?;
-            settle(&mut work)?;
         }
     }
     assert_conserved(&work);
@@ -89,7 +88,7 @@ pub fn advance(entity: &Entity, now: Timestamp, tariffs: &Tariffs) -> Result<Dec
 }
 
 /// What the command's own changes made due already happens now: a lot that activates at once, a late one.
-fn settle(work: &mut Work) -> Read<()> {
+pub(crate) fn settle(work: &mut Work) -> Read<()> {
     let due = work.changed_lots().map(next_due_of).min().unwrap_or(Timestamp::NEVER);
     work.account.next_due = work.account.next_due.min(due);
     let live = work.changed_lots().filter(|lot| lot.is_live()).map(|lot| lot.id.issued_month).min();
@@ -175,7 +174,7 @@ fn admit(work: &Work, command: &Command) -> Result<Arc<Tariff>, Reason> {
 /// Whether the event came later than the programme accepts (S25).
 fn is_late(tariff: &Tariff, command: &Command) -> bool {
     command.delivered_at > command.occurred_at
-        && command.delivered_at > calendar::add(tariff.zone, command.occurred_at, tariff.lateness)
+        && command.delivered_at >= calendar::add(tariff.zone, command.occurred_at, tariff.lateness)
 }
 
 /// Publishes the outcome of an input event, with the balances as they are after it (S27).

@@ -9,6 +9,8 @@ use crate::lot::Bucket;
 use crate::maturity::expire_if_due;
 use crate::points::Points;
 use crate::repay::{lower, release_spent, repay, say_debt};
+use crate::terms::reminder;
+use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
 
 /// Gives `points` of `redemption` back: its own debts are lifted first, forgiven ones too; the rest returns to
@@ -74,15 +76,22 @@ fn restore(work: &mut Work, redemption: EventKey, lot: LotId, points: Points) ->
     let row = work.lot(lot)?.expect("a lot that was drawn on");
     let (wallet, over) = (row.wallet.clone(), row.expires_at <= at);
     repay(work, &wallet, at)?;
-    if over {
-        let tariff = work.tariff_now();
-        if let Some((tariff, grace)) =
-            tariff.and_then(|tariff| tariff.spending.grace.map(|grace| (tariff, grace)))
-        {
-            work.lot_mut(lot)?.expires_at = calendar::add(tariff.zone, at, grace);
-        } else {
-            expire_if_due(work, lot, at)?;
-        }
+    if over && !work.lot(lot)?.expect("a lot just restored").buckets.available.is_zero() {
+        outlive(work, lot, at)?;
     }
     Ok(restored)
+}
+
+/// What is left of a restored lot whose time is over expires, or lives on where a grace is declared.
+fn outlive(work: &mut Work, lot: LotId, at: Timestamp) -> Read<()> {
+    let tariff = work.tariff_now();
+    let declared = tariff.and_then(|tariff| tariff.spending.grace.map(|grace| (tariff, grace)));
+    let Some((tariff, grace)) = declared else { return expire_if_due(work, lot, at) };
+    let expires_at = calendar::add(tariff.zone, at, grace);
+    let (reminded, remind_at) = reminder(&tariff, expires_at, 0, at);
+    let row = work.lot_mut(lot)?;
+    row.expires_at = expires_at;
+    row.reminded = reminded;
+    row.remind_at = remind_at;
+    Ok(())
 }

@@ -37,7 +37,14 @@ pub(crate) fn notify_of_command(work: &mut Work) {
     }
     let cause = work.cause.event;
     let at = work.now;
-    for ((kind, wallet), (points, until)) in sums {
+    for ((kind, wallet), (mut points, until)) in sums {
+        if kind == NoticeKind::InDebt {
+            let debt = work.account.balance(wallet.as_str()).map_or(Points::ZERO, |balance| balance.debt);
+            points = points.min(debt);
+        }
+        if points.is_zero() {
+            continue;
+        }
         notify_at(work, Notification { kind, cause, wallet, points, until }, at, Name::default());
     }
 }
@@ -67,7 +74,12 @@ pub(crate) fn notify_at(work: &mut Work, notification: Notification, at: Timesta
     let balance = work.account.balance(wallet.as_str());
     let (total, available) =
         balance.map_or((Points::ZERO, Points::ZERO), |balance| (balance.total(), balance.buckets.available));
-    let number = if kind == NoticeKind::Expiring { until.0 } else { 0 };
+    let number = match kind {
+        NoticeKind::Expiring => until.0,
+        // A lot may activate and expire in parts, each by an entry of its own.
+        NoticeKind::Activated | NoticeKind::Expired => work.account.sequence,
+        _ => 0,
+    };
     let label = format!("{}/{wallet}", label(kind));
     work.say(Event::Notice(Notice {
         id: cause.derived(&label, number),

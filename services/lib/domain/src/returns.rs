@@ -6,11 +6,12 @@
 use crate::account::Waiting;
 use crate::calendar;
 use crate::command::{Body, Command, Return};
-use crate::decide::say_outcome;
+use crate::decide::{say_outcome, settle};
 use crate::giveback::give_back;
 use crate::grant::retarget;
 use crate::id::{EventKey, LotId, Name};
 use crate::money::Minor;
+use crate::notice::notify_of_command;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::{Purchase, PurchaseGrant, Quantity};
@@ -52,6 +53,8 @@ pub(crate) fn apply_waiting(work: &mut Work, purchase: EventKey) -> Read<()> {
         let caused = work.cause.clone();
         work.cause = cause_of(&command);
         let outcome = apply(work, command.occurred_at, ret)?;
+        settle(work)?;
+        notify_of_command(work);
         settle_later(work, &command, outcome, work.now);
         work.cause = caused;
     }
@@ -86,7 +89,7 @@ fn settle_later(work: &mut Work, command: &Command, outcome: Outcome, at: Timest
 fn apply(work: &mut Work, returned_at: Timestamp, ret: &Return) -> Read<Outcome> {
     let mut purchase = work.purchase(ret.purchase)?.expect("a purchase just seen").clone();
     let tariff = work.tariff(purchase.version);
-    if returned_at > calendar::add(tariff.zone, purchase.occurred_at, tariff.return_window) {
+    if returned_at >= calendar::add(tariff.zone, purchase.occurred_at, tariff.return_window) {
         return Ok(Outcome::of(OutcomeKind::Rejected, Reason::ReturnWindowOver));
     }
     let before = purchase.clone();
@@ -104,7 +107,7 @@ fn apply(work: &mut Work, returned_at: Timestamp, ret: &Return) -> Read<Outcome>
     let counted_at = purchase.occurred_at;
     work.put_purchase(purchase);
     tier::count(work, &tariff, counted_at, spend);
-    tier::evaluate(work, &tariff, tier::Occasion::Return, work.now);
+    tier::evaluate_now(work, tier::Occasion::Return);
     Ok(outcome)
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     outcome.earned = accrue(work, tariff, &mut purchase)?;
     extend::by_purchase(work, tariff, command.occurred_at)?;
     tier::count(work, tariff, command.occurred_at, qualifying(tariff, &purchase, Extent::Sold));
-    tier::evaluate(work, tariff, tier::Occasion::Sale, work.now);
+    tier::evaluate_now(work, tier::Occasion::Sale);
     purchase.outcome = outcome;
     work.put_purchase(purchase);
     Ok(outcome)

@@ -51,11 +51,24 @@ pub(crate) fn count(work: &mut Work, tariff: &Tariff, occurred_at: Timestamp, am
     }
 }
 
-/// Evaluates the tier as of `at` (S28): upwards at once; downwards at once for lifetime and rolling windows, at
-/// the period's end for calendar ones, and never by a return where the programme protects from that (S21).
-pub(crate) fn evaluate(work: &mut Work, tariff: &Tariff, occasion: Occasion, at: Timestamp) {
-    let Some(tiers) = &tariff.tiers else { return };
+/// Evaluates the tier as of *now*, by the version in force now, whichever rated the sale (S26, S28).
+pub(crate) fn evaluate_now(work: &mut Work, occasion: Occasion) {
+    if let Some(tariff) = work.tariff_now() {
+        let now = work.now;
+        evaluate(work, &tariff, occasion, now);
+    }
+}
+
+/// Evaluates the tier as of `at` (S28): upwards at once. Downwards by a return at once for lifetime and rolling
+/// windows unless the programme protects from that (S21); else by time alone, at the period's end or the day's.
+/// A lifetime has no such end: there the next sale is the next evaluation.
+fn evaluate(work: &mut Work, tariff: &Tariff, occasion: Occasion, at: Timestamp) {
     let Some(mut standing) = work.account.standing.take() else { return };
+    let Some(tiers) = &tariff.tiers else {
+        standing.evaluate_at = Timestamp::NEVER;
+        work.account.standing = Some(standing);
+        return;
+    };
     forget_old(tariff, tiers, &mut standing, at);
     let reached = tiers.levels.iter().rposition(|level| level.from <= metric(tiers, &standing)).unwrap_or(0);
     let joined = standing.tier.as_str().is_empty();
@@ -64,10 +77,15 @@ pub(crate) fn evaluate(work: &mut Work, tariff: &Tariff, occasion: Occasion, at:
         _ if joined || reached > place => reached,
         Occasion::Return if tiers.protected_from_returns => place,
         Occasion::Return if matches!(tiers.window, Window::Calendar(_)) => place,
+        Occasion::Sale if tiers.window != Window::Lifetime => place,
         _ if reached < place => lower(tiers.downgrade, reached, place),
         _ => place,
     };
     (standing.evaluate_at, standing.until) = horizon(tariff, tiers, &standing, at);
+    if reached < next && matches!(tiers.window, Window::Rolling(_)) {
+        let tomorrow = calendar::end_of(tariff.zone, at, Unit::Day);
+        (standing.evaluate_at, standing.until) = (tomorrow, tomorrow);
+    }
     let to = tiers.levels.get(next).map(|level| level.name.clone()).unwrap_or_default();
     let from = std::mem::replace(&mut standing.tier, to.clone());
     if from != to {

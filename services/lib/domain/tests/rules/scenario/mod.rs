@@ -11,7 +11,12 @@ use step::Step;
 
 /// Plays `script` under `tariff`; panics with the line that does not hold.
 pub fn play(tariff: domain::tariff::Tariff, script: &str) -> Ledger {
-    let mut ledger = Ledger::new(vec![tariff]);
+    play_versions(vec![tariff], script)
+}
+
+/// Plays `script` under versions of one programme.
+pub fn play_versions(versions: Vec<domain::tariff::Tariff>, script: &str) -> Ledger {
+    let mut ledger = Ledger::new(versions);
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let step = Step::parse(line);
         ledger.perform(&step);
