@@ -96,7 +96,7 @@ impl Books {
     ) -> Result<(), Failure> {
         let messages = commands.into_iter().map(Value::Command).collect();
         let mut hand_on = |outgoing: engine::message::Outgoing<Value>| match outgoing.message {
-            Value::Event(event) => heard(&Said::Event(event)),
+            Value::Event(event) => heard(&Said::Event(*event)),
             Value::DeadLetter(letter) => heard(&Said::DeadLetter(Letter::of(&letter))),
             Value::Command(_) | Value::Programme(_) | Value::Garbage(_) | Value::Wal(_) => {}
         };

@@ -3,7 +3,10 @@
 mod books;
 mod cli;
 mod demo;
+#[cfg(feature = "distributed")]
+mod distributed;
 mod failure;
+mod instant;
 mod programme_check;
 mod run;
 mod table;
@@ -29,6 +32,10 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::perform(&args),
         Command::Run(args) => run::perform(&args),
         Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),
+        #[cfg(feature = "distributed")]
+        Command::Programme(ProgrammeCommand::Publish(args)) => distributed::publish_programme(&args),
+        #[cfg(feature = "distributed")]
+        Command::Distributed(command) => distributed::perform(&command),
         Command::Completions { shell } => {
             cli::print_completions(shell);
             Ok(ExitCode::SUCCESS)

@@ -148,6 +148,13 @@ impl Admin {
         Error::all(errors.collect())
     }
 
+    /// Checks that `topics` exist; names every one that does not.
+    pub fn check_exist(&self, topics: &[&str]) -> Result<(), Error> {
+        let found = self.partitions()?;
+        let missing = topics.iter().filter(|topic| !found.contains_key(**topic));
+        Error::all(missing.map(|topic| Error::MissingTopic { topic: (*topic).to_owned() }).collect())
+    }
+
     /// Checks that `topics` exist and stamp records with the broker's append time.
     pub fn check_append_time(&self, topics: &[&str]) -> Result<(), Error> {
         let found = self.partitions()?;

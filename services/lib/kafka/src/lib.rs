@@ -6,6 +6,7 @@
 //! - [`ledger`]: [`KafkaLog`], one ledger instance's log.
 //! - [`feed`]: consumer and producer of the feed services.
 //! - [`admin`]: topics made and checked.
+//! - [`reader`]: whole topics without a group, for tools.
 
 pub mod admin;
 mod aside;
@@ -13,6 +14,7 @@ pub mod connection;
 pub mod error;
 pub mod feed;
 pub mod ledger;
+pub mod reader;
 pub mod record;
 mod wait;
 

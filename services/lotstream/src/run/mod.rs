@@ -9,6 +9,7 @@ mod summary;
 use crate::books::{Books, Said};
 use crate::cli::RunArgs;
 use crate::failure::Failure;
+use crate::instant;
 use accounting::Accounting;
 use balances::Balances;
 use domain::hash::StateHash;
@@ -29,7 +30,7 @@ const BATCH: usize = 2_000;
 pub(crate) fn perform(args: &RunArgs) -> Result<ExitCode, Failure> {
     let started = Instant::now();
     let text = std::fs::read_to_string(&args.programme).map_err(Failure::file("read", &args.programme))?;
-    let until = args.at.as_deref().map(instant).transpose()?;
+    let until = args.at.as_deref().map(|at| instant::parse("--at", at)).transpose()?;
     let books = Books::open(&args.programme.display().to_string(), &text)?;
     let mut lines = Lines::open(&args.input).map_err(|error| Failure::Other(error.to_string()))?;
     let last = lines.last_delivery().unwrap_or(Timestamp::MIN);
@@ -129,12 +130,4 @@ fn progress(lines: usize) -> ProgressBar {
     let style =
         ProgressStyle::with_template("  {bar:40} {human_pos} of {human_len} events  {elapsed}, {eta} left");
     ProgressBar::new(lines as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-fn instant(text: &str) -> Result<Timestamp, Failure> {
-    serde_json::from_value(serde_json::Value::from(text)).map_err(|_| {
-        Failure::Other(format!(
-            "--at {text}: expected an instant such as 2026-01-31T12:00:00Z, with an offset"
-        ))
-    })
 }

@@ -1,5 +1,8 @@
 //! The command line: what can be said, with an example for each.
 
+#[cfg(feature = "distributed")]
+pub(crate) mod distributed;
+
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -21,6 +24,9 @@ pub(crate) enum Command {
     /// Work with programme files
     #[command(subcommand)]
     Programme(ProgrammeCommand),
+    #[cfg(feature = "distributed")]
+    #[command(flatten)]
+    Distributed(distributed::Command),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  lotstream completions bash > /etc/bash_completion.d/lotstream")]
     Completions {
@@ -72,6 +78,9 @@ pub(crate) struct RunArgs {
 pub(crate) enum ProgrammeCommand {
     /// Read programme files and run the examples inside them
     Check(CheckArgs),
+    /// Publish a version to every partition of a running deployment
+    #[cfg(feature = "distributed")]
+    Publish(distributed::PublishProgrammeArgs),
 }
 
 #[derive(Args, Debug)]

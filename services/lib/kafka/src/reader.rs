@@ -1,0 +1,132 @@
+//! A reader for tools: whole topics without a group, from their beginning or from now on, read committed.
+//!
+//! Commits nothing and joins nothing, so it disturbs no service.
+
+use crate::aside::drop_aside;
+use crate::connection::{Connection, REQUEST_TIMEOUT};
+use crate::error::Error;
+use crate::record::Incoming;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Where a reader starts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Start {
+    /// At the first record there still is.
+    Beginning,
+    /// Behind the last record there is now.
+    Now,
+}
+
+/// Reads topics.
+pub struct Reader {
+    consumer: Option<BaseConsumer>,
+    /// Partitions not read up to the end they had when the reader was opened: the next offset, and that end.
+    open: BTreeMap<(String, i32), i64>,
+}
+
+impl Reader {
+    /// Opens `topics`, all their partitions.
+    ///
+    /// # Errors
+    /// A topic that does not exist, or a cluster that does not answer.
+    pub fn open(connection: &Connection, topics: &[String], start: Start) -> Result<Self, Error> {
+        let consumer: BaseConsumer = connection
+            .consumer("lotstream-reader")
+            .set("enable.partition.eof", "true")
+            .create()
+            .map_err(Error::kafka("making a reader"))?;
+        let mut places = TopicPartitionList::new();
+        let mut open = BTreeMap::new();
+        for topic in topics {
+            for partition in partitions(&consumer, topic)? {
+                let doing = || format!("looking for the ends of `{topic}` {partition}");
+                let ends = consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT);
+                let (first, end) = ends.map_err(Error::kafka(doing()))?;
+                let from = if start == Start::Beginning { first } else { end };
+                let placed = places.add_partition_offset(topic, partition, Offset::Offset(from));
+                placed.map_err(Error::kafka(doing()))?;
+                if from < end {
+                    open.insert((topic.clone(), partition), end);
+                }
+            }
+        }
+        consumer.assign(&places).map_err(Error::kafka("starting to read"))?;
+        Ok(Self { consumer: Some(consumer), open })
+    }
+
+    /// The next record, waiting at most `timeout`.
+    ///
+    /// # Errors
+    /// An offset that is gone, a topic that was deleted.
+    pub fn poll(&mut self, timeout: Duration) -> Result<Option<Incoming<'_>>, Error> {
+        let Some(consumer) = self.consumer.as_ref() else { return Ok(None) };
+        match consumer.poll(timeout) {
+            None => Ok(None),
+            Some(Ok(message)) => {
+                let incoming = Incoming(message);
+                let place = (incoming.topic().to_owned(), incoming.partition());
+                if self.open.get(&place).is_some_and(|end| incoming.offset() + 1 >= *end) {
+                    self.open.remove(&place);
+                }
+                Ok(Some(incoming))
+            }
+            Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => {
+                settle(consumer, &mut self.open);
+                Ok(None)
+            }
+            Some(Err(error)) if error.rdkafka_error_code().is_some_and(is_passing) => Ok(None),
+            Some(Err(error)) => Err(Error::kafka("reading")(error)),
+        }
+    }
+
+    /// Whether everything that was there when the reader was opened has been read. Control records and aborted
+    /// ones count as read.
+    pub fn is_done(&self) -> bool {
+        self.open.is_empty()
+    }
+}
+
+/// Forgets partitions whose rest holds no record: markers of transactions, and what they aborted.
+fn settle(consumer: &BaseConsumer, open: &mut BTreeMap<(String, i32), i64>) {
+    let Ok(positions) = consumer.position() else { return };
+    for place in positions.elements() {
+        let key = (place.topic().to_owned(), place.partition());
+        if let (Offset::Offset(next), Some(end)) = (place.offset(), open.get(&key))
+            && next >= *end
+        {
+            open.remove(&key);
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(consumer) = self.consumer.take() {
+            drop_aside("reader", consumer, Duration::ZERO);
+        }
+    }
+}
+
+fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>, Error> {
+    let metadata = consumer.fetch_metadata(Some(topic), REQUEST_TIMEOUT);
+    let metadata = metadata.map_err(Error::kafka(format!("looking for topic `{topic}`")))?;
+    let found =
+        metadata.topics().iter().find(|found| found.name() == topic && !found.partitions().is_empty());
+    let found = found.ok_or_else(|| Error::MissingTopic { topic: topic.to_owned() })?;
+    Ok(found.partitions().iter().map(|partition| partition.id()).collect())
+}
+
+/// Trouble that passes by itself: a broker that restarts.
+const fn is_passing(code: rdkafka::error::RDKafkaErrorCode) -> bool {
+    use rdkafka::error::RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::BrokerTransportFailure
+            | Code::AllBrokersDown
+            | Code::OperationTimedOut
+            | Code::NotLeaderForPartition
+    )
+}

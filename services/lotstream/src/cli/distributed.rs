@@ -1,0 +1,135 @@
+//! The commands of a deployment. Where servers are is said by a file of settings and the environment.
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// Where the settings are.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct SettingsArgs {
+    /// A TOML file of settings; `LOTSTREAM_<KEY>` of the environment overrides its keys
+    #[arg(long, env = "LOTSTREAM_SETTINGS", value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Whose time counts, whatever the settings say: `broker`, or `event` for history and tests
+    #[arg(long, value_name = "CLOCK")]
+    pub(crate) clock: Option<String>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Run a ledger instance
+    #[command(
+        after_help = "Example:\n  LOTSTREAM_KAFKA=127.0.0.1:19092 LOTSTREAM_CQL=127.0.0.1:19042 lotstream ledger"
+    )]
+    Ledger(SettingsArgs),
+    /// Run an instance of the purchases service
+    #[command(after_help = "Example:\n  lotstream purchases --settings lotstream.toml")]
+    Purchases(SettingsArgs),
+    /// Run an instance of the returns service
+    #[command(after_help = "Example:\n  lotstream returns --settings lotstream.toml")]
+    Returns(SettingsArgs),
+    /// Run an instance of the redemptions service
+    #[command(after_help = "Example:\n  lotstream redemptions --settings lotstream.toml")]
+    Redemptions(SettingsArgs),
+    /// Make the topics of the catalogue and register their schemas
+    Topics(TopicsArgs),
+    /// Make the tables
+    Tables(TablesArgs),
+    /// Publish files of events to partners' topics
+    Publish(PublishArgs),
+    /// Look at the state of a deployment
+    State(StateArgs),
+    /// Show a member: balances, what is next, lots and statement, as of now
+    Member(MemberArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  lotstream topics create --partner veloprobeg
+  lotstream topics create --partners-of feeds --production --replication 3")]
+pub(crate) struct TopicsArgs {
+    /// What to do
+    #[arg(value_parser = ["create"])]
+    pub(crate) verb: String,
+    /// A partner whose topics are made too; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub(crate) partner: Vec<String>,
+    /// Every partner that has a file in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) partners_of: Option<PathBuf>,
+    /// Partitions for production instead of one machine
+    #[arg(long)]
+    pub(crate) production: bool,
+    /// Copies of each partition
+    #[arg(long, default_value_t = 1)]
+    pub(crate) replication: u32,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lotstream tables create")]
+pub(crate) struct TablesArgs {
+    /// What to do
+    #[arg(value_parser = ["create"])]
+    pub(crate) verb: String,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lotstream publish --input feeds --paced")]
+pub(crate) struct PublishArgs {
+    /// The directory with the feeds, as for `run`
+    #[arg(long)]
+    pub(crate) input: PathBuf,
+    /// Send an account's next event only when its last one is answered, so that decisions are those of `run`
+    #[arg(long)]
+    pub(crate) paced: bool,
+    /// Print the counts as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lotstream state hash --at 2018-01-28T04:15:06+03:00")]
+pub(crate) struct StateArgs {
+    /// What to show
+    #[arg(value_parser = ["hash"])]
+    pub(crate) verb: String,
+    /// As of when; accounts are matured to it in memory, nothing is written
+    #[arg(long, value_name = "T")]
+    pub(crate) at: String,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lotstream member dmitry")]
+pub(crate) struct MemberArgs {
+    /// The member's id
+    pub(crate) id: String,
+    /// The programme, where it is not the one of the settings
+    #[arg(long)]
+    pub(crate) programme: Option<String>,
+    /// As of when; now unless given
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lotstream programme publish deploy/programmes/veloprobeg.toml")]
+pub(crate) struct PublishProgrammeArgs {
+    /// The programme file
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}

@@ -1,0 +1,46 @@
+//! Everything that needs servers: the services as commands, and the tools of a deployment.
+
+mod deployment;
+mod member;
+mod programme_publish;
+mod publish;
+mod services;
+mod state;
+mod tables;
+mod topics;
+
+use crate::cli::distributed::{Command, SettingsArgs};
+use crate::failure::Failure;
+use deployment::Deployment;
+use std::process::ExitCode;
+
+/// Performs a command of a deployment.
+pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Ledger(args) => services::ledger(&read(args)?),
+        Command::Purchases(args) => services::feed(&read(args)?, purchases::run),
+        Command::Returns(args) => services::feed(&read(args)?, returns::run),
+        Command::Redemptions(args) => services::feed(&read(args)?, redemptions::run),
+        Command::Topics(args) => topics::perform(&read(&args.settings)?, args),
+        Command::Tables(args) => tables::perform(&read(&args.settings)?),
+        Command::Publish(args) => publish::perform(&read(&args.settings)?, args),
+        Command::State(args) => state::perform(&read(&args.settings)?, args),
+        Command::Member(args) => member::perform(&read(&args.settings)?, args),
+    }
+}
+
+/// Publishes a programme version.
+pub(crate) fn publish_programme(
+    args: &crate::cli::distributed::PublishProgrammeArgs,
+) -> Result<ExitCode, Failure> {
+    programme_publish::perform(&read(&args.settings)?, args)
+}
+
+fn read(args: &SettingsArgs) -> Result<Deployment, Failure> {
+    Deployment::read(args).map_err(|error| Failure::Other(format!("settings\n{error}")))
+}
+
+/// Any error of a service or tool, said in full.
+fn other(error: impl std::fmt::Display) -> Failure {
+    Failure::Other(error.to_string())
+}

@@ -1,0 +1,35 @@
+//! The services as commands: logs, signals, and the exit code.
+
+use super::deployment::Deployment;
+use super::other;
+use crate::failure::Failure;
+use feed::service::{Config, ServiceError};
+use std::process::ExitCode;
+use telemetry::Stop;
+
+/// Runs a ledger instance until a signal.
+pub(super) fn ledger(deployment: &Deployment) -> Result<ExitCode, Failure> {
+    let stop = start(deployment)?;
+    ledger::run(&deployment.ledger(), &stop).map_err(other)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs an instance of a feed service until a signal.
+pub(super) fn feed(
+    deployment: &Deployment,
+    run: fn(Config, &Stop) -> Result<(), ServiceError>,
+) -> Result<ExitCode, Failure> {
+    if deployment.programme.as_str().is_empty() {
+        return Err(other(
+            "programme: expected the programme of records that name none; set `programme` or LOTSTREAM_PROGRAMME",
+        ));
+    }
+    let stop = start(deployment)?;
+    run(deployment.feed(), &stop).map_err(other)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start(deployment: &Deployment) -> Result<Stop, Failure> {
+    telemetry::init(deployment.log_format, &deployment.log).map_err(other)?;
+    Stop::on_signals().map_err(other)
+}
