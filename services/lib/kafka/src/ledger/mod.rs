@@ -74,7 +74,8 @@ impl KafkaLog {
     pub fn open(config: Config) -> Result<Self, Error> {
         let admin = Admin::new(&config.connection)?;
         let topics = &config.topics;
-        admin.check_append_time(&topics.required())?;
+        admin.check_exist(&topics.required())?;
+        admin.check_append_time(&[&topics.commands, &topics.wal])?;
         let partitions = admin.check_pair(&topics.commands, &topics.wal)?;
         let signal = Signal::default();
         let (notify, inbox) = Notify::new(signal.clone());

@@ -40,7 +40,8 @@ impl Wal {
                 .set("isolation.level", isolation)
                 .set("enable.partition.eof", "true")
                 .set("queued.max.messages.kbytes", "16384")
-                .set("fetch.wait.max.ms", "50");
+                // Where only control records are left, the end is known after this long.
+                .set("fetch.wait.max.ms", "5");
             config
                 .create::<BaseConsumer>()
                 .map_err(Error::kafka(format!("making a reader of topic `{topic}`")))
