@@ -75,8 +75,8 @@ impl History {
             0 => sale(entity, &id, BAD_INPUT),
             1 if entity > 5 => sale(entity, &id, PANICS),
             2 if entity > 5 => sale(entity, &id, TOO_LARGE),
-            3..8 => sends_on(entity, &id),
-            9..12 => sale(entity, &id, DUE_STEP),
+            3..=7 => sends_on(entity, &id),
+            8..=11 => sale(entity, &id, DUE_STEP),
             _ => sale(entity, &id, 1 + self.dice.below(5) as i64),
         };
         self.world.broker.publish(command);

@@ -2,12 +2,14 @@
 //! test moves. And the judgement: what is in tables and topics equals the fold of the input.
 
 use crate::tally::{Fold, TOO_LARGE, Tally};
+use domain::calendar::Span;
 use domain::command::{Body, Command};
-use domain::tariff::Tariff;
+use domain::money::Currency;
+use domain::tariff::{Notices, Spending, Tariff};
 use domain::{EntityId, Event, EventKey, Row, Timestamp};
 use embedded::{Broker, MemoryLog, MemoryStore, PassThrough, Tables, Value};
 use engine::codec::{Codec, CodecError, DeadLetter, Instruction};
-use engine::config::{Clock, Config};
+use engine::config::Config;
 use engine::core::Context;
 use engine::driver::Driver;
 use engine::message::{Outgoing, Topic};
@@ -72,7 +74,11 @@ impl World {
     /// A new instance in the group.
     pub(crate) fn join(&self) -> Instance {
         let compiler = |version: &ProgrammeVersion| -> Result<Arc<Tariff>, String> {
-            Err(format!("no programme can be compiled here, not even version {}", version.version))
+            if &*version.text == "broken" {
+                Err("this text is broken".to_owned())
+            } else {
+                Ok(tariff(version))
+            }
         };
         let context = Context {
             config: self.config.clone(),
@@ -190,9 +196,24 @@ fn entity_of(event: &Event) -> EntityId {
     }
 }
 
-/// The world with the event clock.
-pub(crate) fn event_clock(partitions: i32) -> World {
-    let mut world = World::new(partitions);
-    world.config.clock = Clock::Event;
-    world
+/// A version without a single rule.
+fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
+    Arc::new(Tariff {
+        programme: version.programme.clone(),
+        version: version.version,
+        from: Timestamp(0),
+        zone: "UTC".parse().unwrap(),
+        currency: Currency { code: "EUR".into(), exponent: 2 },
+        lateness: Span::Days(30),
+        return_window: Span::Days(30),
+        return_waits: Span::Days(30),
+        points_earn: false,
+        wallets: Vec::new(),
+        terms: Vec::new(),
+        coefficients: BTreeMap::new(),
+        rules: Vec::new(),
+        tiers: None,
+        spending: Spending { hold: Span::Days(1), uncovered_becomes_debt: true, grace: None },
+        notices: Notices::default(),
+    })
 }

@@ -42,7 +42,7 @@ enum Phase<M> {
     New,
     TakingOver(Box<Takeover>),
     Running(Box<Running<M>>),
-    Ended,
+    Ended(Counters),
 }
 
 impl<C: Codec> Machine<C> {
@@ -77,10 +77,10 @@ impl<C: Codec> Machine<C> {
                 Err(stop) => Err(stop),
             },
             Phase::Running(running) => running.handle(&self.context, input, out),
-            Phase::Ended => Ok(()),
+            Phase::Ended(_) => Ok(()),
         };
         if let Err(stop) = done {
-            self.phase = Phase::Ended;
+            self.phase = Phase::Ended(self.counters().sums());
             out.push(Output::Stop(stop));
         }
     }
@@ -104,7 +104,7 @@ impl<C: Codec> Machine<C> {
         match &self.phase {
             Phase::New | Phase::TakingOver(_) => false,
             Phase::Running(running) => running.is_settled(),
-            Phase::Ended => true,
+            Phase::Ended(_) => true,
         }
     }
 
@@ -112,7 +112,8 @@ impl<C: Codec> Machine<C> {
     pub fn counters(&self) -> Counters {
         match &self.phase {
             Phase::Running(running) => Counters { running: 1, ..running.counters },
-            Phase::New | Phase::TakingOver(_) | Phase::Ended => Counters::default(),
+            Phase::Ended(counters) => *counters,
+            Phase::New | Phase::TakingOver(_) => Counters::default(),
         }
     }
 }
