@@ -1,0 +1,148 @@
+//! From publishing a purchase to its lot readable in the store, at a steady rate, through the purchases service,
+//! the ledger and the CQL store. One purchase in ten is looked for; the others are the load.
+
+use crate::bed::{Bed, PARTNER};
+use crate::memory::resident;
+use crate::{LatencyArgs, Outcome};
+use domain::{EntityId, EventKey, Row};
+use engine::config::Clock;
+use engine::store::Store as _;
+use ledger::StoreChoice;
+use lotstream_kafka::feed::FeedProducer;
+use lotstream_kafka::record::Outgoing;
+use lotstream_scylla::ScyllaStore;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use telemetry::{LogFormat, Stop};
+use wire::Contract;
+use wire::registry::{Cached, Confluent, Registry};
+
+/// One purchase in so many is looked for.
+const SAMPLE: u32 = 10;
+/// Purchases before the clock counts.
+const WARM_UP: Duration = Duration::from_secs(10);
+/// Readers that look for lots.
+const LOOKERS: usize = 4;
+
+/// A purchase that was just published.
+struct Sent {
+    entity: EntityId,
+    key: EventKey,
+    at: Instant,
+}
+
+pub(crate) fn run(args: &LatencyArgs) -> Outcome<()> {
+    let bed = Bed::make()?;
+    let ledger_config = bed.ledger(StoreChoice::Cql(Box::new(bed.cql.clone())), 500);
+    let feed_config = feed_config(&bed);
+    let stop = Stop::default();
+    let mut times = std::thread::scope(|scope| -> Outcome<Vec<Duration>> {
+        let ledger = scope.spawn(|| ledger::run(&ledger_config, &stop));
+        let purchases = scope.spawn(|| feed::service::run(&feed::PURCHASES, feed_config, &stop));
+        let (senders, lookers): (Vec<_>, Vec<_>) = (0..LOOKERS)
+            .map(|_| {
+                let (sender, receiver) = channel();
+                let cql = &bed.cql;
+                (sender, scope.spawn(move || look(cql, &receiver)))
+            })
+            .unzip();
+        let published = publish(&bed, args, &senders);
+        drop(senders);
+        let mut times = Vec::new();
+        for looker in lookers {
+            times.extend(looker.join().map_err(|_| "a looker panicked")?.map_err(|error| error.to_string())?);
+        }
+        stop.ask();
+        ledger.join().map_err(|_| "the ledger panicked")??;
+        purchases.join().map_err(|_| "the purchases service panicked")??;
+        published.map(|()| times)
+    })?;
+    times.sort();
+    let at = |share: usize| times.get((times.len() * share / 1000).min(times.len().saturating_sub(1)));
+    println!(
+        "{} purchases a second for {} s, {} looked for: p50 {:.1?}, p90 {:.1?}, p99 {:.1?}, p99.9 {:.1?}; {} MB peak",
+        args.rate,
+        args.seconds,
+        times.len(),
+        at(500).copied().unwrap_or_default(),
+        at(900).copied().unwrap_or_default(),
+        at(990).copied().unwrap_or_default(),
+        at(999).copied().unwrap_or_default(),
+        resident().1
+    );
+    Ok(())
+}
+
+fn feed_config(bed: &Bed) -> feed::service::Config {
+    feed::service::Config {
+        kafka: bed.kafka.clone(),
+        registry: bed.registry.clone(),
+        programme: bed.programme.to_string(),
+        clock: Clock::Broker,
+        listen: "127.0.0.1:0".into(),
+        log: "warn".into(),
+        log_format: LogFormat::Text,
+        drain: Duration::from_secs(20),
+        open_records: 10_000,
+        prefix: bed.prefix.clone(),
+    }
+}
+
+/// Publishes at the rate, by the clock, not by the answers.
+fn publish(bed: &Bed, args: &LatencyArgs, lookers: &[Sender<Sent>]) -> Outcome<()> {
+    let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&bed.registry)));
+    let contract = Contract::new(feed::PURCHASES.schema, registry, feed::limits::RECORD)?;
+    let producer = FeedProducer::new(&bed.kafka)?;
+    let topic = format!("{}purchases.{PARTNER}", bed.prefix);
+    let gap = Duration::from_secs(1) / args.rate.max(1);
+    let total = args.rate * args.seconds + args.rate * u32::try_from(WARM_UP.as_secs())?;
+    let started = Instant::now();
+    for number in 0..total {
+        let due = started + gap * number;
+        while let Some(wait) = due.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero()) {
+            std::thread::park_timeout(wait);
+        }
+        let member = format!("m-{}", number.wrapping_mul(2_654_435_761) % args.members.max(1));
+        let id = format!("{}{number}", bed.prefix);
+        let line = line(&id, &member)?;
+        let record = feed::PURCHASES.publish(&contract, bed.programme.as_str(), line.as_bytes())?;
+        let (key, value) = (record.key.as_slice(), record.value.as_slice());
+        let at = Instant::now();
+        producer.send(&Outgoing { topic: &topic, partition: None, key, value, headers: &[] }, 0)?;
+        if number % SAMPLE == 0 && at - started > WARM_UP {
+            let entity = EntityId::member(bed.programme.as_str(), &member);
+            let key = EventKey::of(PARTNER, "purchases", &id);
+            lookers[(number / SAMPLE) as usize % lookers.len()].send(Sent { entity, key, at })?;
+        }
+        producer.acknowledged().try_for_each(|acknowledged| acknowledged.result.map(|_| ()))?;
+    }
+    Ok(())
+}
+
+fn line(id: &str, member: &str) -> Outcome<String> {
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+    let at = domain::Timestamp(now);
+    Ok(format!(
+        r#"{{"id":"{id}","member":"{member}","occurred_at":"{at}","currency":"RUB","total":"1000.00","lines":[{{"line":1,"sku":"helmet","group":"clothing","quantity":"1","amount":"1000.00"}}]}}"#
+    ))
+}
+
+/// Looks for the lot of each purchase until it is there.
+fn look(cql: &lotstream_scylla::Config, sent: &Receiver<Sent>) -> Result<Vec<Duration>, String> {
+    let mut store = ScyllaStore::open(cql).map_err(|error| error.to_string())?;
+    let mut times = Vec::new();
+    while let Ok(Sent { entity, key, at }) = sent.recv() {
+        loop {
+            let rows = store.entity(&entity).map_err(|error| error.to_string())?;
+            if rows.iter().any(|stamped| matches!(stamped.row.as_ref(), Row::Lot(lot) if lot.cause == key)) {
+                times.push(at.elapsed());
+                break;
+            }
+            if at.elapsed() > Duration::from_secs(30) {
+                return Err(format!("the lot of {key} of {entity} is not in the store after 30 s"));
+            }
+        }
+    }
+    Ok(times)
+}

@@ -1,0 +1,92 @@
+//! A ledger instance on Kafka empties a filled `member-commands`. The clock runs from its first committed
+//! outcome to its last; the broker, and the store where there is one, share the machine.
+
+use crate::bed::{Bed, PARTNER};
+use crate::made::purchase;
+use crate::memory::resident;
+use crate::{LedgerArgs, Outcome};
+use domain::Timestamp;
+use engine::codec::Codec as _;
+use engine::route::partition_of;
+use ledger::StoreChoice;
+use lotstream_kafka::feed::FeedProducer;
+use lotstream_kafka::reader::{Reader, Start};
+use lotstream_kafka::record::Outgoing;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use telemetry::Stop;
+
+/// How long no outcome may come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn run(args: &LedgerArgs) -> Outcome<()> {
+    let bed = Bed::make()?;
+    fill(&bed, args)?;
+    let store = match args.store.as_str() {
+        "memory" => StoreChoice::Memory,
+        "cql" => StoreChoice::Cql(Box::new(bed.cql.clone())),
+        other => return Err(format!("--store {other}: expected `memory` or `cql`").into()),
+    };
+    let topics = [format!("{}outcomes.{PARTNER}", bed.prefix)];
+    let reader = Reader::open(&bed.kafka, &topics, Start::Now)?;
+    let config = bed.ledger(store, args.batch);
+    let stop = Stop::default();
+    let seconds = std::thread::scope(|scope| -> Outcome<f64> {
+        let ledger = scope.spawn(|| ledger::run(&config, &stop));
+        let watched = watch(reader, args.commands);
+        stop.ask();
+        ledger.join().map_err(|_| "the ledger panicked")??;
+        watched
+    })?;
+    let rate = f64::from(args.commands) / seconds;
+    println!(
+        "{} one-line purchases of {} members, store {}, {} a transaction: {seconds:.1} s, {rate:.0} a second; {} MB peak",
+        args.commands,
+        args.members,
+        args.store,
+        args.batch,
+        resident().1
+    );
+    Ok(())
+}
+
+fn fill(bed: &Bed, args: &LedgerArgs) -> Outcome<()> {
+    let producer = FeedProducer::new(&bed.kafka)?;
+    let topic = bed.topics().commands;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let at = Timestamp(i64::try_from(now.as_millis())?);
+    let mut open = 0_u32;
+    for number in 0..args.commands {
+        let command = purchase(bed, number, args.members, at);
+        let frame = bed.codec.encode_command(&command)?;
+        let partition = Some(partition_of(command.entity.as_str(), 4));
+        let (key, value) = (frame.key.as_slice(), frame.value.as_slice());
+        producer.send(&Outgoing { topic: &topic, partition, key, value, headers: &[] }, 0)?;
+        open += 1;
+        for acknowledged in producer.acknowledged() {
+            acknowledged.result?;
+            open -= 1;
+        }
+    }
+    while open > 0 {
+        producer.wait(PATIENCE).ok_or("kafka does not acknowledge what fills the topic")?.result?;
+        open -= 1;
+    }
+    println!("{} commands in member-commands", args.commands);
+    Ok(())
+}
+
+/// Seconds from the first outcome to the last.
+#[expect(clippy::float_arithmetic, reason = "a duration for people, not money")]
+fn watch(mut reader: Reader, commands: u32) -> Outcome<f64> {
+    let (mut heard, mut first, mut last) = (0_u32, None, Instant::now());
+    while heard < commands {
+        if reader.poll(Duration::from_millis(100))?.is_some() {
+            heard += 1;
+            last = Instant::now();
+            first.get_or_insert(last);
+        } else if last.elapsed() > PATIENCE {
+            return Err(format!("{heard} outcomes of {commands} came, then none for {PATIENCE:?}").into());
+        }
+    }
+    Ok(first.map_or(0.0, |first: Instant| (last - first).as_secs_f64()))
+}
