@@ -7,7 +7,7 @@ use crate::entity::{Entity, Missing};
 use crate::event::{Event, OutcomeRecord, Step};
 use crate::hold::{self, Ruling, say_decision};
 use crate::id::{Digest, EventKey};
-use crate::maturity::{mature, next_due_of};
+use crate::maturity::{mature, next_due_of, oldest_in_range};
 use crate::notice::notify_of_command;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
@@ -91,8 +91,8 @@ pub fn advance(entity: &Entity, now: Timestamp, tariffs: &Tariffs) -> Result<Dec
 pub(crate) fn settle(work: &mut Work) -> Read<()> {
     let due = work.changed_lots().map(next_due_of).min().unwrap_or(Timestamp::NEVER);
     work.account.next_due = work.account.next_due.min(due);
-    let live = work.changed_lots().filter(|lot| lot.is_live()).map(|lot| lot.id.issued_month).min();
-    work.account.live_from = work.account.live_from.min(live.unwrap_or(i32::MAX));
+    let oldest = oldest_in_range(work, work.changed_lots());
+    work.account.live_from = work.account.live_from.min(oldest);
     mature(work)
 }
 

@@ -29,11 +29,13 @@ pub(crate) fn by_purchase(work: &mut Work, tariff: &Tariff, occurred_at: Timesta
             let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
             let at = work.now;
             let lot = work.lot_mut(id)?;
+            // What expired although the lot lives on by grace (S19) had expired in time.
+            let too_early = lot.expires_at <= at && at < expires_at;
             lot.expires_at = expires_at;
             lot.reminded = reminded;
             lot.remind_at = remind_at;
             let (points, wallet) = (lot.buckets.expired, lot.wallet.clone());
-            if !points.is_zero() && expires_at > at {
+            if !points.is_zero() && too_early {
                 let (from, to, redemption) = (Some(Bucket::Expired), Bucket::Available, EventKey::NONE);
                 work.shift(id, Movement { kind: EntryKind::Reopening, from, to, points, at, redemption })?;
                 repay(work, &wallet, at)?;

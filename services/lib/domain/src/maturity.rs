@@ -64,12 +64,17 @@ fn first_due(work: &Work) -> Read<Option<(Timestamp, Due)>> {
 /// Notes the next due instant, and how far back the live range has to reach.
 fn look_ahead(work: &mut Work, next: Timestamp) {
     work.account.next_due = next;
-    let grace = work.tariff_now().map_or(0, |tariff| tariff.lateness.at_most_millis());
+    work.account.live_from = oldest_in_range(work, work.lots_in_range());
+}
+
+/// The month of the oldest of `lots` that is live, or that an event within the lateness bound may still find
+/// alive at its own date (S06, S15).
+pub(crate) fn oldest_in_range<'w>(work: &Work, lots: impl Iterator<Item = &'w Lot>) -> i32 {
+    let lateness = work.tariff_now().map_or(0, |tariff| tariff.lateness.at_most_millis());
     let in_range = |lot: &&Lot| {
-        lot.is_live() || lot.expires_at.plus_millis(grace) >= work.now && lot.expires_at.is_finite()
+        lot.is_live() || lot.expires_at.plus_millis(lateness) >= work.now && lot.expires_at.is_finite()
     };
-    let oldest = work.lots_in_range().filter(in_range).map(|lot| lot.id.issued_month).min();
-    work.account.live_from = oldest.unwrap_or(i32::MAX);
+    lots.filter(in_range).map(|lot| lot.id.issued_month).min().unwrap_or(i32::MAX)
 }
 
 /// Everything that will happen by itself, due or not.

@@ -66,10 +66,10 @@ fn activation_of(work: &Work, granted: &Entry) -> Timestamp {
     lot.filter(|lot| !lot.buckets.pending.is_zero()).map_or(Timestamp::NEVER, |lot| lot.activates_at)
 }
 
-/// Requests a notice, where the programme declares its kind.
+/// Requests a notice, where the version in force at `at` declares its kind.
 pub(crate) fn notify_at(work: &mut Work, notification: Notification, at: Timestamp, tier: Name) {
     let Notification { kind, cause, wallet, points, until } = notification;
-    let Some(tariff) = work.tariff_now() else { return };
+    let Some(tariff) = work.tariff_at(at).or_else(|| work.tariff_now()) else { return };
     let Some(channels) = tariff.notices.channels.get(&kind) else { return };
     let balance = work.account.balance(wallet.as_str());
     let (total, available) =

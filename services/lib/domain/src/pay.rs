@@ -101,8 +101,10 @@ fn spend_without_hold(
     let was_live = |lot: &Lot| lot.activates_at <= at && at < lot.expires_at || own.contains(&lot.id);
     let mut left = points;
     for lot in in_burn_order(work, wallet.as_str(), was_live) {
-        for bucket in [Bucket::Available, Bucket::Expired] {
-            left -= spend_from(work, redemption, lot, bucket, left)?;
+        left -= spend_from(work, redemption, lot, Bucket::Available, left)?;
+        // What expired while the lot lives on by grace (S19) had expired before.
+        if work.lot(lot)?.expect("a lot just found").expires_at <= work.now {
+            left -= spend_from(work, redemption, lot, Bucket::Expired, left)?;
         }
     }
     if tariff.spending.uncovered_becomes_debt && !left.is_zero() {

@@ -209,3 +209,38 @@ fn s19_s30_points_that_live_on_by_grace_are_reminded_of() {
     ",
     );
 }
+
+/// Points live 30 days, and 10 more where they come back to a lot that expired.
+fn with_grace() -> Tariff {
+    let mut tariff = expiring_after(30);
+    tariff.spending.grace = Some(Span::Days(10));
+    tariff
+}
+
+#[test]
+fn s15_s19_what_expired_before_a_grace_pays_for_nothing() {
+    play(
+        with_grace(),
+        "
+        day 1    sale P at X 2000
+        day 20   sale Q at X 100 paying 60    => available 40
+        day 40   return r of Q at X           => available 60, expired 40
+        day 41   sale S at X 100 paying 100   => spent 60, expired 40, debt 40
+    ",
+    );
+}
+
+#[test]
+fn s06_s19_what_expired_before_a_grace_is_not_reopened() {
+    let mut tariff = with_grace();
+    tariff.terms[0].extended_by_purchase = Some(Span::Days(20));
+    play(
+        tariff,
+        "
+        day 1    sale P at X 2000
+        day 20   sale S at X 100 paying 60    => available 40
+        day 60   return r of S at X           => available 60, expired 40
+        day 61   sale T at X 100              => available 60, expired 40
+    ",
+    );
+}

@@ -142,6 +142,18 @@ pub fn sale() -> impl Strategy<Value = SaleAct> {
     })
 }
 
+/// A sale about the size where rules have their steps.
+pub fn small_sale() -> impl Strategy<Value = SaleAct> {
+    let line = (20..130_i64, 0..4_u8, 1..5_i64);
+    let line = line.prop_map(|(rubles, group, pieces)| LineAct {
+        amount: rubles * 100,
+        group,
+        quantity: pieces * 1000,
+    });
+    let pay = option::weighted(0.2, pay());
+    (0..3_u8, vec(line, 1..4), pay).prop_map(|(partner, lines, pay)| SaleAct { partner, lines, pay, late: 0 })
+}
+
 pub fn take() -> impl Strategy<Value = Take> {
     prop_oneof![
         4 => Just(Take::Whole),

@@ -4,7 +4,7 @@ use super::act::story;
 use super::books::Books;
 use super::mix::Mix;
 use super::player::Player;
-use super::programme::programme;
+use super::programme::versions;
 use super::{Verdict, fail, hold};
 use domain::lot::Bucket;
 use domain::{Entity, Timestamp};
@@ -60,8 +60,8 @@ const MIX: [(&str, u32); 44] = [
 #[test]
 fn s05_entries_lots_wallets_and_debts_agree_after_every_step() {
     let mix = Mix::default();
-    hold(2000, (programme(), story(40)), |(tariff, acts)| {
-        let mut player = Player::new(tariff);
+    hold(2000, (versions(), story(40)), |(versions, acts)| {
+        let mut player = Player::under(&versions);
         let mut books = Books::default();
         player.play(&acts, |player, command, decision| {
             mix.see(command, decision);

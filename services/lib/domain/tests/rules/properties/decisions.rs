@@ -3,7 +3,7 @@
 use super::act::{SaleAct, sale, story};
 use super::books::Books;
 use super::player::Player;
-use super::programme::programme;
+use super::programme::versions;
 use super::{Verdict, fail, hold, same};
 use domain::command::{Authorise, Body, Command};
 use domain::event::{OutcomeRecord, RedemptionDecision, Step};
@@ -11,12 +11,13 @@ use domain::lot::Bucket;
 use domain::outcome::{OutcomeKind, Reason};
 use domain::{Decision, Event, EventKey, Name, Points};
 use proptest::collection::vec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Who waits for a later answer.
+/// Who waits for a later answer, and which notices were asked for.
 #[derive(Default)]
 struct Answers {
-    waiting: BTreeMap<EventKey, u32>,
+    waiting: BTreeSet<EventKey>,
+    noticed: BTreeSet<EventKey>,
 }
 
 fn outcomes(decision: &Decision, later: bool) -> impl Iterator<Item = &OutcomeRecord> {
@@ -35,18 +36,30 @@ fn rulings(decision: &Decision) -> impl Iterator<Item = &RedemptionDecision> {
 
 impl Answers {
     fn check(&mut self, command: &Command, decision: &Decision) -> Verdict {
+        for event in &decision.events {
+            if let Event::Notice(notice) = event
+                && (!self.noticed.insert(notice.id)
+                    || notice.points.is_zero() && notice.tier.as_str().is_empty())
+            {
+                return fail(format!("S30: a notice of nothing, or with the id of another: {notice:?}"));
+            }
+        }
+        self.check_answers(command, decision)
+    }
+
+    fn check_answers(&mut self, command: &Command, decision: &Decision) -> Verdict {
         let first: Vec<_> = outcomes(decision, false).collect();
         let expected = usize::from(!matches!(command.body, Body::Tick));
         same("S27: outcomes of one event", &expected, &first.len())?;
         for record in outcomes(decision, true) {
-            if self.waiting.remove(&record.event).is_none() {
+            if !self.waiting.remove(&record.event) {
                 return fail(format!("S27: a later answer nobody waits for: {record:?}"));
             }
         }
         let Some(record) = first.first() else { return Ok(()) };
         same("S27: the event answered", &command.key, &record.event)?;
         if record.outcome.kind == OutcomeKind::Parked {
-            self.waiting.insert(command.key, 1);
+            self.waiting.insert(command.key);
         }
         let repeats = [OutcomeKind::Duplicate, OutcomeKind::Conflict, OutcomeKind::Quarantined];
         let asks = match &command.body {
@@ -59,8 +72,9 @@ impl Answers {
     }
 }
 
-/// Follows the entries up to each decision: what was approved was there, what was refused was not.
-fn check_rulings(books: &mut Books, wallet: impl Fn(EventKey) -> Name, decision: &Decision) -> Verdict {
+/// Follows the entries up to each answer: what was approved was there, what was refused was not, and the
+/// balances shown are those of that moment.
+fn follow(books: &mut Books, wallet: impl Fn(EventKey) -> Name, decision: &Decision) -> Verdict {
     let mut before = BTreeMap::new();
     for event in &decision.events {
         match event {
@@ -79,10 +93,15 @@ fn check_rulings(books: &mut Books, wallet: impl Fn(EventKey) -> Name, decision:
                 let known = ruling.reason != Reason::UnknownWallet;
                 same("S14: approved what was available", &(fits && known), &ruling.approved)?;
             }
+            Event::Outcome(record) => check_balances(books, record)?,
             _ => {}
         }
     }
-    Ok(())
+    match decision.events.last() {
+        None | Some(Event::Outcome(_)) => Ok(()),
+        Some(_) if outcomes(decision, false).next().is_none() => Ok(()),
+        Some(event) => fail(format!("S07: after the answer still came {event:?}")),
+    }
 }
 
 fn wallet_of(decision: &Decision) -> impl Fn(EventKey) -> Name + '_ {
@@ -97,13 +116,12 @@ fn wallet_of(decision: &Decision) -> impl Fn(EventKey) -> Name + '_ {
 
 #[test]
 fn s14_s27_one_answer_each_and_no_overspending() {
-    hold(1500, (programme(), story(40)), |(tariff, acts)| {
-        let mut player = Player::new(tariff);
+    hold(1500, (versions(), story(40)), |(versions, acts)| {
+        let mut player = Player::under(&versions);
         let (mut books, mut answers) = (Books::default(), Answers::default());
         player.play(&acts, |_, command, decision| {
             answers.check(command, decision)?;
-            check_rulings(&mut books, wallet_of(decision), decision)?;
-            check_balances(&books, decision)
+            follow(&mut books, wallet_of(decision), decision)
         })?;
         let end = player.now.plus_millis(100 * 86_400_000);
         for record in outcomes(&player.pass(end), true) {
@@ -113,9 +131,7 @@ fn s14_s27_one_answer_each_and_no_overspending() {
     });
 }
 
-/// The balances a decision's last outcome shows are those of the books.
-fn check_balances(books: &Books, decision: &Decision) -> Verdict {
-    let Some(Event::Outcome(record)) = decision.events.last() else { return Ok(()) };
+fn check_balances(books: &Books, record: &OutcomeRecord) -> Verdict {
     let sum = |bucket: Bucket| books.wallets.values().map(|book| book.in_bucket(bucket)).sum::<i64>();
     let available = sum(Bucket::Available);
     let debt = books.wallets.values().map(|book| book.debt).sum::<i64>();
@@ -126,8 +142,8 @@ fn check_balances(books: &Books, decision: &Decision) -> Verdict {
 #[test]
 fn s14_any_number_of_requests_at_one_moment() {
     let requests = vec(1..200_i64, 1..30);
-    hold(500, (programme(), vec(sale(), 1..6), requests), |(tariff, sales, requests)| {
-        let mut player = Player::new(tariff);
+    hold(500, (versions(), vec(sale(), 1..6), requests), |(versions, sales, requests)| {
+        let mut player = Player::under(&versions);
         for act in &sales {
             let command = player.sale(&SaleAct { pay: None, ..act.clone() });
             player.send(command, &mut |_, _, _| Ok(()))?;

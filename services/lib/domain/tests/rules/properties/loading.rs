@@ -2,7 +2,7 @@
 
 use super::act::story;
 use super::player::Player;
-use super::programme::programme;
+use super::programme::versions;
 use super::{Verdict, fail, hold, same};
 use domain::entity::Missing;
 use domain::{Command, Decision, Entity, EventKey, LotId, Row, RowKey, Timestamp};
@@ -54,8 +54,8 @@ fn until_loaded(
 
 #[test]
 fn what_is_loaded_on_demand_decides_as_all_does() {
-    hold(1500, (programme(), story(40)), |(tariff, acts)| {
-        let mut player = Player::new(tariff);
+    hold(1500, (versions(), story(40)), |(versions, acts)| {
+        let mut player = Player::under(&versions);
         player.play(&acts, |player, command: &Command, decision| {
             let part = first_load(&player.entity, &domain::needs(command));
             let ask = |part: &Entity| domain::decide(part, command, player.now, &player.tariffs);

@@ -33,8 +33,13 @@ pub struct Player {
 
 impl Player {
     pub fn new(tariff: Tariff) -> Self {
+        Self::under(&[tariff])
+    }
+
+    /// Under versions of one programme.
+    pub fn under(versions: &[Tariff]) -> Self {
         let mut tariffs = Tariffs::default();
-        tariffs.add(Arc::new(tariff));
+        versions.iter().cloned().for_each(|tariff| tariffs.add(Arc::new(tariff)));
         Self {
             entity: Entity::new(EntityId::member("test", "m"), true),
             tariffs,

@@ -1,5 +1,6 @@
 //! Programmes, drawn at random: the worked cases' rules under varied terms, tiers, wallets and spending.
 
+use super::player::START;
 use crate::scenario::tariffs;
 use domain::Name;
 use domain::Points;
@@ -15,7 +16,7 @@ fn rules() -> impl Strategy<Value = Tariff> {
     prop_oneof![
         4 => Just(tariffs::base()),
         2 => Just(tariffs::threshold()),
-        2 => Just(tariffs::steps()),
+        3 => Just(tariffs::steps()),
         2 => Just(tariffs::car_service()),
         2 => Just(tariffs::monthly()),
         4 => window().prop_map(tariffs::tiered),
@@ -166,4 +167,17 @@ pub fn programme() -> impl Strategy<Value = Tariff> {
                 ..tariff
             }
         })
+}
+
+/// A programme of one version, or of two: the second comes into force while the story goes on.
+pub fn versions() -> impl Strategy<Value = Vec<Tariff>> {
+    let second = (programme(), 0..60_i64).prop_map(|(tariff, days)| {
+        let from = START.plus_millis(days * 86_400_000);
+        Tariff { version: 2, from, ..tariff }
+    });
+    (programme(), option::weighted(0.4, second)).prop_map(|(first, second)| {
+        let mut versions = vec![first];
+        versions.extend(second);
+        versions
+    })
 }

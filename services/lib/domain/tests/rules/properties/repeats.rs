@@ -2,7 +2,7 @@
 
 use super::act::story;
 use super::player::Player;
-use super::programme::programme;
+use super::programme::versions;
 use super::{Verdict, fail, hold, same};
 use domain::command::{Body, Command};
 use domain::outcome::{Outcome, OutcomeKind};
@@ -33,8 +33,8 @@ fn check_again(
 
 #[test]
 fn s23_repetitions_have_no_effect_and_repeat_the_answer() {
-    hold(400, (programme(), story(30)), |(tariff, acts)| {
-        let mut player = Player::new(tariff);
+    hold(400, (versions(), story(30)), |(versions, acts)| {
+        let mut player = Player::under(&versions);
         player.play(&acts, |_, _, _| Ok(()))?;
         let now = player.now;
         for days in [0, 1, 40] {
@@ -70,8 +70,8 @@ fn check_repetition(player: &Player, place: usize) -> Verdict {
 
 #[test]
 fn a_decision_is_a_function_of_what_it_is_given() {
-    hold(400, (programme(), story(30)), |(tariff, acts)| {
-        Player::new(tariff).play(&acts, |player, command, decision| {
+    hold(400, (versions(), story(30)), |(versions, acts)| {
+        Player::under(&versions).play(&acts, |player, command, decision| {
             let entity = player.entity.clone();
             let again = domain::decide(&entity, command, player.now, &player.tariffs.clone());
             same("the same decision", &Ok(decision.clone()), &again)

@@ -1,6 +1,6 @@
 //! S16: any split of a return gives the same; the return of everything leaves nothing earned.
 
-use super::act::{Act, SaleAct, sale, story};
+use super::act::{Act, SaleAct, sale, small_sale, story};
 use super::mix::Mix;
 use super::player::Player;
 use super::programme::programme;
@@ -27,7 +27,8 @@ struct Case {
 fn case() -> impl Strategy<Value = Case> {
     let percent = prop_oneof![2 => Just(100_i64), 1 => Just(0_i64), 3 => 1..100_i64];
     let cuts = vec((0..5_u8, 1..100_u16), 1..8);
-    (programme(), story(15), sale(), vec(percent, 5), cuts).prop_map(|(tariff, before, sale, back, cuts)| {
+    let sale = prop_oneof![sale().boxed(), small_sale().boxed()];
+    (programme(), story(15), sale, vec(percent, 5), cuts).prop_map(|(tariff, before, sale, back, cuts)| {
         let sale = SaleAct { late: 0, ..sale };
         Case { tariff, before, sale, back, cuts }
     })
@@ -160,7 +161,8 @@ fn s16_the_return_of_everything_leaves_nothing_earned() {
 
 #[test]
 fn s16_what_remains_earns_what_a_sale_of_it_would() {
-    hold(1000, case(), |mut case| {
+    let mix = Mix::default();
+    hold(4000, case(), |mut case| {
         case.sale.pay = None;
         let (whole, _) = pieces(&case);
         if whole.is_empty() {
@@ -180,8 +182,9 @@ fn s16_what_remains_earns_what_a_sale_of_it_would() {
         });
         let (lines, at) = (lines.collect::<Vec<_>>(), purchase.occurred_at);
         let quote = domain::quote::quote(&case.tariff, &purchase.partner, at, &purchase.tier, &lines);
-        check_wallets(&case.tariff, purchase, &quote)
+        check_wallets(&case.tariff, purchase, &quote, &mix)
     });
+    mix.assert_at_least(&[("what remains would earn less", 500), ("what remains would earn more", 10)]);
 }
 
 /// Wallet by wallet, what a purchase still earns is what remains of it would, and never more than the sale did.
@@ -189,6 +192,7 @@ fn check_wallets(
     tariff: &Tariff,
     purchase: &domain::purchase::Purchase,
     quote: &[domain::rating::Grant],
+    mix: &Mix,
 ) -> Verdict {
     for wallet in &tariff.wallets {
         let of_wallet = |terms: &domain::Name| {
@@ -199,6 +203,14 @@ fn check_wallets(
         let now: i64 = grants().map(|grant| grant.now.get()).sum();
         let would: i64 =
             quote.iter().filter(|grant| of_wallet(&grant.terms)).map(|grant| grant.points.get()).sum();
+        mix.count(format!(
+            "what remains would earn {}",
+            match would.cmp(&at_sale) {
+                std::cmp::Ordering::Less => "less",
+                std::cmp::Ordering::Equal => "the same",
+                std::cmp::Ordering::Greater => "more",
+            }
+        ));
         same("S16: what remains earns", &would.min(at_sale), &now)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::act::story;
 use super::player::Player;
-use super::programme::programme;
+use super::programme::versions;
 use super::{Verdict, fail, hold, same};
 use domain::entry::Entry;
 use domain::{Command, Entity, Event, Timestamp};
@@ -58,12 +58,12 @@ fn rows(entity: &Entity) -> String {
 
 #[test]
 fn s09_looking_more_often_changes_nothing() {
-    hold(1500, (programme(), story(30), vec(0..1000_u16, 1..20)), |(tariff, acts, looks)| {
-        let mut once = Player::new(tariff.clone());
+    hold(1500, (versions(), story(30), vec(0..1000_u16, 1..20)), |(versions, acts, looks)| {
+        let mut once = Player::under(&versions);
         once.play(&acts, |_, _, _| Ok(()))?;
         let sent = once.sent;
         let end = once.now.plus_millis(500 * DAY);
-        let (mut rarely, mut often) = (Player::new(tariff.clone()), Player::new(tariff));
+        let (mut rarely, mut often) = (Player::under(&versions), Player::under(&versions));
         let first = told(&replay(&mut rarely, &sent, &[0], end));
         let second = told(&replay(&mut often, &sent, &looks, end));
         for (one, other) in first.iter().zip(&second) {
@@ -76,8 +76,8 @@ fn s09_looking_more_often_changes_nothing() {
 
 #[test]
 fn s09_what_is_due_happens_in_the_order_it_is_due() {
-    hold(1000, (programme(), story(40)), |(tariff, acts)| {
-        let mut player = Player::new(tariff);
+    hold(1000, (versions(), story(40)), |(versions, acts)| {
+        let mut player = Player::under(&versions);
         let mut last = Timestamp::MIN;
         let mut in_order = |events: &[Event]| -> Verdict {
             for event in events {
