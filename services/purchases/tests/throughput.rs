@@ -13,7 +13,8 @@ const COUNT: usize = 200_000;
 #[test]
 #[ignore = "a measurement"]
 fn throughput() {
-    let topics = [("member-commands", 4), ("dead-letters", 1), ("purchases.shop-1", 4), ("outcomes.shop-1", 1)];
+    let topics =
+        [("member-commands", 4), ("dead-letters", 1), ("purchases.shop-1", 4), ("outcomes.shop-1", 1)];
     let Some(deployment) = Deployment::new(&topics) else { return };
     let line = r#","occurred_at":"2026-03-01T12:00:00+03:00","currency":"RUB","total":"10.00","lines":[{"line":1,"sku":"a","quantity":"1","amount":"10.00"}]}"#;
     let lines: Vec<String> =
@@ -30,7 +31,10 @@ fn throughput() {
             count == COUNT
         });
         let seconds = first.unwrap().elapsed().as_secs_f64();
-        println!("{COUNT} records in {seconds:.2} s after {:.2} s to join", begun.elapsed().as_secs_f64() - seconds);
+        println!(
+            "{COUNT} records in {seconds:.2} s after {:.2} s to join",
+            begun.elapsed().as_secs_f64() - seconds
+        );
         stop.ask();
         working.join().unwrap().unwrap();
     });
