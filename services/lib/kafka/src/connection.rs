@@ -38,6 +38,10 @@ impl Connection {
             .set("bootstrap.servers", &self.brokers)
             .set("client.id", &self.client)
             .set("allow.auto.create.topics", "false")
+            // Connected to every broker at once. By default a client connects where it has to, waits 50 ms
+            // between two, and looks for its coordinator again after 500 ms: opening a transactional producer
+            // took 55 or 505 ms, with this 3 to 11 ms.
+            .set("enable.sparse.connections", "false")
             // A broker that comes back is found within a second, not ten.
             .set("reconnect.backoff.max.ms", "1000")
             .set_log_level(RDKafkaLogLevel::Warning);
