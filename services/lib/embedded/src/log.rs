@@ -31,6 +31,8 @@ pub struct MemoryLog {
     consuming: BTreeMap<i32, Consuming>,
     results: VecDeque<LogEvent<Value>>,
     deaf: bool,
+    /// Appends that wait for a test to let them through; `None`: they are performed at once.
+    held: Option<VecDeque<(i32, Appending<Value>)>>,
 }
 
 impl MemoryLog {
@@ -43,6 +45,7 @@ impl MemoryLog {
             consuming: BTreeMap::new(),
             results: VecDeque::new(),
             deaf: false,
+            held: None,
         }
     }
 
@@ -54,6 +57,39 @@ impl MemoryLog {
     /// Whether news of the group reach it. A stalled process does not hear that it lost its partitions.
     pub const fn set_deaf(&mut self, deaf: bool) {
         self.deaf = deaf;
+    }
+
+    /// From now on, appends wait for [`MemoryLog::let_through`].
+    pub fn hold_appends(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// Performs the `count` first waiting appends, in their order.
+    pub fn let_through(&mut self, count: usize) {
+        let Some(held) = &mut self.held else { return };
+        let ready: Vec<_> = held.drain(..count.min(held.len())).collect();
+        for (partition, message) in ready {
+            self.perform(partition, vec![message]);
+        }
+    }
+
+    /// Performs all waiting appends and holds no more.
+    pub fn stop_holding(&mut self) {
+        self.let_through(usize::MAX);
+        self.held = None;
+    }
+
+    fn perform(&mut self, partition: i32, messages: Vec<Appending<Value>>) {
+        let mut state = self.broker.state();
+        let now = state.now;
+        let mut tokens = Vec::with_capacity(messages.len());
+        for Appending { token, to, message } in messages {
+            state.partitions[to as usize].append(now, message);
+            tokens.push(token);
+        }
+        drop(state);
+        self.broker.shared.changed.notify_all();
+        self.results.push_back(LogEvent::Appended { partition, tokens });
     }
 
     /// Why a transaction of this instance is refused.
@@ -224,16 +260,10 @@ impl Log for MemoryLog {
     }
 
     fn append(&mut self, partition: i32, messages: Vec<Appending<Value>>) {
-        let mut state = self.broker.state();
-        let now = state.now;
-        let mut tokens = Vec::with_capacity(messages.len());
-        for Appending { token, to, message } in messages {
-            state.partitions[to as usize].append(now, message);
-            tokens.push(token);
+        match &mut self.held {
+            Some(held) => held.extend(messages.into_iter().map(|message| (partition, message))),
+            None => self.perform(partition, messages),
         }
-        drop(state);
-        self.broker.shared.changed.notify_all();
-        self.results.push_back(LogEvent::Appended { partition, tokens });
     }
 
     fn flushed(&mut self, partition: i32, position: i64) {
@@ -243,6 +273,9 @@ impl Log for MemoryLog {
     fn release(&mut self, partition: i32) {
         self.producers.remove(&partition);
         self.consuming.remove(&partition);
+        if let Some(held) = &mut self.held {
+            held.retain(|(of, _)| *of != partition);
+        }
         self.results.retain(|event| match event {
             LogEvent::CommitResult { partition: of, .. }
             | LogEvent::Appended { partition: of, .. }

@@ -64,6 +64,20 @@ fn what_is_committed_and_not_flushed_is_flushed_by_the_successor() {
 }
 
 #[test]
+fn a_follow_up_that_was_not_acknowledged_is_sent_by_the_successor() {
+    let world = World::new(1);
+    let mut owner = running(&world);
+    owner.log().hold_appends();
+    world.broker.publish(sends_on(1, "a"));
+    step(&mut owner, 6);
+    assert_eq!(state(&world).watermark, None, "the rows are in the store, the follow-up is not sent");
+    crash(&world, owner);
+    let mut successor = running(&world);
+    world.settle(&mut [&mut successor]);
+    world.judge();
+}
+
+#[test]
 fn nothing_is_flushed_before_the_commit_came_back() {
     let world = World::new(1);
     let mut owner = running(&world);

@@ -55,6 +55,7 @@ impl History {
     fn join(world: &World) -> Instance {
         let mut instance = world.join();
         instance.store().hold_writes();
+        instance.log().hold_appends();
         instance
     }
 
@@ -132,7 +133,12 @@ impl History {
             55..85 => self.write_something(),
             85..88 => self.crash(),
             88..90 => self.stall(),
-            90..92 => {
+            90 => {
+                let place = self.dice.below(self.instances.len() as u64) as usize;
+                let count = self.dice.below(10) as usize;
+                self.instances[place].log().let_through(count);
+            }
+            91 => {
                 let place = self.dice.below(self.instances.len() as u64) as usize;
                 self.instances[place].log().set_deaf(false);
             }
@@ -153,6 +159,7 @@ impl History {
         for instance in self.instances.iter_mut().chain(&mut self.ghosts) {
             instance.log().set_deaf(false);
             instance.store().stop_holding();
+            instance.log().stop_holding();
         }
         let mut instances: Vec<&mut Instance> = self.instances.iter_mut().collect();
         self.world.settle(&mut instances);
@@ -162,6 +169,7 @@ impl History {
             self.world.settle(&mut instances);
         }
         self.world.judge();
+        self.world.judge_timers();
         for place in 0..self.instances.len() {
             let instance = self.instances.remove(place.min(self.instances.len() - 1));
             self.count(&instance);

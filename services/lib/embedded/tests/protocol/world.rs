@@ -125,6 +125,20 @@ impl World {
         self.judge_follow_ups(&fold);
     }
 
+    /// Once time enough has passed: nobody was forgotten who was due.
+    pub(crate) fn judge_timers(&self) {
+        let mut store = self.tables.open();
+        store
+            .scan(&mut |entity, rows| {
+                for stamped in rows {
+                    if let Row::Account(account) = &*stamped.row {
+                        assert!(account.parked || !account.next_due.is_finite(), "{entity} was not woken");
+                    }
+                }
+            })
+            .unwrap();
+    }
+
     fn judge_tables(&self, fold: &Fold) {
         let mut store = self.tables.open();
         let mut found = BTreeMap::new();
