@@ -229,6 +229,7 @@ pub(crate) fn cancel(work: &mut Work, redemption: EventKey) -> Read<Ruling> {
 pub(crate) fn close(work: &mut Work, redemption: EventKey, state: HoldState, at: Timestamp) -> Read<()> {
     let row = work.redemption_mut(redemption)?;
     row.state = state;
+    row.expires_at = row.expires_at.min(at);
     let wallet = row.wallet.clone();
     work.account.open_holds.retain(|open| *open != redemption);
     for lot in draws_in_burn_order(work, redemption)? {

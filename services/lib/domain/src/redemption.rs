@@ -48,7 +48,7 @@ pub struct Redemption {
     pub state: HoldState,
     /// What was asked for.
     pub requested: Points,
-    /// When an open hold ends by itself.
+    /// When an open hold ends by itself; when it ended, once it did (S15).
     pub expires_at: Timestamp,
     /// Its place in the account's order of decisions: the latest is re-pointed first (S17).
     pub sequence: i64,

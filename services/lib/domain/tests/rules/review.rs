@@ -244,3 +244,16 @@ fn s06_s19_what_expired_before_a_grace_is_not_reopened() {
     ",
     );
 }
+
+#[test]
+fn s15_a_hold_that_was_cancelled_holds_nothing_any_more() {
+    play(
+        expiring_after(30),
+        "
+        day 1         sale P at X 2000
+        day 30 23:00  hold R at X 100                => held 100
+        day 31 13:00  cancel x of R at X             => expired 100
+        day 31 14:00  sale S at X 100 paying 100 by R => expired 100, spent 0, debt 100
+    ",
+    );
+}
