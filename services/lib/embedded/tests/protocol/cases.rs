@@ -265,6 +265,45 @@ fn timers_that_nobody_fired_are_fired_by_the_successor() {
 }
 
 #[test]
+fn a_timer_the_store_has_not_got_yet_fires() {
+    let world = World::new(1);
+    let mut owner = running(&world);
+    owner.store().hold_writes();
+    world.broker.publish(sale(1, "a", DUE_STEP));
+    step(&mut owner, 4);
+    world.pass(5_000);
+    step(&mut owner, 4);
+    assert_eq!(owner.counters().ticks, 1);
+    owner.store().stop_holding();
+    world.settle(&mut [&mut owner]);
+    world.judge_timers();
+}
+
+#[test]
+fn a_tick_that_was_lost_is_sent_by_the_successor() {
+    let world = World::new(1);
+    let mut owner = running(&world);
+    world.broker.publish(sale(1, "a", DUE_STEP));
+    world.settle(&mut [&mut owner]);
+    owner.log().hold_appends();
+    world.pass(5_000);
+    step(&mut owner, 2);
+    assert_eq!(owner.counters().ticks, 1, "it is on its way");
+    // Another batch persists the cursor, which is still before the timer.
+    world.broker.publish(sale(2, "b", 1));
+    step(&mut owner, 4);
+    crash(&world, owner);
+    world.pass(1_000);
+    let mut successor = running(&world);
+    for _ in 0..3 {
+        world.pass(1_000);
+        world.settle(&mut [&mut successor]);
+    }
+    world.judge();
+    world.judge_timers();
+}
+
+#[test]
 fn under_the_event_clock_nothing_ticks_and_now_is_the_entitys_own() {
     let mut world = World::new(1);
     world.config.clock = Clock::Event;
