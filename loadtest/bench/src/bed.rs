@@ -32,10 +32,6 @@ pub(crate) struct Bed {
 impl Bed {
     /// Makes topics and tables under a name of its own.
     pub(crate) fn make() -> Outcome<Self> {
-        let variable = |name: &str| {
-            let hint = "start servers: deploy/local/servers up; eval \"$(deploy/local/servers env)\"";
-            std::env::var(name).map_err(|_| format!("{name} is not set; {hint}"))
-        };
         let kafka = Connection::to(variable("LOTSTREAM_KAFKA")?);
         let registry = variable("LOTSTREAM_REGISTRY")?;
         let number = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() % 1_000_000_000;
@@ -64,17 +60,6 @@ impl Bed {
         Topics::with_prefix(&self.prefix)
     }
 
-    /// The configuration of a ledger instance here.
-    pub(crate) fn ledger(&self, store: StoreChoice, batch: usize) -> ledger::Config {
-        let mut kafka = lotstream_kafka::ledger::Config::new(self.kafka.clone());
-        kafka.group = format!("{}ledger", self.prefix);
-        kafka.transactional_prefix = format!("{}ledger-", self.prefix);
-        kafka.topics = self.topics();
-        let engine = Config { clock: Clock::Broker, batch, ..Config::default() };
-        let (registry, listen, drain) = (self.registry.clone(), None, Duration::from_secs(60));
-        ledger::Config { kafka, registry, store, engine, listen, drain }
-    }
-
     fn publish(&self, version: &ProgrammeVersion) -> Outcome<()> {
         let frame = self.codec.encode_programme(version)?;
         let producer = FeedProducer::new(&self.kafka)?;
@@ -89,6 +74,31 @@ impl Bed {
         }
         Ok(())
     }
+}
+
+fn variable(name: &str) -> Result<String, String> {
+    let hint = "start servers: deploy/local/servers up; eval \"$(deploy/local/servers env)\"";
+    std::env::var(name).map_err(|_| format!("{name} is not set; {hint}"))
+}
+
+/// The configuration of a ledger instance on the bed with this prefix.
+pub(crate) fn ledger_config(prefix: &str, store: &str, batch: usize) -> Outcome<ledger::Config> {
+    let store = match store {
+        "memory" => StoreChoice::Memory,
+        "cql" => {
+            let nodes = variable("LOTSTREAM_CQL")?;
+            let keyspace = prefix.trim_end_matches('.');
+            StoreChoice::Cql(Box::new(lotstream_scylla::Config::new(&nodes, keyspace).single_node()))
+        }
+        other => return Err(format!("store {other}: expected `memory` or `cql`").into()),
+    };
+    let mut kafka = lotstream_kafka::ledger::Config::new(Connection::to(variable("LOTSTREAM_KAFKA")?));
+    kafka.group = format!("{prefix}ledger");
+    kafka.transactional_prefix = format!("{prefix}ledger-");
+    kafka.topics = Topics::with_prefix(prefix);
+    let engine = Config { clock: Clock::Broker, batch, ..Config::default() };
+    let (registry, listen, drain) = (variable("LOTSTREAM_REGISTRY")?, None, Duration::from_secs(60));
+    Ok(ledger::Config { kafka, registry, store, engine, listen, drain })
 }
 
 fn specs(prefix: &str) -> Vec<TopicSpec> {

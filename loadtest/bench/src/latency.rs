@@ -2,12 +2,11 @@
 //! the ledger and the CQL store. One purchase in ten is looked for; the others are the load.
 
 use crate::bed::{Bed, PARTNER};
-use crate::memory::resident;
+use crate::instance::Instance;
 use crate::{LatencyArgs, Outcome};
 use domain::{EntityId, EventKey, Row};
 use engine::config::Clock;
 use engine::store::Store as _;
-use ledger::StoreChoice;
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::record::Outgoing;
 use lotstream_scylla::ScyllaStore;
@@ -34,11 +33,10 @@ struct Sent {
 
 pub(crate) fn run(args: &LatencyArgs) -> Outcome<()> {
     let bed = Bed::make()?;
-    let ledger_config = bed.ledger(StoreChoice::Cql(Box::new(bed.cql.clone())), 500);
+    let ledger = Instance::start(&bed, "cql", 500)?;
     let feed_config = feed_config(&bed);
     let stop = Stop::default();
     let mut times = std::thread::scope(|scope| -> Outcome<Vec<Duration>> {
-        let ledger = scope.spawn(|| ledger::run(&ledger_config, &stop));
         let purchases = scope.spawn(|| feed::service::run(&feed::PURCHASES, feed_config, &stop));
         let (senders, lookers): (Vec<_>, Vec<_>) = (0..LOOKERS)
             .map(|_| {
@@ -54,14 +52,14 @@ pub(crate) fn run(args: &LatencyArgs) -> Outcome<()> {
             times.extend(looker.join().map_err(|_| "a looker panicked")?.map_err(|error| error.to_string())?);
         }
         stop.ask();
-        ledger.join().map_err(|_| "the ledger panicked")??;
         purchases.join().map_err(|_| "the purchases service panicked")??;
         published.map(|()| times)
     })?;
     times.sort();
     let at = |share: usize| times.get((times.len() * share / 1000).min(times.len().saturating_sub(1)));
     println!(
-        "{} purchases a second for {} s, {} looked for: p50 {:.1?}, p90 {:.1?}, p99 {:.1?}, p99.9 {:.1?}; {} MB peak",
+        "{} purchases a second for {} s, {} looked for: p50 {:.1?}, p90 {:.1?}, p99 {:.1?}, p99.9 {:.1?}; \
+         the ledger held {} MB at its peak",
         args.rate,
         args.seconds,
         times.len(),
@@ -69,7 +67,7 @@ pub(crate) fn run(args: &LatencyArgs) -> Outcome<()> {
         at(900).copied().unwrap_or_default(),
         at(990).copied().unwrap_or_default(),
         at(999).copied().unwrap_or_default(),
-        resident().1
+        ledger.peak()
     );
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod bed;
 mod core;
+mod instance;
 mod latency;
 mod made;
 mod memory;
@@ -33,6 +34,9 @@ enum What {
     Ledger(LedgerArgs),
     /// From publishing a purchase to its lot readable in the store
     Latency(LatencyArgs),
+    /// A ledger instance in a process of its own, started by the others, until it is terminated
+    #[command(hide = true)]
+    Instance(InstanceArgs),
 }
 
 /// What `core` runs over.
@@ -66,6 +70,20 @@ pub(crate) struct LedgerArgs {
     pub(crate) batch: usize,
 }
 
+/// What an instance is started with.
+#[derive(Args)]
+pub(crate) struct InstanceArgs {
+    /// The bed's prefix
+    #[arg(long)]
+    pub(crate) prefix: String,
+    /// `memory` or `cql`
+    #[arg(long)]
+    pub(crate) store: String,
+    /// Commands in a transaction, at the most
+    #[arg(long)]
+    pub(crate) batch: usize,
+}
+
 /// What `latency` runs over.
 #[derive(Args)]
 pub(crate) struct LatencyArgs {
@@ -85,6 +103,7 @@ fn main() -> ExitCode {
         What::Core(args) => core::run(&args),
         What::Ledger(args) => throughput::run(&args),
         What::Latency(args) => latency::run(&args),
+        What::Instance(args) => instance::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,18 +2,16 @@
 //! outcome to its last; the broker, and the store where there is one, share the machine.
 
 use crate::bed::{Bed, PARTNER};
+use crate::instance::Instance;
 use crate::made::purchase;
-use crate::memory::resident;
 use crate::{LedgerArgs, Outcome};
 use domain::Timestamp;
 use engine::codec::Codec as _;
 use engine::route::partition_of;
-use ledger::StoreChoice;
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::reader::{Reader, Start};
 use lotstream_kafka::record::Outgoing;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use telemetry::Stop;
 
 /// How long no outcome may come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,30 +19,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn run(args: &LedgerArgs) -> Outcome<()> {
     let bed = Bed::make()?;
     fill(&bed, args)?;
-    let store = match args.store.as_str() {
-        "memory" => StoreChoice::Memory,
-        "cql" => StoreChoice::Cql(Box::new(bed.cql.clone())),
-        other => return Err(format!("--store {other}: expected `memory` or `cql`").into()),
-    };
     let topics = [format!("{}outcomes.{PARTNER}", bed.prefix)];
     let reader = Reader::open(&bed.kafka, &topics, Start::Now)?;
-    let config = bed.ledger(store, args.batch);
-    let stop = Stop::default();
-    let seconds = std::thread::scope(|scope| -> Outcome<f64> {
-        let ledger = scope.spawn(|| ledger::run(&config, &stop));
-        let watched = watch(reader, args.commands);
-        stop.ask();
-        ledger.join().map_err(|_| "the ledger panicked")??;
-        watched
-    })?;
+    let ledger = Instance::start(&bed, &args.store, args.batch)?;
+    let seconds = watch(reader, args.commands)?;
     let rate = f64::from(args.commands) / seconds;
     println!(
-        "{} one-line purchases of {} members, store {}, {} a transaction: {seconds:.1} s, {rate:.0} a second; {} MB peak",
+        "{} one-line purchases of {} members, store {}, {} a transaction: {seconds:.1} s, {rate:.0} a second; \
+         the ledger held {} MB at its peak",
         args.commands,
         args.members,
         args.store,
         args.batch,
-        resident().1
+        ledger.peak()
     );
     Ok(())
 }

@@ -109,6 +109,7 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         if let Some(seen) = work.seen(command.key)? {
             return Ok(compare(seen.content, seen.outcome, command));
         }
+        refuse_late_step(work, command);
         let outcome = Outcome::of(OutcomeKind::Quarantined, Reason::TooLate);
         let (sequence, until) = (work.account.sequence, Timestamp::NEVER);
         work.put_parked(Parked { key: command.key, sequence, until, waits: true, command: command.clone() });
@@ -122,6 +123,18 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         }
         _ => step(work, &tariff, command),
     }
+}
+
+/// A step of a redemption that came too late is answered like any request (S14): nothing was reserved or spent.
+fn refuse_late_step(work: &mut Work, command: &Command) {
+    let (step, redemption, requested) = match &command.body {
+        Body::Authorise(ask) => (Step::Authorise, command.key, ask.points),
+        Body::Capture(ask) => (Step::Capture, ask.redemption, ask.points),
+        Body::Cancel(ask) => (Step::Cancel, ask.redemption, Points::ZERO),
+        Body::Sale(_) | Body::Return(_) | Body::Tick => return,
+    };
+    let ruling = Ruling { reason: Reason::TooLate, redemption, requested, points: Points::ZERO };
+    say_decision(work, command, step, &ruling, Points::ZERO);
 }
 
 /// A step of a redemption: one decision each (S14).

@@ -40,6 +40,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         wallets: &wallets,
         groups: groups.keys().cloned().collect(),
         tiers: tiers.iter().flat_map(|tiers| &tiers.levels).map(|level| level.name.clone()).collect(),
+        weighted: groups.values().any(|coefficient| *coefficient != Factor::ONE),
     };
     let rules = rules::decode(root, &context);
     let spending = spending::decode(root);

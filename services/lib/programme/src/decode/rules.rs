@@ -16,6 +16,8 @@ pub(crate) struct Context<'a> {
     pub(crate) wallets: &'a Wallets,
     pub(crate) groups: Vec<Name>,
     pub(crate) tiers: Vec<Name>,
+    /// Whether some group has a coefficient other than 1.
+    pub(crate) weighted: bool,
 }
 
 pub(crate) fn decode(root: &Table<'_>, context: &Context<'_>) -> Vec<Rule> {
@@ -28,6 +30,7 @@ pub(crate) fn decode(root: &Table<'_>, context: &Context<'_>) -> Vec<Rule> {
     }
     for field in fields {
         idle_multiplier(&field, &rules);
+        context.one_rate_a_period(&field, &rules);
     }
     rules
 }
@@ -44,6 +47,28 @@ fn idle_multiplier(field: &Field<'_>, rules: &[Rule]) {
 }
 
 impl Context<'_> {
+    /// A period is rated by one rate, or one table of bands, of all its spend (S16). What a period would have
+    /// to remember for more than that it does not, so a file that asks for it is refused.
+    fn one_rate_a_period(&self, field: &Field<'_>, rules: &[Rule]) {
+        let Some(rule) = rules.iter().find(|rule| rule.name.as_str() == field.name) else { return };
+        let terms = self.wallets.terms.iter().find(|terms| terms.name == rule.terms);
+        if !terms.is_some_and(|terms| matches!(terms.level, Level::Period(_))) {
+            return;
+        }
+        let first = rules.iter().find(|other| other.terms == rule.terms).map(|other| &other.name);
+        let single = matches!(rule.effect, Effect::Rate(ByTier::All(_)) | Effect::Bands(_));
+        let message = if !single {
+            "expected `bands`, or one `rate` for every tier, of what is rated by period"
+        } else if first != Some(&rule.name) {
+            "expected one rule of what is rated by period, found another one before"
+        } else if self.weighted {
+            "expected no coefficients of groups beside what is rated by period: they would not count in it"
+        } else {
+            return;
+        };
+        field.reader.report(&field.key, format!("rule `{}`: {message}", rule.name), None);
+    }
+
     fn rule(&self, name: Name, table: &Table<'_>) -> Option<Rule> {
         let terms = self.terms(table);
         let condition = self.condition(table);
