@@ -1,4 +1,5 @@
 //! The memory backend runs the suites every backend runs.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use embedded::{Broker, MemoryLog, Tables, Value};
 use engine::conformance::{LogWorld, log_conformance, store_conformance};

@@ -22,7 +22,8 @@ pub struct Config {
     pub batch: usize,
     /// Bytes of entities kept in memory, estimated, over all partitions of an instance.
     pub cache_bytes: usize,
-    /// Rows a partition may have committed and not yet acknowledged by the store before it stops deciding.
+    /// Rows an instance may have decided and not yet acknowledged by the store; a partition that has its
+    /// share of them stops deciding.
     pub unflushed_rows: usize,
     /// Ticks of a partition that may be under way at a time; above 0.
     pub ticks: usize,
@@ -31,6 +32,26 @@ pub struct Config {
     pub wal_retention: Option<i64>,
     /// Whether entries are written to the store for a member's statement.
     pub statement: bool,
+}
+
+/// A partition's share of what bounds an instance's memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Share {
+    /// Estimated bytes of entities.
+    pub cache_bytes: usize,
+    /// Rows not acknowledged by the store.
+    pub unflushed_rows: usize,
+}
+
+impl Config {
+    /// The share of each of `partitions`.
+    pub fn share(&self, partitions: usize) -> Share {
+        let partitions = partitions.max(1);
+        Share {
+            cache_bytes: self.cache_bytes / partitions,
+            unflushed_rows: (self.unflushed_rows / partitions).max(1),
+        }
+    }
 }
 
 impl Default for Config {

@@ -143,7 +143,7 @@ fn tick(mut account: Account, command: &Command, now: Timestamp) -> Effects {
 impl Core for Tally {
     fn needs(&self, command: &Command) -> Vec<RowKey> {
         // Only every other command says what it needs: the rest comes as missing.
-        if command.key.as_bytes()[0] % 2 == 0 { vec![RowKey::Seen(command.key)] } else { Vec::new() }
+        if command.key.as_bytes()[0].is_multiple_of(2) { vec![RowKey::Seen(command.key)] } else { Vec::new() }
     }
 
     fn decide(

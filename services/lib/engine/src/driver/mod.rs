@@ -201,6 +201,7 @@ where
         match event {
             LogEvent::Assigned(partitions) => {
                 for partition in partitions {
+                    self.vacate(partition);
                     self.partitions.insert(partition, Assigned::new());
                 }
                 self.take_over_waiting()
@@ -269,15 +270,15 @@ where
             self.numbers += 1 << 32;
             let machine = Machine::new(Arc::clone(&self.context), partition, self.numbers, held.suspect);
             held.seat = Seat::Taken(Box::new(machine));
-            self.share_cache();
+            self.share_memory();
             self.feed(partition, Input::Assigned { now })?;
         }
         Ok(())
     }
 
-    fn share_cache(&mut self) {
-        let share = self.context.config.cache_bytes / self.partitions.len().max(1);
-        self.partitions.values_mut().filter_map(Assigned::machine).for_each(|it| it.set_cache_bytes(share));
+    fn share_memory(&mut self) {
+        let share = self.context.config.share(self.partitions.len());
+        self.partitions.values_mut().filter_map(Assigned::machine).for_each(|it| it.set_share(share));
     }
 
     fn pass_time(&mut self) -> Result<(), DriverError> {

@@ -22,6 +22,7 @@ mod weight;
 pub use io::{Input, Output, Stop};
 
 use crate::codec::Codec;
+use crate::config::Share;
 use crate::core::Context;
 use crate::counters::Counters;
 use running::Running;
@@ -34,7 +35,7 @@ pub struct Machine<C: Codec> {
     partition: i32,
     first_number: u64,
     suspect: bool,
-    cache_bytes: usize,
+    share: Share,
     phase: Phase<C::Message>,
 }
 
@@ -50,8 +51,8 @@ impl<C: Codec> Machine<C> {
     /// begin behind `first_number`, beyond those of any machine before it. `suspect`: the one before ended
     /// with [`Stop::Restart`], so ownership is proven before anything is decided.
     pub fn new(context: Arc<Context<C>>, partition: i32, first_number: u64, suspect: bool) -> Self {
-        let cache_bytes = context.config.cache_bytes;
-        Self { context, partition, first_number, suspect, cache_bytes, phase: Phase::New }
+        let share = context.config.share(1);
+        Self { context, partition, first_number, suspect, share, phase: Phase::New }
     }
 
     /// One input; what has to be done is appended to `out`.
@@ -69,7 +70,7 @@ impl<C: Codec> Machine<C> {
                     let running =
                         Running::start(&self.context, self.partition, self.first_number, found, out);
                     running.map(|mut running| {
-                        running.cache.set_limit(self.cache_bytes);
+                        running.set_share(self.share);
                         self.phase = Phase::Running(Box::new(running));
                     })
                 }
@@ -85,11 +86,11 @@ impl<C: Codec> Machine<C> {
         }
     }
 
-    /// Changes this partition's share of the memory for entities.
-    pub fn set_cache_bytes(&mut self, bytes: usize) {
-        self.cache_bytes = bytes;
+    /// Changes this partition's share of the memory.
+    pub fn set_share(&mut self, share: Share) {
+        self.share = share;
         if let Phase::Running(running) = &mut self.phase {
-            running.cache.set_limit(bytes);
+            running.set_share(share);
         }
     }
 

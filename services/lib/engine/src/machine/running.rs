@@ -14,7 +14,7 @@ use super::programmes::Programmes;
 use super::takeover::TakenOver;
 use super::timers::Timers;
 use crate::codec::Codec;
-use crate::config::Clock;
+use crate::config::{Clock, Share};
 use crate::core::Context;
 use crate::counters::Counters;
 use crate::log::{Appending, CommitError, Committed, Incoming};
@@ -58,6 +58,7 @@ pub(crate) struct Running<M> {
     pub(super) timers: Timers,
     pub(super) programmes: Programmes,
     pub(super) wall: Timestamp,
+    unflushed_rows: usize,
     paused: bool,
     draining: bool,
 }
@@ -89,6 +90,7 @@ impl<M> Running<M> {
             timers: Timers::new(partition, context.config.ticks, row.cursor),
             programmes: Programmes::default(),
             wall: Timestamp::MIN,
+            unflushed_rows: context.config.unflushed_rows,
             paused: false,
             draining: false,
         };
@@ -141,6 +143,12 @@ impl<M> Running<M> {
             _ => {}
         }
         self.go_on(context, out)
+    }
+
+    /// Changes the bounds of its memory.
+    pub(super) const fn set_share(&mut self, share: Share) {
+        self.cache.set_limit(share.cache_bytes);
+        self.unflushed_rows = share.unflushed_rows;
     }
 
     /// Whether nothing is under way and nothing waits.
@@ -308,7 +316,7 @@ impl<M> Running<M> {
     fn may_open<C>(&self, context: &Context<C>) -> bool {
         !self.draining
             && self.ready.is_none()
-            && self.overlay.rows() < context.config.unflushed_rows
+            && self.overlay.rows() < self.unflushed_rows
             && (self.committing.is_none() || self.inbox.len() >= context.config.batch)
     }
 
