@@ -1,1 +1,16 @@
 //! What crosses crates: end-to-end runs on real servers and the architecture's rules live in `tests/`.
+//!
+//! Here is what they share: a deployment of real processes on real servers, faults, and a checker that
+//! believes nothing but topics and tables. Knows the services only by their commands, never calls into them.
+
+pub mod checker;
+pub mod deployment;
+pub mod faults;
+pub mod feeds;
+pub mod journal;
+pub mod own;
+pub mod progress;
+pub mod raw;
+pub mod servers;
+pub mod service;
+pub mod wait;

@@ -1,0 +1,251 @@
+//! A deployment for one story: topics and tables of its own, made by the product's own commands, and services as
+//! processes of the one binary. Everything is gone when it is dropped; where the test failed, the logs stay.
+
+use crate::servers::Servers;
+use crate::service::Service;
+use lotstream_kafka::Connection;
+use lotstream_kafka::admin::Admin;
+use lotstream_scylla::{Config, tables};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How long services may take to drain and end.
+const DRAIN: Duration = Duration::from_secs(60);
+/// Lines of each log that are shown when a test failed.
+const SHOWN: usize = 15;
+/// Topics deleted in one request.
+const AT_ONCE: usize = 100;
+
+/// A deployment.
+pub struct Deployment {
+    /// What stands before its topics and groups.
+    pub prefix: String,
+    /// How its cluster is reached.
+    pub connection: Connection,
+    /// How its store is reached.
+    pub cql: Config,
+    /// The registry's address.
+    pub registry: String,
+    settings: BTreeMap<String, String>,
+    folder: PathBuf,
+    started: RefCell<BTreeMap<String, u32>>,
+}
+
+impl Deployment {
+    /// A deployment named after `story`, under the event clock unless set otherwise. Nothing is made yet.
+    pub fn new(story: &str, servers: &Servers) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let name = format!("e2e_{story}_{}", since.as_millis());
+        let folder = scratch().join(&name);
+        fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let prefix = format!("{name}.");
+        let settings = [
+            ("KAFKA", servers.kafka.as_str()),
+            ("CQL", &servers.cql),
+            ("REGISTRY", &servers.registry),
+            ("PREFIX", &prefix),
+            ("KEYSPACE", &name),
+            ("REPLICAS", "1"),
+            ("CLOCK", "event"),
+            ("LISTEN", "127.0.0.1:0"),
+            ("SESSION_SECONDS", "3"),
+            ("DRAIN_SECONDS", "45"),
+        ];
+        Self {
+            connection: Connection::to(servers.kafka.as_str()),
+            cql: Config::new(&servers.cql, &name).single_node(),
+            registry: servers.registry.clone(),
+            settings: settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+            started: RefCell::default(),
+            folder,
+            prefix,
+        }
+    }
+
+    /// The same with one setting changed: `batch` for `LOTSTREAM_BATCH`.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.settings.insert(key.to_uppercase(), value.to_owned());
+        self
+    }
+
+    /// Makes tables and topics and publishes the bicycle shop's programme.
+    #[must_use]
+    pub fn create<'p>(self, partners: impl IntoIterator<Item = &'p str>) -> Self {
+        let this = self.with("programme", "veloprobeg");
+        this.run(&["tables", "create"]);
+        let mut topics = vec!["topics", "create"];
+        topics.extend(partners.into_iter().flat_map(|partner| ["--partner", partner]));
+        this.run(&topics);
+        let programme = repository().join("deploy/programmes/veloprobeg.toml");
+        this.run(&["programme", "publish", &programme.display().to_string()]);
+        this
+    }
+
+    /// A command of the binary in this deployment.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LOTSTREAM_")) {
+            command.env_remove(name);
+        }
+        command.envs(self.settings.iter().map(|(key, value)| (format!("LOTSTREAM_{key}"), value)));
+        command.args(arguments);
+        command
+    }
+
+    /// Runs a command to its good end; what it printed.
+    ///
+    /// # Panics
+    /// Where it fails, with what it said.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("lotstream does not start: {error}"));
+        assert!(
+            output.status.success(),
+            "lotstream {}: {}\n{}",
+            arguments.join(" "),
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Starts a service, or a tool in the background, named after the first argument and numbered.
+    pub fn start(&self, arguments: &[&str]) -> Service {
+        let what = arguments.first().copied().unwrap_or("lotstream");
+        let mut started = self.started.borrow_mut();
+        let number = started.entry(what.to_owned()).or_default();
+        *number += 1;
+        let name = format!("{what}-{number}");
+        let log = self.folder.join(format!("{name}.log"));
+        Service::start(name, self.command(arguments), log)
+    }
+
+    /// Starts one of each feed service and so many ledgers, and waits until all are ready.
+    pub fn start_all(&self, ledgers: usize) -> Fleet {
+        let feeds = ["purchases", "returns", "redemptions"].map(|feed| self.start(&[feed]));
+        let ledgers = (0..ledgers).map(|_| self.start(&["ledger"])).collect();
+        let mut fleet = Fleet { feeds: feeds.into(), ledgers };
+        fleet.await_ready();
+        fleet
+    }
+
+    /// The state hash of the running deployment as of `at`.
+    pub fn state_hash(&self, at: &str) -> String {
+        let state = self.run(&["state", "hash", "--at", at, "--json"]);
+        let state: serde_json::Value = serde_json::from_str(&state).unwrap_or_default();
+        state["state_hash"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// A topic's name here.
+    pub fn topic(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// The topics of this deployment that the cluster has, without the prefix.
+    pub fn topics(&self) -> Vec<String> {
+        let admin = Admin::new(&self.connection).unwrap_or_else(|error| panic!("{error}"));
+        let found = admin.partitions().unwrap_or_else(|error| panic!("{error}"));
+        found.keys().filter_map(|name| name.strip_prefix(&self.prefix)).map(str::to_owned).collect()
+    }
+
+    fn show_logs(&self) {
+        eprintln!("\nthe logs are in {}; their ends:", self.folder.display());
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let text = fs::read_to_string(entry.path()).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            let end = lines[lines.len().saturating_sub(SHOWN)..].join("\n  ");
+            eprintln!("{}\n  {end}", entry.file_name().display());
+        }
+    }
+
+    fn clean(&self) -> Result<(), String> {
+        let admin = Admin::new(&self.connection).map_err(|error| error.to_string())?;
+        let names = admin.partitions().map_err(|error| error.to_string())?;
+        let names: Vec<&str> =
+            names.keys().map(String::as_str).filter(|name| name.starts_with(&self.prefix)).collect();
+        for some in names.chunks(AT_ONCE) {
+            admin.delete(some).map_err(|error| error.to_string())?;
+        }
+        tables::drop_keyspace(&self.cql).map_err(|error| error.to_string())
+    }
+}
+
+impl Drop for Deployment {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.show_logs();
+        } else {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+        if let Err(error) = self.clean() {
+            eprintln!("topics and tables of {} stay: {error}", self.prefix);
+        }
+    }
+}
+
+/// The services of a deployment at work.
+pub struct Fleet {
+    /// Feed services.
+    pub feeds: Vec<Service>,
+    /// Ledger instances.
+    pub ledgers: Vec<Service>,
+}
+
+impl Fleet {
+    /// Waits until every service is ready.
+    pub fn await_ready(&mut self) {
+        self.all().for_each(Service::await_ready);
+    }
+
+    /// A figure of every ledger.
+    pub fn figures(&self, name: &str) -> Vec<u64> {
+        self.ledgers.iter().map(|ledger| ledger.figure(name).unwrap_or(0)).collect()
+    }
+
+    /// SIGTERM to all: each drains, commits and ends with 0, so that everything is in topics and tables.
+    pub fn drain(mut self) {
+        self.feeds.iter().for_each(Service::ask_to_end);
+        self.feeds.iter_mut().for_each(|feed| feed.await_end(DRAIN));
+        self.ledgers.iter().for_each(Service::ask_to_end);
+        self.ledgers.iter_mut().for_each(|ledger| ledger.await_end(DRAIN));
+    }
+
+    fn all(&mut self) -> impl Iterator<Item = &mut Service> {
+        self.feeds.iter_mut().chain(&mut self.ledgers)
+    }
+}
+
+/// The repository.
+pub fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Where stories keep logs and feeds: beside the build.
+pub fn scratch() -> PathBuf {
+    build().parent().map_or_else(std::env::temp_dir, Path::to_owned).join("e2e")
+}
+
+/// The folder of this build's profile: the test executable is in its `deps`.
+fn build() -> PathBuf {
+    let executable = std::env::current_exe().unwrap_or_else(|error| panic!("{error}"));
+    executable.ancestors().nth(2).map_or_else(PathBuf::new, Path::to_owned)
+}
+
+/// The binary under test: `LOTSTREAM_BINARY`, or the one beside the test executable.
+///
+/// # Panics
+/// Where there is none: says how to build it.
+pub fn binary() -> PathBuf {
+    let found = std::env::var_os("LOTSTREAM_BINARY").map_or_else(|| build().join("lotstream"), PathBuf::from);
+    assert!(
+        found.is_file(),
+        "expected the binary {}, found none; run `cargo build --release -p lotstream --features distributed`",
+        found.display()
+    );
+    found
+}

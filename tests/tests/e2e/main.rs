@@ -1,0 +1,10 @@
+//! End to end on real servers: each module a story, its numbers printed, its end judged by the checker, which reads
+//! nothing but topics and tables.
+//!
+//! Wants the addresses of servers (`eval "$(deploy/local/servers env)"`) and the binary beside the tests
+//! (`cargo build --release -p lotstream --features distributed`). One story at a time: they share the machine.
+
+mod bad_input;
+mod balances;
+mod outages;
+mod year;

@@ -1,0 +1,98 @@
+//! The real year through services on real servers: paced, it is the year in memory to the byte; unpaced, ten
+//! ledgers die in the act and nothing is lost or doubled.
+
+use lotstream_tests::checker::check;
+use lotstream_tests::deployment::{Deployment, Fleet, repository};
+use lotstream_tests::faults::{Transactions, kill_in_the_act};
+use lotstream_tests::feeds::Feeds;
+use lotstream_tests::progress::Progress;
+use lotstream_tests::servers::Turn;
+use lotstream_tests::wait::until;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// Partitions of `member-commands` on one machine.
+const PARTITIONS: u64 = 4;
+/// How long a partition may be without an owner.
+const TAKEOVER: Duration = Duration::from_secs(60);
+/// How long the services may take to answer everything.
+const ALL: Duration = Duration::from_secs(900);
+
+/// The year in memory: the instant it ends at, and its state hash.
+fn in_memory(deployment: &Deployment, feeds: &Feeds) -> (String, String) {
+    let programme = repository().join("deploy/programmes/veloprobeg.toml");
+    let (programme, out) = (programme.display().to_string(), format!("{}/run", feeds.folder()));
+    let json = deployment.run(&[
+        "run",
+        "--programme",
+        &programme,
+        "--input",
+        feeds.folder(),
+        "--out",
+        &out,
+        "--json",
+    ]);
+    let summary: Value = serde_json::from_str(&json).unwrap();
+    let text = |name: &str| summary["ledger"][name].as_str().unwrap().to_owned();
+    (text("at"), text("state_hash"))
+}
+
+#[test]
+fn a_paced_year_through_two_ledgers_is_the_year_in_memory_to_the_byte() {
+    let Some(turn) = Turn::take() else { return };
+    let feeds = Feeds::journey(150);
+    let deployment = Deployment::new("year", &turn.servers).create(feeds.partners());
+    let (at, expected) = in_memory(&deployment, &feeds);
+    let fleet = deployment.start_all(2);
+
+    let said = deployment.run(&["publish", "--paced", "--input", feeds.folder()]);
+    let commands = fleet.figures("ledger_commands_total");
+    println!("{} two ledgers decided {commands:?} commands", said.trim());
+    fleet.drain();
+
+    assert_eq!(deployment.state_hash(&at), expected, "S05: the state as of {at}, expected as in memory");
+    let report = check(&deployment);
+    report.assert_clean(feeds.lines);
+    assert_eq!(report.redelivered, 0, "nothing failed, so nothing comes twice");
+    assert!(commands.iter().all(|commands| *commands > 0), "expected both ledgers to work: {commands:?}");
+}
+
+/// Waits until `by` has every partition; how long that took.
+fn await_takeover(fleet: &Fleet, by: usize) -> Duration {
+    let began = Instant::now();
+    until("the other ledger to take over every partition", TAKEOVER, || {
+        (fleet.ledgers[by].figure("ledger_partitions_running") == Some(PARTITIONS)).then_some(())
+    });
+    began.elapsed()
+}
+
+#[test]
+fn ten_ledgers_killed_in_the_act_lose_and_double_nothing() {
+    let Some(turn) = Turn::take() else { return };
+    let feeds = Feeds::journey(600).under_few_partners(8);
+    let parts = feeds.parts(10);
+    // Small transactions, so that there are many to die in.
+    let deployment = Deployment::new("kills", &turn.servers).with("batch", "20").with("session_seconds", "2");
+    let deployment = deployment.create(feeds.partners());
+    let mut fleet = deployment.start_all(2);
+    let (transactions, mut progress) = (Transactions::of(&deployment), Progress::of(&deployment));
+
+    println!("  kill  open transactions  unflushed rows  taken over in  recovered");
+    for (round, part) in parts.iter().enumerate() {
+        let (victim, other) = (round % 2, 1 - round % 2);
+        let recovered = fleet.ledgers[other].figure("ledger_recovered_total").unwrap_or(0);
+        let mut publisher = deployment.start(&["publish", "--input", part.folder()]);
+        let death = kill_in_the_act(&transactions, &mut fleet.ledgers[victim]);
+        let took = await_takeover(&fleet, other);
+        let recovered = fleet.ledgers[other].figure("ledger_recovered_total").unwrap_or(0) - recovered;
+        let (open, rows) = (death.open_transactions, death.unflushed_rows);
+        println!("  {:>4}  {open:>17}  {rows:>14}  {took:>13.1?}  {recovered:>9}", round + 1);
+        // Only now the killed one comes back.
+        fleet.ledgers[victim] = deployment.start(&["ledger"]);
+        fleet.ledgers[victim].await_ready();
+        publisher.await_end(ALL);
+    }
+    progress.await_answers(feeds.lines, ALL);
+    fleet.drain();
+    check(&deployment).assert_clean(feeds.lines);
+}
