@@ -82,7 +82,7 @@ fn variable(name: &str) -> Result<String, String> {
 }
 
 /// The configuration of a ledger instance on the bed with this prefix.
-pub(crate) fn ledger_config(prefix: &str, store: &str, batch: usize) -> Outcome<ledger::Config> {
+pub(crate) fn ledger_config(prefix: &str, store: &str, bounds: [usize; 3]) -> Outcome<ledger::Config> {
     let store = match store {
         "memory" => StoreChoice::Memory,
         "cql" => {
@@ -96,7 +96,9 @@ pub(crate) fn ledger_config(prefix: &str, store: &str, batch: usize) -> Outcome<
     kafka.group = format!("{prefix}ledger");
     kafka.transactional_prefix = format!("{prefix}ledger-");
     kafka.topics = Topics::with_prefix(prefix);
-    let engine = Config { clock: Clock::Broker, batch, ..Config::default() };
+    let [batch, unflushed_rows, cache] = bounds;
+    let clock = Clock::Broker;
+    let engine = Config { clock, batch, unflushed_rows, cache_bytes: cache << 20, ..Config::default() };
     let (registry, listen, drain) = (variable("LOTSTREAM_REGISTRY")?, None, Duration::from_secs(60));
     Ok(ledger::Config { kafka, registry, store, engine, listen, drain })
 }

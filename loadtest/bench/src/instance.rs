@@ -10,10 +10,11 @@ use telemetry::Stop;
 pub(crate) struct Instance(Child);
 
 impl Instance {
-    /// Starts one on `bed`.
-    pub(crate) fn start(bed: &Bed, store: &str, batch: usize) -> Outcome<Self> {
-        let batch = batch.to_string();
+    /// Starts one on `bed`: commands in a transaction, unflushed rows, megabytes of accounts.
+    pub(crate) fn start(bed: &Bed, store: &str, bounds: [usize; 3]) -> Outcome<Self> {
+        let [batch, unflushed, cache] = bounds.map(|bound| bound.to_string());
         let args = ["instance", "--prefix", &bed.prefix, "--store", store, "--batch", &batch];
+        let args = args.into_iter().chain(["--unflushed", &unflushed, "--cache", &cache]);
         Ok(Self(Command::new(std::env::current_exe()?).args(args).spawn()?))
     }
 
@@ -36,6 +37,6 @@ impl Drop for Instance {
 /// Runs until SIGTERM.
 pub(crate) fn run(args: &InstanceArgs) -> Outcome<()> {
     let stop = Stop::on_signals()?;
-    ledger::run(&ledger_config(&args.prefix, &args.store, args.batch)?, &stop)?;
+    ledger::run(&ledger_config(&args.prefix, &args.store, [args.batch, args.unflushed, args.cache])?, &stop)?;
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! From publishing a purchase to its lot readable in the store, at a steady rate, through the purchases service,
-//! the ledger and the CQL store. One purchase in ten is looked for; the others are the load.
+//! the ledger and the CQL store. One purchase in twenty-five is looked for; the others are the load.
 
 use crate::bed::{Bed, PARTNER};
 use crate::instance::Instance;
@@ -18,11 +18,11 @@ use wire::Contract;
 use wire::registry::{Cached, Confluent, Registry};
 
 /// One purchase in so many is looked for.
-const SAMPLE: u32 = 10;
+const SAMPLE: u32 = 25;
 /// Purchases before the clock counts.
 const WARM_UP: Duration = Duration::from_secs(10);
 /// Readers that look for lots.
-const LOOKERS: usize = 4;
+const LOOKERS: usize = 8;
 
 /// A purchase that was just published.
 struct Sent {
@@ -33,7 +33,7 @@ struct Sent {
 
 pub(crate) fn run(args: &LatencyArgs) -> Outcome<()> {
     let bed = Bed::make()?;
-    let ledger = Instance::start(&bed, "cql", 500)?;
+    let ledger = Instance::start(&bed, "cql", [500, 10_000, 64])?;
     let feed_config = feed_config(&bed);
     let stop = Stop::default();
     let mut times = std::thread::scope(|scope| -> Outcome<Vec<Duration>> {

@@ -68,6 +68,12 @@ pub(crate) struct LedgerArgs {
     /// Commands in a transaction, at the most
     #[arg(long, default_value_t = 2_000)]
     pub(crate) batch: usize,
+    /// Rows a partition may have committed and not flushed, at the most
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) unflushed: usize,
+    /// Megabytes of accounts in memory, at the most
+    #[arg(long, default_value_t = 128)]
+    pub(crate) cache: usize,
 }
 
 /// What an instance is started with.
@@ -82,6 +88,12 @@ pub(crate) struct InstanceArgs {
     /// Commands in a transaction, at the most
     #[arg(long)]
     pub(crate) batch: usize,
+    /// Rows a partition may have committed and not flushed
+    #[arg(long)]
+    pub(crate) unflushed: usize,
+    /// Megabytes of accounts in memory
+    #[arg(long)]
+    pub(crate) cache: usize,
 }
 
 /// What `latency` runs over.

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &LedgerArgs) -> Outcome<()> {
     fill(&bed, args)?;
     let topics = [format!("{}outcomes.{PARTNER}", bed.prefix)];
     let reader = Reader::open(&bed.kafka, &topics, Start::Now)?;
-    let ledger = Instance::start(&bed, &args.store, args.batch)?;
+    let ledger = Instance::start(&bed, &args.store, [args.batch, args.unflushed, args.cache])?;
     let seconds = watch(reader, args.commands)?;
     let rate = f64::from(args.commands) / seconds;
     println!(

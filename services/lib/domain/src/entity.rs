@@ -11,16 +11,19 @@ use crate::lot::Lot;
 use crate::purchase::Purchase;
 use crate::redemption::Redemption;
 use crate::row::{Parked, Row, RowKey, Seen};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 /// A row that has to be loaded before the decision can be made.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Missing(pub RowKey);
 
 /// Rows of one kind: those loaded, and the keys known to have none.
+///
+/// Each row has a place of its own: a tree keeps eleven places in its smallest node, and most accounts have a
+/// row or two of a kind.
 #[derive(Clone, Debug)]
 pub struct Shelf<K, V> {
-    rows: BTreeMap<K, V>,
+    rows: BTreeMap<K, Box<V>>,
     absent: BTreeSet<K>,
     complete: bool,
 }
@@ -41,8 +44,8 @@ impl<K: Ord + Copy, V> Shelf<K, V> {
     }
 
     /// Rows loaded, in key order.
-    pub const fn rows(&self) -> &BTreeMap<K, V> {
-        &self.rows
+    pub const fn rows(&self) -> Rows<'_, K, V> {
+        Rows(&self.rows)
     }
 
     /// Puts a row here, over an older image.
@@ -50,7 +53,7 @@ impl<K: Ord + Copy, V> Shelf<K, V> {
         if !self.complete {
             self.absent.remove(&key);
         }
-        self.rows.insert(key, row);
+        self.rows.insert(key, Box::new(row));
     }
 
     /// Notes that the store has no row of this key.
@@ -58,6 +61,56 @@ impl<K: Ord + Copy, V> Shelf<K, V> {
         if !self.complete && !self.rows.contains_key(&key) {
             self.absent.insert(key);
         }
+    }
+}
+
+/// The rows of a shelf, in key order.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a, K, V>(&'a BTreeMap<K, Box<V>>);
+
+impl<'a, K: Ord, V> Rows<'a, K, V> {
+    /// The row of this key.
+    pub fn get(self, key: &K) -> Option<&'a V> {
+        self.0.get(key).map(Box::as_ref)
+    }
+
+    /// Whether there is a row of this key.
+    pub fn contains_key(self, key: &K) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// Every row.
+    pub fn values(self) -> impl Iterator<Item = &'a V> {
+        self.0.values().map(Box::as_ref)
+    }
+
+    /// Every key.
+    pub fn keys(self) -> impl Iterator<Item = &'a K> {
+        self.0.keys()
+    }
+
+    /// The rows from `key` on.
+    pub fn from(self, key: K) -> impl Iterator<Item = &'a V> {
+        self.0.range(key..).map(|(_, row)| row.as_ref())
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a, K: Ord, V> IntoIterator for Rows<'a, K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = std::iter::Map<btree_map::Iter<'a, K, Box<V>>, fn((&'a K, &'a Box<V>)) -> (&'a K, &'a V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(|(key, row)| (key, row.as_ref()))
     }
 }
 

@@ -155,8 +155,8 @@ impl<'a> Work<'a> {
     /// Every lot of the live range, changes included: the unchanged first. Sort before an order matters.
     pub(crate) fn lots_in_range(&self) -> impl Iterator<Item = &Lot> {
         let from = LotId { issued_month: self.account.live_from, key: EventKey::NONE };
-        let loaded = self.entity.lots.rows().range(from..);
-        let unchanged = loaded.map(|(_, lot)| lot).filter(|lot| !self.lots.contains_key(&lot.id));
+        let loaded = self.entity.lots.rows().from(from);
+        let unchanged = loaded.filter(|lot| !self.lots.contains_key(&lot.id));
         unchanged.chain(self.lots.values())
     }
 

@@ -61,7 +61,7 @@ impl Default for Config {
             clock: Clock::Broker,
             batch: 2_000,
             cache_bytes: 128 << 20,
-            unflushed_rows: 50_000,
+            unflushed_rows: 5_000,
             ticks: 256,
             wal_retention: None,
             statement: true,

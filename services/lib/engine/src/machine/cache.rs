@@ -20,7 +20,8 @@ struct Slot {
 /// The cache.
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
-    slots: HashMap<EntityId, Slot>,
+    /// Boxed: a table doubles its places, and an entity is large.
+    slots: HashMap<EntityId, Box<Slot>>,
     queue: VecDeque<EntityId>,
     bytes: usize,
     limit: usize,
@@ -60,7 +61,7 @@ impl Cache {
         let bytes = of_entity(&entity);
         self.bytes += bytes;
         self.queue.push_back(id.clone());
-        let replaced = self.slots.insert(id, Slot { entity, bytes, used: true });
+        let replaced = self.slots.insert(id, Box::new(Slot { entity, bytes, used: true }));
         assert!(replaced.is_none(), "an entity is loaded only while it is not in the cache");
     }
 
