@@ -1,6 +1,8 @@
 //! A deployment for one story: topics and tables of its own, made by the product's own commands, and services as
 //! processes of the one binary. Everything is gone when it is dropped; where the test failed, the logs stay.
 
+use crate::fleet::Fleet;
+use crate::places::{binary, repository, scratch};
 use crate::servers::Servers;
 use crate::service::Service;
 use lotstream_kafka::Connection;
@@ -9,12 +11,10 @@ use lotstream_scylla::{Config, tables};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How long services may take to drain and end.
-const DRAIN: Duration = Duration::from_secs(60);
 /// Lines of each log that are shown when a test failed.
 const SHOWN: usize = 15;
 /// Topics deleted in one request.
@@ -186,66 +186,4 @@ impl Drop for Deployment {
             eprintln!("topics and tables of {} stay: {error}", self.prefix);
         }
     }
-}
-
-/// The services of a deployment at work.
-pub struct Fleet {
-    /// Feed services.
-    pub feeds: Vec<Service>,
-    /// Ledger instances.
-    pub ledgers: Vec<Service>,
-}
-
-impl Fleet {
-    /// Waits until every service is ready.
-    pub fn await_ready(&mut self) {
-        self.all().for_each(Service::await_ready);
-    }
-
-    /// A figure of every ledger.
-    pub fn figures(&self, name: &str) -> Vec<u64> {
-        self.ledgers.iter().map(|ledger| ledger.figure(name).unwrap_or(0)).collect()
-    }
-
-    /// SIGTERM to all: each drains, commits and ends with 0, so that everything is in topics and tables.
-    pub fn drain(mut self) {
-        self.feeds.iter().for_each(Service::ask_to_end);
-        self.feeds.iter_mut().for_each(|feed| feed.await_end(DRAIN));
-        self.ledgers.iter().for_each(Service::ask_to_end);
-        self.ledgers.iter_mut().for_each(|ledger| ledger.await_end(DRAIN));
-    }
-
-    fn all(&mut self) -> impl Iterator<Item = &mut Service> {
-        self.feeds.iter_mut().chain(&mut self.ledgers)
-    }
-}
-
-/// The repository.
-pub fn repository() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
-
-/// Where stories keep logs and feeds: beside the build.
-pub fn scratch() -> PathBuf {
-    build().parent().map_or_else(std::env::temp_dir, Path::to_owned).join("e2e")
-}
-
-/// The folder of this build's profile: the test executable is in its `deps`.
-fn build() -> PathBuf {
-    let executable = std::env::current_exe().unwrap_or_else(|error| panic!("{error}"));
-    executable.ancestors().nth(2).map_or_else(PathBuf::new, Path::to_owned)
-}
-
-/// The binary under test: `LOTSTREAM_BINARY`, or the one beside the test executable.
-///
-/// # Panics
-/// Where there is none: says how to build it.
-pub fn binary() -> PathBuf {
-    let found = std::env::var_os("LOTSTREAM_BINARY").map_or_else(|| build().join("lotstream"), PathBuf::from);
-    assert!(
-        found.is_file(),
-        "expected the binary {}, found none; run `cargo build --release -p lotstream --features distributed`",
-        found.display()
-    );
-    found
 }

@@ -6,7 +6,9 @@
 use crate::deployment::Deployment;
 use crate::service::Service;
 use crate::wait::within;
+use engine::store::Store;
 use lotstream_kafka::Connection;
+use lotstream_scylla::ScyllaStore;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use std::time::Duration;
@@ -15,42 +17,94 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(90);
 const REQUEST: Duration = Duration::from_secs(10);
 
+/// Offsets of the log that a flushed partition may be behind its end: markers of transactions, no rows.
+const MARKERS: i64 = 8;
+
 /// What a ledger left behind when it was killed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Death {
     /// Its partitions with an open transaction: records of `ledger-wal` behind the last stable offset.
     pub open_transactions: usize,
-    /// Rows committed and not acknowledged by the store, as it had last said.
+    /// Committed records of `ledger-wal` in its partitions behind the flush watermark: what the store had not
+    /// acknowledged.
+    pub unflushed_records: i64,
+    /// Rows not acknowledged by the store, as the ledger itself had last told.
     pub unflushed_rows: u64,
 }
 
-/// Tells open transactions from closed ones.
-pub struct Transactions {
+/// Sees what a ledger is in the middle of, from outside: by the log and the store.
+pub struct Witness {
     topic: String,
     committed: BaseConsumer,
     uncommitted: BaseConsumer,
+    store: ScyllaStore,
 }
 
-impl Transactions {
-    /// Those of a deployment's ledgers.
+impl Witness {
+    /// A witness of a deployment's ledgers.
     pub fn of(deployment: &Deployment) -> Self {
         Self {
             topic: deployment.topic("ledger-wal"),
             committed: consumer(&deployment.connection, "read_committed"),
             uncommitted: consumer(&deployment.connection, "read_uncommitted"),
+            store: ScyllaStore::open(&deployment.cql).unwrap_or_else(|error| panic!("{error}")),
         }
     }
 
-    /// Whether someone has begun to write to the partition and has not committed.
-    fn is_open(&self, partition: i32) -> bool {
-        // In this order: what is committed in between cannot look open.
-        let end = |consumer: &BaseConsumer| {
-            let ends = consumer.fetch_watermarks(&self.topic, partition, REQUEST);
-            ends.unwrap_or_else(|error| panic!("{} {partition}: {error}", self.topic)).1
-        };
-        let written = end(&self.uncommitted);
-        end(&self.committed) < written
+    /// Kills `victim` at an instant when one of its transactions is open and the store has not acknowledged all
+    /// that it committed.
+    ///
+    /// # Panics
+    /// Where there is no such instant: the load is over.
+    pub fn kill_in_the_act(&mut self, victim: &mut Service) -> Death {
+        let death = within(PATIENCE, || {
+            let unflushed_rows = victim.figure("ledger_unflushed_rows").filter(|rows| *rows > 0)?;
+            victim.freeze();
+            let death = self.look(&owned(&victim.said()), unflushed_rows);
+            if death.is_none() {
+                victim.thaw();
+            }
+            death
+        });
+        let name = &victim.name;
+        let death = death.unwrap_or_else(|| {
+            panic!("expected {name} to have a transaction open and rows unflushed within {PATIENCE:?}; it needs more load")
+        });
+        victim.kill();
+        death
     }
+
+    /// What the owner of these partitions would leave behind; `None` where that is not worth a death.
+    fn look(&mut self, partitions: &[i32], unflushed_rows: u64) -> Option<Death> {
+        let mut death = Death { open_transactions: 0, unflushed_records: 0, unflushed_rows };
+        for partition in partitions {
+            // In this order: what is committed in between cannot look open.
+            let written = end(&self.uncommitted, &self.topic, *partition);
+            let committed = end(&self.committed, &self.topic, *partition);
+            death.open_transactions += usize::from(committed < written);
+            let behind = committed - self.watermark(*partition);
+            death.unflushed_records += if behind > MARKERS { behind } else { 0 };
+        }
+        (death.open_transactions > 0 && death.unflushed_records > 0).then_some(death)
+    }
+}
+
+impl Witness {
+    /// Up to where the store says it has everything, once what was on its way there has arrived.
+    fn watermark(&mut self, partition: i32) -> i64 {
+        let mut last = None;
+        within(PATIENCE, || {
+            let state = self.store.partition_state(partition).unwrap_or_else(|error| panic!("{error}"));
+            let before = last.replace(state.watermark);
+            (before == last).then(|| state.watermark.unwrap_or(0))
+        })
+        .unwrap_or(0)
+    }
+}
+
+fn end(consumer: &BaseConsumer, topic: &str, partition: i32) -> i64 {
+    let ends = consumer.fetch_watermarks(topic, partition, REQUEST);
+    ends.unwrap_or_else(|error| panic!("{topic} {partition}: {error}")).1
 }
 
 fn consumer(connection: &Connection, isolation: &str) -> BaseConsumer {
@@ -60,30 +114,6 @@ fn consumer(connection: &Connection, isolation: &str) -> BaseConsumer {
         .set("isolation.level", isolation)
         .set("group.id", "e2e");
     config.create().unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// Kills `victim` at an instant when one of its transactions is open and rows of it are not acknowledged by the store.
-///
-/// # Panics
-/// Where there is no such instant: the load is over.
-pub fn kill_in_the_act(transactions: &Transactions, victim: &mut Service) -> Death {
-    let death = within(PATIENCE, || {
-        let unflushed_rows = victim.figure("ledger_unflushed_rows").filter(|rows| *rows > 0)?;
-        victim.freeze();
-        let open = owned(&victim.said());
-        let open_transactions = open.iter().filter(|partition| transactions.is_open(**partition)).count();
-        if open_transactions == 0 {
-            victim.thaw();
-            return None;
-        }
-        Some(Death { open_transactions, unflushed_rows })
-    });
-    let name = &victim.name;
-    let death = death.unwrap_or_else(|| {
-        panic!("expected {name} to have an open transaction and unflushed rows within {PATIENCE:?}; more load is needed")
-    });
-    victim.kill();
-    death
 }
 
 /// The partitions a ledger has now, by its log: `assigned partitions=[0, 2]`.

@@ -2,7 +2,7 @@
 //!
 //! Never invents an event: lines are moved from file to file, unchanged.
 
-use crate::deployment::{repository, scratch};
+use crate::places::{repository, scratch};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,7 +1,7 @@
 //! Servers of a story's own, so that it may stop and restart them: Kafka and Cassandra in a folder and on ports of
 //! their own. The registry is the shared one. Stops nothing that it did not start.
 
-use crate::deployment::{repository, scratch};
+use crate::places::{repository, scratch};
 use crate::servers::{Servers, address};
 use crate::service::signal;
 use std::collections::BTreeMap;

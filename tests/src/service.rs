@@ -36,11 +36,15 @@ impl Service {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// One of its metrics now, without the `lotstream_` in front; `None` where it does not answer.
+    /// One of its metrics now, without the `lotstream_` in front and whatever its labels; `None` where it does not
+    /// answer.
     pub fn figure(&self, name: &str) -> Option<u64> {
         let text = get(&self.address()?, "/metrics")?;
-        let name = format!("lotstream_{name} ");
-        text.lines().find_map(|line| line.strip_prefix(&name)?.trim().parse().ok())
+        let name = format!("lotstream_{name}");
+        text.lines().find_map(|line| {
+            let rest = line.strip_prefix(&name).filter(|rest| rest.starts_with([' ', '{']))?;
+            rest.rsplit(' ').next()?.parse().ok()
+        })
     }
 
     /// Where it serves its metrics, by its log.

@@ -6,7 +6,7 @@ use domain::{Entity, EntityId, Event, Name};
 use feed::{Converter, Feed, Origin};
 use lotstream_tests::checker::Place;
 use lotstream_tests::checker::evidence::{Asked, Evidence, Rows};
-use lotstream_tests::deployment::repository;
+use lotstream_tests::places::repository;
 use std::collections::BTreeMap;
 use wire::dead_letter::DeadLetterRecord;
 

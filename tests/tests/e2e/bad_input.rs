@@ -92,7 +92,7 @@ fn answered(written: &Written, letters: &[DeadLetterRecord], outcomes: &[Outcome
         }
         Where::Ledger => {
             let said = outcome.map_or(Reason::None, |outcome| outcome.outcome.reason);
-            assert_eq!(serde_json::to_value(said).unwrap(), bad.reason, "S27: {}", bad.what);
+            assert_eq!(serde_json::json!(said), bad.reason, "S27: {}", bad.what);
         }
     }
 }

@@ -4,7 +4,7 @@ use domain::event::{RedemptionDecision, Step};
 use domain::outcome::Reason;
 use lotstream_tests::checker::check;
 use lotstream_tests::deployment::Deployment;
-use lotstream_tests::faults::{Transactions, kill_in_the_act};
+use lotstream_tests::faults::Witness;
 use lotstream_tests::feeds::{Feeds, Files};
 use lotstream_tests::journal::Journal;
 use lotstream_tests::progress::Progress;
@@ -41,7 +41,7 @@ fn requests() -> Feeds {
 }
 
 #[test]
-fn s14_four_thousand_requests_of_two_hundred_balances_while_ledgers_die() {
+fn s14_four_thousand_requests_of_two_hundred_balances_while_a_ledger_dies() {
     let Some(turn) = Turn::take() else { return };
     let (sales, requests) = (sales(), requests());
     let deployment =
@@ -55,12 +55,16 @@ fn s14_four_thousand_requests_of_two_hundred_balances_while_ledgers_die() {
     progress.await_answers(sales.lines, PATIENCE);
 
     let mut publisher = deployment.start(&["publish", "--input", requests.folder()]);
-    let death = kill_in_the_act(&Transactions::of(&deployment), &mut fleet.ledgers[0]);
+    let death = Witness::of(&deployment).kill_in_the_act(&mut fleet.ledgers[0]);
     println!("killed with {death:?}");
     fleet.ledgers[0] = deployment.start(&["ledger"]);
     publisher.await_end(PATIENCE);
     progress.await_answers(sales.lines + requests.lines, PATIENCE);
     fleet.await_ready();
+    let asked = fleet.feeds.iter().filter(|feed| feed.name.starts_with("redemptions"));
+    let asked: Vec<u64> = asked.filter_map(|feed| feed.figure("feed_commands_total")).collect();
+    println!("redemptions instances passed on {asked:?} requests");
+    assert!(asked.iter().all(|asked| *asked > 0) && asked.len() == 3, "expected three instances to work");
     fleet.drain();
 
     let report = check(&deployment);

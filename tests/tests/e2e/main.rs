@@ -7,4 +7,5 @@
 mod bad_input;
 mod balances;
 mod outages;
+mod redelivery;
 mod year;

@@ -2,11 +2,13 @@
 //! and nothing is lost or doubled. On servers of their own.
 
 use lotstream_tests::checker::check;
-use lotstream_tests::deployment::{Deployment, Fleet};
+use lotstream_tests::deployment::Deployment;
 use lotstream_tests::feeds::Feeds;
+use lotstream_tests::fleet::Fleet;
 use lotstream_tests::own::OwnServers;
 use lotstream_tests::progress::Progress;
 use lotstream_tests::servers::Turn;
+use lotstream_tests::service::Service;
 use std::time::Duration;
 
 const ALL: Duration = Duration::from_secs(600);
@@ -17,11 +19,7 @@ const RESUMED: Duration = Duration::from_secs(30);
 
 /// Whatever happened, nobody restarted them.
 fn assert_all_run(fleet: &mut Fleet) {
-    fleet
-        .feeds
-        .iter_mut()
-        .chain(&mut fleet.ledgers)
-        .for_each(lotstream_tests::service::Service::assert_running);
+    fleet.feeds.iter_mut().chain(&mut fleet.ledgers).for_each(Service::assert_running);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //! ledgers die in the act and nothing is lost or doubled.
 
 use lotstream_tests::checker::check;
-use lotstream_tests::deployment::{Deployment, Fleet, repository};
-use lotstream_tests::faults::{Transactions, kill_in_the_act};
+use lotstream_tests::deployment::Deployment;
+use lotstream_tests::faults::Witness;
 use lotstream_tests::feeds::Feeds;
+use lotstream_tests::fleet::Fleet;
+use lotstream_tests::places::repository;
 use lotstream_tests::progress::Progress;
 use lotstream_tests::servers::Turn;
 use lotstream_tests::wait::until;
@@ -13,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Partitions of `member-commands` on one machine.
 const PARTITIONS: u64 = 4;
+/// Ledgers that are killed.
+const DEATHS: usize = 10;
 /// How long a partition may be without an owner.
 const TAKEOVER: Duration = Duration::from_secs(60);
 /// How long the services may take to answer everything.
@@ -32,8 +36,8 @@ fn in_memory(deployment: &Deployment, feeds: &Feeds) -> (String, String) {
         &out,
         "--json",
     ]);
-    let summary: Value = serde_json::from_str(&json).unwrap();
-    let text = |name: &str| summary["ledger"][name].as_str().unwrap().to_owned();
+    let summary: Value = serde_json::from_str(&json).expect("a summary in JSON");
+    let text = |name: &str| summary["ledger"][name].as_str().expect(name).to_owned();
     (text("at"), text("state_hash"))
 }
 
@@ -70,28 +74,31 @@ fn await_takeover(fleet: &Fleet, by: usize) -> Duration {
 fn ten_ledgers_killed_in_the_act_lose_and_double_nothing() {
     let Some(turn) = Turn::take() else { return };
     let feeds = Feeds::journey(600).under_few_partners(8);
-    let parts = feeds.parts(10);
+    let parts = feeds.parts(DEATHS);
     // Small transactions, so that there are many to die in.
     let deployment = Deployment::new("kills", &turn.servers).with("batch", "20").with("session_seconds", "2");
     let deployment = deployment.create(feeds.partners());
-    let mut fleet = deployment.start_all(2);
-    let (transactions, mut progress) = (Transactions::of(&deployment), Progress::of(&deployment));
+    let (mut fleet, mut again) = (deployment.start_all(2), 0);
+    let (mut witness, mut progress) = (Witness::of(&deployment), Progress::of(&deployment));
 
-    println!("  kill  open transactions  unflushed rows  taken over in  recovered");
+    println!("  kill  open transactions  unflushed records  taken over in  recovered");
     for (round, part) in parts.iter().enumerate() {
         let (victim, other) = (round % 2, 1 - round % 2);
         let recovered = fleet.ledgers[other].figure("ledger_recovered_total").unwrap_or(0);
         let mut publisher = deployment.start(&["publish", "--input", part.folder()]);
-        let death = kill_in_the_act(&transactions, &mut fleet.ledgers[victim]);
+        let death = witness.kill_in_the_act(&mut fleet.ledgers[victim]);
         let took = await_takeover(&fleet, other);
         let recovered = fleet.ledgers[other].figure("ledger_recovered_total").unwrap_or(0) - recovered;
-        let (open, rows) = (death.open_transactions, death.unflushed_rows);
-        println!("  {:>4}  {open:>17}  {rows:>14}  {took:>13.1?}  {recovered:>9}", round + 1);
+        let (open, unflushed) = (death.open_transactions, death.unflushed_records);
+        println!("  {:>4}  {open:>17}  {unflushed:>17}  {took:>13.1?}  {recovered:>9}", round + 1);
+        again += usize::from(recovered > 0);
         // Only now the killed one comes back.
         fleet.ledgers[victim] = deployment.start(&["ledger"]);
         fleet.ledgers[victim].await_ready();
         publisher.await_end(ALL);
     }
+    // A write on its way at the death may still arrive; that all of them do is no fault of this test's.
+    assert!(again >= DEATHS / 2, "expected takeovers to perform writes again, {again} of {DEATHS} did");
     progress.await_answers(feeds.lines, ALL);
     fleet.drain();
     check(&deployment).assert_clean(feeds.lines);

@@ -33,8 +33,9 @@ pub(crate) struct Bad {
 
 /// An hour more or less from now, by this machine's clock.
 fn hours(from_now: i64) -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Timestamp(i64::try_from(since.as_millis()).unwrap()).plus_millis(from_now * HOUR).to_string()
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = Timestamp(i64::try_from(since.as_millis()).unwrap_or(0));
+    now.plus_millis(from_now * HOUR).to_string()
 }
 
 /// A sale of 400 rubles by `m`; `@-1` stands for an hour ago.
