@@ -4,9 +4,10 @@
 use crate::bed::{Bed, PARTNER};
 use crate::instance::Instance;
 use crate::{LatencyArgs, Outcome};
-use domain::{EntityId, EventKey, Row};
+use domain::calendar::month_number;
+use domain::{EntityId, EventKey, LotId, RowKey, Timestamp};
 use engine::config::Clock;
-use engine::store::Store as _;
+use engine::store::{Answer, Read, Store as _, StoreEvent, Ticket};
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::record::Outgoing;
 use lotstream_scylla::ScyllaStore;
@@ -27,7 +28,7 @@ const LOOKERS: usize = 8;
 /// A purchase that was just published.
 struct Sent {
     entity: EntityId,
-    key: EventKey,
+    lot: LotId,
     at: Instant,
 }
 
@@ -111,36 +112,50 @@ fn publish(bed: &Bed, args: &LatencyArgs, lookers: &[Sender<Sent>]) -> Outcome<(
         if number % SAMPLE == 0 && at - started > WARM_UP {
             let entity = EntityId::member(bed.programme.as_str(), &member);
             let key = EventKey::of(PARTNER, "purchases", &id);
-            lookers[(number / SAMPLE) as usize % lookers.len()].send(Sent { entity, key, at })?;
+            let lot = LotId::of(month_number(wall()?), key, "points", PARTNER);
+            lookers[(number / SAMPLE) as usize % lookers.len()].send(Sent { entity, lot, at })?;
         }
         producer.acknowledged().try_for_each(|acknowledged| acknowledged.result.map(|_| ()))?;
     }
     Ok(())
 }
 
+fn wall() -> Outcome<Timestamp> {
+    Ok(Timestamp(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?))
+}
+
 fn line(id: &str, member: &str) -> Outcome<String> {
-    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
-    let at = domain::Timestamp(now);
+    let at = wall()?;
     Ok(format!(
         r#"{{"id":"{id}","member":"{member}","occurred_at":"{at}","currency":"RUB","total":"1000.00","lines":[{{"line":1,"sku":"helmet","group":"clothing","quantity":"1","amount":"1000.00"}}]}}"#
     ))
 }
 
-/// Looks for the lot of each purchase until it is there.
+/// Looks for the lot of each purchase until it is there: one row by its key, again after two milliseconds.
 fn look(cql: &lotstream_scylla::Config, sent: &Receiver<Sent>) -> Result<Vec<Duration>, String> {
     let mut store = ScyllaStore::open(cql).map_err(|error| error.to_string())?;
     let mut times = Vec::new();
-    while let Ok(Sent { entity, key, at }) = sent.recv() {
-        loop {
-            let rows = store.entity(&entity).map_err(|error| error.to_string())?;
-            if rows.iter().any(|stamped| matches!(stamped.row.as_ref(), Row::Lot(lot) if lot.cause == key)) {
-                times.push(at.elapsed());
-                break;
-            }
+    while let Ok(Sent { entity, lot, at }) = sent.recv() {
+        while !is_there(&mut store, &entity, lot)? {
             if at.elapsed() > Duration::from_secs(30) {
-                return Err(format!("the lot of {key} of {entity} is not in the store after 30 s"));
+                return Err(format!("{lot:?} of {entity} is not in the store after 30 s"));
             }
+            std::thread::park_timeout(Duration::from_millis(2));
         }
+        times.push(at.elapsed());
     }
     Ok(times)
+}
+
+fn is_there(store: &mut ScyllaStore, entity: &EntityId, lot: LotId) -> Result<bool, String> {
+    store.read(Ticket { partition: 0, number: 0 }, vec![Read::Row(entity.clone(), RowKey::Lot(lot))]);
+    let mut events = Vec::new();
+    while events.is_empty() {
+        std::thread::park_timeout(Duration::from_micros(200));
+        store.poll(&mut events).map_err(|error| error.to_string())?;
+    }
+    let found = |answer: &Answer| matches!(answer, Answer::Row(Some(_)));
+    Ok(events
+        .iter()
+        .any(|event| matches!(event, StoreEvent::Loaded { answers, .. } if answers.iter().any(found))))
 }

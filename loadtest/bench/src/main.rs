@@ -66,7 +66,7 @@ pub(crate) struct LedgerArgs {
     #[arg(long, default_value_t = 50_000)]
     pub(crate) members: u32,
     /// Commands in a transaction, at the most
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 500)]
     pub(crate) batch: usize,
     /// Rows a partition may have committed and not flushed, at the most
     #[arg(long, default_value_t = 5_000)]

@@ -59,7 +59,7 @@ impl Default for Config {
         Self {
             epoch: 0,
             clock: Clock::Broker,
-            batch: 2_000,
+            batch: 500,
             cache_bytes: 128 << 20,
             unflushed_rows: 5_000,
             ticks: 256,
