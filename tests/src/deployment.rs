@@ -9,14 +9,16 @@ use lotstream_kafka::Connection;
 use lotstream_kafka::admin::Admin;
 use lotstream_scylla::{Config, tables};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Lines of each log that are shown when a test failed.
 const SHOWN: usize = 15;
+/// After this long nobody can still be at work on a story.
+const STALE: Duration = Duration::from_secs(3600);
 /// Topics deleted in one request.
 const AT_ONCE: usize = 100;
 
@@ -55,7 +57,7 @@ impl Deployment {
             ("SESSION_SECONDS", "3"),
             ("DRAIN_SECONDS", "45"),
         ];
-        Self {
+        let deployment = Self {
             connection: Connection::to(servers.kafka.as_str()),
             cql: Config::new(&servers.cql, &name).single_node(),
             registry: servers.registry.clone(),
@@ -63,7 +65,9 @@ impl Deployment {
             started: RefCell::default(),
             folder,
             prefix,
-        }
+        };
+        deployment.sweep(since.as_millis());
+        deployment
     }
 
     /// The same with one setting changed: `batch` for `LOTSTREAM_BATCH`.
@@ -148,8 +152,7 @@ impl Deployment {
 
     /// The topics of this deployment that the cluster has, without the prefix.
     pub fn topics(&self) -> Vec<String> {
-        let admin = Admin::new(&self.connection).unwrap_or_else(|error| panic!("{error}"));
-        let found = admin.partitions().unwrap_or_else(|error| panic!("{error}"));
+        let found = self.admin().partitions().unwrap_or_else(|error| panic!("{error}"));
         found.keys().filter_map(|name| name.strip_prefix(&self.prefix)).map(str::to_owned).collect()
     }
 
@@ -163,16 +166,35 @@ impl Deployment {
         }
     }
 
-    fn clean(&self) -> Result<(), String> {
-        let admin = Admin::new(&self.connection).map_err(|error| error.to_string())?;
-        let names = admin.partitions().map_err(|error| error.to_string())?;
-        let names: Vec<&str> =
-            names.keys().map(String::as_str).filter(|name| name.starts_with(&self.prefix)).collect();
-        for some in names.chunks(AT_ONCE) {
-            admin.delete(some).map_err(|error| error.to_string())?;
-        }
-        tables::drop_keyspace(&self.cql).map_err(|error| error.to_string())
+    fn admin(&self) -> Admin {
+        Admin::new(&self.connection).unwrap_or_else(|error| panic!("{error}"))
     }
+
+    /// Removes what stories left behind that were killed themselves, over an hour ago.
+    fn sweep(&self, now: u128) {
+        let Ok(topics) = self.admin().partitions() else { return };
+        let stale = |topic: &str| {
+            let name = topic.split_once('.')?.0;
+            let began: u128 = name.strip_prefix("e2e_")?.rsplit('_').next()?.parse().ok()?;
+            (began + STALE.as_millis() < now).then(|| name.to_owned())
+        };
+        let names: BTreeSet<String> = topics.keys().filter_map(|topic| stale(topic)).collect();
+        for name in names {
+            let cql = Config { keyspace: name.clone(), ..self.cql.clone() };
+            let swept = clean(&self.admin(), &format!("{name}."), &cql);
+            println!("swept {name}, which a story left behind: {swept:?}");
+        }
+    }
+}
+
+/// Deletes topics and tables.
+fn clean(admin: &Admin, prefix: &str, cql: &Config) -> Result<(), String> {
+    let names = admin.partitions().map_err(|error| error.to_string())?;
+    let names: Vec<&str> = names.keys().map(String::as_str).filter(|name| name.starts_with(prefix)).collect();
+    for some in names.chunks(AT_ONCE) {
+        admin.delete(some).map_err(|error| error.to_string())?;
+    }
+    tables::drop_keyspace(cql).map_err(|error| error.to_string())
 }
 
 impl Drop for Deployment {
@@ -182,7 +204,7 @@ impl Drop for Deployment {
         } else {
             let _ = fs::remove_dir_all(&self.folder);
         }
-        if let Err(error) = self.clean() {
+        if let Err(error) = clean(&self.admin(), &self.prefix, &self.cql) {
             eprintln!("topics and tables of {} stay: {error}", self.prefix);
         }
     }

@@ -9,6 +9,7 @@ use lotstream_tests::feeds::{Feeds, Files};
 use lotstream_tests::journal::Journal;
 use lotstream_tests::progress::Progress;
 use lotstream_tests::servers::Turn;
+use lotstream_tests::service::Service;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ fn s14_four_thousand_requests_of_two_hundred_balances_while_a_ledger_dies() {
     let mut fleet = deployment.start_all(2);
     fleet.feeds.extend((0..2).map(|_| deployment.start(&["redemptions"])));
     fleet.await_ready();
+    fleet.feeds.iter_mut().for_each(Service::await_partitions);
     let mut progress = Progress::of(&deployment);
     deployment.run(&["publish", "--input", sales.folder()]);
     progress.await_answers(sales.lines, PATIENCE);
