@@ -22,10 +22,10 @@ pub(crate) fn run(args: &LedgerArgs) -> Outcome<()> {
     let topics = [format!("{}outcomes.{PARTNER}", bed.prefix)];
     let reader = Reader::open(&bed.kafka, &topics, Start::Now)?;
     let ledger = Instance::start(&bed, &args.store, [args.batch, args.unflushed, args.cache])?;
-    let seconds = watch(reader, args.commands)?;
-    let rate = f64::from(args.commands) / seconds;
+    let took = watch(reader, args.commands)?;
+    let rate = u128::from(args.commands) * 1000 / took.as_millis().max(1);
     println!(
-        "{} one-line purchases of {} members, store {}, {} a transaction: {seconds:.1} s, {rate:.0} a second; \
+        "{} one-line purchases of {} members, store {}, {} a transaction: {took:.1?}, {rate} a second; \
          the ledger held {} MB at its peak",
         args.commands,
         args.members,
@@ -62,9 +62,8 @@ fn fill(bed: &Bed, args: &LedgerArgs) -> Outcome<()> {
     Ok(())
 }
 
-/// Seconds from the first outcome to the last.
-#[expect(clippy::float_arithmetic, reason = "a duration for people, not money")]
-fn watch(mut reader: Reader, commands: u32) -> Outcome<f64> {
+/// How long it took from the first outcome to the last.
+fn watch(mut reader: Reader, commands: u32) -> Outcome<Duration> {
     let (mut heard, mut first, mut last) = (0_u32, None, Instant::now());
     while heard < commands {
         if reader.poll(Duration::from_millis(100))?.is_some() {
@@ -75,5 +74,5 @@ fn watch(mut reader: Reader, commands: u32) -> Outcome<f64> {
             return Err(format!("{heard} outcomes of {commands} came, then none for {PATIENCE:?}").into());
         }
     }
-    Ok(first.map_or(0.0, |first: Instant| (last - first).as_secs_f64()))
+    Ok(first.map_or(Duration::ZERO, |first: Instant| last - first))
 }

@@ -3,8 +3,10 @@
 use engine::counters::Counters;
 use telemetry::prometheus::{IntGauge, Registry};
 
+/// Where a figure is.
+type Figure = fn(&Counters) -> u64;
 /// A gauge and the counter it shows.
-type Shown = (IntGauge, fn(&Counters) -> u64);
+type Shown = (IntGauge, Figure);
 
 /// Everything a ledger instance shows.
 pub(crate) struct Metrics {
@@ -13,7 +15,7 @@ pub(crate) struct Metrics {
 }
 
 /// Name, help, and where the figure is. Names that end in `_total` only grow.
-const SHOWN: [(&str, &str, fn(&Counters) -> u64); 17] = [
+const SHOWN: [(&str, &str, Figure); 17] = [
     ("ledger_records_total", "input records read", |c| c.records),
     ("ledger_commands_total", "commands decided, ticks included", |c| c.commands),
     ("ledger_ticks_total", "ticks appended", |c| c.ticks),
@@ -40,7 +42,7 @@ impl Metrics {
     /// Where two have one name: the table above is wrong.
     pub(crate) fn new() -> Self {
         let registry = Registry::new();
-        let gauge = |(name, help, read): (&str, &str, fn(&Counters) -> u64)| -> Shown {
+        let gauge = |(name, help, read): (&str, &str, Figure)| -> Shown {
             let gauge = IntGauge::new(format!("lotstream_{name}"), help).expect("a name Prometheus takes");
             registry.register(Box::new(gauge.clone())).expect("a name of its own");
             (gauge, read)

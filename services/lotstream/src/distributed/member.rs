@@ -30,7 +30,7 @@ struct View<'a> {
 /// Shows a member.
 pub(super) fn perform(deployment: &Deployment, args: &MemberArgs) -> Result<ExitCode, Failure> {
     let at = args.at.as_deref().map_or_else(|| Ok(wall()), |at| instant::parse("--at", at))?;
-    let programme = args.programme.as_deref().unwrap_or(deployment.programme.as_str());
+    let programme = args.programme.as_deref().unwrap_or(deployment.programme());
     if programme.is_empty() {
         return Err(other("expected a programme; set `--programme`, or `programme` in the settings"));
     }

@@ -28,12 +28,12 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> R
         version: tariff.version,
         text: Arc::from(text),
     };
-    let registry: Arc<dyn Registry> = Arc::new(Confluent::new(&deployment.registry));
+    let registry: Arc<dyn Registry> = Arc::new(Confluent::new(deployment.registry()));
     let frame = AvroCodec::new(&registry).map_err(other)?.encode_programme(&version).map_err(other)?;
     let topics = deployment.topics();
-    let admin = Admin::new(&deployment.kafka).map_err(other)?;
+    let admin = Admin::new(deployment.kafka()).map_err(other)?;
     let partitions = admin.check_pair(&topics.commands, &topics.wal).map_err(other)?;
-    let producer = FeedProducer::new(&deployment.kafka).map_err(other)?;
+    let producer = FeedProducer::new(deployment.kafka()).map_err(other)?;
     let headers: Vec<(&str, &[u8])> =
         frame.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
     for partition in 0..partitions {

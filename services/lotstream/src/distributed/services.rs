@@ -19,17 +19,17 @@ pub(super) fn feed(
     deployment: &Deployment,
     run: fn(Config, &Stop) -> Result<(), ServiceError>,
 ) -> Result<ExitCode, Failure> {
-    if deployment.programme.as_str().is_empty() {
+    if deployment.programme().is_empty() {
         return Err(other(
             "programme: expected the programme of records that name none; set `programme` or LOTSTREAM_PROGRAMME",
         ));
     }
     let stop = start(deployment)?;
-    run(deployment.feed(), &stop).map_err(other)?;
+    run(deployment.feed.clone(), &stop).map_err(other)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn start(deployment: &Deployment) -> Result<Stop, Failure> {
-    telemetry::init(deployment.log_format, &deployment.log).map_err(other)?;
+    telemetry::init(deployment.feed.log_format, &deployment.feed.log).map_err(other)?;
     Stop::on_signals().map_err(other)
 }

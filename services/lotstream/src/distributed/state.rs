@@ -52,7 +52,7 @@ fn totals(store: &mut ScyllaStore, tariffs: &Tariffs, at: Timestamp) -> Result<L
 /// The programmes the deployment knows, from the store.
 pub(super) fn tariffs(deployment: &Deployment, store: &mut ScyllaStore) -> Result<Tariffs, Failure> {
     let topics = deployment.topics();
-    let admin = Admin::new(&deployment.kafka).map_err(other)?;
+    let admin = Admin::new(deployment.kafka()).map_err(other)?;
     let partitions = admin.check_pair(&topics.commands, &topics.wal).map_err(other)?;
     let mut tariffs = Tariffs::default();
     for partition in 0..partitions {

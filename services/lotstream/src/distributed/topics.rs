@@ -19,9 +19,9 @@ pub(super) fn perform(deployment: &Deployment, args: &TopicsArgs) -> Result<Exit
         let lines = feed::files::Lines::open(directory).map_err(other)?;
         partners.extend(lines.files().iter().map(|file| file.partner.to_string()));
     }
-    let schemas = wire::topic::register(&Confluent::new(&deployment.registry)).map_err(other)?;
+    let schemas = wire::topic::register(&Confluent::new(deployment.registry())).map_err(other)?;
     let specs = specs(deployment, args, &partners);
-    let admin = Admin::new(&deployment.kafka).map_err(other)?;
+    let admin = Admin::new(deployment.kafka()).map_err(other)?;
     let mut made = 0;
     for some in specs.chunks(AT_ONCE) {
         let created = admin.create(some).map_err(other)?;
@@ -42,7 +42,7 @@ fn specs(deployment: &Deployment, args: &TopicsArgs, partners: &BTreeSet<String>
             false => vec![topic.name.clone()],
         };
         for name in names {
-            let mut spec = TopicSpec::new(format!("{}{name}", deployment.prefix), count, args.replication);
+            let mut spec = TopicSpec::new(format!("{}{name}", deployment.prefix()), count, args.replication);
             for (key, value) in topic.settings() {
                 spec = spec.with(key, &value);
             }

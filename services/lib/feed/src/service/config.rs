@@ -43,37 +43,57 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
         let mut settings = Settings::read(file, variables);
-        let brokers = settings.required("kafka", "brokers such as `kafka-1:9092,kafka-2:9092`", brokers);
+        let programme = settings.required("programme", "the programme of records that name none", programme);
+        let config = Self::of(&mut settings, programme);
+        settings.finish()?;
+        Ok(config)
+    }
+
+    /// Takes what a feed service needs from settings that may hold more; `programme` is that of records that
+    /// name none.
+    pub fn of(settings: &mut Settings, programme: String) -> Self {
+        let brokers = settings.required("kafka", "brokers such as `kafka-1:9092,kafka-2:9092`", addresses);
         let mut kafka = Connection::to(brokers);
         kafka.settings = settings.table("kafka_settings");
-        let config = Self {
+        let registry = "a URL such as `http://registry:8080/apis/ccompat/v7`";
+        let drain = Duration::from_secs(20);
+        Self {
             kafka,
-            registry: settings.required(
-                "registry",
-                "a URL such as `http://registry:8080/apis/ccompat/v7`",
-                url,
-            ),
-            programme: settings.required("programme", "the programme of records that name none", programme),
+            registry: settings.required("registry", registry, url),
+            programme,
             clock: settings.or("clock", Clock::Broker, "`broker` or `event`", clock),
             listen: settings.or("listen", "0.0.0.0:9100".into(), "an address such as `0.0.0.0:9100`", listen),
             log: settings.or("log", "info".into(), "a filter such as `info` or `warn,feed=debug`", filter),
             log_format: settings
                 .or("log_format", LogFormat::Text, "`text` or `json`", |text| text.parse().ok()),
-            drain: settings.or("drain_seconds", Duration::from_secs(20), "1 to 600 seconds", drain),
+            drain: settings.or("drain_seconds", drain, "1 to 600 seconds", seconds),
             open_records: settings.or("open_records", 10_000, "1 to 1000000 records", open_records),
             prefix: settings.or("prefix", String::new(), "letters, digits, `.`, `_`, `-`", prefix),
-        };
-        settings.finish()?;
-        Ok(config)
+        }
     }
 }
 
-fn brokers(text: &str) -> Option<String> {
-    let is_broker = |broker: &str| {
-        let parts = broker.trim().rsplit_once(':');
+/// `host:port`, several separated by commas.
+pub fn addresses(text: &str) -> Option<String> {
+    let is_address = |address: &str| {
+        let parts = address.trim().rsplit_once(':');
         parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
     };
-    text.split(',').all(is_broker).then(|| text.to_owned())
+    text.split(',').all(is_address).then(|| text.to_owned())
+}
+
+/// `broker` or `event`.
+pub fn clock(text: &str) -> Option<Clock> {
+    match text {
+        "broker" => Some(Clock::Broker),
+        "event" => Some(Clock::Event),
+        _ => None,
+    }
+}
+
+/// 1 to 600 seconds.
+pub fn seconds(text: &str) -> Option<Duration> {
+    text.parse().ok().filter(|seconds| (1..=600).contains(seconds)).map(Duration::from_secs)
 }
 
 fn url(text: &str) -> Option<String> {
@@ -85,24 +105,12 @@ fn programme(text: &str) -> Option<String> {
     crate::text::id("programme", text).is_ok().then(|| text.to_owned())
 }
 
-fn clock(text: &str) -> Option<Clock> {
-    match text {
-        "broker" => Some(Clock::Broker),
-        "event" => Some(Clock::Event),
-        _ => None,
-    }
-}
-
 fn listen(text: &str) -> Option<String> {
     text.to_socket_addrs().is_ok().then(|| text.to_owned())
 }
 
 fn filter(text: &str) -> Option<String> {
     check_filter(text).is_ok().then(|| text.to_owned())
-}
-
-fn drain(text: &str) -> Option<Duration> {
-    text.parse().ok().filter(|seconds| (1..=600).contains(seconds)).map(Duration::from_secs)
 }
 
 fn open_records(text: &str) -> Option<usize> {

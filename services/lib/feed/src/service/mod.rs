@@ -5,7 +5,7 @@
 //! input make a redelivery harmless (design §2).
 
 mod answer;
-mod config;
+pub mod config;
 mod error;
 mod metrics;
 mod open;

@@ -25,11 +25,11 @@ impl Answers {
     /// Reads the outcomes of every partner that has a file, from now on.
     pub(super) fn open(deployment: &Deployment, files: &[File]) -> Result<Self, Failure> {
         let partners: BTreeSet<&str> = files.iter().map(|file| file.partner.as_str()).collect();
-        let prefix = &deployment.prefix;
+        let prefix = deployment.prefix();
         let topics: Vec<String> =
             partners.iter().map(|partner| format!("{prefix}outcomes.{partner}")).collect();
-        let reader = Reader::open(&deployment.kafka, &topics, Start::Now).map_err(other)?;
-        let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&deployment.registry)));
+        let reader = Reader::open(deployment.kafka(), &topics, Start::Now).map_err(other)?;
+        let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(deployment.registry())));
         let contract = Contract::new("outcome", registry, 1 << 20).map_err(other)?;
         Ok(Self { reader, contract })
     }

@@ -33,20 +33,20 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn open(deployment: &Deployment) -> Result<Self, Failure> {
-        let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&deployment.registry)));
+        let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(deployment.registry())));
         let mut contracts = BTreeMap::new();
         for feed in FEEDS {
             let contract =
                 Contract::new(feed.schema, Arc::clone(&registry), feed::limits::RECORD).map_err(other)?;
             contracts.insert(feed.name, contract);
         }
-        let programme = deployment.programme.to_string();
+        let programme = deployment.programme().to_owned();
         Ok(Self {
-            producer: FeedProducer::new(&deployment.kafka).map_err(other)?,
+            producer: FeedProducer::new(deployment.kafka()).map_err(other)?,
             contracts,
             converter: Converter::new(&programme),
             programme,
-            prefix: deployment.prefix.clone(),
+            prefix: deployment.prefix().to_owned(),
             sent: 0,
             acknowledged: 0,
             unpaced: 0,
