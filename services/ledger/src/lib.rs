@@ -19,6 +19,7 @@ use engine::driver::Driver;
 use engine::log::Log as _;
 use engine::store::Store;
 use lotstream_kafka::KafkaLog;
+use lotstream_kafka::admin::Admin;
 use lotstream_scylla::ScyllaStore;
 use metrics::Metrics;
 use std::sync::Arc;
@@ -49,7 +50,9 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), LedgerError> {
     let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&config.registry)));
     let codec = AvroCodec::new(&registry)?;
     let log = KafkaLog::open(config.kafka.clone())?;
-    let context = Context::new(config.engine.clone(), codec, compile, log.partitions());
+    let mut engine = config.engine.clone();
+    engine.wal_retention = Admin::new(&config.kafka.connection)?.retention(&config.kafka.topics.wal)?;
+    let context = Context::new(engine, codec, compile, log.partitions());
     let context = Arc::new(context);
     match &config.store {
         StoreChoice::Cql(store) => {

@@ -46,7 +46,12 @@ fn no_test_sleeps() {
         let waits = path.file_name().is_some_and(|name| name == "wait.rs");
         for (number, line) in text.lines().enumerate().filter(|_| in_test && !waits) {
             let sleeps = words.iter().any(|word| line.contains(word.as_str()));
-            assert!(!sleeps, "{}:{}: wait on a condition with a deadline instead", path.display(), number + 1);
+            assert!(
+                !sleeps,
+                "{}:{}: wait on a condition with a deadline instead",
+                path.display(),
+                number + 1
+            );
         }
     }
 }

@@ -61,6 +61,15 @@ pub enum CodecError {
         /// What was found.
         reason: String,
     },
+    /// It may be read later: who knows its schema does not answer. The engine takes the partition over anew and
+    /// reads the record again.
+    #[error("cannot decode {what} yet: {reason}")]
+    Unavailable {
+        /// Which kind of message was expected.
+        what: &'static str,
+        /// Who does not answer.
+        reason: String,
+    },
     /// A value the schema cannot express.
     #[error("cannot encode {what}: {reason}")]
     Unwritable {

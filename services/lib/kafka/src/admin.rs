@@ -148,6 +148,21 @@ impl Admin {
         Error::all(errors.collect())
     }
 
+    /// How long `topic` keeps a record, in milliseconds; `None` where it is never deleted.
+    ///
+    /// # Errors
+    /// A topic that does not exist, a cluster that does not answer.
+    pub fn retention(&self, topic: &str) -> Result<Option<i64>, Error> {
+        let doing = || format!("reading the settings of topic `{topic}`");
+        let (asked, options) = ([ResourceSpecifier::Topic(topic)], options());
+        let answers = wait(self.client.describe_configs(&asked, &options)).map_err(Error::kafka(doing()))?;
+        let settings = answers.into_iter().next().transpose();
+        let settings = settings.map_err(|code| Error::kafka(doing())(KafkaError::AdminOp(code)))?;
+        let value =
+            settings.and_then(|settings| settings.get("retention.ms").and_then(|entry| entry.value.clone()));
+        Ok(value.and_then(|value| value.parse().ok()).filter(|millis| *millis >= 0))
+    }
+
     /// Checks that `topics` exist; names every one that does not.
     pub fn check_exist(&self, topics: &[&str]) -> Result<(), Error> {
         let found = self.partitions()?;

@@ -82,9 +82,9 @@ impl Connection {
     }
 }
 
-/// The largest record a producer takes, in bytes, as librdkafka wants it written. The engine's own bound on a
-/// result is below it.
-const MAX_RECORD_BYTES: &str = "1000000";
+/// The largest record a producer takes, in bytes, as librdkafka wants it written: no less than the largest topic of
+/// the catalogue takes, so that what a codec let through is never refused here.
+const MAX_RECORD_BYTES: &str = "8388608";
 
 #[cfg(test)]
 mod tests {

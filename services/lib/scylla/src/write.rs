@@ -12,9 +12,26 @@ use scylla::statement::batch::{Batch, BatchStatement, BatchType};
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 
-/// Rows a batch: above it an entity's rows go in several. Servers refuse batches of 1 MB, and a row of tens
-/// of kilobytes exists.
+/// Rows and estimated bytes a batch: above either an entity's rows go in several. Servers refuse batches of some
+/// megabytes, and a row of hundreds of kilobytes exists.
 const BATCH: usize = 64;
+const BATCH_BYTES: usize = 256 << 10;
+
+/// `rows` in parts that a server takes, in order.
+fn parts<'r, 'a>(rows: &'r [Bound<'a>]) -> Vec<&'r [Bound<'a>]> {
+    let (mut parts, mut from, mut bytes) = (Vec::new(), 0, 0);
+    for (place, row) in rows.iter().enumerate() {
+        if place > from && (place - from == BATCH || bytes + row.bytes() > BATCH_BYTES) {
+            parts.push(&rows[from..place]);
+            (from, bytes) = (place, 0);
+        }
+        bytes += row.bytes();
+    }
+    if from < rows.len() {
+        parts.push(&rows[from..]);
+    }
+    parts
+}
 
 impl Shared {
     /// Writes until all of it is acknowledged.
@@ -60,7 +77,7 @@ impl Shared {
     }
 
     async fn batches(&self, released: &AtomicBool, rows: &[Bound<'_>]) -> Result<(), StoreError> {
-        for part in rows.chunks(BATCH) {
+        for part in parts(rows) {
             let mut asking = self.insisting(released);
             let mut sent = self.send(part).await;
             while asking.again(&sent).await {

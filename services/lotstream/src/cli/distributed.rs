@@ -10,7 +10,7 @@ pub(crate) struct SettingsArgs {
     #[arg(long, env = "LOTSTREAM_SETTINGS", value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
     /// Whose time counts, whatever the settings say: `broker`, or `event` for history and tests
-    #[arg(long, value_name = "CLOCK")]
+    #[arg(long, value_name = "CLOCK", value_parser = ["broker", "event"])]
     pub(crate) clock: Option<String>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) enum Command {
     Redemptions(SettingsArgs),
     /// Make the topics of the catalogue and register their schemas
     Topics(TopicsArgs),
-    /// Make the tables
+    /// Make the tables, or check them
     Tables(TablesArgs),
     /// Publish files of events to partners' topics
     Publish(PublishArgs),
@@ -68,8 +68,8 @@ pub(crate) struct TopicsArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  lotstream tables create")]
 pub(crate) struct TablesArgs {
-    /// What to do
-    #[arg(value_parser = ["create"])]
+    /// What to do: make what is missing, or only say what is
+    #[arg(value_parser = ["create", "check"])]
     pub(crate) verb: String,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,

@@ -119,7 +119,6 @@ fn engine(settings: &mut Settings, clock: Clock) -> engine::config::Config {
         batch: settings.or("batch", default.batch, "1 to 100000 commands", |text| number(text, 1, 100_000)),
         cache_bytes: megabytes << 20,
         statement: settings.or("statement", default.statement, "`true` or `false`", |text| text.parse().ok()),
-        wal_retention: Some(7 * 86_400_000),
         ..default
     }
 }

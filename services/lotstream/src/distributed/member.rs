@@ -41,6 +41,7 @@ pub(super) fn perform(deployment: &Deployment, args: &MemberArgs) -> Result<Exit
         return Err(other(format!("{id} is not known here; nothing ever happened to it")));
     }
     let tariffs = state::tariffs(deployment, &mut store)?;
+    let at = if args.at.is_none() { at.max(state::decided_until(&rows)) } else { at };
     let entity = state::matured(id.clone(), rows, &tariffs, at)?;
     let statement = store.statement(&id).map_err(other)?;
     if args.json {

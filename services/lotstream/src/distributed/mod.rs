@@ -22,7 +22,7 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Returns(args) => services::feed(&read(args)?, returns::run),
         Command::Redemptions(args) => services::feed(&read(args)?, redemptions::run),
         Command::Topics(args) => topics::perform(&read(&args.settings)?, args),
-        Command::Tables(args) => tables::perform(&read(&args.settings)?),
+        Command::Tables(args) => tables::perform(&read(&args.settings)?, args),
         Command::Publish(args) => publish::perform(&read(&args.settings)?, args),
         Command::State(args) => state::perform(&read(&args.settings)?, args),
         Command::Member(args) => member::perform(&read(&args.settings)?, args),

@@ -64,6 +64,15 @@ pub(super) fn tariffs(deployment: &Deployment, store: &mut ScyllaStore) -> Resul
     Ok(tariffs)
 }
 
+/// Up to when an account is decided: the broker's clock may be ahead of this machine's.
+pub(super) fn decided_until(rows: &[Stamped]) -> Timestamp {
+    let head = rows.iter().find_map(|stamped| match stamped.row.as_ref() {
+        Row::Account(account) => Some(account.now),
+        _ => None,
+    });
+    head.unwrap_or(Timestamp::MIN)
+}
+
 /// An account as of `at`, from all its rows.
 pub(super) fn matured(
     id: EntityId,

@@ -1,13 +1,18 @@
-//! `lotstream tables create`.
+//! `lotstream tables create` and `check`.
 
 use super::deployment::Deployment;
 use super::other;
+use crate::cli::distributed::TablesArgs;
 use crate::failure::Failure;
 use std::process::ExitCode;
 
-/// Makes the keyspace and its tables; those that are there stay.
-pub(super) fn perform(deployment: &Deployment) -> Result<ExitCode, Failure> {
-    lotstream_scylla::tables::create(&deployment.cql).map_err(other)?;
+/// Makes the keyspace and its tables, where asked to; those that are there stay, and are checked.
+pub(super) fn perform(deployment: &Deployment, args: &TablesArgs) -> Result<ExitCode, Failure> {
+    match args.verb.as_str() {
+        "check" => lotstream_scylla::tables::check(&deployment.cql),
+        _ => lotstream_scylla::tables::create(&deployment.cql),
+    }
+    .map_err(other)?;
     println!("tables of keyspace {} are there", deployment.cql.keyspace);
     Ok(ExitCode::SUCCESS)
 }

@@ -47,9 +47,16 @@ struct Answer<'a> {
 const BUFFER: usize = 1 << 18;
 
 impl Output {
-    /// Makes the directory. Files of an earlier run are replaced as their topics are written to.
+    /// Makes the directory, and removes the outcomes an earlier run left in it: other partners may have answered there.
     pub(crate) fn create(directory: &Path) -> Result<Self, Failure> {
         std::fs::create_dir_all(directory).map_err(Failure::file("make", directory))?;
+        for entry in std::fs::read_dir(directory).map_err(Failure::file("read", directory))? {
+            let path = entry.map_err(Failure::file("read", directory))?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name.starts_with("outcomes.") && name.ends_with(".jsonl") {
+                std::fs::remove_file(&path).map_err(Failure::file("remove", &path))?;
+            }
+        }
         let mut output = Self { directory: directory.to_owned(), files: BTreeMap::new() };
         for topic in [
             "ledger-entries",

@@ -256,7 +256,7 @@ where
         }
     }
 
-    /// Begins the takeovers that are due.
+    /// Begins one takeover that is due: each blocks, and the group has to hear from this instance in between.
     fn take_over_waiting(&mut self) -> Result<(), DriverError> {
         if self.draining {
             return Ok(());
@@ -271,7 +271,7 @@ where
             let machine = Machine::new(Arc::clone(&self.context), partition, self.numbers, held.suspect);
             held.seat = Seat::Taken(Box::new(machine));
             self.share_memory();
-            self.feed(partition, Input::Assigned { now })?;
+            return self.feed(partition, Input::Assigned { now });
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::overlay::Overlay;
 use super::programmes::Programmes;
 use super::takeover::TakenOver;
 use super::timers::Timers;
-use crate::codec::Codec;
+use crate::codec::{Codec, CodecError};
 use crate::config::{Clock, Share};
 use crate::core::Context;
 use crate::counters::Counters;
@@ -120,7 +120,7 @@ impl<M> Running<M> {
         out: &mut Vec<Output<M>>,
     ) -> Result<(), Stop> {
         match input {
-            Input::Records(records) => self.receive(context, records),
+            Input::Records(records) => self.receive(context, records)?,
             Input::CommitResult(result) => self.committed(context, result, out)?,
             Input::Loaded { number, answers } => {
                 if let Some(load) = self.load.take_if(|load| load.number() == number) {
@@ -160,15 +160,23 @@ impl<M> Running<M> {
             && self.flush.is_settled()
     }
 
-    fn receive<C: Codec<Message = M>>(&mut self, context: &Context<C>, records: Vec<Incoming<M>>) {
+    fn receive<C: Codec<Message = M>>(
+        &mut self,
+        context: &Context<C>,
+        records: Vec<Incoming<M>>,
+    ) -> Result<(), Stop> {
         if self.draining {
-            return;
+            return Ok(());
         }
-        self.counters.records += records.len() as u64;
-        self.inbox.extend(records.into_iter().map(|record| {
-            let task = context.codec.decode(&record.message).map_err(|error| error.to_string());
-            Received { record, task }
-        }));
+        for record in records {
+            let task = match context.codec.decode(&record.message) {
+                Err(error @ CodecError::Unavailable { .. }) => return Err(Stop::Restart(error.to_string())),
+                task => task.map_err(|error| error.to_string()),
+            };
+            self.counters.records += 1;
+            self.inbox.push_back(Received { record, task });
+        }
+        Ok(())
     }
 
     /// Finishes what is decided; the rest is someone else's, who reads it again.

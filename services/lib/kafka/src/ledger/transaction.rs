@@ -34,6 +34,8 @@ type Metadata = Option<Arc<ConsumerGroupMetadata>>;
 /// After so many records the delivery reports are looked at.
 const SERVE_EVERY: usize = 128;
 
+/// Between two looks for delivery reports.
+const MOMENT: Duration = Duration::from_micros(200);
 /// An idle producer's log lines and errors are looked at this often.
 const SERVE_IDLE: Duration = Duration::from_secs(1);
 
@@ -233,7 +235,7 @@ impl Thread {
             match self.producer.send(record) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                    self.producer.poll(Duration::from_millis(1));
+                    self.hear();
                     self.go_on(deadline)?;
                     record = back;
                 }
@@ -266,10 +268,21 @@ impl Thread {
     /// Waits for every delivery report. `flush` and `commit_transaction` would poll in steps of 100 ms.
     fn drain(&self, deadline: Instant) -> Result<(), Failure> {
         while self.producer.in_flight_count() > 0 {
-            self.producer.poll(Duration::from_millis(1));
+            self.hear();
             self.go_on(deadline)?;
         }
         self.go_on(deadline)
+    }
+
+    /// Takes delivery reports; where there are none, waits a moment. Not by `poll` with a millisecond's timeout:
+    /// it asks librdkafka to wait for the whole milliseconds left, which are none, until that one has gone by.
+    /// Measured at the real year: 80 % of a ledger's processor time.
+    fn hear(&self) {
+        let before = self.producer.in_flight_count();
+        self.producer.poll(Duration::ZERO);
+        if self.producer.in_flight_count() == before {
+            thread::park_timeout(MOMENT);
+        }
     }
 
     fn send_offsets(

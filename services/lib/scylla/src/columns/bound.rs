@@ -5,6 +5,7 @@ use super::{
     PartitionColumns, ProgrammeColumns, PurchaseColumns, SeenColumns, TimerColumns, WatermarkColumns,
 };
 use crate::schema::Table;
+use domain::command::Body;
 use domain::entry::Entry;
 use domain::{EntityId, Row};
 use engine::wal::{PartitionRow, ProgrammeVersion, Timer, WriteTs};
@@ -16,6 +17,7 @@ use scylla::serialize::writers::RowWriter;
 pub(crate) struct Bound<'a> {
     columns: Columns<'a>,
     write_ts: i64,
+    bytes: usize,
 }
 
 enum Columns<'a> {
@@ -34,6 +36,34 @@ enum Columns<'a> {
     Programme(ProgrammeColumns<'a>),
 }
 
+/// A row without nested parts.
+const SMALL: usize = 512;
+
+/// About how many bytes a row has on the wire.
+fn bytes_of(row: &Row) -> usize {
+    SMALL
+        + match row {
+            Row::Account(row) => {
+                let spend = row.standing.as_ref().map_or(0, |standing| standing.spend.len());
+                let shares: usize = row.periods.iter().map(|period| 64 + 64 * period.shares.len()).sum();
+                128 * row.wallets.len()
+                    + 16 * spend
+                    + shares
+                    + 64 * row.open_holds.len()
+                    + 64 * row.waiting.len()
+            }
+            Row::Lot(row) => 16 * row.drawn_by.len(),
+            Row::Purchase(row) => 160 * row.lines.len() + 96 * row.grants.len(),
+            Row::Redemption(row) => 48 * row.draws.len(),
+            Row::Parked(row) => match &row.command.body {
+                Body::Sale(sale) => 128 * sale.lines.len(),
+                Body::Return(ret) => 16 * ret.lines.len(),
+                _ => 0,
+            },
+            Row::Debt(_) | Row::Seen(_) => 0,
+        }
+}
+
 impl<'a> Bound<'a> {
     pub(crate) fn row(entity: &'a EntityId, row: &'a Row, write_ts: WriteTs) -> Self {
         let ts = write_ts.0;
@@ -46,36 +76,45 @@ impl<'a> Bound<'a> {
             Row::Seen(row) => Columns::Seen(SeenColumns::of(entity, row, ts)),
             Row::Parked(row) => Columns::Parked(ParkedColumns::of(entity, row, ts)),
         };
-        Self { columns, write_ts: ts }
+        Self { columns, write_ts: ts, bytes: bytes_of(row) }
+    }
+
+    /// An estimate of its size.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(crate) fn entry(entry: &'a Entry, write_ts: WriteTs) -> Self {
-        Self { columns: Columns::Entry(EntryColumns::of(entry, write_ts.0)), write_ts: write_ts.0 }
+        Self {
+            columns: Columns::Entry(EntryColumns::of(entry, write_ts.0)),
+            write_ts: write_ts.0,
+            bytes: SMALL,
+        }
     }
 
     pub(crate) fn timer(partition: i32, timer: &'a Timer, write_ts: WriteTs) -> Self {
         let columns = Columns::Timer(TimerColumns::of(partition, timer, write_ts.0));
-        Self { columns, write_ts: write_ts.0 }
+        Self { columns, write_ts: write_ts.0, bytes: SMALL }
     }
 
     pub(crate) const fn day(partition: i32, day: i64, write_ts: WriteTs) -> Self {
         let columns = Columns::Day(DayColumns { partition, day, write_ts: write_ts.0 });
-        Self { columns, write_ts: write_ts.0 }
+        Self { columns, write_ts: write_ts.0, bytes: SMALL }
     }
 
     pub(crate) fn partition(partition: i32, row: &'a PartitionRow, write_ts: WriteTs) -> Self {
         let columns = Columns::Partition(PartitionColumns::of(partition, row, write_ts.0));
-        Self { columns, write_ts: write_ts.0 }
+        Self { columns, write_ts: write_ts.0, bytes: SMALL }
     }
 
     pub(crate) const fn watermark(partition: i32, position: i64, write_ts: WriteTs) -> Self {
         let columns = Columns::Watermark(WatermarkColumns { partition, position, write_ts: write_ts.0 });
-        Self { columns, write_ts: write_ts.0 }
+        Self { columns, write_ts: write_ts.0, bytes: SMALL }
     }
 
     pub(crate) fn programme(partition: i32, version: &'a ProgrammeVersion, write_ts: WriteTs) -> Self {
         let columns = Columns::Programme(ProgrammeColumns::of(partition, version, write_ts.0));
-        Self { columns, write_ts: write_ts.0 }
+        Self { columns, write_ts: write_ts.0, bytes: SMALL }
     }
 
     pub(crate) const fn table(&self) -> Table {

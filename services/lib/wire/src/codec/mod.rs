@@ -21,12 +21,6 @@ use engine::wal::{ProgrammeVersion, WalRecord};
 use serde::{Deserialize, Serialize};
 use shape::{InstructionDatum, WalDatum, WalView};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How often a record is tried whose schema the registry does not answer for.
-const TRIES: u32 = 10;
-/// How long before it is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// The largest record where the catalogue has no topic for a schema.
 const LIMIT: usize = 1 << 20;
@@ -113,19 +107,12 @@ fn encode<T: Serialize>(
     if found > limit { Err(CodecError::TooLarge { what, found, limit }) } else { Ok(frame) }
 }
 
-/// Reads a frame. A registry that does not answer is waited for: to give up is to call a good record bad.
+/// Reads a frame. A registry that does not answer says nothing about the record.
 fn decode<T: for<'a> Deserialize<'a>>(contract: &Contract, frame: &Frame) -> Result<T, CodecError> {
-    let mut tries = 1;
-    loop {
-        match contract.decode::<T>(&frame.value, &mut Vec::new()) {
-            Ok(value) => return Ok(value),
-            Err(error) if error.is_retryable() && tries < TRIES => {
-                tries += 1;
-                std::thread::sleep(PAUSE);
-            }
-            Err(error) => return Err(malformed(contract.name(), &error)),
-        }
-    }
+    contract.decode::<T>(&frame.value, &mut Vec::new()).map_err(|error| match error.is_retryable() {
+        true => CodecError::Unavailable { what: contract.name(), reason: error.to_string() },
+        false => malformed(contract.name(), &error),
+    })
 }
 
 fn malformed(what: &'static str, error: &WireError) -> CodecError {

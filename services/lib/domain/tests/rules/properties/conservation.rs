@@ -87,7 +87,10 @@ fn wakes_in_time(entity: &Entity) -> Verdict {
         let live = !pending.is_zero() || !available.is_zero();
         activation.min(if live { lot.expires_at.min(lot.remind_at) } else { Timestamp::NEVER })
     });
-    let holds = account.open_holds.iter().map(|key| entity.redemptions.rows()[key].expires_at);
+    let holds = account
+        .open_holds
+        .iter()
+        .map(|key| entity.redemptions.rows().get(key).expect("an open hold").expires_at);
     let waiting = account.waiting.iter().map(|waiting| waiting.until);
     let tier = account.standing.iter().map(|standing| standing.evaluate_at);
     let next = lots.chain(holds).chain(waiting).chain(tier).min().unwrap_or(Timestamp::NEVER);

@@ -12,7 +12,7 @@ fn first_load(complete: &Entity, needs: &[RowKey]) -> Entity {
     let mut part = Entity::new(complete.account.entity.clone(), false);
     part.account = complete.account.clone();
     let from = LotId { issued_month: complete.account.live_from, key: EventKey::NONE };
-    complete.lots.rows().range(from..).for_each(|(_, lot)| part.put(Row::Lot(lot.clone())));
+    complete.lots.rows().from(from).for_each(|lot| part.put(Row::Lot(lot.clone())));
     needs.iter().for_each(|key| load(complete, &mut part, *key));
     part
 }

@@ -125,7 +125,16 @@ fn s16_any_split_of_a_return_gives_the_same() {
         mix.count(if sum.1 > 0 { "paid with points" } else { "paid in money" });
         same("S16, S19: clawed back and given back", &sum, &other)?;
         let grants = |player: &Player| -> Vec<i64> {
-            player.entity.purchases.rows()[&sale.key].grants.iter().map(|grant| grant.now.get()).collect()
+            player
+                .entity
+                .purchases
+                .rows()
+                .get(&sale.key)
+                .expect("the sale")
+                .grants
+                .iter()
+                .map(|grant| grant.now.get())
+                .collect()
         };
         same("S16: what it still earns", &grants(&at_once), &grants(&one_by_one))?;
         let end = one_by_one.now.plus_millis(500 * 86_400_000);
@@ -143,7 +152,7 @@ fn s16_the_return_of_everything_leaves_nothing_earned() {
         let (whole, pieces) = pieces(&case);
         for parts in [vec![whole], pieces] {
             let (player, sale, sum) = play(&case, &parts)?;
-            let purchase = &player.entity.purchases.rows()[&sale.key];
+            let purchase = player.entity.purchases.rows().get(&sale.key).expect("the sale");
             let earned: i64 = purchase.grants.iter().map(|grant| grant.now.get()).sum();
             same("S16: a purchase all returned still earns", &0, &earned)?;
             for lot in player.entity.lots.rows().values().filter(|lot| lot.cause == sale.key) {
@@ -169,7 +178,7 @@ fn s16_what_remains_earns_what_a_sale_of_it_would() {
             return Ok(());
         }
         let (player, sale, _) = play(&case, &[whole])?;
-        let purchase = &player.entity.purchases.rows()[&sale.key];
+        let purchase = player.entity.purchases.rows().get(&sale.key).expect("the sale");
         let lines = purchase.lines.iter().zip(&case.sale.lines).map(|(line, sold)| {
             let back = i128::from(sold.amount) * i128::from(line.returned.0) / i128::from(line.quantity.0);
             domain::command::SaleLine {
