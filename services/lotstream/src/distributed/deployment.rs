@@ -7,6 +7,7 @@ use feed::service::config::{addresses, clock, seconds};
 use ledger::StoreChoice;
 use lotstream_kafka::Connection;
 use lotstream_kafka::ledger::Topics;
+use lotstream_scylla::Consistency;
 use std::time::Duration;
 use telemetry::{Settings, SettingsError};
 
@@ -97,8 +98,10 @@ fn cql(settings: &mut Settings) -> lotstream_scylla::Config {
     config.replication = format!("{{'class': 'NetworkTopologyStrategy', 'replication_factor': {replicas}}}");
     config.datacenter =
         settings.or("datacenter", String::new(), "a data centre", |text| Some(text.to_owned()));
-    let choices = "`quorum`, `local_quorum` or `one`";
-    config.consistency = settings.or("consistency", config.consistency, choices, |text| text.parse().ok());
+    let choices = "`quorum`, `local_quorum`, or `one` where there is one replica";
+    let quorum = |found: &Consistency| *found != Consistency::One || replicas == 1;
+    config.consistency =
+        settings.or("consistency", config.consistency, choices, |text| text.parse().ok().filter(quorum));
     let user = settings.or("cql_user", String::new(), "a user", |text| Some(text.to_owned()));
     let password = settings.or("cql_password", String::new(), "a password", |text| Some(text.to_owned()));
     config.login = (!user.is_empty()).then_some((user, password));
