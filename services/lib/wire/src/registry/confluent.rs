@@ -8,7 +8,7 @@ use ureq::Agent;
 use ureq::http::Request;
 
 /// How long a call may take.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(30);
 /// The largest answer that is read, in bytes.
 const LARGEST: u64 = 4 << 20;
 
