@@ -8,6 +8,7 @@ mod distributed;
 mod failure;
 mod instant;
 mod programme_check;
+mod progress;
 mod run;
 mod table;
 mod totals;

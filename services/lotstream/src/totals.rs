@@ -40,23 +40,46 @@ pub(crate) struct Ledger {
     pub(crate) state_hash: String,
 }
 
+/// A sum over accounts that are all as of one instant.
+pub(crate) struct Totals {
+    ledger: Ledger,
+    hash: StateHash,
+}
+
+impl Totals {
+    /// Nothing yet.
+    pub(crate) fn new(at: Timestamp) -> Self {
+        let ledger = Ledger { at: at.to_string(), conserved: true, ..Ledger::default() };
+        Self { ledger, hash: StateHash::default() }
+    }
+
+    /// Adds one account, whole and matured to the instant.
+    pub(crate) fn add(&mut self, entity: &Entity) {
+        self.hash.add(entity);
+        self.ledger.add(entity);
+    }
+
+    /// All of them together.
+    pub(crate) fn finish(self) -> Ledger {
+        let Self { mut ledger, hash } = self;
+        ledger.conserved &= ledger.issued == ledger.buckets.values().sum::<i64>();
+        ledger.state_hash = hash.to_string();
+        ledger
+    }
+}
+
 /// Matures every account to `at` in memory and adds up.
 pub(crate) fn of(books: &Books, at: Timestamp) -> Result<Ledger, Failure> {
-    let mut ledger = Ledger { at: at.to_string(), conserved: true, ..Ledger::default() };
-    let mut hash = StateHash::default();
+    let mut totals = Totals::new(at);
     for entity in books.entities() {
-        let entity = books.advanced(entity, at)?;
-        hash.add(&entity);
-        ledger.add(&entity);
+        totals.add(&books.advanced(entity, at)?);
     }
-    ledger.conserved &= ledger.issued == ledger.buckets.values().sum::<i64>();
-    ledger.state_hash = hash.to_string();
-    Ok(ledger)
+    Ok(totals.finish())
 }
 
 impl Ledger {
     /// Adds one account, whole.
-    pub(crate) fn add(&mut self, entity: &Entity) {
+    fn add(&mut self, entity: &Entity) {
         self.accounts += 1;
         for lot in entity.lots.rows().values() {
             self.lots += 1;

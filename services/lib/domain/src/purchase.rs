@@ -1,6 +1,7 @@
 //! A purchase as the ledger remembers it: its lines, what its rating depended on, what it earned and how
 //! it was paid, so that a return is rated from stored facts alone (S16).
 
+use crate::command::SaleLine;
 use crate::id::{Digest, EventKey, LotId, Name};
 use crate::money::Minor;
 use crate::outcome::Outcome;
@@ -32,6 +33,22 @@ pub struct PurchaseLine {
     pub paid_by_points: Minor,
     /// What was returned so far.
     pub returned: Quantity,
+}
+
+impl PurchaseLine {
+    /// A line as it was bought: nothing paid with points, nothing returned yet.
+    pub fn bought(line: &SaleLine) -> Self {
+        Self {
+            line: line.line,
+            sku: line.sku.clone(),
+            group: line.group.clone(),
+            quantity: line.quantity,
+            amount: line.amount,
+            points: Points::ZERO,
+            paid_by_points: Minor::ZERO,
+            returned: Quantity(0),
+        }
+    }
 }
 
 /// What a purchase earned under one set of terms, funded by its partner.

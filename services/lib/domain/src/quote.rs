@@ -4,9 +4,8 @@
 
 use crate::command::SaleLine;
 use crate::id::Name;
-use crate::money::Minor;
 use crate::points::Points;
-use crate::purchase::{PurchaseLine, Quantity};
+use crate::purchase::PurchaseLine;
 use crate::rating::{Extent, Grant, rate};
 use crate::tariff::{RatingContext, Tariff};
 use crate::time::Timestamp;
@@ -20,7 +19,7 @@ pub fn quote(
     tier: &Name,
     lines: &[SaleLine],
 ) -> Vec<Grant> {
-    let lines: Vec<PurchaseLine> = lines.iter().map(unpaid).collect();
+    let lines: Vec<PurchaseLine> = lines.iter().map(PurchaseLine::bought).collect();
     let basket = lines.iter().map(|line| line.amount).sum();
     let context = RatingContext { partner: partner.clone(), occurred_at, tier: tier.clone(), basket };
     rate(tariff, &context, &lines, Extent::Sold)
@@ -36,17 +35,4 @@ pub fn up_to(tariff: &Tariff, partner: &Name, occurred_at: Timestamp, lines: &[S
     let earns =
         |tier: &Name| quote(tariff, partner, occurred_at, tier, lines).iter().map(|grant| grant.points).sum();
     tiers.iter().map(earns).max().unwrap_or(Points::ZERO)
-}
-
-fn unpaid(line: &SaleLine) -> PurchaseLine {
-    PurchaseLine {
-        line: line.line,
-        sku: line.sku.clone(),
-        group: line.group.clone(),
-        quantity: line.quantity,
-        amount: line.amount,
-        points: Points::ZERO,
-        paid_by_points: Minor::ZERO,
-        returned: Quantity(0),
-    }
 }

@@ -11,7 +11,7 @@ use crate::money::Minor;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::pay::{pay, payable};
 use crate::points::Points;
-use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine};
 use crate::rating::{Extent, context_of, period_basis, rate, rate_period};
 use crate::tariff::{Level, Tariff, Terms};
 use crate::tier;
@@ -48,16 +48,6 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
 }
 
 fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
-    let as_line = |line: &crate::command::SaleLine| PurchaseLine {
-        line: line.line,
-        sku: line.sku.clone(),
-        group: line.group.clone(),
-        quantity: line.quantity,
-        amount: line.amount,
-        points: Points::ZERO,
-        paid_by_points: Minor::ZERO,
-        returned: Quantity(0),
-    };
     Purchase {
         key: command.key,
         partner: command.source.partner.clone(),
@@ -67,7 +57,7 @@ fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
         tier: Name::default(),
         content: command.content,
         outcome: Outcome::of(OutcomeKind::Applied, Reason::None),
-        lines: sale.lines.iter().map(as_line).collect(),
+        lines: sale.lines.iter().map(PurchaseLine::bought).collect(),
         grants: Vec::new(),
         redemptions: Vec::new(),
     }

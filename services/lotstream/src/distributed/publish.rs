@@ -11,9 +11,10 @@ use super::deployment::Deployment;
 use super::other;
 use crate::cli::distributed::PublishArgs;
 use crate::failure::Failure;
+use crate::progress;
 use answers::Answers;
 use feed::files::Lines;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use queue::{Queue, Waiting};
 use sender::Sender;
 use serde::Serialize;
@@ -36,7 +37,7 @@ struct Published {
 pub(super) fn perform(deployment: &Deployment, args: &PublishArgs) -> Result<ExitCode, Failure> {
     let started = Instant::now();
     let mut lines = Lines::open(&args.input).map_err(other)?;
-    let bar = progress(lines.total());
+    let bar = progress::events(lines.total());
     let mut sender = Sender::open(deployment)?;
     let events = if args.paced {
         let answers = Answers::open(deployment, lines.files())?;
@@ -114,10 +115,4 @@ fn silent(queue: &Queue) -> Failure {
         "no outcome came for {seconds} s while {open} events wait for theirs, {of} among them; are the feed \
          services and a ledger running, with `--clock event`?"
     ))
-}
-
-fn progress(lines: usize) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("  {bar:40} {human_pos} of {human_len} events  {elapsed}, {eta} left");
-    ProgressBar::new(lines as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

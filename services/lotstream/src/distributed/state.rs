@@ -5,8 +5,7 @@ use super::other;
 use crate::cli::distributed::StateArgs;
 use crate::failure::Failure;
 use crate::instant;
-use crate::totals::Ledger;
-use domain::hash::StateHash;
+use crate::totals::{Ledger, Totals};
 use domain::tariff::Tariffs;
 use domain::{Entity, EntityId, Row, Timestamp};
 use engine::store::{Stamped, Store};
@@ -29,24 +28,18 @@ pub(super) fn perform(deployment: &Deployment, args: &StateArgs) -> Result<ExitC
 }
 
 fn totals(store: &mut ScyllaStore, tariffs: &Tariffs, at: Timestamp) -> Result<Ledger, Failure> {
-    let mut ledger = Ledger { at: at.to_string(), conserved: true, ..Ledger::default() };
-    let mut hash = StateHash::default();
+    let mut totals = Totals::new(at);
     let mut failed = None;
     store
         .scan(&mut |id, rows| match matured(id, rows, tariffs, at) {
-            Ok(entity) => {
-                hash.add(&entity);
-                ledger.add(&entity);
-            }
+            Ok(entity) => totals.add(&entity),
             Err(failure) => failed = failed.take().or(Some(failure)),
         })
         .map_err(other)?;
-    if let Some(failure) = failed {
-        return Err(failure);
+    match failed {
+        Some(failure) => Err(failure),
+        None => Ok(totals.finish()),
     }
-    ledger.conserved &= ledger.issued == ledger.buckets.values().sum::<i64>();
-    ledger.state_hash = hash.to_string();
-    Ok(ledger)
 }
 
 /// The programmes the deployment knows, from the store.

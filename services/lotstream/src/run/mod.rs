@@ -10,13 +10,13 @@ use crate::books::{Books, Said};
 use crate::cli::RunArgs;
 use crate::failure::Failure;
 use crate::instant;
+use crate::progress;
+use crate::totals::Totals;
 use accounting::Accounting;
 use balances::Balances;
-use domain::hash::StateHash;
 use domain::{Command, Timestamp};
 use feed::Converter;
 use feed::files::Lines;
-use indicatif::{ProgressBar, ProgressStyle};
 use output::Output;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ struct Run {
 
 impl Run {
     fn feed(&mut self, lines: &mut Lines) -> Result<(), Failure> {
-        let bar = progress(lines.total());
+        let bar = progress::events(lines.total());
         let mut converter = Converter::new(self.books.programme().programme.as_str());
         let mut batch: Vec<Arc<Command>> = Vec::with_capacity(BATCH);
         while let Some(line) = lines.next_line().map_err(|error| Failure::Other(error.to_string()))? {
@@ -105,8 +105,7 @@ impl Run {
     /// Lets everything due until `at` happen, account by account, and adds up.
     fn close(mut self, at: Timestamp, started: Instant) -> Result<Summary, Failure> {
         let mut balances = Balances::create(self.output.directory())?;
-        let mut ledger = crate::totals::Ledger { at: at.to_string(), conserved: true, ..Default::default() };
-        let mut hash = StateHash::default();
+        let mut totals = Totals::new(at);
         for entity in self.books.entities() {
             let mut entity = entity;
             let decision = self.books.advance(&entity, at)?;
@@ -114,20 +113,11 @@ impl Run {
                 self.output.said(&Said::Event(event.clone()))?;
             }
             decision.rows.into_iter().for_each(|row| entity.put(row));
-            hash.add(&entity);
-            ledger.add(&entity);
+            totals.add(&entity);
             balances.write(&entity)?;
         }
         balances.finish()?;
         let files = self.output.finish()?;
-        ledger.conserved &= ledger.issued == ledger.buckets.values().sum::<i64>();
-        ledger.state_hash = hash.to_string();
-        Ok(Summary::new(ledger, self.accounting, files, started.elapsed()))
+        Ok(Summary::new(totals.finish(), self.accounting, files, started.elapsed()))
     }
-}
-
-fn progress(lines: usize) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("  {bar:40} {human_pos} of {human_len} events  {elapsed}, {eta} left");
-    ProgressBar::new(lines as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
