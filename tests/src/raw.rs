@@ -50,7 +50,7 @@ impl<'d> Partner<'d> {
     pub fn write(&self, topic: &str, key: &[u8], value: &[u8]) -> i64 {
         let topic = self.deployment.topic(topic);
         let record = Outgoing { topic: &topic, partition: None, key, value, headers: &[] };
-        self.producer.send(&record, 0).unwrap_or_else(|error| panic!("{error}"));
+        self.producer.send(&record, 0);
         let acknowledged = until("an acknowledgement of the broker", PATIENCE, || {
             self.producer.wait(Duration::from_millis(100))
         });

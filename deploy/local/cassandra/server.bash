@@ -21,7 +21,7 @@ cassandra_command() {
     local java
     local -a jamm=("$lib"/cassandra/jamm-*.jar)
     java=$(java_17)
-    printf '%s\n' "$java" "-Xmx${LOTSTREAM_CASSANDRA_HEAP:-1g}" "$(mark cassandra)" "-javaagent:${jamm[0]}" \
+    printf '%s\n' "$java" "-Xms${LOTSTREAM_CASSANDRA_HEAP:-2g}" "-Xmx${LOTSTREAM_CASSANDRA_HEAP:-2g}" "$(mark cassandra)" "-javaagent:${jamm[0]}" \
         "@$conf/cassandra/jvm17.options" \
         "-Dcassandra.config=file://$conf/cassandra/cassandra.yaml" "-Dcassandra.storagedir=$data/cassandra" \
         "-Dlogback.configurationFile=$conf/cassandra/logback.xml" \

@@ -30,7 +30,7 @@ kafka_prepare() {
 kafka_command() {
     local java
     java=$(java_17_or_later)
-    printf '%s\n' "$java" "-Xmx${LOTSTREAM_KAFKA_HEAP:-512m}" "$(mark kafka)" \
+    printf '%s\n' "$java" "-Xms${LOTSTREAM_KAFKA_HEAP:-1g}" "-Xmx${LOTSTREAM_KAFKA_HEAP:-1g}" "$(mark kafka)" \
         "-Dlog4j2.configurationFile=$conf/kafka/log4j2.xml" -Djava.awt.headless=true \
         -cp "$lib/kafka/*" kafka.Kafka "$conf/kafka/kafka.properties"
 }

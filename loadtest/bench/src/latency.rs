@@ -11,8 +11,9 @@ use engine::store::{Answer, Read, Store as _, StoreEvent, Ticket};
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::record::Outgoing;
 use lotstream_scylla::ScyllaStore;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use telemetry::{LogFormat, Stop};
 use wire::Contract;
@@ -22,8 +23,10 @@ use wire::registry::{Cached, Confluent, Registry};
 const SAMPLE: u32 = 25;
 /// Purchases before the clock counts.
 const WARM_UP: Duration = Duration::from_secs(10);
-/// Readers that look for lots.
-const LOOKERS: usize = 8;
+/// Between two rounds of looking; how exact a time is.
+const PAUSE: Duration = Duration::from_millis(5);
+/// When a purchase whose lot is not there is an error.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A purchase that was just published.
 struct Sent {
@@ -32,30 +35,29 @@ struct Sent {
     at: Instant,
 }
 
+/// When a purchase was published, and how long its lot took to be readable.
+type Found = (Instant, Duration);
+
 pub(crate) fn run(args: &LatencyArgs) -> Outcome<()> {
     let bed = Bed::make()?;
-    let ledger = Instance::start(&bed, "cql", [500, 10_000, 64])?;
+    let ledger = Instance::start(&bed, "cql", [500, 5_000, 128])?;
     let feed_config = feed_config(&bed);
     let stop = Stop::default();
-    let mut times = std::thread::scope(|scope| -> Outcome<Vec<Duration>> {
+    let times = std::thread::scope(|scope| -> Outcome<Vec<Found>> {
         let purchases = scope.spawn(|| feed::service::run(&feed::PURCHASES, feed_config, &stop));
-        let (senders, lookers): (Vec<_>, Vec<_>) = (0..LOOKERS)
-            .map(|_| {
-                let (sender, receiver) = channel();
-                let cql = &bed.cql;
-                (sender, scope.spawn(move || look(cql, &receiver)))
-            })
-            .unzip();
-        let published = publish(&bed, args, &senders);
-        drop(senders);
-        let mut times = Vec::new();
-        for looker in lookers {
-            times.extend(looker.join().map_err(|_| "a looker panicked")?.map_err(|error| error.to_string())?);
-        }
+        let (sender, receiver) = channel();
+        let looker = scope.spawn(|| look(&bed.cql, &{ receiver }));
+        let published = publish(&bed, args, &sender);
+        drop(sender);
+        let times = looker.join().map_err(|_| "the looker panicked")??;
         stop.ask();
         purchases.join().map_err(|_| "the purchases service panicked")??;
         published.map(|()| times)
     })?;
+    if args.course {
+        course(&times);
+    }
+    let mut times: Vec<Duration> = times.into_iter().map(|(_, took)| took).collect();
     times.sort();
     let at = |share: usize| times.get((times.len() * share / 1000).min(times.len().saturating_sub(1)));
     println!(
@@ -71,6 +73,19 @@ pub(crate) fn run(args: &LatencyArgs) -> Outcome<()> {
         ledger.peak()
     );
     Ok(())
+}
+
+/// The slowest of each second, to see whether slowness comes at a start, in bursts or all the time.
+fn course(times: &[Found]) {
+    let Some(first) = times.iter().map(|(at, _)| *at).min() else { return };
+    let mut slowest = BTreeMap::<u64, Duration>::new();
+    for (at, took) in times {
+        let worst = slowest.entry((*at - first).as_secs()).or_default();
+        *worst = (*worst).max(*took);
+    }
+    for (second, worst) in slowest {
+        println!("{second:>4} s  {worst:>10.1?}");
+    }
 }
 
 fn feed_config(bed: &Bed) -> feed::service::Config {
@@ -89,7 +104,7 @@ fn feed_config(bed: &Bed) -> feed::service::Config {
 }
 
 /// Publishes at the rate, by the clock, not by the answers.
-fn publish(bed: &Bed, args: &LatencyArgs, lookers: &[Sender<Sent>]) -> Outcome<()> {
+fn publish(bed: &Bed, args: &LatencyArgs, looker: &Sender<Sent>) -> Outcome<()> {
     let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&bed.registry)));
     let contract = Contract::new(feed::PURCHASES.schema, registry, feed::limits::RECORD)?;
     let producer = FeedProducer::new(&bed.kafka)?;
@@ -108,12 +123,12 @@ fn publish(bed: &Bed, args: &LatencyArgs, lookers: &[Sender<Sent>]) -> Outcome<(
         let record = feed::PURCHASES.publish(&contract, bed.programme.as_str(), line.as_bytes())?;
         let (key, value) = (record.key.as_slice(), record.value.as_slice());
         let at = Instant::now();
-        producer.send(&Outgoing { topic: &topic, partition: None, key, value, headers: &[] }, 0)?;
+        producer.send(&Outgoing { topic: &topic, partition: None, key, value, headers: &[] }, 0);
         if number % SAMPLE == 0 && at - started > WARM_UP {
             let entity = EntityId::member(bed.programme.as_str(), &member);
             let key = EventKey::of(PARTNER, "purchases", &id);
             let lot = LotId::of(month_number(wall()?), key, "points", PARTNER);
-            lookers[(number / SAMPLE) as usize % lookers.len()].send(Sent { entity, lot, at })?;
+            looker.send(Sent { entity, lot, at })?;
         }
         producer.acknowledged().try_for_each(|acknowledged| acknowledged.result.map(|_| ()))?;
     }
@@ -131,31 +146,47 @@ fn line(id: &str, member: &str) -> Outcome<String> {
     ))
 }
 
-/// Looks for the lot of each purchase until it is there: one row by its key, again after two milliseconds.
-fn look(cql: &lotstream_scylla::Config, sent: &Receiver<Sent>) -> Result<Vec<Duration>, String> {
+/// Looks for the lots of all purchases that are not readable yet, in one round of reads by key every [`PAUSE`].
+fn look(cql: &lotstream_scylla::Config, sent: &Receiver<Sent>) -> Result<Vec<Found>, String> {
     let mut store = ScyllaStore::open(cql).map_err(|error| error.to_string())?;
-    let mut times = Vec::new();
-    while let Ok(Sent { entity, lot, at }) = sent.recv() {
-        while !is_there(&mut store, &entity, lot)? {
-            if at.elapsed() > Duration::from_secs(30) {
-                return Err(format!("{lot:?} of {entity} is not in the store after 30 s"));
-            }
-            std::thread::park_timeout(Duration::from_millis(2));
+    let (mut times, mut pending) = (Vec::new(), Vec::<Sent>::new());
+    loop {
+        match sent.recv_timeout(PAUSE) {
+            Ok(purchase) => pending.push(purchase),
+            Err(RecvTimeoutError::Disconnected) if pending.is_empty() => return Ok(times),
+            Err(RecvTimeoutError::Disconnected) => std::thread::park_timeout(PAUSE),
+            Err(RecvTimeoutError::Timeout) => {}
         }
-        times.push(at.elapsed());
+        pending.extend(sent.try_iter());
+        if let Some(late) = pending.iter().find(|purchase| purchase.at.elapsed() > PATIENCE) {
+            return Err(format!("{:?} of {} is not in the store after {PATIENCE:?}", late.lot, late.entity));
+        }
+        let mut there = readable(&mut store, &pending)?.into_iter();
+        pending.retain(|purchase| {
+            let found = there.next() == Some(true);
+            if found {
+                times.push((purchase.at, purchase.at.elapsed()));
+            }
+            !found
+        });
     }
-    Ok(times)
 }
 
-fn is_there(store: &mut ScyllaStore, entity: &EntityId, lot: LotId) -> Result<bool, String> {
-    store.read(Ticket { partition: 0, number: 0 }, vec![Read::Row(entity.clone(), RowKey::Lot(lot))]);
-    let mut events = Vec::new();
-    while events.is_empty() {
-        std::thread::park_timeout(Duration::from_micros(200));
-        store.poll(&mut events).map_err(|error| error.to_string())?;
+/// Whether each purchase's lot is in the store.
+fn readable(store: &mut ScyllaStore, pending: &[Sent]) -> Result<Vec<bool>, String> {
+    if pending.is_empty() {
+        return Ok(Vec::new());
     }
-    let found = |answer: &Answer| matches!(answer, Answer::Row(Some(_)));
-    Ok(events
-        .iter()
-        .any(|event| matches!(event, StoreEvent::Loaded { answers, .. } if answers.iter().any(found))))
+    let reads = pending.iter().map(|purchase| Read::Row(purchase.entity.clone(), RowKey::Lot(purchase.lot)));
+    store.read(Ticket { partition: 0, number: 0 }, reads.collect());
+    let mut events = Vec::new();
+    loop {
+        std::thread::park_timeout(Duration::from_millis(1));
+        store.poll(&mut events).map_err(|error| error.to_string())?;
+        for event in events.drain(..) {
+            if let StoreEvent::Loaded { answers, .. } = event {
+                return Ok(answers.iter().map(|answer| matches!(answer, Answer::Row(Some(_)))).collect());
+            }
+        }
+    }
 }

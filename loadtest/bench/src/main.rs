@@ -108,6 +108,9 @@ pub(crate) struct LatencyArgs {
     /// Members they are spread over
     #[arg(long, default_value_t = 50_000)]
     pub(crate) members: u32,
+    /// Prints the slowest of each second too
+    #[arg(long)]
+    pub(crate) course: bool,
 }
 
 fn main() -> ExitCode {

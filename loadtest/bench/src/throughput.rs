@@ -47,7 +47,7 @@ fn fill(bed: &Bed, args: &LedgerArgs) -> Outcome<()> {
         let frame = bed.codec.encode_command(&command)?;
         let partition = Some(partition_of(command.entity.as_str(), 4));
         let (key, value) = (frame.key.as_slice(), frame.value.as_slice());
-        producer.send(&Outgoing { topic: &topic, partition, key, value, headers: &[] }, 0)?;
+        producer.send(&Outgoing { topic: &topic, partition, key, value, headers: &[] }, 0);
         open += 1;
         for acknowledged in producer.acknowledged() {
             acknowledged.result?;

@@ -72,6 +72,9 @@ pub enum Error {
         /// How far apart they may be.
         allowed: i64,
     },
+    /// The operating system gave no thread.
+    #[error("no thread: {0}")]
+    Thread(String),
     /// Something did not happen in time.
     #[error("{doing}: no answer within {millis} ms")]
     Late {

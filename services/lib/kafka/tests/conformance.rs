@@ -71,7 +71,7 @@ impl LogWorld for World {
                 value: &frame.value,
                 headers: &[],
             };
-            self.producer.send(&record, 0).unwrap();
+            self.producer.send(&record, 0);
         }
         for _ in &messages {
             self.producer.wait(broker::PATIENCE).unwrap().result.unwrap();

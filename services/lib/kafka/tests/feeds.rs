@@ -25,7 +25,7 @@ fn write(producer: &FeedProducer, topic: &str, values: std::ops::Range<usize>) -
             value: text.as_bytes(),
             headers: &headers,
         };
-        producer.send(&record, value).unwrap();
+        producer.send(&record, value);
     }
     let mut places = vec![None; values.len()];
     for _ in values.clone() {

@@ -99,7 +99,7 @@ impl Deployment {
     fn send(&self, topic: &str, key: &[u8], value: &[u8]) {
         let record =
             Outgoing { topic, partition: None, key, value, headers: &[("traceparent", b"00-1-2-01")] };
-        self.producer.send(&record, 0).unwrap();
+        self.producer.send(&record, 0);
     }
 
     /// Reads `topic` from its beginning, one frame after another, until `done` says so.

@@ -128,6 +128,8 @@ impl FeedConsumer {
         let consumer: BaseConsumer<Assignment> = connection
             .consumer(group)
             .set("topic.metadata.refresh.interval.ms", "10000")
+            .set("fetch.wait.max.ms", "10")
+            .set("fetch.min.bytes", "65536")
             .create_with_context(Assignment::default())
             .map_err(Error::kafka(format!("making a consumer of group `{group}`")))?;
         let doing = format!("subscribing to {}", patterns.join(", "));

@@ -7,6 +7,7 @@ mod clock;
 mod consumer;
 mod positions;
 mod producer;
+mod waves;
 
 pub use clock::{ALLOWED_CLOCK_DIFFERENCE, check_clock, check_clock_against};
 pub use consumer::FeedConsumer;

@@ -3,17 +3,22 @@
 //!
 //! Never drops a record silently: each ends in exactly one [`Acknowledged`], good or bad, or the process ends.
 
+use super::waves::{Queued, Waves};
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::record::{Outgoing, append_time, headers};
+use crate::record::{Outgoing, append_time};
 use domain::Timestamp;
 use rdkafka::ClientContext;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{DeliveryResult, Message};
-use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+/// Records that wait for their wave; more wait outside.
+const QUEUE: usize = 10_000;
 
 /// The end of one record that was sent.
 #[derive(Debug)]
@@ -25,8 +30,11 @@ pub struct Acknowledged {
     pub result: Result<(i32, i64, Option<Timestamp>), Error>,
 }
 
-/// Turns delivery reports into [`Acknowledged`].
-struct Deliveries(Sender<Acknowledged>);
+/// Turns delivery reports into [`Acknowledged`], and tells the waves.
+struct Deliveries {
+    acknowledged: Sender<Acknowledged>,
+    waves: Arc<Waves>,
+}
 
 impl ClientContext for Deliveries {}
 
@@ -42,48 +50,51 @@ impl ProducerContext for Deliveries {
             }
         };
         // The receiver is gone only while the producer is being dropped.
-        let _ = self.0.send(Acknowledged { token, result });
+        let _ = self.acknowledged.send(Acknowledged { token, result });
+        self.waves.landed();
     }
 }
 
-/// An idempotent producer with a thread of its own for acknowledgements.
+/// An idempotent producer. What is sent goes out in waves, one when the one before it is acknowledged.
 pub struct FeedProducer {
-    producer: ThreadedProducer<Deliveries>,
+    producer: Arc<ThreadedProducer<Deliveries>>,
     acknowledged: Receiver<Acknowledged>,
+    /// `None` only while it is being dropped.
+    queue: Option<SyncSender<Queued>>,
+    waves: Arc<Waves>,
+    sender: Option<JoinHandle<()>>,
 }
 
 impl FeedProducer {
     /// A producer that tries for ever: what it took is written in order, or the process ends.
     pub fn new(connection: &Connection) -> Result<Self, Error> {
         let (sender, acknowledged) = channel();
-        let producer = connection
+        let (queue, queued) = sync_channel(QUEUE);
+        let waves = Arc::new(Waves::default());
+        let deliveries = Deliveries { acknowledged: sender.clone(), waves: Arc::clone(&waves) };
+        let producer: ThreadedProducer<Deliveries> = connection
             .producer()
             .set("message.timeout.ms", "0")
-            .set("linger.ms", "1")
-            .create_with_context(Deliveries(sender))
+            // The waves gather; waiting on top of them is what librdkafka does by spinning.
+            .set("linger.ms", "0")
+            .create_with_context(deliveries)
             .map_err(Error::kafka("making a producer"))?;
-        Ok(Self { producer, acknowledged })
+        let producer = Arc::new(producer);
+        let surf = {
+            let (producer, waves) = (Arc::clone(&producer), Arc::clone(&waves));
+            move || waves.run(&producer, &queued, &sender)
+        };
+        let thread = thread::Builder::new().name("waves".into()).spawn(surf);
+        let thread = thread.map_err(|error| Error::Thread(error.to_string()))?;
+        Ok(Self { producer, acknowledged, queue: Some(queue), waves, sender: Some(thread) })
     }
 
-    /// Sends a record; waits only while the producer's queue is full. Its end comes from
-    /// [`FeedProducer::acknowledged`] with the same `token`.
-    pub fn send(&self, record: &Outgoing<'_>, token: usize) -> Result<(), Error> {
-        let mut next = BaseRecord::with_opaque_to(record.topic, token).payload(record.value);
-        next.key = (!record.key.is_empty()).then_some(record.key);
-        next.partition = record.partition;
-        next.headers = headers(record.headers);
-        loop {
-            match self.producer.send(next) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                    next = back;
-                    // The thread of the producer empties the queue; nothing here can be waited on.
-                    thread::park_timeout(Duration::from_millis(1));
-                }
-                Err((error, _)) => {
-                    return Err(Error::kafka(format!("writing to topic `{}`", record.topic))(error));
-                }
-            }
+    /// Sends a record; waits only while the queue is full. Its end comes from [`FeedProducer::acknowledged`]
+    /// with the same `token`, an error that comes at once too.
+    pub fn send(&self, record: &Outgoing<'_>, token: usize) {
+        if let Some(queue) = &self.queue {
+            // The other side ends only after this one.
+            let _ = queue.send(Queued::new(record, token));
         }
     }
 
@@ -97,14 +108,20 @@ impl FeedProducer {
         self.acknowledged.recv_timeout(timeout).ok()
     }
 
-    /// Records sent and not acknowledged yet.
-    pub fn in_flight(&self) -> usize {
-        usize::try_from(self.producer.in_flight_count()).unwrap_or(0)
-    }
-
     /// The error that made this producer useless, where there is one: end the process, start again.
     pub fn fatal(&self) -> Option<Error> {
         let (code, text) = self.producer.client().fatal_error()?;
         Some(Error::kafka(format!("the producer gave up ({text})"))(KafkaError::Global(code)))
+    }
+}
+
+impl Drop for FeedProducer {
+    fn drop(&mut self) {
+        self.queue = None;
+        self.waves.end();
+        if let Some(thread) = self.sender.take() {
+            // It holds nothing that a panic of it could have harmed.
+            let _ = thread.join();
+        }
     }
 }

@@ -54,7 +54,7 @@ impl Appender {
             .producer()
             .set("enable.gapless.guarantee", "true")
             .set("message.timeout.ms", "0")
-            .set("linger.ms", "1")
+            .set("linger.ms", "0")
             .create_with_context(Acknowledgements(notify))
             .map_err(Error::kafka(format!("making a producer for topic `{topic}`")))?;
         Ok(Self { producer, topic: topic.to_owned() })

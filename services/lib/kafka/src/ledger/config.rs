@@ -114,7 +114,7 @@ impl Config {
             request_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(10),
             records_per_poll: 1_000,
-            linger: Duration::from_millis(1),
+            linger: Duration::ZERO,
         }
     }
 }

@@ -54,7 +54,8 @@ impl Input {
             // Per partition: what is paused is bounded, what is read has enough.
             .set("queued.max.messages.kbytes", "8192")
             .set("queued.min.messages", "20000")
-            .set("fetch.wait.max.ms", "100")
+            .set("fetch.wait.max.ms", "15")
+            .set("fetch.min.bytes", "65536")
             .create()
             .map_err(Error::kafka(format!("making a reader of topic `{topic}`")))?;
         let raised = signal.clone();

@@ -75,7 +75,7 @@ impl Sender {
     pub(super) fn send(&mut self, waiting: &Waiting) -> Result<(), Failure> {
         let (key, value) = (waiting.key.as_slice(), waiting.value.as_slice());
         let record = Outgoing { topic: &waiting.topic, partition: None, key, value, headers: &[] };
-        self.producer.send(&record, 0).map_err(other)?;
+        self.producer.send(&record, 0);
         self.sent += 1;
         self.unpaced += u64::from(waiting.answer.is_none());
         while self.sent - self.acknowledged > IN_FLIGHT {
