@@ -75,6 +75,59 @@ pub struct Standing {
     pub spend: Vec<SpendBucket>,
 }
 
+/// What kind of event has a place in the rating order; at one instant sales come before returns, since a
+/// return's own sale may be among them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RatedKind {
+    /// A purchase.
+    Sale,
+    /// A return of lines of a purchase.
+    Return,
+}
+
+/// An event at its place in the rating order, with what the tier of later ones depends on (S21, S24).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rated {
+    /// When it happened; a return never before its purchase.
+    pub at: Timestamp,
+    /// What it is.
+    pub kind: RatedKind,
+    /// The partner, second in the order.
+    pub partner: Name,
+    /// The partner's own id, third in the order.
+    pub id: Name,
+    /// The event; of a sale, the key of its purchase.
+    pub event: EventKey,
+    /// The programme version of the sale.
+    pub version: i32,
+    /// Beginning of the stretch of time its spend counts in, as in [`SpendBucket::from`].
+    pub bucket: Timestamp,
+    /// Qualifying spend; of a return, negative.
+    pub amount: Minor,
+    /// The tier a sale is rated at; empty for a return.
+    pub tier: Name,
+}
+
+impl Rated {
+    /// Its place in the rating order (S24): occurred_at, partner, id.
+    pub fn place(&self) -> (Timestamp, RatedKind, &Name, &Name) {
+        (self.at, self.kind, &self.partner, &self.id)
+    }
+}
+
+/// The rating order as far back as a late event may still change it (S24).
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// The standing before the first of `events`; its spend is what [`Account::standing`] has less theirs, and
+    /// is left empty here.
+    pub base: Option<Standing>,
+    /// Events, by [`Rated::place`].
+    pub events: Vec<Rated>,
+    /// The last instant at which time alone had the tier looked at.
+    pub aged_at: Option<Timestamp>,
+}
+
 /// One partner's part of a period that is rated as a whole (S16).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PeriodShare {
@@ -99,7 +152,7 @@ pub struct Period {
     pub until: Timestamp,
     /// The programme version that rates it: that of its first purchase.
     pub version: i32,
-    /// Shares in the order the partners first appeared.
+    /// Shares by partner.
     pub shares: Vec<PeriodShare>,
 }
 
@@ -127,6 +180,8 @@ pub struct Account {
     pub wallets: Vec<Balance>,
     /// The tier, from the first purchase on, where the programme has tiers.
     pub standing: Option<Standing>,
+    /// What the tier of a late event, and of those after it, is found by (S24).
+    pub order: Order,
     /// Periods still open to purchases and returns, by first instant and terms.
     pub periods: Vec<Period>,
     /// Holds that are open.
@@ -152,6 +207,7 @@ impl Account {
             sequence: 0,
             wallets: Vec::new(),
             standing: None,
+            order: Order::default(),
             periods: Vec::new(),
             open_holds: Vec::new(),
             open_debts: Vec::new(),

@@ -11,11 +11,11 @@ use crate::hold;
 use crate::id::{EventKey, LotId, Name};
 use crate::lot::{Bucket, Lot};
 use crate::notice::{Notification, notify_at};
+use crate::order;
 use crate::points::Points;
 use crate::repay::repay;
 use crate::returns;
 use crate::terms::reminder;
-use crate::tier;
 use crate::time::Timestamp;
 use crate::work::{Cause, Movement, Read, Work};
 
@@ -131,7 +131,7 @@ fn fire(work: &mut Work, due: Due, due_at: Timestamp, at: Timestamp) -> Read<()>
             hold::run_out(work, hold, at)?;
         }
         Due::WaitEnd(event) => returns::give_up(work, event, at)?,
-        Due::Tier => tier::evaluate_by_time(work, due_at, at),
+        Due::Tier => order::age(work, due_at, at),
     }
     work.cause = caused;
     Ok(())

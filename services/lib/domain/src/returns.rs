@@ -3,32 +3,31 @@
 //!
 //! Reads the rating context stored with the purchase; never looks at today's tier or version.
 
-use crate::account::Waiting;
+use crate::account::{Rated, RatedKind, Waiting};
 use crate::calendar;
 use crate::command::{Body, Command, Return};
 use crate::decide::{say_outcome, settle};
 use crate::giveback::give_back;
-use crate::grant::retarget;
-use crate::id::{EventKey, LotId, Name};
+use crate::id::{EventKey, Name};
 use crate::money::Minor;
 use crate::notice::notify_of_command;
+use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
-use crate::purchase::{Purchase, PurchaseGrant, Quantity};
-use crate::rating::{Extent, Grant, context_of, period_basis, rate};
+use crate::purchase::{Purchase, Quantity};
+use crate::rating::Extent;
+use crate::rerate;
 use crate::row::{Parked, Seen};
-use crate::sale::{count_in_period, origin, qualifying};
-use crate::tariff::{Level, Tariff};
+use crate::sale::qualifying;
+use crate::tariff::Tariff;
 use crate::tier;
 use crate::time::Timestamp;
 use crate::work::{Cause, Read, Work};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// A return that was not seen before: applied, rejected, or parked until its purchase comes (S22).
 pub(crate) fn receive(work: &mut Work, tariff: &Tariff, command: &Command, ret: &Return) -> Read<Outcome> {
     if work.purchase(ret.purchase)?.is_some() {
-        return apply(work, command.occurred_at, ret);
+        return apply(work, command, ret);
     }
     let until = calendar::add(tariff.zone, work.now, tariff.return_waits);
     work.account.waiting.push(Waiting { event: command.key, purchase: ret.purchase, until });
@@ -52,7 +51,7 @@ pub(crate) fn apply_waiting(work: &mut Work, purchase: EventKey) -> Read<()> {
         let Body::Return(ret) = &command.body else { unreachable!("only returns wait for a purchase") };
         let caused = work.cause.clone();
         work.cause = cause_of(&command);
-        let outcome = apply(work, command.occurred_at, ret)?;
+        let outcome = apply(work, &command, ret)?;
         settle(work)?;
         notify_of_command(work);
         settle_later(work, &command, outcome, work.now);
@@ -86,10 +85,10 @@ fn settle_later(work: &mut Work, command: &Command, outcome: Outcome, at: Timest
 }
 
 /// Applies a return to a purchase that is there.
-fn apply(work: &mut Work, returned_at: Timestamp, ret: &Return) -> Read<Outcome> {
+fn apply(work: &mut Work, command: &Command, ret: &Return) -> Read<Outcome> {
     let mut purchase = work.purchase(ret.purchase)?.expect("a purchase just seen").clone();
     let tariff = work.tariff(purchase.version);
-    if returned_at >= calendar::add(tariff.zone, purchase.occurred_at, tariff.return_window) {
+    if command.occurred_at >= calendar::add(tariff.zone, purchase.occurred_at, tariff.return_window) {
         return Ok(Outcome::of(OutcomeKind::Rejected, Reason::ReturnWindowOver));
     }
     let before = purchase.clone();
@@ -99,16 +98,31 @@ fn apply(work: &mut Work, returned_at: Timestamp, ret: &Return) -> Read<Outcome>
     }
     let mut outcome = Outcome::of(OutcomeKind::Applied, reason);
     outcome.given_back = give_points_back(work, &before, &purchase)?;
-    let change = rerate(work, &tariff, &before, &mut purchase)?;
+    let change = rerate::rerate(work, &tariff, &before, &mut purchase)?;
     outcome.clawed_back = Points::at_least_zero(-change);
     outcome.earned = Points::at_least_zero(change);
     let spend =
         qualifying(&tariff, &purchase, Extent::Remaining) - qualifying(&tariff, &before, Extent::Remaining);
-    let counted_at = purchase.occurred_at;
+    let placed = order::place(work, &tariff, rated(&tariff, command, &purchase, spend));
     work.put_purchase(purchase);
-    tier::count(work, &tariff, counted_at, spend);
-    tier::evaluate_now(work, tier::Occasion::Return);
+    rerate::at_tiers(work, &placed.changed)?;
+    placed.announce(work, RatedKind::Return);
     Ok(outcome)
+}
+
+/// The return in the rating order: never before its purchase, and counting where that counts (S21).
+fn rated(tariff: &Tariff, command: &Command, purchase: &Purchase, amount: Minor) -> Rated {
+    Rated {
+        at: command.occurred_at.max(purchase.occurred_at),
+        kind: RatedKind::Return,
+        partner: command.source.partner.clone(),
+        id: command.source.id.clone(),
+        event: command.key,
+        version: purchase.version,
+        bucket: tier::bucket_of(tariff, purchase.occurred_at),
+        amount,
+        tier: Name::default(),
+    }
 }
 
 /// Marks lines as returned; whether anything was, and why something was not (S22: the excess is rejected).
@@ -147,68 +161,4 @@ fn give_points_back(work: &mut Work, before: &Purchase, after: &Purchase) -> Rea
         }
     }
     Ok(points - left)
-}
-
-/// Rates what remains, and brings the purchase's lots (and its periods) to it: raises first, then clawbacks.
-/// The change of what it earns.
-fn rerate(work: &mut Work, tariff: &Arc<Tariff>, before: &Purchase, purchase: &mut Purchase) -> Read<i64> {
-    let context = context_of(purchase, Extent::Remaining);
-    let mut grants = rate(tariff, &context, &purchase.lines, Extent::Remaining);
-    limit_to_sale(tariff, purchase, &mut grants);
-    let earned = |purchase: &Purchase| purchase.grants.iter().map(|grant| grant.now.get()).sum::<i64>();
-    let mut change = -earned(purchase);
-    for raising in [true, false] {
-        for grant in &grants {
-            let place = grant_place(purchase, &grant.terms);
-            if (grant.points > purchase.grants[place].now) == raising {
-                let terms = tariff.terms(grant.terms.as_str()).expect("terms of the version of the sale");
-                let origin = origin(tariff, terms, purchase, grant.rule.clone());
-                let lot = retarget(work, &origin, purchase.grants[place].lot, grant.points)?;
-                purchase.grants[place].lot = lot;
-                purchase.grants[place].now = grant.points;
-            }
-        }
-    }
-    change += earned(purchase);
-    for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
-        let basis = |purchase: &Purchase| {
-            let context = context_of(purchase, Extent::Remaining);
-            period_basis(tariff, terms, &context, &purchase.lines, Extent::Remaining)
-        };
-        let remaining = basis(purchase) - basis(before);
-        if remaining != Minor::ZERO {
-            change += count_in_period(work, tariff, terms, purchase, Minor::ZERO, remaining)?;
-        }
-    }
-    Ok(change)
-}
-
-fn grant_place(purchase: &mut Purchase, terms: &Name) -> usize {
-    purchase.grants.iter().position(|grant| grant.terms == *terms).unwrap_or_else(|| {
-        let (lot, at_sale, now) = (LotId::NONE, Points::ZERO, Points::ZERO);
-        purchase.grants.push(PurchaseGrant { terms: terms.clone(), lot, at_sale, now });
-        purchase.grants.len() - 1
-    })
-}
-
-/// S16: what remains never earns more than the sale did, wallet by wallet. Where rates would give more, what
-/// rose above the sale is cut, last terms first.
-fn limit_to_sale(tariff: &Tariff, purchase: &Purchase, grants: &mut [Grant]) {
-    let wallet_of =
-        |terms: &Name| tariff.terms(terms.as_str()).map(|terms| terms.wallet.clone()).unwrap_or_default();
-    let at_sale = |terms: &Name| {
-        purchase.grants.iter().find(|grant| grant.terms == *terms).map_or(Points::ZERO, |grant| grant.at_sale)
-    };
-    let mut excess: BTreeMap<Name, i64> = BTreeMap::new();
-    for grant in grants.iter() {
-        *excess.entry(wallet_of(&grant.terms)).or_default() +=
-            grant.points.get() - at_sale(&grant.terms).get();
-    }
-    for grant in grants.iter_mut().rev() {
-        let Some(over) = excess.get_mut(&wallet_of(&grant.terms)) else { continue };
-        let rise = grant.points.saturating_sub(at_sale(&grant.terms));
-        let cut = rise.min(Points::at_least_zero(*over));
-        grant.points -= cut;
-        *over -= cut.get();
-    }
 }

@@ -1,6 +1,6 @@
 //! A sale: payment first, then accrual, each line by its product group (S02–S04, S09).
 
-use crate::account::{Period, PeriodShare};
+use crate::account::{Period, PeriodShare, Rated, RatedKind};
 use crate::apportion::apportion;
 use crate::calendar;
 use crate::command::{Command, Sale};
@@ -8,11 +8,13 @@ use crate::extend;
 use crate::grant::{Origin, retarget};
 use crate::id::{EventKey, LotId, Name};
 use crate::money::Minor;
+use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::pay::{pay, payable};
 use crate::points::Points;
 use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine};
 use crate::rating::{Extent, context_of, period_basis, rate, rate_period};
+use crate::rerate;
 use crate::tariff::{Level, Tariff, Terms};
 use crate::tier;
 use crate::time::Timestamp;
@@ -21,7 +23,6 @@ use crate::work::{Read, Work};
 /// Applies a sale that was not seen before.
 pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &Sale) -> Read<Outcome> {
     let mut purchase = as_purchase(tariff, command, sale);
-    purchase.tier = tier::current(work, tariff);
     let mut outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
     for tender in &sale.tenders {
         let payment = pay(work, tariff, command, tender)?;
@@ -38,13 +39,37 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     if !outcome.uncovered.is_zero() {
         outcome.reason = Reason::NotCovered;
     }
+    let placed = order::place(work, tariff, rated(tariff, &purchase));
+    purchase.tier = placed.tier.clone();
     outcome.earned = accrue(work, tariff, &mut purchase)?;
     extend::by_purchase(work, tariff, command.occurred_at)?;
-    tier::count(work, tariff, command.occurred_at, qualifying(tariff, &purchase, Extent::Sold));
-    tier::evaluate_now(work, tier::Occasion::Sale);
     purchase.outcome = outcome;
     work.put_purchase(purchase);
+    if placed.late {
+        let place = (command.occurred_at, &command.source.partner, &command.source.id);
+        for (at, version) in order::later_sales(work, place) {
+            let tariff = work.tariff(version);
+            extend::by_purchase(work, &tariff, at)?;
+        }
+    }
+    rerate::at_tiers(work, &placed.changed)?;
+    placed.announce(work, RatedKind::Sale);
     Ok(outcome)
+}
+
+/// The purchase in the rating order.
+fn rated(tariff: &Tariff, purchase: &Purchase) -> Rated {
+    Rated {
+        at: purchase.occurred_at,
+        kind: RatedKind::Sale,
+        partner: purchase.partner.clone(),
+        id: purchase.id.clone(),
+        event: purchase.key,
+        version: purchase.version,
+        bucket: tier::bucket_of(tariff, purchase.occurred_at),
+        amount: qualifying(tariff, purchase, Extent::Sold),
+        tier: Name::default(),
+    }
 }
 
 fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
@@ -137,6 +162,8 @@ pub(crate) fn count_in_period(
     remaining: Minor,
 ) -> Read<i64> {
     let mut period = take_period(work, tariff, terms, purchase.occurred_at);
+    // The first purchase's version, and a late one may be the first (S24).
+    period.version = period.version.min(purchase.version);
     let place = share_of(&mut period, &purchase.partner);
     period.shares[place].gross += gross;
     period.shares[place].remaining += remaining;
@@ -221,10 +248,11 @@ fn put_period(work: &mut Work, period: Period) {
 }
 
 fn share_of(period: &mut Period, partner: &Name) -> usize {
-    period.shares.iter().position(|share| share.partner == *partner).unwrap_or_else(|| {
+    period.shares.binary_search_by(|share| share.partner.cmp(partner)).unwrap_or_else(|place| {
         let (gross, remaining) = (Minor::ZERO, Minor::ZERO);
-        period.shares.push(PeriodShare { partner: partner.clone(), gross, remaining, lot: LotId::NONE });
-        period.shares.len() - 1
+        let share = PeriodShare { partner: partner.clone(), gross, remaining, lot: LotId::NONE };
+        period.shares.insert(place, share);
+        place
     })
 }
 

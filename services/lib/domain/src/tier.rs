@@ -1,10 +1,10 @@
-//! Tiers by qualifying spend: counted where its purchase counts, evaluated after each command and when time
-//! takes spend out of the window (S21, S28).
+//! Tiers by qualifying spend (S21, S28): pure steps of a standing. Who takes them, and in which order, is
+//! [`crate::order`].
 
 use crate::account::{SpendBucket, Standing};
 use crate::calendar::{self, Span, Unit};
 use crate::event::{Event, NoticeKind, TierChange};
-use crate::id::Name;
+use crate::id::{EventKey, Name};
 use crate::money::Minor;
 use crate::notice::{Notification, notify_at};
 use crate::points::Points;
@@ -21,56 +21,52 @@ pub(crate) enum Occasion {
 }
 
 /// The tier a sale is rated at: empty where the programme has none, the first level before any purchase.
-pub(crate) fn current(work: &Work, tariff: &Tariff) -> Name {
-    match (&work.account.standing, &tariff.tiers) {
+pub(crate) fn rated_at(standing: Option<&Standing>, tariff: &Tariff) -> Name {
+    match (standing, &tariff.tiers) {
         (Some(standing), Some(_)) => standing.tier.clone(),
         (None, Some(tiers)) => tiers.levels.first().map(|level| level.name.clone()).unwrap_or_default(),
         (_, None) => Name::default(),
     }
 }
 
-/// Adds spend (or takes it back, negative) where `occurred_at` counts.
-pub(crate) fn count(work: &mut Work, tariff: &Tariff, occurred_at: Timestamp, amount: Minor) {
-    let Some(tiers) = &tariff.tiers else { return };
-    let from = match tiers.window {
-        Window::Lifetime => Timestamp::MIN,
-        Window::Rolling(_) => calendar::start_of(tariff.zone, occurred_at, Unit::Day),
-        Window::Calendar(unit) => calendar::start_of(tariff.zone, occurred_at, unit),
-    };
-    let now = work.now;
-    let standing = work.account.standing.get_or_insert_with(|| Standing {
+/// Where the stretch of time begins in which spend of `occurred_at` counts.
+pub(crate) fn bucket_of(tariff: &Tariff, occurred_at: Timestamp) -> Timestamp {
+    match tariff.tiers.as_ref().map(|tiers| tiers.window) {
+        None | Some(Window::Lifetime) => Timestamp::MIN,
+        Some(Window::Rolling(_)) => calendar::start_of(tariff.zone, occurred_at, Unit::Day),
+        Some(Window::Calendar(unit)) => calendar::start_of(tariff.zone, occurred_at, unit),
+    }
+}
+
+/// Adds spend to its bucket (or takes it back, negative); the first spend of all begins the standing.
+pub(crate) fn count(standing: &mut Option<Standing>, bucket: Timestamp, amount: Minor, at: Timestamp) {
+    let standing = standing.get_or_insert_with(|| Standing {
         tier: Name::default(),
-        since: now,
+        since: at,
         until: Timestamp::NEVER,
         evaluate_at: Timestamp::NEVER,
         spend: Vec::new(),
     });
-    match standing.spend.binary_search_by_key(&from, |bucket| bucket.from) {
-        Ok(place) => standing.spend[place].amount += amount,
-        Err(place) => standing.spend.insert(place, SpendBucket { from, amount }),
-    }
+    add_spend(&mut standing.spend, bucket, amount);
 }
 
-/// Evaluates the tier as of *now*, by the version in force now, whichever rated the sale (S26, S28).
-pub(crate) fn evaluate_now(work: &mut Work, occasion: Occasion) {
-    if let Some(tariff) = work.tariff_now() {
-        let now = work.now;
-        evaluate(work, &tariff, occasion, now);
+pub(crate) fn add_spend(spend: &mut Vec<SpendBucket>, from: Timestamp, amount: Minor) {
+    match spend.binary_search_by_key(&from, |bucket| bucket.from) {
+        Ok(place) => spend[place].amount += amount,
+        Err(place) => spend.insert(place, SpendBucket { from, amount }),
     }
 }
 
 /// Evaluates the tier as of `at` (S28): upwards at once. Downwards by a return at once for lifetime and rolling
 /// windows unless the programme protects from that (S21); else by time alone, at the period's end or the day's.
 /// A lifetime has no such end: there the next sale is the next evaluation.
-fn evaluate(work: &mut Work, tariff: &Tariff, occasion: Occasion, at: Timestamp) {
-    let Some(mut standing) = work.account.standing.take() else { return };
+pub(crate) fn evaluate(tariff: &Tariff, standing: &mut Standing, occasion: Occasion, at: Timestamp) {
     let Some(tiers) = &tariff.tiers else {
         standing.evaluate_at = Timestamp::NEVER;
-        work.account.standing = Some(standing);
         return;
     };
-    forget_old(tariff, tiers, &mut standing, at);
-    let reached = tiers.levels.iter().rposition(|level| level.from <= metric(tiers, &standing)).unwrap_or(0);
+    let window = in_window(tariff, tiers, standing, at);
+    let reached = tiers.levels.iter().rposition(|level| level.from <= metric(tiers, window)).unwrap_or(0);
     let joined = standing.tier.as_str().is_empty();
     let place = tariff.tier_place(standing.tier.as_str());
     let next = match occasion {
@@ -81,28 +77,15 @@ fn evaluate(work: &mut Work, tariff: &Tariff, occasion: Occasion, at: Timestamp)
         _ if reached < place => lower(tiers.downgrade, reached, place),
         _ => place,
     };
-    (standing.evaluate_at, standing.until) = horizon(tariff, tiers, &standing, at);
+    let mut horizon = horizon(tariff, tiers, window, at);
     if reached < next && matches!(tiers.window, Window::Rolling(_)) {
-        let tomorrow = calendar::end_of(tariff.zone, at, Unit::Day);
-        (standing.evaluate_at, standing.until) = (tomorrow, tomorrow);
+        horizon = calendar::end_of(tariff.zone, at, Unit::Day);
     }
+    (standing.evaluate_at, standing.until) = (horizon, horizon);
     let to = tiers.levels.get(next).map(|level| level.name.clone()).unwrap_or_default();
-    let from = std::mem::replace(&mut standing.tier, to.clone());
-    if from != to {
+    if standing.tier != to {
+        standing.tier = to;
         standing.since = at;
-    }
-    let until = standing.until;
-    work.account.next_due = work.account.next_due.min(standing.evaluate_at);
-    work.account.standing = Some(standing);
-    if from != to {
-        say(work, from, to, occasion, until, at);
-    }
-}
-
-/// The evaluation that time makes due.
-pub(crate) fn evaluate_by_time(work: &mut Work, due_at: Timestamp, at: Timestamp) {
-    if let Some(tariff) = work.tariff_at(due_at).or_else(|| work.tariff_now()) {
-        evaluate(work, &tariff, Occasion::Time, at);
     }
 }
 
@@ -113,10 +96,10 @@ const fn lower(downgrade: Downgrade, reached: usize, place: usize) -> usize {
     }
 }
 
-/// Drops spend that left the window.
-fn forget_old(tariff: &Tariff, tiers: &Tiers, standing: &mut Standing, at: Timestamp) {
-    let first = match tiers.window {
-        Window::Lifetime => return,
+/// Where the window begins that an evaluation at `at` looks at.
+fn window_from(tariff: &Tariff, tiers: &Tiers, at: Timestamp) -> Timestamp {
+    match tiers.window {
+        Window::Lifetime => Timestamp::MIN,
         Window::Rolling(days) => {
             let today = calendar::start_of(tariff.zone, at, Unit::Day);
             calendar::back(tariff.zone, today, Span::Days(days.saturating_sub(1)))
@@ -125,53 +108,61 @@ fn forget_old(tariff: &Tariff, tiers: &Tiers, standing: &mut Standing, at: Times
             let this = calendar::start_of(tariff.zone, at, unit);
             calendar::start_of(tariff.zone, this.plus_millis(-1), unit)
         }
-    };
-    standing.spend.retain(|bucket| bucket.from >= first);
-}
-
-fn metric(tiers: &Tiers, standing: &Standing) -> Minor {
-    match tiers.window {
-        Window::Lifetime | Window::Rolling(_) => standing.spend.iter().map(|bucket| bucket.amount).sum(),
-        Window::Calendar(_) => standing.spend.iter().map(|bucket| bucket.amount).max().unwrap_or_default(),
     }
 }
 
-/// When time alone makes the tier be looked at next, and until when it is certain.
-fn horizon(tariff: &Tariff, tiers: &Tiers, standing: &Standing, at: Timestamp) -> (Timestamp, Timestamp) {
+/// The spend an evaluation at `at` looks at. What lies after it belongs to later events of the order.
+fn in_window<'s>(tariff: &Tariff, tiers: &Tiers, standing: &'s Standing, at: Timestamp) -> &'s [SpendBucket] {
+    let first = window_from(tariff, tiers, at);
+    &standing.spend[standing.spend.partition_point(|bucket| bucket.from < first)..]
+}
+
+/// Drops spend that no evaluation from `at` on looks at.
+pub(crate) fn forget_old(tariff: &Tariff, standing: &mut Standing, at: Timestamp) {
+    if let Some(tiers) = &tariff.tiers {
+        let first = window_from(tariff, tiers, at);
+        standing.spend.retain(|bucket| bucket.from >= first);
+    }
+}
+
+fn metric(tiers: &Tiers, window: &[SpendBucket]) -> Minor {
     match tiers.window {
-        Window::Lifetime => (Timestamp::NEVER, Timestamp::NEVER),
+        Window::Lifetime | Window::Rolling(_) => window.iter().map(|bucket| bucket.amount).sum(),
+        Window::Calendar(_) => window.iter().map(|bucket| bucket.amount).max().unwrap_or_default(),
+    }
+}
+
+/// When time alone makes the tier be looked at next; until then it is certain.
+fn horizon(tariff: &Tariff, tiers: &Tiers, window: &[SpendBucket], at: Timestamp) -> Timestamp {
+    match tiers.window {
+        Window::Lifetime => Timestamp::NEVER,
         Window::Rolling(days) => {
-            let oldest = standing.spend.iter().find(|bucket| bucket.amount > Minor::ZERO);
-            let leaves = oldest
-                .map_or(Timestamp::NEVER, |bucket| calendar::add(tariff.zone, bucket.from, Span::Days(days)));
-            (leaves, leaves)
+            let oldest = window.iter().find(|bucket| bucket.amount > Minor::ZERO);
+            oldest
+                .map_or(Timestamp::NEVER, |bucket| calendar::add(tariff.zone, bucket.from, Span::Days(days)))
         }
-        Window::Calendar(unit) => {
-            let end = calendar::end_of(tariff.zone, at, unit);
-            (end, end)
-        }
+        Window::Calendar(unit) => calendar::end_of(tariff.zone, at, unit),
     }
 }
 
-fn say(work: &mut Work, from: Name, to: Name, occasion: Occasion, until: Timestamp, at: Timestamp) {
-    let cause = match occasion {
-        Occasion::Time => work.account_key().derived("tier by time", at.0),
-        Occasion::Sale | Occasion::Return => work.cause.event,
-    };
-    let joined = from.as_str().is_empty();
-    let correction = occasion == Occasion::Return;
+/// Says that the tier is another than `from`, where it is.
+pub(crate) fn say_change(work: &mut Work, from: &Name, cause: EventKey, correction: bool, at: Timestamp) {
+    let Some(Standing { tier: to, until, .. }) = &work.account.standing else { return };
+    if from == to {
+        return;
+    }
+    let (to, until) = (to.clone(), *until);
     work.say(Event::Tier(TierChange {
         entity: work.account.entity.clone(),
-        from,
+        from: from.clone(),
         to: to.clone(),
         cause,
         at,
         until,
         correction,
     }));
-    if !joined {
-        let kind = NoticeKind::TierChanged;
-        let wallet = Name::default();
+    if !from.as_str().is_empty() {
+        let (kind, wallet) = (NoticeKind::TierChanged, Name::default());
         notify_at(work, Notification { kind, cause, wallet, points: Points::ZERO, until }, at, to);
     }
 }

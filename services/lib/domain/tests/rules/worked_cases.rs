@@ -2,7 +2,7 @@
 //! 16 limits: they come with those.
 
 use crate::scenario::{play, tariffs};
-use domain::tariff::Tariff;
+use domain::tariff::{Tariff, Window};
 
 fn base(script: &str) {
     play(tariffs::base(), script);
@@ -294,6 +294,30 @@ fn case_18_s16_a_step_gives_points_back() {
         day 1   sale P at X 100 10 90          => earned 20
         day 2   return r1 of P at X 1          => clawed 15, total 5
         day 3   return r2 of P at X 2          => earned 4, total 9
+    ",
+    );
+}
+
+#[test]
+fn case_10_s24_in_order() {
+    under(
+        tariffs::tiered(Window::Lifetime),
+        "
+        day 1   sale A at X 9000              => earned 450, tier silver
+        day 2   sale B at X 2000              => earned 100, tier gold
+        day 3   sale C at X 1000              => earned 100, total 650
+    ",
+    );
+}
+
+#[test]
+fn case_10_s24_the_last_comes_first() {
+    under(
+        tariffs::tiered(Window::Lifetime),
+        "
+        day 4   sale C at X 1000 dated day 3  => earned 50, tier silver
+        day 4   sale B at X 2000 dated day 2  => earned 100, total 150, tier silver
+        day 4   sale A at X 9000 dated day 1  => earned 450, total 650, tier gold, lot C net 100
     ",
     );
 }

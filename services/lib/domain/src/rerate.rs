@@ -1,0 +1,101 @@
+//! Rating again what was rated: what remains after a return (S16), and a sale that a late event put at another
+//! tier (S24). A pure function of stored facts; the purchase's lots are brought to what it says.
+
+use crate::grant::retarget;
+use crate::id::{EventKey, LotId, Name};
+use crate::money::Minor;
+use crate::points::Points;
+use crate::purchase::{Purchase, PurchaseGrant};
+use crate::rating::{Extent, Grant, context_of, period_basis, rate};
+use crate::sale::{count_in_period, origin};
+use crate::tariff::{Level, Tariff};
+use crate::work::{Read, Work};
+use std::collections::BTreeMap;
+
+/// Sales that are rated at another tier now: what they earned as sold, and what remains of it, follows.
+pub(crate) fn at_tiers(work: &mut Work, changed: &[(EventKey, Name)]) -> Read<()> {
+    for (key, tier) in changed {
+        let before = work.purchase(*key)?.expect("a purchase in the rating order").clone();
+        let tariff = work.tariff(before.version);
+        let mut purchase = Purchase { tier: tier.clone(), ..before.clone() };
+        let context = context_of(&purchase, Extent::Sold);
+        for grant in rate(&tariff, &context, &purchase.lines, Extent::Sold) {
+            let place = grant_place(&mut purchase, &grant.terms);
+            purchase.grants[place].at_sale = grant.points;
+        }
+        rerate(work, &tariff, &before, &mut purchase)?;
+        work.put_purchase(purchase);
+    }
+    Ok(())
+}
+
+/// Rates what remains, and brings the purchase's lots (and its periods) to it: raises first, then clawbacks.
+/// The change of what it earns.
+pub(crate) fn rerate(
+    work: &mut Work,
+    tariff: &Tariff,
+    before: &Purchase,
+    purchase: &mut Purchase,
+) -> Read<i64> {
+    let context = context_of(purchase, Extent::Remaining);
+    let mut grants = rate(tariff, &context, &purchase.lines, Extent::Remaining);
+    limit_to_sale(tariff, purchase, &mut grants);
+    let earned = |purchase: &Purchase| purchase.grants.iter().map(|grant| grant.now.get()).sum::<i64>();
+    let mut change = -earned(purchase);
+    for raising in [true, false] {
+        for grant in &grants {
+            let place = grant_place(purchase, &grant.terms);
+            if (grant.points > purchase.grants[place].now) == raising {
+                let terms = tariff.terms(grant.terms.as_str()).expect("terms of the version of the sale");
+                let origin = origin(tariff, terms, purchase, grant.rule.clone());
+                let lot = retarget(work, &origin, purchase.grants[place].lot, grant.points)?;
+                purchase.grants[place].lot = lot;
+                purchase.grants[place].now = grant.points;
+            }
+        }
+    }
+    change += earned(purchase);
+    for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
+        let change_of = |extent: Extent| {
+            let basis = |purchase: &Purchase| {
+                period_basis(tariff, terms, &context_of(purchase, extent), &purchase.lines, extent)
+            };
+            basis(purchase) - basis(before)
+        };
+        let (gross, remaining) = (change_of(Extent::Sold), change_of(Extent::Remaining));
+        if gross != Minor::ZERO || remaining != Minor::ZERO {
+            change += count_in_period(work, tariff, terms, purchase, gross, remaining)?;
+        }
+    }
+    Ok(change)
+}
+
+fn grant_place(purchase: &mut Purchase, terms: &Name) -> usize {
+    purchase.grants.iter().position(|grant| grant.terms == *terms).unwrap_or_else(|| {
+        let (lot, at_sale, now) = (LotId::NONE, Points::ZERO, Points::ZERO);
+        purchase.grants.push(PurchaseGrant { terms: terms.clone(), lot, at_sale, now });
+        purchase.grants.len() - 1
+    })
+}
+
+/// S16: what remains never earns more than the sale did, wallet by wallet. Where rates would give more, what
+/// rose above the sale is cut, last terms first.
+fn limit_to_sale(tariff: &Tariff, purchase: &Purchase, grants: &mut [Grant]) {
+    let wallet_of =
+        |terms: &Name| tariff.terms(terms.as_str()).map(|terms| terms.wallet.clone()).unwrap_or_default();
+    let at_sale = |terms: &Name| {
+        purchase.grants.iter().find(|grant| grant.terms == *terms).map_or(Points::ZERO, |grant| grant.at_sale)
+    };
+    let mut excess: BTreeMap<Name, i64> = BTreeMap::new();
+    for grant in grants.iter() {
+        *excess.entry(wallet_of(&grant.terms)).or_default() +=
+            grant.points.get() - at_sale(&grant.terms).get();
+    }
+    for grant in grants.iter_mut().rev() {
+        let Some(over) = excess.get_mut(&wallet_of(&grant.terms)) else { continue };
+        let rise = grant.points.saturating_sub(at_sale(&grant.terms));
+        let cut = rise.min(Points::at_least_zero(*over));
+        grant.points -= cut;
+        *over -= cut.get();
+    }
+}
