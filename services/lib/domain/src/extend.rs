@@ -1,23 +1,48 @@
 //! Expiry that activity moves further out (S06).
 
+use crate::account::RatedKind;
 use crate::burn::in_burn_order;
 use crate::calendar;
 use crate::entry::EntryKind;
-use crate::id::EventKey;
+use crate::id::{EventKey, Name};
 use crate::lot::{Bucket, Lot};
 use crate::repay::repay;
-use crate::tariff::Tariff;
+use crate::tariff::{Tariff, Terms};
 use crate::terms::{reminder, rounded};
 use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
+
+/// The expiry of a lot that is made now but counts from `occurred_at`: moved by every sale in the rating order
+/// that found it alive, had it been there (S24). A period's lot, or one that a late event raises from nothing.
+pub(crate) fn expiry_in_order(
+    work: &Work,
+    terms: &Name,
+    occurred_at: Timestamp,
+    expires_at: Timestamp,
+) -> Timestamp {
+    let sales = work.account.order.events.iter().filter(|event| event.kind == RatedKind::Sale);
+    let mut end = expires_at;
+    for sale in sales.filter(|sale| sale.at >= occurred_at) {
+        let tariff = work.tariff(sale.version);
+        let Some(terms) = tariff.terms(terms.as_str()) else { continue };
+        if let Some(moved) = moved_by(&tariff, terms, sale.at).filter(|_| sale.at < end) {
+            end = end.max(moved);
+        }
+    }
+    end
+}
+
+/// Where a purchase at `at` moves the end of a lot under `terms`; `None` where it moves none.
+fn moved_by(tariff: &Tariff, terms: &Terms, at: Timestamp) -> Option<Timestamp> {
+    let moved = calendar::add(tariff.zone, at, terms.extended_by_purchase?);
+    Some(rounded(tariff, terms.expiry_rounded_to, moved))
+}
 
 /// A purchase at `occurred_at` moves the expiry of the lots that lived then, where their terms say so. A lot
 /// that had expired too early, because the purchase came late, is reopened.
 pub(crate) fn by_purchase(work: &mut Work, tariff: &Tariff, occurred_at: Timestamp) -> Read<()> {
     for terms in &tariff.terms {
-        let Some(span) = terms.extended_by_purchase else { continue };
-        let moved = calendar::add(tariff.zone, occurred_at, span);
-        let expires_at = rounded(tariff, terms.expiry_rounded_to, moved);
+        let Some(expires_at) = moved_by(tariff, terms, occurred_at) else { continue };
         let lived = |lot: &Lot| {
             lot.terms == terms.name
                 && lot.occurred_at <= occurred_at

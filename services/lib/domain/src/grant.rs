@@ -3,6 +3,7 @@
 use crate::calendar::month_number;
 use crate::clawback::claw_back;
 use crate::entry::EntryKind;
+use crate::extend::expiry_in_order;
 use crate::id::{EventKey, LotId, Name};
 use crate::lot::{Bucket, Buckets, Lot};
 use crate::points::Points;
@@ -46,6 +47,7 @@ fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
     let Origin { tariff, terms, cause, .. } = *origin;
     let id = LotId::of(month_number(work.now), cause, terms.name.as_str(), origin.partner.as_str());
     let (activates_at, expires_at) = dates(tariff, terms, origin.occurred_at);
+    let expires_at = expiry_in_order(work, &terms.name, origin.occurred_at, expires_at);
     let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
     work.put_lot(Lot {
         id,

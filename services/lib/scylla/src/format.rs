@@ -5,7 +5,9 @@
 //! adds a line too.
 
 use crate::nested::{NestedError, decode, encode};
-use domain::account::{Balance, Period, PeriodShare, SpendBucket, Waiting};
+use domain::account::{
+    Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
+};
 use domain::command::{
     Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
 };
@@ -81,6 +83,26 @@ fn lists_of_an_account() {
     let waiting = Waiting { event: key(0xaa), purchase: key(0xbb), until: Timestamp(64) };
     holds(&vec![waiting], &format!("01 01 {AA} {BB} 8001"));
     holds(&Vec::<Balance>::new(), "01 00");
+    let standing = Standing {
+        tier: Name::from("g"),
+        since: Timestamp(1),
+        until: Timestamp(2),
+        evaluate_at: Timestamp(3),
+        spend: Vec::new(),
+    };
+    let rated = Rated {
+        at: Timestamp(4),
+        kind: RatedKind::Return,
+        partner: Name::from("p"),
+        id: Name::from("i"),
+        event: key(0xaa),
+        version: 5,
+        bucket: Timestamp(6),
+        amount: Minor(-7),
+        tier: Name::default(),
+    };
+    let order = Order { base: Some(standing), events: vec![rated], aged_at: Some(Timestamp(8)) };
+    holds(&order, &format!("01 01 0167 02 04 06 00 01 08 01 0170 0169 {AA} 0a 0c 0d 00 01 10"));
 }
 
 #[test]

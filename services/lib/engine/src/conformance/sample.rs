@@ -1,6 +1,6 @@
 //! A row of every kind, with something in every field: what a backend may lose, it loses here.
 
-use domain::account::{Period, PeriodShare, SpendBucket, Standing, Waiting};
+use domain::account::{Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting};
 use domain::command::{Body, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source};
 use domain::debt::{Debt, DebtId};
 use domain::entry::{Entry, EntryKind};
@@ -99,6 +99,27 @@ fn account(entity: &EntityId, n: i64) -> Account {
                 SpendBucket { from: Timestamp(n + 7), amount: Minor(-n) },
             ],
         }),
+        order: Order {
+            base: Some(Standing {
+                tier: name("silver"),
+                since: Timestamp(n),
+                until: Timestamp::NEVER,
+                evaluate_at: Timestamp(n + 1),
+                spend: Vec::new(),
+            }),
+            events: vec![Rated {
+                at: Timestamp(n + 2),
+                kind: if n % 2 == 0 { RatedKind::Sale } else { RatedKind::Return },
+                partner: name("shop"),
+                id: name("p-1"),
+                event: key(9),
+                version: 1,
+                bucket: Timestamp::MIN,
+                amount: Minor(n - 3),
+                tier: name("silver"),
+            }],
+            aged_at: (n % 2 == 0).then_some(Timestamp(n + 3)),
+        },
         periods: vec![Period {
             terms: name("period"),
             from: Timestamp(n + 8),

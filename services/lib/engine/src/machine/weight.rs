@@ -18,7 +18,8 @@ const PARKED: usize = 2_000;
 fn account(account: &Account) -> usize {
     let spend = account.standing.as_ref().map_or(0, |standing| standing.spend.len());
     let shares: usize = account.periods.iter().map(|period| 80 + 64 * period.shares.len()).sum();
-    160 * account.wallets.len() + 16 * spend + shares + 40 * account.waiting.len()
+    let order = 240 * account.order.events.len();
+    160 * account.wallets.len() + 16 * spend + order + shares + 40 * account.waiting.len()
 }
 
 const fn lot(lot: &Lot) -> usize {

@@ -2,10 +2,12 @@
 
 use super::{List, list};
 use crate::error::ColumnError;
-use domain::account::{Account, Balance, Period, SpendBucket, Standing, Waiting};
+use crate::nested::Nested;
+use domain::account::{Account, Balance, Order, Period, SpendBucket, Standing, Waiting};
 use domain::debt::DebtId;
 use domain::{EntityId, EventKey, Name, Timestamp};
 use scylla::{DeserializeRow, SerializeRow};
+use std::borrow::Cow;
 
 #[derive(SerializeRow, DeserializeRow)]
 pub(crate) struct AccountColumns<'a> {
@@ -19,6 +21,7 @@ pub(crate) struct AccountColumns<'a> {
     tier_until: i64,
     tier_evaluate: i64,
     tier_spend: List<'a, SpendBucket>,
+    rating_order: Option<Nested<Cow<'a, Order>>>,
     periods: List<'a, Period>,
     open_holds: List<'a, EventKey>,
     open_debts: List<'a, DebtId>,
@@ -44,6 +47,7 @@ impl<'a> AccountColumns<'a> {
             tier_until: instant(|it| it.until),
             tier_evaluate: instant(|it| it.evaluate_at),
             tier_spend: list(standing.map_or(&[], |it| &it.spend)),
+            rating_order: Some(Nested(Cow::Borrowed(&account.order))),
             periods: list(&account.periods),
             open_holds: list(&account.open_holds),
             open_debts: list(&account.open_debts),
@@ -69,6 +73,7 @@ impl<'a> AccountColumns<'a> {
             sequence: self.sequence,
             wallets: self.wallets.0.into_owned(),
             standing,
+            order: self.rating_order.map(|order| order.0.into_owned()).unwrap_or_default(),
             periods: self.periods.0.into_owned(),
             open_holds: self.open_holds.0.into_owned(),
             open_debts: self.open_debts.0.into_owned(),

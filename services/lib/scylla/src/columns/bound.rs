@@ -49,6 +49,7 @@ fn bytes_of(row: &Row) -> usize {
                 128 * row.wallets.len()
                     + 16 * spend
                     + shares
+                    + 96 * row.order.events.len()
                     + 64 * row.open_holds.len()
                     + 64 * row.waiting.len()
             }

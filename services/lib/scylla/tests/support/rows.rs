@@ -1,6 +1,8 @@
 //! Rows of every type, extremes on purpose: the ends of `i64`, empty and long names, many lines.
 
-use domain::account::{Account, Balance, Period, PeriodShare, SpendBucket, Standing, Waiting};
+use domain::account::{
+    Account, Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
+};
 use domain::command::{
     Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
 };
@@ -111,6 +113,25 @@ fn standing() -> impl Strategy<Value = Standing> {
     )
 }
 
+fn order() -> impl Strategy<Value = Order> {
+    let kind = prop_oneof![Just(RatedKind::Sale), Just(RatedKind::Return)];
+    let rated = (instant(), kind, name(), name(), key(), int(), instant(), minor(), name()).prop_map(
+        |(at, kind, partner, id, event, version, bucket, amount, tier)| Rated {
+            at,
+            kind,
+            partner,
+            id,
+            event,
+            version,
+            bucket,
+            amount,
+            tier,
+        },
+    );
+    (prop::option::of(standing()), vec(rated, 0..3), prop::option::of(instant()))
+        .prop_map(|(base, events, aged_at)| Order { base, events, aged_at })
+}
+
 fn period() -> impl Strategy<Value = Period> {
     let share = (name(), minor(), minor(), lot_id())
         .prop_map(|(partner, gross, remaining, lot)| PeriodShare { partner, gross, remaining, lot });
@@ -122,15 +143,16 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
     let waiting =
         (key(), key(), instant()).prop_map(|(event, purchase, until)| Waiting { event, purchase, until });
     let lists = (vec(balance(), 0..3), prop::option::of(standing()), vec(period(), 0..3), vec(key(), 0..3));
-    let more = (vec(debt_id(), 0..3), vec(waiting, 0..3));
+    let more = (vec(debt_id(), 0..3), vec(waiting, 0..3), order());
     (lists, more, instant(), number(), int(), instant(), any::<bool>()).prop_map(
-        move |(lists, (open_debts, waiting), now, sequence, live_from, next_due, parked)| {
+        move |(lists, (open_debts, waiting, order), now, sequence, live_from, next_due, parked)| {
             let (wallets, standing, periods, open_holds) = lists;
             let mut account = Account::new(entity.clone());
             account.now = now;
             account.sequence = sequence;
             account.wallets = wallets;
             account.standing = standing;
+            account.order = order;
             account.periods = periods;
             account.open_holds = open_holds;
             account.open_debts = open_debts;

@@ -15,6 +15,7 @@ mod order;
 mod player;
 mod programme;
 mod repeats;
+mod shuffle;
 mod splits;
 mod time;
 

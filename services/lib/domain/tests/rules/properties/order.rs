@@ -34,10 +34,10 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 /// Net points, worth, tier, and every lot's cause, net and dates.
-type End =
+pub type End =
     (Vec<(String, i64, i64)>, Option<String>, BTreeMap<(EventKey, String), (i64, Timestamp, Timestamp)>);
 
-fn end(player: &mut Player, at: Timestamp) -> End {
+pub fn end(player: &mut Player, at: Timestamp) -> End {
     player.pass(at);
     let wallets = player.entity.account.wallets.iter().map(|balance| {
         let buckets = &balance.buckets;
