@@ -7,3 +7,4 @@ mod tally;
 mod world;
 
 mod cases;
+mod epochs;
