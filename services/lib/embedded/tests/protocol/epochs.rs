@@ -136,3 +136,91 @@ fn an_instance_of_an_earlier_epoch_halts() {
     let text = halts(&world);
     assert!(text.contains("log epoch 2, expected 1"), "{text}");
 }
+
+/// Of all that is owed, the partition row of the first transaction alone reaches the store.
+fn flush_partition_row(world: &World, owner: &mut Instance) {
+    owner.store().let_through(1, true);
+    let state = world.tables.open().partition_state(0).unwrap();
+    assert_eq!((state.row_ts.epoch(), state.watermark_ts.epoch()), (1, 0), "{state:?}");
+}
+
+/// Commits `count` sales of entity 1 that never reach the store, and dies.
+fn owes(world: &World, count: usize) {
+    let mut owner = running(world);
+    owner.store().hold_writes();
+    (0..count).for_each(|n| world.broker.publish(sale(1, &format!("owed-{n}"), 1)));
+    step(&mut owner, count + 3);
+    assert!(world.broker.is_consumed(), "they are committed");
+    crash(world, owner);
+}
+
+#[test]
+fn a_watermark_of_another_write_ahead_log_halts_where_the_store_may_lack_rows() {
+    let world = World::new(1);
+    drained(&world, 4);
+    owes(&world, 1);
+    world.broker.renew_wal(0);
+    let text = halts(&world);
+    assert!(text.contains("ledger-wal holds 0 to 0") && text.contains("rebuild the store"), "{text}");
+}
+
+#[test]
+fn a_watermark_of_another_write_ahead_log_is_passed_over_where_everything_is_in_the_store() {
+    let world = World::new(1);
+    drained(&world, 4);
+    world.broker.renew_wal(0);
+    let mut owner = running(&world);
+    world.broker.publish(sale(1, "new", 1));
+    world.settle(&mut [&mut owner]);
+    crash(&world, owner);
+    let mut successor = running(&world);
+    world.broker.publish(sale(1, "newer", 1));
+    world.settle(&mut [&mut successor]);
+    world.judge();
+}
+
+/// The new log may have grown beyond the old one's watermark: that is an offset, and says nothing there.
+#[test]
+fn the_offset_of_another_write_ahead_log_skips_nothing_of_this_one() {
+    for flushed in [false, true] {
+        let mut world = World::new(1);
+        drained(&world, 1);
+        world.broker.renew_input(0);
+        world.broker.renew_wal(0);
+        world.config.epoch = 1;
+        let mut owner = running(&world);
+        owner.store().hold_writes();
+        for n in 0..5 {
+            world.broker.publish(sale(1, &format!("new-{n}"), 1));
+            step(&mut owner, 3);
+        }
+        assert!(owner.counters().commits >= 5, "the log is longer than the old one was");
+        if flushed {
+            flush_partition_row(&world, &mut owner);
+        }
+        crash(&world, owner);
+        let mut successor = running(&world);
+        world.settle(&mut [&mut successor]);
+        assert_eq!(account(&world, 1).sequence, 6, "the old sale and five new ones, flushed: {flushed}");
+        let rows = world.tables.open().entity(&entity(1)).unwrap();
+        let lots = rows.iter().filter(|stamped| matches!(&*stamped.row, Row::Lot(_))).count();
+        assert_eq!(lots, 6, "each left its lot, flushed: {flushed}");
+    }
+}
+
+#[test]
+fn a_write_ahead_log_made_anew_in_the_middle_of_a_new_epoch_halts() {
+    let mut world = World::new(1);
+    drained(&world, 1);
+    world.broker.renew_input(0);
+    world.config.epoch = 1;
+    let mut owner = running(&world);
+    owner.store().hold_writes();
+    world.broker.publish(sale(1, "new", 1));
+    step(&mut owner, 3);
+    flush_partition_row(&world, &mut owner);
+    crash(&world, owner);
+    world.broker.renew_wal(0);
+    let text = halts(&world);
+    assert!(text.contains("rebuild the store"), "{text}");
+}

@@ -22,12 +22,12 @@
 
 use super::flush::Owed;
 use super::io::{Input, Output, Stop};
-use super::tail::Tail;
+use super::tail::{Known, Tail, is_old};
 use crate::codec::Codec;
 use crate::core::Context;
-use crate::log::{Ownership, WalChunk, WalRange};
+use crate::log::{Ownership, WalChunk, WalEntry, WalRange};
 use crate::store::PartitionState;
-use crate::wal::{PartitionRow, WriteTs};
+use crate::wal::{PartitionRow, WalRecord, WriteTs};
 use domain::Timestamp;
 
 /// What a takeover finds: where to start and what the predecessor left to be flushed.
@@ -107,13 +107,15 @@ impl Takeover {
             (Step::State, Input::State(state)) => {
                 self.state = state;
                 not_behind(self.state.row_ts.max(self.state.watermark_ts), epoch)?;
-                let from = self.tail.begin(&self.state, self.range, self.committed, epoch)?;
+                let Self { state, range, committed, .. } = self;
+                let known = Known { state, range: *range, committed: *committed, epoch };
+                let from = self.tail.begin(&known)?;
                 self.read_tail(from, epoch, out)
             }
             (Step::Tail, Input::WalChunk(chunk)) => {
                 let next = chunk.next;
-                self.add(context, chunk)?;
-                self.read_tail(next, epoch, out)
+                let again = self.add(context, chunk)?;
+                self.read_tail(again.unwrap_or(next), epoch, out)
             }
             (Step::Proof { then_halt }, Input::Ownership(ownership)) => {
                 self.proven(then_halt, epoch, ownership)
@@ -157,10 +159,26 @@ impl Takeover {
         self.check(epoch, out)
     }
 
-    fn add<C: Codec>(&mut self, context: &Context<C>, chunk: WalChunk<C::Message>) -> Result<(), Stop> {
-        for entry in chunk.entries {
+    /// Takes a part of the tail; an offset where that was of another log, and has to be read again from there.
+    fn add<C: Codec>(
+        &mut self,
+        context: &Context<C>,
+        chunk: WalChunk<C::Message>,
+    ) -> Result<Option<i64>, Stop> {
+        let mut entries = chunk.entries.into_iter();
+        if self.tail.at_foot() {
+            let first = entries.next();
+            let record = first.as_ref().map(|entry| read(context, entry)).transpose()?;
+            let place = first.as_ref().map(|entry| entry.offset).zip(record.as_ref());
+            let Self { state, range, committed, .. } = self;
+            let known = Known { state, range: *range, committed: *committed, epoch: context.config.epoch };
+            if let Some(again) = self.tail.stand_on(&known, place)? {
+                return Ok(Some(again));
+            }
+        }
+        for entry in entries {
             if let Some(retention) = context.config.wal_retention
-                && entry.appended_at < self.now.plus_millis(-(retention / 2))
+                && is_old(&entry, self.now, retention)
             {
                 return Err(Stop::Halt(format!(
                     "ledger-wal offset {} of {} is not in the store yet, and older than half of the retention \
@@ -168,20 +186,18 @@ impl Takeover {
                     entry.offset, entry.appended_at
                 )));
             }
-            let record = context.codec.decode_wal(&entry.message).map_err(|error| {
-                Stop::Halt(format!(
-                    "ledger-wal offset {}: {error}; start a version that reads it",
-                    entry.offset
-                ))
-            })?;
+            let record = read(context, &entry)?;
+            self.tail.pass(&record);
             self.owed.add(record);
             self.tail_end = Some(entry.offset + 1);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The committed offset against the partition row: both are from one transaction.
     fn check<M>(&mut self, epoch: i64, out: &mut Vec<Output<M>>) -> Result<Option<TakenOver>, Stop> {
+        let Self { state, range, committed, .. } = self;
+        self.tail.end(&Known { state, range: *range, committed: *committed, epoch })?;
         if let Some((write_ts, _)) = self.row() {
             not_behind(write_ts, epoch)?;
         }
@@ -241,6 +257,12 @@ impl Takeover {
             tail_end: self.tail_end,
         }
     }
+}
+
+fn read<C: Codec>(context: &Context<C>, entry: &WalEntry<C::Message>) -> Result<WalRecord, Stop> {
+    context.codec.decode_wal(&entry.message).map_err(|error| {
+        Stop::Halt(format!("ledger-wal offset {}: {error}; start a version that reads it", entry.offset))
+    })
 }
 
 /// Halts where this stamp is of a later epoch than this instance writes: its own would be older.
