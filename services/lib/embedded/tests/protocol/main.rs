@@ -8,3 +8,4 @@ mod world;
 
 mod cases;
 mod epochs;
+mod poison;

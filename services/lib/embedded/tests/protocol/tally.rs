@@ -228,14 +228,21 @@ impl Fold {
             Body::Sale(sale) => sale.lines[0].amount.0,
             _ => 0,
         };
+        let failed = |seen: &&Seen| seen.outcome.reason == Reason::Poison;
         if entity.account.parked {
-            self.events
-                .extend(answered.then(|| outcome(command, now, OutcomeKind::Parked, Reason::EntityParked)));
+            let again = entity.seen.rows().get(&command.key).filter(failed).is_some();
+            let (kind, reason) = match again {
+                true => (OutcomeKind::Duplicate, Reason::Poison),
+                false => (OutcomeKind::Parked, Reason::EntityParked),
+            };
+            self.events.extend(answered.then(|| outcome(command, now, kind, reason)));
             return;
         }
         let seen = entity.seen.rows().contains_key(&command.key);
         if (amount == PANICS || amount == TOO_LARGE) && !seen {
             entity.account.parked = true;
+            let poison = Outcome::of(OutcomeKind::DeadLettered, Reason::Poison);
+            entity.put(Row::Seen(Seen { key: command.key, content: command.content, outcome: poison }));
             self.events.push(outcome(command, now, OutcomeKind::DeadLettered, Reason::Poison));
             return;
         }

@@ -4,20 +4,21 @@
 use crate::tally::{Fold, TOO_LARGE, Tally};
 use domain::calendar::Span;
 use domain::command::{Body, Command};
+use domain::entity::{Entity, Missing};
 use domain::money::Currency;
-use domain::tariff::{Notices, Spending, Tariff};
-use domain::{EntityId, Event, EventKey, Row, Timestamp};
+use domain::tariff::{Notices, Spending, Tariff, Tariffs};
+use domain::{EntityId, Event, EventKey, Row, RowKey, Timestamp};
 use embedded::{Broker, MemoryLog, MemoryStore, PassThrough, Tables, Value};
 use engine::codec::{Codec, CodecError, DeadLetter, Instruction};
 use engine::config::Config;
-use engine::core::Context;
+use engine::core::{Context, Core, Effects};
 use engine::driver::Driver;
 use engine::message::{Outgoing, Topic};
 use engine::store::Store;
 use engine::wal::{ProgrammeVersion, WalRecord};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 /// The memory codec, but for one amount that no log takes.
@@ -63,12 +64,40 @@ pub(crate) struct World {
     pub(crate) tables: Tables,
     pub(crate) config: Config,
     pub(crate) wall: Arc<AtomicI64>,
+    /// While set, every decision fails.
+    pub(crate) failing: Arc<AtomicBool>,
+}
+
+/// The tally, that fails when it is told to.
+struct Faulty(Arc<AtomicBool>);
+
+impl Core for Faulty {
+    fn needs(&self, command: &Command) -> Vec<RowKey> {
+        Tally.needs(command)
+    }
+
+    fn decide(
+        &self,
+        entity: &Entity,
+        command: &Command,
+        now: Timestamp,
+        tariffs: &Tariffs,
+    ) -> Result<Effects, Missing> {
+        assert!(!self.0.load(Ordering::Relaxed), "as a test asked");
+        Tally.decide(entity, command, now, tariffs)
+    }
 }
 
 impl World {
     pub(crate) fn new(partitions: i32) -> Self {
         let config = Config { batch: 3, ticks: 2, ..Config::default() };
-        Self { broker: Broker::new(partitions), tables: Tables::default(), config, wall: Arc::default() }
+        Self {
+            broker: Broker::new(partitions),
+            tables: Tables::default(),
+            config,
+            wall: Arc::default(),
+            failing: Arc::default(),
+        }
     }
 
     /// A new instance in the group.
@@ -83,7 +112,7 @@ impl World {
         let context = Context {
             config: self.config.clone(),
             codec: Narrow,
-            core: Box::new(Tally),
+            core: Box::new(Faulty(Arc::clone(&self.failing))),
             compiler: Box::new(compiler),
             partitions: self.broker.partitions(),
         };

@@ -78,12 +78,18 @@ pub(crate) fn judge<C: Codec>(
         Clock::Broker => case.now.max(entity.account.now),
         Clock::Event => case.command.delivered_at.max(entity.account.now),
     };
+    let missing = |Missing(key): Missing| NoVerdict::Missing(key);
     let effects = if entity.account.parked {
-        parked::behind(entity, case.command, now, case.offset)
-            .map_err(|missing| NoVerdict::Missing(missing.0))?
+        parked::behind(entity, case.command, now, case.offset).map_err(missing)?
     } else {
-        match decide(context, case.command, entity, now, tariffs) {
-            Ok(Ok(effects)) => effects,
+        let replayed = parked::released(entity, case.command.key);
+        match decide(context, case.command, replayed.as_ref().unwrap_or(entity), now, tariffs) {
+            Ok(Ok(mut effects)) => {
+                if replayed.is_some() {
+                    parked::remember(case.command, &mut effects);
+                }
+                effects
+            }
             Ok(Err(Missing(key))) if !asked.contains(&(case.command.entity.clone(), key)) => {
                 return Err(NoVerdict::Missing(key));
             }
@@ -122,11 +128,12 @@ fn poison<C: Codec>(
     now: Timestamp,
     text: &str,
 ) -> Result<Verdict<C::Message>, NoVerdict> {
+    let effects = parked::poisoned(entity, case.command, now);
+    let effects = effects.map_err(|Missing(key)| NoVerdict::Missing(key))?;
     tracing::error!(
         entity = %case.command.entity, command = %case.command.key, offset = case.offset, text,
         "command failed, its entity is parked"
     );
-    let effects = parked::poisoned(entity, case.command, now);
     let mut verdict = encode(context, case, entity, effects, Some(text)).map_err(|error| {
         NoVerdict::Halt(format!("cannot park {} at offset {}: {error}", case.command.entity, case.offset))
     })?;
