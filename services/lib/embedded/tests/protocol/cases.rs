@@ -1,6 +1,6 @@
 //! Single steps of the protocol, each from a world of its own.
 
-use crate::tally::{BAD_INPUT, DUE_STEP, PANICS, TOO_LARGE, entity, sale, sends_on};
+use crate::tally::{BAD_INPUT, DUE_STEP, PANICS, PANICS_ENCODED, TOO_LARGE, entity, sale, sends_on};
 use crate::world::{Instance, World};
 use domain::outcome::Reason;
 use domain::{Row, RowKey, Timestamp};
@@ -109,7 +109,7 @@ fn an_unknown_outcome_is_found_out_by_taking_over_anew() {
 
 #[test]
 fn poison_parks_its_entity_and_nobody_else() {
-    for amount in [PANICS, TOO_LARGE] {
+    for amount in [PANICS, TOO_LARGE, PANICS_ENCODED] {
         let world = World::new(1);
         let mut owner = running(&world);
         for command in [sale(1, "a", 1), sale(1, "b", amount), sale(1, "c", 1), sale(2, "d", 1)] {
@@ -136,11 +136,12 @@ fn bad_input_goes_to_dead_letters_and_the_stream_goes_on() {
     let world = World::new(1);
     let mut owner = running(&world);
     world.broker.append(0, Value::Garbage("\u{1}".into()));
+    world.broker.append(0, Value::Garbage("explosive".into()));
     world.broker.publish(sale(1, "a", BAD_INPUT));
     world.broker.publish(sale(1, "b", 1));
     world.settle(&mut [&mut owner]);
     let reasons: Vec<Reason> = dead_letters(&world).into_iter().map(|(reason, _)| reason).collect();
-    assert_eq!(reasons, [Reason::None, Reason::WrongCurrency]);
+    assert_eq!(reasons, [Reason::None, Reason::None, Reason::WrongCurrency]);
     world.judge();
 }
 
@@ -380,6 +381,20 @@ fn a_partition_that_halts_leaves_the_others_running() {
     world.broker.append(0, version(1, "broken"));
     step(&mut owner, 3);
     assert_eq!((owner.running(), owner.halted().len()), (vec![1], 1));
+}
+
+#[test]
+fn a_compiler_that_panics_halts_its_partition_alone() {
+    let world = World::new(2);
+    let mut owner = running(&world);
+    world.broker.append(0, version(1, "explosive"));
+    step(&mut owner, 3);
+    assert_eq!(owner.running(), [1]);
+    let text = owner.halted()[0].1;
+    assert!(
+        text.starts_with("programme p version 1: the compiler failed") && text.contains("boom"),
+        "{text}"
+    );
 }
 
 /// The types fit together for whoever runs a ledger in a thread of its own.

@@ -1,7 +1,7 @@
 //! A world of its own for each test: a broker, tables, instances that come and go, a clock that only the
 //! test moves. And the judgement: what is in tables and topics equals the fold of the input.
 
-use crate::tally::{Fold, TOO_LARGE, Tally};
+use crate::tally::{Fold, PANICS_ENCODED, TOO_LARGE, Tally};
 use domain::calendar::Span;
 use domain::command::{Body, Command};
 use domain::entity::{Entity, Missing};
@@ -9,7 +9,7 @@ use domain::money::Currency;
 use domain::tariff::{Notices, Spending, Tariff, Tariffs};
 use domain::{EntityId, Event, EventKey, Row, RowKey, Timestamp};
 use embedded::{Broker, MemoryLog, MemoryStore, PassThrough, Tables, Value};
-use engine::codec::{Codec, CodecError, DeadLetter, Instruction};
+use engine::codec::{Codec, CodecError, DeadLetter, Guarded, Instruction};
 use engine::config::Config;
 use engine::core::{Context, Core, Effects};
 use engine::driver::Driver;
@@ -21,13 +21,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-/// The memory codec, but for one amount that no log takes.
+/// The memory codec, but for one amount that no log takes, and what it panics on.
 pub(crate) struct Narrow;
 
 impl Codec for Narrow {
     type Message = Value;
 
     fn decode(&self, message: &Value) -> Result<Instruction, CodecError> {
+        assert_ne!(*message, Value::Garbage("explosive".into()), "boom");
         PassThrough.decode(message)
     }
 
@@ -40,9 +41,14 @@ impl Codec for Narrow {
     }
 
     fn encode_wal(&self, record: &WalRecord) -> Result<Value, CodecError> {
-        if let WalRecord::Rows(image) = record
-            && image.rows.iter().any(|row| matches!(&**row, Row::Lot(lot) if lot.issued.get() == TOO_LARGE))
-        {
+        let leaves_lot_of = |amount: i64| match record {
+            WalRecord::Rows(image) => {
+                image.rows.iter().any(|row| matches!(&**row, Row::Lot(lot) if lot.issued.get() == amount))
+            }
+            _ => false,
+        };
+        assert!(!leaves_lot_of(PANICS_ENCODED), "boom");
+        if leaves_lot_of(TOO_LARGE) {
             return Err(CodecError::TooLarge { what: "rows", found: 2, limit: 1 });
         }
         PassThrough.encode_wal(record)
@@ -73,6 +79,7 @@ struct Faulty(Arc<AtomicBool>);
 
 impl Core for Faulty {
     fn needs(&self, command: &Command) -> Vec<RowKey> {
+        assert!(!self.0.load(Ordering::Relaxed), "as a test asked");
         Tally.needs(command)
     }
 
@@ -103,6 +110,7 @@ impl World {
     /// A new instance in the group.
     pub(crate) fn join(&self) -> Instance {
         let compiler = |version: &ProgrammeVersion| -> Result<Arc<Tariff>, String> {
+            assert_ne!(&*version.text, "explosive", "boom");
             if &*version.text == "broken" {
                 Err("this text is broken".to_owned())
             } else {
@@ -111,7 +119,7 @@ impl World {
         };
         let context = Context {
             config: self.config.clone(),
-            codec: Narrow,
+            codec: Guarded::new(Narrow),
             core: Box::new(Faulty(Arc::clone(&self.failing))),
             compiler: Box::new(compiler),
             partitions: self.broker.partitions(),

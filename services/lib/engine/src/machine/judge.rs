@@ -1,11 +1,13 @@
 //! One command: decided, checked for size, and turned into messages. Nothing is performed or changed here.
 //!
-//! A panic of the core and a result the log cannot take are the same to the engine: the command is poison.
+//! A panic of the core or of the codec, and a result the log cannot take, are the same to the engine: the
+//! command is poison.
 
 use super::parked;
 use crate::codec::{Codec, CodecError, DeadLetter};
 use crate::config::Clock;
 use crate::core::{Context, Effects};
+use crate::guard::caught;
 use crate::message::{Outgoing, Topic};
 use crate::wal::{EntityImage, FollowUp, ProgrammeVersion, WalRecord, WriteTs};
 use domain::command::Command;
@@ -13,9 +15,7 @@ use domain::entity::{Entity, Missing};
 use domain::outcome::{OutcomeKind, Reason};
 use domain::tariff::Tariffs;
 use domain::{Event, Row, RowKey, Timestamp};
-use std::any::Any;
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A command as it stands in its partition.
@@ -112,13 +112,8 @@ fn decide<C>(
     tariffs: &Tariffs,
 ) -> Result<Result<Effects, Missing>, String> {
     // The core only reads what it is given, so nothing half changed is left behind by its panic.
-    let attempt = catch_unwind(AssertUnwindSafe(|| context.core.decide(entity, command, now, tariffs)));
-    attempt.map_err(|panic| format!("the core failed: {}", panic_text(panic.as_ref())))
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic without a text")
+    let attempt = caught(|| context.core.decide(entity, command, now, tariffs));
+    attempt.map_err(|panic| format!("the core failed: {panic}"))
 }
 
 fn poison<C: Codec>(
