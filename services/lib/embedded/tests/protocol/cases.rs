@@ -347,6 +347,33 @@ fn draining_finishes_what_is_decided_and_leaves_nothing_to_recover() {
     world.judge();
 }
 
+#[test]
+fn a_wall_clock_that_jumps_does_not_cut_a_drain_short() {
+    let mut world = World::new(1);
+    world.drift = 10_000;
+    let mut owner = running(&world);
+    (0..10).for_each(|n| world.broker.publish(sale(1, &n.to_string(), 1)));
+    step(&mut owner, 1);
+    assert!(!owner.is_settled(), "something is left to be drained");
+    owner.drain(Duration::from_secs(5)).unwrap();
+}
+
+#[test]
+fn ownership_that_was_proven_is_not_doubted_for_ever() {
+    let world = World::new(1);
+    let mut owner = running(&world);
+    world.broker.set_fault(0, Fault::AnswerLost);
+    world.broker.publish(sale(1, "a", 1));
+    world.settle(&mut [&mut owner]);
+    assert_eq!((owner.counters().takeovers, owner.log().proofs()), (2, 1), "a lost answer is doubtful");
+    // Taken over again for another reason: the commits in between say whose it is.
+    owner.log().fail_to_pause();
+    (0..20).for_each(|n| world.broker.publish(sale(1, &format!("b{n}"), 1)));
+    world.settle(&mut [&mut owner]);
+    assert_eq!((owner.counters().takeovers, owner.log().proofs()), (3, 1));
+    world.judge();
+}
+
 fn version(number: i32, text: &str) -> Value {
     Value::Programme(ProgrammeVersion { programme: "p".into(), version: number, text: text.into() })
 }

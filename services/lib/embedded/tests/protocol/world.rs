@@ -70,6 +70,8 @@ pub(crate) struct World {
     pub(crate) tables: Tables,
     pub(crate) config: Config,
     pub(crate) wall: Arc<AtomicI64>,
+    /// How far the wall clock jumps, in milliseconds, each time an instance looks at it.
+    pub(crate) drift: i64,
     /// While set, every decision fails.
     pub(crate) failing: Arc<AtomicBool>,
 }
@@ -103,6 +105,7 @@ impl World {
             tables: Tables::default(),
             config,
             wall: Arc::default(),
+            drift: 0,
             failing: Arc::default(),
         }
     }
@@ -125,7 +128,8 @@ impl World {
             partitions: self.broker.partitions(),
         };
         let wall = Arc::clone(&self.wall);
-        let wall = move || Timestamp(wall.load(Ordering::Relaxed));
+        let drift = self.drift;
+        let wall = move || Timestamp(wall.fetch_add(drift, Ordering::Relaxed));
         Driver::new(self.broker.join(), self.tables.open(), Arc::new(context), wall)
     }
 
