@@ -56,6 +56,12 @@ impl<K: Ord + Copy, V> Shelf<K, V> {
         self.rows.insert(key, Box::new(row));
     }
 
+    /// Takes the row of this key out, as if there never was one.
+    pub fn forget(&mut self, key: K) {
+        self.rows.remove(&key);
+        self.note_absent(key);
+    }
+
     /// Notes that the store has no row of this key.
     pub fn note_absent(&mut self, key: K) {
         if !self.complete && !self.rows.contains_key(&key) {

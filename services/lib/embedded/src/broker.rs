@@ -158,6 +158,16 @@ impl Broker {
         self.state().partitions[partition as usize].forget_wal(offset);
     }
 
+    /// `member-commands` is made anew: `partition` is empty, and the group has no offset of it any more.
+    pub fn renew_input(&self, partition: i32) {
+        self.state().partitions[partition as usize].renew_input();
+    }
+
+    /// `ledger-wal` is made anew: `partition` is empty.
+    pub fn renew_wal(&self, partition: i32) {
+        self.state().partitions[partition as usize].renew_wal();
+    }
+
     /// The group's committed offset of `partition`, changed by hand.
     pub fn set_committed(&self, partition: i32, offset: Option<i64>) {
         self.state().partitions[partition as usize].committed = offset;

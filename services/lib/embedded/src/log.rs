@@ -31,6 +31,10 @@ pub struct MemoryLog {
     consuming: BTreeMap<i32, Consuming>,
     results: VecDeque<LogEvent<Value>>,
     deaf: bool,
+    /// How often it was asked to prove that it owns a partition.
+    proofs: u64,
+    /// Whether the next pause fails.
+    fails_to_pause: bool,
     /// Appends that wait for a test to let them through; `None`: they are performed at once.
     held: Option<VecDeque<(i32, Appending<Value>)>>,
 }
@@ -45,6 +49,8 @@ impl MemoryLog {
             consuming: BTreeMap::new(),
             results: VecDeque::new(),
             deaf: false,
+            proofs: 0,
+            fails_to_pause: false,
             held: None,
         }
     }
@@ -57,6 +63,16 @@ impl MemoryLog {
     /// Whether news of the group reach it. A stalled process does not hear that it lost its partitions.
     pub const fn set_deaf(&mut self, deaf: bool) {
         self.deaf = deaf;
+    }
+
+    /// How often it was asked to prove that it owns a partition.
+    pub const fn proofs(&self) -> u64 {
+        self.proofs
+    }
+
+    /// The next pause fails, as by a timeout.
+    pub const fn fail_to_pause(&mut self) {
+        self.fails_to_pause = true;
     }
 
     /// From now on, appends wait for [`MemoryLog::let_through`].
@@ -188,6 +204,9 @@ impl Log for MemoryLog {
     }
 
     fn pause(&mut self, partition: i32) -> Result<(), LogError> {
+        if std::mem::take(&mut self.fails_to_pause) {
+            return Err(LogError::Retry("pausing failed, as a test asked".to_owned()));
+        }
         self.consuming.entry(partition).and_modify(|consuming| consuming.paused = true);
         Ok(())
     }
@@ -220,6 +239,7 @@ impl Log for MemoryLog {
     }
 
     fn prove(&mut self, partition: i32, _position: i64) -> Result<Ownership, LogError> {
+        self.proofs += 1;
         let state = self.broker.state();
         if let Some(reason) = self.refusal(&state, partition) {
             return Ok(Ownership::Refused(reason));

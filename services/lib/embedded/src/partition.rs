@@ -89,6 +89,19 @@ impl Partition {
         }
     }
 
+    /// The input's topic is deleted and made anew.
+    pub(crate) fn renew_input(&mut self) {
+        self.input.clear();
+        self.input_start = 0;
+        self.committed = None;
+    }
+
+    /// The write-ahead log's topic is deleted and made anew.
+    pub(crate) fn renew_wal(&mut self) {
+        self.wal.clear();
+        self.wal_start = 0;
+    }
+
     /// Start and read-uncommitted end.
     pub(crate) fn wal_range(&self) -> WalRange {
         WalRange { start: self.wal_start, end: self.wal_start + self.wal.len() as i64 }

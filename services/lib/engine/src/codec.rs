@@ -3,6 +3,7 @@
 //! A codec never decides and never touches the world. The engine hands it values and checks sizes through it
 //! before anything is performed; the memory codec passes values through.
 
+use crate::guard::caught;
 use crate::message::Outgoing;
 use crate::wal::{ProgrammeVersion, WalRecord};
 use domain::command::Command;
@@ -122,6 +123,57 @@ pub trait Codec {
     /// [`CodecError::TooLarge`] only if not even a shortened original fits.
     fn encode_dead_letter(&self, letter: &DeadLetter<'_, Self::Message>)
     -> Result<Self::Message, CodecError>;
+}
+
+/// A codec whose panics are errors: what it cannot encode is [`CodecError::Unwritable`], what it cannot decode
+/// [`CodecError::Malformed`]. A record that makes it panic is taken out like one that makes the core panic, and
+/// does not end the instance, and the next one, and the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Guarded<C>(C);
+
+impl<C> Guarded<C> {
+    /// Guards `codec`.
+    pub const fn new(codec: C) -> Self {
+        Self(codec)
+    }
+}
+
+fn encoded<T>(what: &'static str, attempt: impl FnOnce() -> Result<T, CodecError>) -> Result<T, CodecError> {
+    let failed = |text| CodecError::Unwritable { what, reason: format!("the encoder failed: {text}") };
+    caught(attempt).map_err(failed)?
+}
+
+fn decoded<T>(what: &'static str, attempt: impl FnOnce() -> Result<T, CodecError>) -> Result<T, CodecError> {
+    let failed = |text| CodecError::Malformed { what, reason: format!("the decoder failed: {text}") };
+    caught(attempt).map_err(failed)?
+}
+
+impl<C: Codec> Codec for Guarded<C> {
+    type Message = C::Message;
+
+    fn decode(&self, message: &C::Message) -> Result<Instruction, CodecError> {
+        decoded("instruction", || self.0.decode(message))
+    }
+
+    fn encode_command(&self, command: &Arc<Command>) -> Result<C::Message, CodecError> {
+        encoded("command", || self.0.encode_command(command))
+    }
+
+    fn encode_event(&self, event: Event) -> Result<Outgoing<C::Message>, CodecError> {
+        encoded("event", || self.0.encode_event(event))
+    }
+
+    fn encode_wal(&self, record: &WalRecord) -> Result<C::Message, CodecError> {
+        encoded("write-ahead record", || self.0.encode_wal(record))
+    }
+
+    fn decode_wal(&self, message: &C::Message) -> Result<WalRecord, CodecError> {
+        decoded("write-ahead record", || self.0.decode_wal(message))
+    }
+
+    fn encode_dead_letter(&self, letter: &DeadLetter<'_, C::Message>) -> Result<C::Message, CodecError> {
+        encoded("dead letter", || self.0.encode_dead_letter(letter))
+    }
 }
 
 /// Compiles a published programme to the core's tariff. Injected: the engine does not know the rule language.

@@ -1,6 +1,6 @@
 //! The pure core as the engine calls it. [`Ledger`] is `domain`; a test may bring another.
 
-use crate::codec::{Codec, Compiler};
+use crate::codec::{Codec, Compiler, Guarded};
 use crate::config::Config;
 use domain::command::Command;
 use domain::entity::{Entity, Missing};
@@ -62,8 +62,8 @@ impl Core for Ledger {
 pub struct Context<C> {
     /// Bounds and choices.
     pub config: Config,
-    /// Messages to values and back.
-    pub codec: C,
+    /// Messages to values and back; a panic of it is an error.
+    pub codec: Guarded<C>,
     /// What decides.
     pub core: Box<dyn Core + Send + Sync>,
     /// What compiles programmes.
@@ -80,6 +80,7 @@ impl<C: Codec> Context<C> {
         compiler: impl Compiler + Send + Sync + 'static,
         partitions: i32,
     ) -> Self {
+        let codec = Guarded::new(codec);
         Self { config, codec, core: Box::new(Ledger), compiler: Box::new(compiler), partitions }
     }
 }

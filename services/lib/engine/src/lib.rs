@@ -12,6 +12,7 @@ pub mod conformance;
 pub mod core;
 pub mod counters;
 pub mod driver;
+mod guard;
 pub mod log;
 pub mod machine;
 pub mod message;

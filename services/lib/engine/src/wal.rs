@@ -29,11 +29,16 @@ impl WriteTs {
         assert!((0..1 << Self::OFFSET_BITS).contains(&offset), "offset {offset}, expected 0 to 2^44 - 1");
         Self(epoch << Self::OFFSET_BITS | offset)
     }
+
+    /// The log epoch it was made in.
+    pub const fn epoch(self) -> i64 {
+        self.0 >> Self::OFFSET_BITS
+    }
 }
 
 impl fmt::Debug for WriteTs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.0 >> Self::OFFSET_BITS, self.0 & ((1 << Self::OFFSET_BITS) - 1))
+        write!(f, "{}:{}", self.epoch(), self.0 & ((1 << Self::OFFSET_BITS) - 1))
     }
 }
 

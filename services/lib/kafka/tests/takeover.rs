@@ -55,6 +55,18 @@ fn an_aborted_transaction_is_not_visible_and_commits_no_offset() {
 }
 
 #[test]
+fn a_transaction_without_a_record_for_the_write_ahead_log_is_refused() {
+    let Some(broker) = Broker::get() else { return };
+    let deployment = Deployment::new(broker, 1);
+    let mut one = deployment.open_alone();
+    one.log.fence(0).unwrap();
+    let Err(CommitError::Aborted(text)) = one.commit(0, &[], 1) else { panic!("expected an abort") };
+    assert!(text.contains("expected the partition row"), "{text}");
+    one.log.fence(0).unwrap();
+    assert_eq!(one.log.committed(0).unwrap(), None);
+}
+
+#[test]
 fn a_producer_that_was_fenced_commits_nothing() {
     let Some(broker) = Broker::get() else { return };
     let deployment = Deployment::new(broker, 1);

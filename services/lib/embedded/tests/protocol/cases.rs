@@ -1,6 +1,6 @@
 //! Single steps of the protocol, each from a world of its own.
 
-use crate::tally::{BAD_INPUT, DUE_STEP, PANICS, TOO_LARGE, entity, sale, sends_on};
+use crate::tally::{BAD_INPUT, DUE_STEP, PANICS, PANICS_ENCODED, TOO_LARGE, entity, sale, sends_on};
 use crate::world::{Instance, World};
 use domain::outcome::Reason;
 use domain::{Row, RowKey, Timestamp};
@@ -109,7 +109,7 @@ fn an_unknown_outcome_is_found_out_by_taking_over_anew() {
 
 #[test]
 fn poison_parks_its_entity_and_nobody_else() {
-    for amount in [PANICS, TOO_LARGE] {
+    for amount in [PANICS, TOO_LARGE, PANICS_ENCODED] {
         let world = World::new(1);
         let mut owner = running(&world);
         for command in [sale(1, "a", 1), sale(1, "b", amount), sale(1, "c", 1), sale(2, "d", 1)] {
@@ -136,11 +136,12 @@ fn bad_input_goes_to_dead_letters_and_the_stream_goes_on() {
     let world = World::new(1);
     let mut owner = running(&world);
     world.broker.append(0, Value::Garbage("\u{1}".into()));
+    world.broker.append(0, Value::Garbage("explosive".into()));
     world.broker.publish(sale(1, "a", BAD_INPUT));
     world.broker.publish(sale(1, "b", 1));
     world.settle(&mut [&mut owner]);
     let reasons: Vec<Reason> = dead_letters(&world).into_iter().map(|(reason, _)| reason).collect();
-    assert_eq!(reasons, [Reason::None, Reason::WrongCurrency]);
+    assert_eq!(reasons, [Reason::None, Reason::None, Reason::WrongCurrency]);
     world.judge();
 }
 
@@ -346,6 +347,33 @@ fn draining_finishes_what_is_decided_and_leaves_nothing_to_recover() {
     world.judge();
 }
 
+#[test]
+fn a_wall_clock_that_jumps_does_not_cut_a_drain_short() {
+    let mut world = World::new(1);
+    world.drift = 10_000;
+    let mut owner = running(&world);
+    (0..10).for_each(|n| world.broker.publish(sale(1, &n.to_string(), 1)));
+    step(&mut owner, 1);
+    assert!(!owner.is_settled(), "something is left to be drained");
+    owner.drain(Duration::from_secs(5)).unwrap();
+}
+
+#[test]
+fn ownership_that_was_proven_is_not_doubted_for_ever() {
+    let world = World::new(1);
+    let mut owner = running(&world);
+    world.broker.set_fault(0, Fault::AnswerLost);
+    world.broker.publish(sale(1, "a", 1));
+    world.settle(&mut [&mut owner]);
+    assert_eq!((owner.counters().takeovers, owner.log().proofs()), (2, 1), "a lost answer is doubtful");
+    // Taken over again for another reason: the commits in between say whose it is.
+    owner.log().fail_to_pause();
+    (0..20).for_each(|n| world.broker.publish(sale(1, &format!("b{n}"), 1)));
+    world.settle(&mut [&mut owner]);
+    assert_eq!((owner.counters().takeovers, owner.log().proofs()), (3, 1));
+    world.judge();
+}
+
 fn version(number: i32, text: &str) -> Value {
     Value::Programme(ProgrammeVersion { programme: "p".into(), version: number, text: text.into() })
 }
@@ -380,6 +408,20 @@ fn a_partition_that_halts_leaves_the_others_running() {
     world.broker.append(0, version(1, "broken"));
     step(&mut owner, 3);
     assert_eq!((owner.running(), owner.halted().len()), (vec![1], 1));
+}
+
+#[test]
+fn a_compiler_that_panics_halts_its_partition_alone() {
+    let world = World::new(2);
+    let mut owner = running(&world);
+    world.broker.append(0, version(1, "explosive"));
+    step(&mut owner, 3);
+    assert_eq!(owner.running(), [1]);
+    let text = owner.halted()[0].1;
+    assert!(
+        text.starts_with("programme p version 1: the compiler failed") && text.contains("boom"),
+        "{text}"
+    );
 }
 
 /// The types fit together for whoever runs a ledger in a thread of its own.

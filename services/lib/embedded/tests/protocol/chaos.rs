@@ -1,7 +1,7 @@
 //! Histories: two instances, random commands, crashes, lost answers, stalled and expelled owners, store
 //! writes that come late or never. The seed decides everything; a failure names it.
 
-use crate::tally::{BAD_INPUT, DUE_STEP, PANICS, TOO_LARGE, sale, sends_on};
+use crate::tally::{BAD_INPUT, DUE_STEP, PANICS, PANICS_ENCODED, TOO_LARGE, sale, sends_on};
 use crate::world::{Instance, World};
 use embedded::{Fault, Guards};
 use std::time::Duration;
@@ -75,7 +75,8 @@ impl History {
         let command = match self.dice.below(40) {
             0 => sale(entity, &id, BAD_INPUT),
             1 if entity > 5 => sale(entity, &id, PANICS),
-            2 if entity > 5 => sale(entity, &id, TOO_LARGE),
+            2 if entity == 6 => sale(entity, &id, TOO_LARGE),
+            2 if entity > 6 => sale(entity, &id, PANICS_ENCODED),
             3..=7 => sends_on(entity, &id),
             8..=11 => sale(entity, &id, DUE_STEP),
             _ => sale(entity, &id, 1 + self.dice.below(5) as i64),

@@ -7,3 +7,5 @@ mod tally;
 mod world;
 
 mod cases;
+mod epochs;
+mod poison;

@@ -20,6 +20,8 @@ use std::sync::Arc;
 pub(crate) const PANICS: i64 = 13;
 /// The amount that makes a result no log takes; see `World::codec`.
 pub(crate) const TOO_LARGE: i64 = 14;
+/// The amount at which the codec panics.
+pub(crate) const PANICS_ENCODED: i64 = 16;
 /// The amount that is answered as bad input.
 pub(crate) const BAD_INPUT: i64 = 15;
 /// Amounts that make the entity due a second later.
@@ -228,14 +230,21 @@ impl Fold {
             Body::Sale(sale) => sale.lines[0].amount.0,
             _ => 0,
         };
+        let failed = |seen: &&Seen| seen.outcome.reason == Reason::Poison;
         if entity.account.parked {
-            self.events
-                .extend(answered.then(|| outcome(command, now, OutcomeKind::Parked, Reason::EntityParked)));
+            let again = entity.seen.rows().get(&command.key).filter(failed).is_some();
+            let (kind, reason) = match again {
+                true => (OutcomeKind::Duplicate, Reason::Poison),
+                false => (OutcomeKind::Parked, Reason::EntityParked),
+            };
+            self.events.extend(answered.then(|| outcome(command, now, kind, reason)));
             return;
         }
         let seen = entity.seen.rows().contains_key(&command.key);
-        if (amount == PANICS || amount == TOO_LARGE) && !seen {
+        if [PANICS, TOO_LARGE, PANICS_ENCODED].contains(&amount) && !seen {
             entity.account.parked = true;
+            let poison = Outcome::of(OutcomeKind::DeadLettered, Reason::Poison);
+            entity.put(Row::Seen(Seen { key: command.key, content: command.content, outcome: poison }));
             self.events.push(outcome(command, now, OutcomeKind::DeadLettered, Reason::Poison));
             return;
         }

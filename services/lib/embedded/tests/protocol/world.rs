@@ -1,32 +1,34 @@
 //! A world of its own for each test: a broker, tables, instances that come and go, a clock that only the
 //! test moves. And the judgement: what is in tables and topics equals the fold of the input.
 
-use crate::tally::{Fold, TOO_LARGE, Tally};
+use crate::tally::{Fold, PANICS_ENCODED, TOO_LARGE, Tally};
 use domain::calendar::Span;
 use domain::command::{Body, Command};
+use domain::entity::{Entity, Missing};
 use domain::money::Currency;
-use domain::tariff::{Notices, Spending, Tariff};
-use domain::{EntityId, Event, EventKey, Row, Timestamp};
+use domain::tariff::{Notices, Spending, Tariff, Tariffs};
+use domain::{EntityId, Event, EventKey, Row, RowKey, Timestamp};
 use embedded::{Broker, MemoryLog, MemoryStore, PassThrough, Tables, Value};
-use engine::codec::{Codec, CodecError, DeadLetter, Instruction};
+use engine::codec::{Codec, CodecError, DeadLetter, Guarded, Instruction};
 use engine::config::Config;
-use engine::core::Context;
+use engine::core::{Context, Core, Effects};
 use engine::driver::Driver;
 use engine::message::{Outgoing, Topic};
 use engine::store::Store;
 use engine::wal::{ProgrammeVersion, WalRecord};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-/// The memory codec, but for one amount that no log takes.
+/// The memory codec, but for one amount that no log takes, and what it panics on.
 pub(crate) struct Narrow;
 
 impl Codec for Narrow {
     type Message = Value;
 
     fn decode(&self, message: &Value) -> Result<Instruction, CodecError> {
+        assert_ne!(*message, Value::Garbage("explosive".into()), "boom");
         PassThrough.decode(message)
     }
 
@@ -39,9 +41,14 @@ impl Codec for Narrow {
     }
 
     fn encode_wal(&self, record: &WalRecord) -> Result<Value, CodecError> {
-        if let WalRecord::Rows(image) = record
-            && image.rows.iter().any(|row| matches!(&**row, Row::Lot(lot) if lot.issued.get() == TOO_LARGE))
-        {
+        let leaves_lot_of = |amount: i64| match record {
+            WalRecord::Rows(image) => {
+                image.rows.iter().any(|row| matches!(&**row, Row::Lot(lot) if lot.issued.get() == amount))
+            }
+            _ => false,
+        };
+        assert!(!leaves_lot_of(PANICS_ENCODED), "boom");
+        if leaves_lot_of(TOO_LARGE) {
             return Err(CodecError::TooLarge { what: "rows", found: 2, limit: 1 });
         }
         PassThrough.encode_wal(record)
@@ -63,17 +70,50 @@ pub(crate) struct World {
     pub(crate) tables: Tables,
     pub(crate) config: Config,
     pub(crate) wall: Arc<AtomicI64>,
+    /// How far the wall clock jumps, in milliseconds, each time an instance looks at it.
+    pub(crate) drift: i64,
+    /// While set, every decision fails.
+    pub(crate) failing: Arc<AtomicBool>,
+}
+
+/// The tally, that fails when it is told to.
+struct Faulty(Arc<AtomicBool>);
+
+impl Core for Faulty {
+    fn needs(&self, command: &Command) -> Vec<RowKey> {
+        assert!(!self.0.load(Ordering::Relaxed), "as a test asked");
+        Tally.needs(command)
+    }
+
+    fn decide(
+        &self,
+        entity: &Entity,
+        command: &Command,
+        now: Timestamp,
+        tariffs: &Tariffs,
+    ) -> Result<Effects, Missing> {
+        assert!(!self.0.load(Ordering::Relaxed), "as a test asked");
+        Tally.decide(entity, command, now, tariffs)
+    }
 }
 
 impl World {
     pub(crate) fn new(partitions: i32) -> Self {
         let config = Config { batch: 3, ticks: 2, ..Config::default() };
-        Self { broker: Broker::new(partitions), tables: Tables::default(), config, wall: Arc::default() }
+        Self {
+            broker: Broker::new(partitions),
+            tables: Tables::default(),
+            config,
+            wall: Arc::default(),
+            drift: 0,
+            failing: Arc::default(),
+        }
     }
 
     /// A new instance in the group.
     pub(crate) fn join(&self) -> Instance {
         let compiler = |version: &ProgrammeVersion| -> Result<Arc<Tariff>, String> {
+            assert_ne!(&*version.text, "explosive", "boom");
             if &*version.text == "broken" {
                 Err("this text is broken".to_owned())
             } else {
@@ -82,13 +122,14 @@ impl World {
         };
         let context = Context {
             config: self.config.clone(),
-            codec: Narrow,
-            core: Box::new(Tally),
+            codec: Guarded::new(Narrow),
+            core: Box::new(Faulty(Arc::clone(&self.failing))),
             compiler: Box::new(compiler),
             partitions: self.broker.partitions(),
         };
         let wall = Arc::clone(&self.wall);
-        let wall = move || Timestamp(wall.load(Ordering::Relaxed));
+        let drift = self.drift;
+        let wall = move || Timestamp(wall.fetch_add(drift, Ordering::Relaxed));
         Driver::new(self.broker.join(), self.tables.open(), Arc::new(context), wall)
     }
 

@@ -19,7 +19,7 @@ use seat::{Assigned, Seat};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 
 /// How long the log may wait while a store or a commit owes an answer.
@@ -126,14 +126,15 @@ where
     /// Finishes what is decided, flushes, and leaves the group.
     ///
     /// # Errors
-    /// [`DriverError`]; [`DriverError::Undrained`] where `deadline` of the wall clock was not enough.
+    /// [`DriverError`]; [`DriverError::Undrained`] where `deadline` was not enough. It is counted by a clock that
+    /// nobody sets: the wall clock may jump while the machine shuts down.
     pub fn drain(&mut self, deadline: Duration) -> Result<(), DriverError> {
         self.draining = true;
-        let until = (self.wall)().plus_millis(i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX));
+        let begun = Instant::now();
         for partition in self.owned() {
             self.feed(partition, Input::Drain)?;
         }
-        while !self.is_settled() && (self.wall)() < until {
+        while !self.is_settled() && begun.elapsed() < deadline {
             self.step(SHORT_WAIT)?;
         }
         let open = self.unsettled();
@@ -216,12 +217,11 @@ where
             LogEvent::Records { partition, records } => self.feed(partition, Input::Records(records)),
             LogEvent::CommitResult { partition, result } => {
                 match &result {
-                    Ok(_) => self.partitions.entry(partition).and_modify(|held| held.failures = 0),
-                    Err(_) => {
-                        self.gone.failed_commits += 1;
-                        self.partitions.entry(partition)
+                    Ok(_) => {
+                        self.partitions.entry(partition).and_modify(Assigned::committed);
                     }
-                };
+                    Err(_) => self.gone.failed_commits += 1,
+                }
                 self.feed(partition, Input::CommitResult(result))
             }
             LogEvent::Appended { partition, tokens } => self.feed(partition, Input::Appended(tokens)),
@@ -307,8 +307,14 @@ where
                     self.stopped(partition, stop);
                     return Ok(());
                 }
+                let starts = matches!(output, Output::Start { .. });
                 match perform::perform(&mut self.log, &mut self.store, partition, output) {
-                    Ok(answer) => inputs.extend(answer),
+                    Ok(answer) => {
+                        inputs.extend(answer);
+                        if starts {
+                            self.partitions.entry(partition).and_modify(Assigned::taken_over);
+                        }
+                    }
                     Err(trouble) => return self.troubled(partition, trouble),
                 }
             }

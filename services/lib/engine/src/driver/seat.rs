@@ -45,6 +45,17 @@ impl<C: Codec> Assigned<C> {
         self.seat = Seat::Waiting(now.plus_millis(pause));
     }
 
+    /// It was taken over, and ownership was proven where it was doubtful.
+    pub(super) const fn taken_over(&mut self) {
+        self.suspect = false;
+    }
+
+    /// A transaction was committed: it is ours, and what failed before is over.
+    pub(super) const fn committed(&mut self) {
+        self.failures = 0;
+        self.suspect = false;
+    }
+
     /// Someone else's: an assignment should follow; if none does, look again.
     pub(super) fn give_up(&mut self, now: Timestamp) {
         self.suspect = true;

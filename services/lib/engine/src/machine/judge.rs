@@ -1,11 +1,13 @@
 //! One command: decided, checked for size, and turned into messages. Nothing is performed or changed here.
 //!
-//! A panic of the core and a result the log cannot take are the same to the engine: the command is poison.
+//! A panic of the core or of the codec, and a result the log cannot take, are the same to the engine: the
+//! command is poison.
 
 use super::parked;
 use crate::codec::{Codec, CodecError, DeadLetter};
 use crate::config::Clock;
 use crate::core::{Context, Effects};
+use crate::guard::caught;
 use crate::message::{Outgoing, Topic};
 use crate::wal::{EntityImage, FollowUp, ProgrammeVersion, WalRecord, WriteTs};
 use domain::command::Command;
@@ -13,9 +15,7 @@ use domain::entity::{Entity, Missing};
 use domain::outcome::{OutcomeKind, Reason};
 use domain::tariff::Tariffs;
 use domain::{Event, Row, RowKey, Timestamp};
-use std::any::Any;
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A command as it stands in its partition.
@@ -78,12 +78,18 @@ pub(crate) fn judge<C: Codec>(
         Clock::Broker => case.now.max(entity.account.now),
         Clock::Event => case.command.delivered_at.max(entity.account.now),
     };
+    let missing = |Missing(key): Missing| NoVerdict::Missing(key);
     let effects = if entity.account.parked {
-        parked::behind(entity, case.command, now, case.offset)
-            .map_err(|missing| NoVerdict::Missing(missing.0))?
+        parked::behind(entity, case.command, now, case.offset).map_err(missing)?
     } else {
-        match decide(context, case.command, entity, now, tariffs) {
-            Ok(Ok(effects)) => effects,
+        let replayed = parked::released(entity, case.command.key);
+        match decide(context, case.command, replayed.as_ref().unwrap_or(entity), now, tariffs) {
+            Ok(Ok(mut effects)) => {
+                if replayed.is_some() {
+                    parked::remember(case.command, &mut effects);
+                }
+                effects
+            }
             Ok(Err(Missing(key))) if !asked.contains(&(case.command.entity.clone(), key)) => {
                 return Err(NoVerdict::Missing(key));
             }
@@ -106,13 +112,8 @@ fn decide<C>(
     tariffs: &Tariffs,
 ) -> Result<Result<Effects, Missing>, String> {
     // The core only reads what it is given, so nothing half changed is left behind by its panic.
-    let attempt = catch_unwind(AssertUnwindSafe(|| context.core.decide(entity, command, now, tariffs)));
-    attempt.map_err(|panic| format!("the core failed: {}", panic_text(panic.as_ref())))
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic without a text")
+    let attempt = caught(|| context.core.decide(entity, command, now, tariffs));
+    attempt.map_err(|panic| format!("the core failed: {panic}"))
 }
 
 fn poison<C: Codec>(
@@ -122,11 +123,12 @@ fn poison<C: Codec>(
     now: Timestamp,
     text: &str,
 ) -> Result<Verdict<C::Message>, NoVerdict> {
+    let effects = parked::poisoned(entity, case.command, now);
+    let effects = effects.map_err(|Missing(key)| NoVerdict::Missing(key))?;
     tracing::error!(
         entity = %case.command.entity, command = %case.command.key, offset = case.offset, text,
         "command failed, its entity is parked"
     );
-    let effects = parked::poisoned(entity, case.command, now);
     let mut verdict = encode(context, case, entity, effects, Some(text)).map_err(|error| {
         NoVerdict::Halt(format!("cannot park {} at offset {}: {error}", case.command.entity, case.offset))
     })?;

@@ -15,6 +15,7 @@ mod parked;
 mod pass;
 mod programmes;
 mod running;
+mod tail;
 mod takeover;
 mod timers;
 mod weight;

@@ -2,24 +2,42 @@
 //!
 //! The failed command goes to `dead-letters`, its entity is marked, and what comes later waits in rows of
 //! table `parked`, in log order, until an operator releases it. All of it in the batch's own transaction.
+//!
+//! The failed command is remembered in table `seen`, with the answer *dead-lettered, poison*, so that its
+//! redelivery is a duplicate (or a conflict) and does not wait behind itself. That answer holds while the
+//! entity is parked. **Replay**: once the cause is mended and the entity released, append the dead letter's
+//! value under its key to `member-commands` again. To a released entity what failed counts as never seen, so
+//! it is decided like any command, once, and its new answer is remembered in place of the old; so is a
+//! redelivery by its feed that comes after the release. A command that had its answer before and failed when
+//! it was repeated keeps that answer: it is never decided again.
 
 use crate::core::Effects;
 use domain::command::{Body, Command};
 use domain::entity::{Entity, Missing};
 use domain::event::OutcomeRecord;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
-use domain::row::Parked;
-use domain::{Account, Event, Points, Row, RowKey, Timestamp};
+use domain::row::{Parked, Seen};
+use domain::{Account, Event, EventKey, Points, Row, RowKey, Timestamp};
 
-/// What becomes of a command that failed: its entity is parked, nothing else of it changes.
-pub(crate) fn poisoned(entity: &Entity, command: &Command, now: Timestamp) -> Effects {
-    let account = Account { parked: true, ..entity.account.clone() };
+/// What becomes of a command that failed: its entity is parked, the command remembered, nothing else changes.
+pub(crate) fn poisoned(entity: &Entity, command: &Command, now: Timestamp) -> Result<Effects, Missing> {
     let outcome = Outcome::of(OutcomeKind::DeadLettered, Reason::Poison);
+    let mut rows = vec![Row::Account(Account { parked: true, ..entity.account.clone() })];
+    let ticks = matches!(command.body, Body::Tick);
+    if !ticks && entity.seen.get(command.key, RowKey::Seen)?.is_none_or(failed) {
+        rows.push(Row::Seen(Seen { key: command.key, content: command.content, outcome }));
+    }
     let events = answer(entity, command, now, outcome).into_iter().collect();
-    Effects { rows: vec![Row::Account(account)], events, follow_ups: Vec::new() }
+    Ok(Effects { rows, events, follow_ups: Vec::new() })
+}
+
+/// Whether this is remembered of a command that failed.
+fn failed(seen: &Seen) -> bool {
+    seen.outcome.kind == OutcomeKind::DeadLettered && seen.outcome.reason == Reason::Poison
 }
 
 /// What becomes of a command behind a failed one: it waits. A tick does not; the release brings time along.
+/// The failed one itself is answered as before.
 pub(crate) fn behind(
     entity: &Entity,
     command: &Command,
@@ -28,6 +46,14 @@ pub(crate) fn behind(
 ) -> Result<Effects, Missing> {
     if matches!(command.body, Body::Tick) {
         return Ok(Effects::default());
+    }
+    if let Some(first) = entity.seen.get(command.key, RowKey::Seen)?.filter(|seen| failed(seen)) {
+        let outcome = match first.content == command.content {
+            true => Outcome { kind: OutcomeKind::Duplicate, ..first.outcome },
+            false => Outcome::of(OutcomeKind::Conflict, Reason::ContentDiffers),
+        };
+        let events = answer(entity, command, now, outcome).into_iter().collect();
+        return Ok(Effects { events, ..Effects::default() });
     }
     let mut rows = Vec::new();
     if entity.parked.get(command.key, RowKey::Parked)?.is_none() {
@@ -42,6 +68,30 @@ pub(crate) fn behind(
     let outcome = Outcome::of(OutcomeKind::Parked, Reason::EntityParked);
     let events = answer(entity, command, now, outcome).into_iter().collect();
     Ok(Effects { rows, events, follow_ups: Vec::new() })
+}
+
+/// A released `entity` as it is to the replay of the command `key` that failed: without the memory of that.
+/// `None` where it did not fail.
+pub(crate) fn released(entity: &Entity, key: EventKey) -> Option<Entity> {
+    entity.seen.rows().get(&key).filter(|seen| failed(seen))?;
+    let mut entity = entity.clone();
+    entity.seen.forget(key);
+    Some(entity)
+}
+
+/// Remembers the answer to a replay, where the core does not by a row of the same kind.
+pub(crate) fn remember(command: &Command, effects: &mut Effects) {
+    let remembered = |row: &Row| row.key() == RowKey::Seen(command.key);
+    let answer = effects.events.iter().find_map(|event| match event {
+        Event::Outcome(record) if record.event == command.key && !record.later => Some(record.outcome),
+        _ => None,
+    });
+    if let Some(outcome) = answer.filter(|outcome| outcome.kind != OutcomeKind::DeadLettered)
+        && !effects.rows.iter().any(remembered)
+    {
+        let seen = Seen { key: command.key, content: command.content, outcome };
+        effects.rows.push(Row::Seen(seen));
+    }
 }
 
 /// The answer to the partner; none to a tick.

@@ -9,6 +9,7 @@ use super::running::Running;
 use crate::codec::{Codec, DeadLetter, Instruction};
 use crate::config::Clock;
 use crate::core::Context;
+use crate::guard::caught;
 use crate::message::{Outgoing, Topic};
 use crate::store::Read;
 use crate::wal::{ProgrammeVersion, Timer, WalRecord, WriteTs};
@@ -101,7 +102,9 @@ impl<M> Running<M> {
         };
         // All that is missing at once: what the command and those behind it surely read, too.
         let entity = self.cache.get(id);
-        for key in missing.into_iter().chain(context.core.needs(command)) {
+        // A core that fails here fails again when it decides, and there its command is poison.
+        let needs = caught(|| context.core.needs(command)).unwrap_or_default();
+        for key in missing.into_iter().chain(needs) {
             if entity.is_none_or(|entity| !knows(entity, key)) && asked.insert((id.clone(), key)) {
                 open.reads.push(Read::Row(id.clone(), key));
             }

@@ -1,6 +1,7 @@
 //! Published programmes: versions come as commands in the log, are compiled once and never change (S26).
 
 use crate::codec::Compiler;
+use crate::guard::caught;
 use crate::wal::ProgrammeVersion;
 use domain::Name;
 use domain::tariff::Tariffs;
@@ -47,7 +48,11 @@ impl Programmes {
             None => {}
         }
         let place = format!("programme {} version {}", version.programme, version.version);
-        let tariff = compiler.compile(version).map_err(|error| format!("{place}: {error}"))?;
+        let tariff = caught(|| compiler.compile(version))
+            .unwrap_or_else(|panic| {
+                Err(format!("the compiler failed: {panic}; start a version that takes it"))
+            })
+            .map_err(|error| format!("{place}: {error}"))?;
         if tariff.programme != version.programme || tariff.version != version.version {
             return Err(format!("{place}: its text says {} version {}", tariff.programme, tariff.version));
         }

@@ -108,7 +108,7 @@ impl<M> Running<M> {
         if let Some((end, write_ts)) = tail {
             running.perform(context, found.owed, end, write_ts, out)?;
         }
-        out.push(Output::Start { position: found.row.map(|row| row.position) });
+        out.push(Output::Start { position: found.start });
         Ok(running)
     }
 

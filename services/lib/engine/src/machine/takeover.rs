@@ -3,14 +3,31 @@
 //! Fence, committed offset, end of `ledger-wal`, and only then the state and the tail: in this order whatever
 //! the predecessor committed is either before the noted end or refused. Nothing is consumed, decided or
 //! flushed before the committed offset was found to agree with the partition row.
+//!
+//! # Agreement, and the log's epoch
+//! Offset and row are from one transaction, so in one log they are equal. The row's stamp says which log that
+//! was: its epoch is the row's, and the configured one is that of the `member-commands` there is now.
+//!
+//! | The newest partition row (store or tail) is | The group's committed offset must be | Then |
+//! |---|---|---|
+//! | of the configured epoch | the row's position | go on there |
+//! | of an earlier epoch | none: nothing was decided in this log yet | begin this log, with the row's clock and timers |
+//! | of a later epoch | | halt: this instance is set up with an old epoch |
+//! | not there | none | begin this log |
+//!
+//! Anything else halts. So a log that was made anew under an unchanged epoch (a row, and no offset) halts, as
+//! its stamps would be older than those in the store; and so does an epoch that was raised without a new log
+//! (an offset, and a row of the epoch before). What the old log's transactions still owe the store comes with
+//! the tail, whatever its epoch. Where the tail begins is [`super::tail`]'s.
 
 use super::flush::Owed;
 use super::io::{Input, Output, Stop};
+use super::tail::{Known, Tail, is_old};
 use crate::codec::Codec;
 use crate::core::Context;
-use crate::log::{Ownership, WalChunk, WalRange};
+use crate::log::{Ownership, WalChunk, WalEntry, WalRange};
 use crate::store::PartitionState;
-use crate::wal::{PartitionRow, WriteTs};
+use crate::wal::{PartitionRow, WalRecord, WriteTs};
 use domain::Timestamp;
 
 /// What a takeover finds: where to start and what the predecessor left to be flushed.
@@ -18,6 +35,8 @@ use domain::Timestamp;
 pub(crate) struct TakenOver {
     /// The partition row, the newest of store and log; `None` where nothing was ever decided.
     pub(crate) row: Option<PartitionRow>,
+    /// The first input offset; `None`: the beginning of the log.
+    pub(crate) start: Option<i64>,
     pub(crate) state: PartitionState,
     pub(crate) owed: Owed,
     /// The offset behind the last record of the tail; `None` where the tail is empty.
@@ -45,6 +64,7 @@ pub(crate) struct Takeover {
     committed: Option<i64>,
     range: WalRange,
     state: PartitionState,
+    tail: Tail,
     owed: Owed,
     tail_end: Option<i64>,
 }
@@ -60,6 +80,7 @@ impl Takeover {
             committed: None,
             range: WalRange { start: 0, end: 0 },
             state: PartitionState::default(),
+            tail: Tail::default(),
             owed: Owed::default(),
             tail_end: None,
         }
@@ -72,6 +93,7 @@ impl Takeover {
         input: Input<C::Message>,
         out: &mut Vec<Output<C::Message>>,
     ) -> Result<Option<TakenOver>, Stop> {
+        let epoch = context.config.epoch;
         match (self.step, input) {
             (Step::Fence, Input::Fenced) => self.ask(Step::Committed, Output::FetchCommitted, out),
             (Step::Committed, Input::Committed(offset)) => {
@@ -84,15 +106,20 @@ impl Takeover {
             }
             (Step::State, Input::State(state)) => {
                 self.state = state;
-                let from = self.tail_start()?;
-                self.read_tail(from, out)
+                not_behind(self.state.row_ts.max(self.state.watermark_ts), epoch)?;
+                let Self { state, range, committed, .. } = self;
+                let known = Known { state, range: *range, committed: *committed, epoch };
+                let from = self.tail.begin(&known)?;
+                self.read_tail(from, epoch, out)
             }
             (Step::Tail, Input::WalChunk(chunk)) => {
                 let next = chunk.next;
-                self.add(context, chunk)?;
-                self.read_tail(next, out)
+                let again = self.add(context, chunk)?;
+                self.read_tail(again.unwrap_or(next), epoch, out)
             }
-            (Step::Proof { then_halt }, Input::Ownership(ownership)) => self.proven(then_halt, ownership),
+            (Step::Proof { then_halt }, Input::Ownership(ownership)) => {
+                self.proven(then_halt, epoch, ownership)
+            }
             // A clock that goes on meanwhile, or an answer to what a predecessor asked.
             _ => Ok(None),
         }
@@ -109,40 +136,49 @@ impl Takeover {
         Ok(None)
     }
 
-    /// The partition row, from the tail where that has one, for it is newer.
-    fn row(&self) -> Option<&PartitionRow> {
-        self.owed.row.as_ref().map(|(_, row)| row).or(self.state.row.as_ref())
+    /// The partition row and its stamp, from the tail where that has one, for it is newer.
+    fn row(&self) -> Option<(WriteTs, &PartitionRow)> {
+        let stored = self.state.row.as_ref().map(|row| (self.state.row_ts, row));
+        self.owed.row.as_ref().map(|(write_ts, row)| (*write_ts, row)).or(stored)
     }
 
-    /// Where the tail begins. Behind the watermark retention may have removed control records only: then the
-    /// watermark is that of the last transaction, or there never was one.
-    fn tail_start(&self) -> Result<i64, Stop> {
-        let from = self.state.watermark.unwrap_or(0);
-        let row = self.state.row.as_ref();
-        let covered = self.state.watermark_ts == self.state.row_ts
-            && self.committed == row.map(|row| row.position)
-            && (self.state.watermark.is_some() || row.is_none());
-        if from < self.range.start && !covered {
-            return Err(Stop::Halt(format!(
-                "ledger-wal begins at {}, expected {from}, the flush watermark: what is between was removed by \
-                 retention and never reached the store; rebuild the store from member-commands",
-                self.range.start
-            )));
-        }
-        Ok(from.max(self.range.start))
+    /// The input offset the group must have committed.
+    fn expected(&self, epoch: i64) -> Option<i64> {
+        self.row().filter(|(write_ts, _)| write_ts.epoch() == epoch).map(|(_, row)| row.position)
     }
 
-    fn read_tail<M>(&mut self, from: i64, out: &mut Vec<Output<M>>) -> Result<Option<TakenOver>, Stop> {
+    fn read_tail<M>(
+        &mut self,
+        from: i64,
+        epoch: i64,
+        out: &mut Vec<Output<M>>,
+    ) -> Result<Option<TakenOver>, Stop> {
         if from < self.range.end {
             return self.ask(Step::Tail, Output::ReadWal { from, to: self.range.end }, out);
         }
-        self.check(out)
+        self.check(epoch, out)
     }
 
-    fn add<C: Codec>(&mut self, context: &Context<C>, chunk: WalChunk<C::Message>) -> Result<(), Stop> {
-        for entry in chunk.entries {
+    /// Takes a part of the tail; an offset where that was of another log, and has to be read again from there.
+    fn add<C: Codec>(
+        &mut self,
+        context: &Context<C>,
+        chunk: WalChunk<C::Message>,
+    ) -> Result<Option<i64>, Stop> {
+        let mut entries = chunk.entries.into_iter();
+        if self.tail.at_foot() {
+            let first = entries.next();
+            let record = first.as_ref().map(|entry| read(context, entry)).transpose()?;
+            let place = first.as_ref().map(|entry| entry.offset).zip(record.as_ref());
+            let Self { state, range, committed, .. } = self;
+            let known = Known { state, range: *range, committed: *committed, epoch: context.config.epoch };
+            if let Some(again) = self.tail.stand_on(&known, place)? {
+                return Ok(Some(again));
+            }
+        }
+        for entry in entries {
             if let Some(retention) = context.config.wal_retention
-                && entry.appended_at < self.now.plus_millis(-(retention / 2))
+                && is_old(&entry, self.now, retention)
             {
                 return Err(Stop::Halt(format!(
                     "ledger-wal offset {} of {} is not in the store yet, and older than half of the retention \
@@ -150,53 +186,95 @@ impl Takeover {
                     entry.offset, entry.appended_at
                 )));
             }
-            let record = context.codec.decode_wal(&entry.message).map_err(|error| {
-                Stop::Halt(format!(
-                    "ledger-wal offset {}: {error}; start a version that reads it",
-                    entry.offset
-                ))
-            })?;
+            let record = read(context, &entry)?;
+            self.tail.pass(&record);
             self.owed.add(record);
             self.tail_end = Some(entry.offset + 1);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The committed offset against the partition row: both are from one transaction.
-    fn check<M>(&mut self, out: &mut Vec<Output<M>>) -> Result<Option<TakenOver>, Stop> {
-        let position = self.row().map(|row| row.position);
-        let agree = self.committed == position;
+    fn check<M>(&mut self, epoch: i64, out: &mut Vec<Output<M>>) -> Result<Option<TakenOver>, Stop> {
+        let Self { state, range, committed, .. } = self;
+        self.tail.end(&Known { state, range: *range, committed: *committed, epoch })?;
+        if let Some((write_ts, _)) = self.row() {
+            not_behind(write_ts, epoch)?;
+        }
+        let expected = self.expected(epoch);
+        let agree = self.committed == expected;
         if agree && !self.suspect {
             return Ok(Some(self.finish()));
         }
-        let position = self.committed.or(position).unwrap_or(0);
+        let position = self.committed.or(expected).unwrap_or(0);
         self.ask(Step::Proof { then_halt: !agree }, Output::Prove { position }, out)
     }
 
-    fn proven(&mut self, then_halt: bool, ownership: Ownership) -> Result<Option<TakenOver>, Stop> {
+    fn proven(
+        &mut self,
+        then_halt: bool,
+        epoch: i64,
+        ownership: Ownership,
+    ) -> Result<Option<TakenOver>, Stop> {
         match ownership {
             Ownership::Refused(reason) => Err(Stop::GiveUp(reason)),
-            Ownership::Proven if then_halt => {
-                let offset = |at: Option<i64>| at.map_or("none".to_owned(), |at| at.to_string());
-                Err(Stop::Halt(format!(
-                    "the group's committed offset is {}, expected {}, that of the partition row; if the \
-                     group's offsets were lost or changed by hand, set them to the expected one",
-                    offset(self.committed),
-                    offset(self.row().map(|row| row.position))
-                )))
-            }
+            Ownership::Proven if then_halt => Err(Stop::Halt(self.disagreement(epoch))),
             Ownership::Proven => Ok(Some(self.finish())),
+        }
+    }
+
+    /// What a person has to know where offset and row do not agree.
+    fn disagreement(&self, epoch: i64) -> String {
+        let offset = |at: Option<i64>| at.map_or("none".to_owned(), |at| at.to_string());
+        let (found, expected) = (offset(self.committed), offset(self.expected(epoch)));
+        let found = format!("the group's committed offset is {found}, expected {expected}");
+        match self.row() {
+            Some((write_ts, _)) if write_ts.epoch() < epoch => format!(
+                "{found}: the partition row is of log epoch {row}, and nothing was decided in epoch {epoch} \
+                 yet; if member-commands was not made anew, set `epoch` to {row}; if it was, delete the group's \
+                 offsets of it",
+                row = write_ts.epoch()
+            ),
+            Some(_) => format!(
+                "{found}, that of the partition row; if member-commands was made anew, raise `epoch` to {next} \
+                 in every instance; if the group's offsets were lost or changed by hand, set them to the expected \
+                 one",
+                next = epoch + 1
+            ),
+            None => format!(
+                "{found}: there is no partition row; if the tables were made anew, rebuild them from \
+                 member-commands; if not, is `keyspace` the right one?"
+            ),
         }
     }
 
     fn finish(&mut self) -> TakenOver {
         TakenOver {
-            row: self.row().cloned(),
+            row: self.row().map(|(_, row)| row.clone()),
+            start: self.committed,
             state: std::mem::take(&mut self.state),
             owed: std::mem::take(&mut self.owed),
             tail_end: self.tail_end,
         }
     }
+}
+
+fn read<C: Codec>(context: &Context<C>, entry: &WalEntry<C::Message>) -> Result<WalRecord, Stop> {
+    context.codec.decode_wal(&entry.message).map_err(|error| {
+        Stop::Halt(format!("ledger-wal offset {}: {error}; start a version that reads it", entry.offset))
+    })
+}
+
+/// Halts where this stamp is of a later epoch than this instance writes: its own would be older.
+fn not_behind(write_ts: WriteTs, epoch: i64) -> Result<(), Stop> {
+    let found = write_ts.epoch();
+    if found <= epoch {
+        return Ok(());
+    }
+    Err(Stop::Halt(format!(
+        "the partition was written in log epoch {found}, expected {epoch} (as this instance is set up) or an \
+         earlier one; set `epoch` to {found} in every instance of the group"
+    )))
 }
 
 impl TakenOver {

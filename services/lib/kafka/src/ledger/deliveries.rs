@@ -44,13 +44,12 @@ pub(super) struct Deliveries {
 
 impl Deliveries {
     pub(super) fn new() -> Self {
-        Self { wal_end: AtomicI64::new(-1), failed: Mutex::new(None) }
+        Self { wal_end: AtomicI64::new(0), failed: Mutex::new(None) }
     }
 
-    /// The offset behind the last acknowledged record of the write-ahead log; `None` before the first.
-    pub(super) fn wal_end(&self) -> Option<i64> {
-        let end = self.wal_end.load(Ordering::Relaxed);
-        (end >= 0).then_some(end)
+    /// The offset behind the last acknowledged record of the write-ahead log; 0 before the first.
+    pub(super) fn wal_end(&self) -> i64 {
+        self.wal_end.load(Ordering::Relaxed)
     }
 
     /// The first failure, if any.

@@ -20,7 +20,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 /// What the group said.
-#[derive(Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub(super) enum Rebalanced {
     Assigned(Vec<i32>),
     Revoked(Vec<i32>),
@@ -105,22 +105,22 @@ impl Member {
         Ok(Self { consumer: Some(consumer) })
     }
 
-    /// What the group said since. Also keeps the membership alive.
-    pub(super) fn poll(&self) -> Result<Vec<Rebalanced>, LogError> {
-        let Some(consumer) = &self.consumer else { return Ok(Vec::new()) };
-        let mut said = Vec::new();
+    /// Appends what the group said since to `said`, whether or not an error comes with it: what is taken away is
+    /// said once, and the group waits for the answer. Also keeps the membership alive.
+    pub(super) fn poll(&self, said: &mut Vec<Rebalanced>) -> Result<(), LogError> {
+        let Some(consumer) = &self.consumer else { return Ok(()) };
         loop {
             let polled = consumer.poll(Duration::ZERO);
             let mut state = consumer.context().state();
+            let before = said.len();
+            said.extend(state.said.drain(..));
             if let Some(error) = state.failed.take() {
                 return Err(log_error("answering a rebalance", &error));
             }
-            let before = said.len();
-            said.extend(state.said.drain(..));
             drop(state);
             match polled {
                 Some(Err(error)) => passing(&error)?,
-                None if said.len() == before => return Ok(said),
+                None if said.len() == before => return Ok(()),
                 None | Some(Ok(_)) => {}
             }
         }
@@ -167,5 +167,33 @@ fn passing(error: &KafkaError) -> Result<(), LogError> {
                 Ok(())
             }
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::config::ClientConfig;
+
+    /// Nobody answers at that address, and nobody has to.
+    fn member() -> Member {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", "127.0.0.1:1").set("group.id", "g");
+        let consumer: BaseConsumer<Group> = config.create_with_context(Group::default()).unwrap();
+        Member { consumer: Some(consumer) }
+    }
+
+    #[test]
+    fn what_the_group_said_comes_with_the_error_of_the_same_poll() {
+        let member = member();
+        {
+            let mut state = member.consumer.as_ref().unwrap().context().state();
+            state.said.push_back(Rebalanced::Revoked(vec![1, 2]));
+            state.failed = Some(KafkaError::Rebalance(RDKafkaErrorCode::RequestTimedOut));
+        }
+        let mut said = Vec::new();
+        let polled = member.poll(&mut said);
+        assert!(matches!(polled, Err(LogError::Retry(_))), "{polled:?}");
+        assert_eq!(said, [Rebalanced::Revoked(vec![1, 2])]);
     }
 }

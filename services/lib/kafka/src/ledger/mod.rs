@@ -102,12 +102,13 @@ impl KafkaLog {
 
     /// Takes what is there, without waiting.
     fn gather(&mut self, events: &mut Vec<LogEvent<Frame>>) -> Result<(), LogError> {
-        for said in self.member.poll()? {
-            events.push(match said {
-                Rebalanced::Assigned(partitions) => LogEvent::Assigned(partitions),
-                Rebalanced::Revoked(partitions) => LogEvent::Revoked(partitions),
-            });
-        }
+        let mut said = Vec::new();
+        let polled = self.member.poll(&mut said);
+        events.extend(said.into_iter().map(|said| match said {
+            Rebalanced::Assigned(partitions) => LogEvent::Assigned(partitions),
+            Rebalanced::Revoked(partitions) => LogEvent::Revoked(partitions),
+        }));
+        polled?;
         self.hear(events);
         if let Some(wal) = &self.wal {
             wal.serve();

@@ -179,6 +179,11 @@ impl Thread {
             let text = "expected an assignment in force when the producer was opened, found none".to_owned();
             return Err(Failure { error: CommitError::Fenced(text), missing: None });
         };
+        if transaction.wal.is_empty() {
+            let text =
+                "expected the partition row as the last record for ledger-wal, found no record".to_owned();
+            return Err(Failure { error: CommitError::Aborted(text), missing: None });
+        }
         let deadline = Instant::now() + self.config.transaction_timeout;
         let plain =
             |doing: &str, error: &KafkaError| Failure { error: before_commit(doing, error), missing: None };
@@ -191,14 +196,7 @@ impl Thread {
             let text = format!("committing partition {}: {error}", self.partition);
             Failure { error: CommitError::Unknown(text), missing: None }
         })?;
-        let wal_end = match self.producer.context().wal_end() {
-            Some(end) => end,
-            // Nothing written by this producer yet: everything there is lies before.
-            None => self.wal_end().map_err(|error| {
-                let text = format!("committed, but where the log ends is not known: {error}");
-                Failure { error: CommitError::Unknown(text), missing: None }
-            })?,
-        };
+        let wal_end = self.producer.context().wal_end();
         Ok(Committed { wal_end })
     }
 
@@ -318,13 +316,6 @@ impl Thread {
                 result => return result,
             }
         }
-    }
-
-    fn wal_end(&self) -> KafkaResult<i64> {
-        let patience = self.config.request_timeout;
-        let (_, end) =
-            self.producer.client().fetch_watermarks(&self.config.topics.wal, self.partition, patience)?;
-        Ok(end)
     }
 
     fn prove(&self, position: i64) -> Result<Ownership, LogError> {
