@@ -5,7 +5,7 @@
 mod broker;
 
 use broker::{Deployment, until};
-use domain::outcome::OutcomeKind;
+use domain::outcome::{OutcomeKind, Reason};
 use domain::{EventKey, Name};
 use feed::service::Service;
 use std::collections::BTreeMap;
@@ -82,6 +82,7 @@ fn s27_bad_records_go_to_dead_letters_and_the_stream_goes_on() {
             assert_eq!(outcome.event, EventKey::of("shop-1", "purchases", outcome.source.id.as_str()));
             let letter = letters.values().find(|letter| letter.id == outcome.source.id.as_str()).unwrap();
             assert_eq!((letter.partition, letter.offset), (outcome.source.partition, outcome.source.offset));
+            assert_ne!(outcome.outcome.reason, Reason::None, "the partner is told why");
         }
         let metrics = until("every record to be acknowledged", || {
             Some(ask(address, "/metrics"))
