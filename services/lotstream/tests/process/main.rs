@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod demo;
 mod run;
 
 use std::path::{Path, PathBuf};
