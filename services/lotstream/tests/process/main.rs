@@ -4,6 +4,8 @@
 
 mod demo;
 mod run;
+#[cfg(feature = "distributed")]
+mod settings;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
