@@ -6,6 +6,7 @@ mod demo;
 mod run;
 #[cfg(feature = "distributed")]
 mod settings;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
