@@ -70,11 +70,10 @@ fn answered(written: &Written, letters: &[DeadLetterRecord], outcomes: &[Outcome
         .find(|outcome| (outcome.source.feed.as_str(), outcome.source.offset) == (bad.feed, *offset));
     let kind = outcome.map(|outcome| outcome.outcome.kind);
     assert_eq!(kind, bad.id.map(|_| OutcomeKind::DeadLettered), "S27: the outcome of {}", bad.what);
-    let letter = match bad.found_by {
-        Where::Feed => letters.iter().find(|letter| letter.topic == topic && letter.offset == *offset),
-        // The ledger has the command, not the partner's record: its letter holds that, and the outcome the position.
-        Where::Ledger => letters.iter().find(|letter| Some(letter.id.as_str()) == bad.id),
+    let here = |letter: &&DeadLetterRecord| {
+        (letter.topic.as_str(), letter.partition, letter.offset) == (topic.as_str(), 0, *offset)
     };
+    let letter = letters.iter().find(here);
     let letter = letter.unwrap_or_else(|| panic!("S27: expected a dead letter for {}, found none", bad.what));
     assert_eq!(letter.reason, bad.reason, "S27: {}: {}", bad.what, letter.text);
     assert_eq!(
@@ -91,8 +90,13 @@ fn answered(written: &Written, letters: &[DeadLetterRecord], outcomes: &[Outcome
         Where::Feed => {
             assert_eq!(letter.key.as_ref(), Some(key), "S27: {}: the key as it came", bad.what);
             assert_eq!(letter.value, bad.value, "S27: {}: the bytes as they came", bad.what);
-            assert_eq!(letter.partition, 0);
+            assert_eq!(letter.command, None, "S27: {}: nothing reached the ledger", bad.what);
         }
-        Where::Ledger => {}
+        // The ledger has the command, not the partner's record: its letter holds that and says so.
+        Where::Ledger => {
+            let account = outcome.map(|outcome| outcome.entity.as_str().as_bytes().to_vec());
+            assert_eq!(letter.key, account, "S27: {}: the command's key", bad.what);
+            assert!(letter.command.is_some(), "S27: {}: where the command stood", bad.what);
+        }
     }
 }

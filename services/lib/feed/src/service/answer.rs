@@ -186,6 +186,7 @@ fn letter(record: &Arriving<'_>, origin: &Origin, bad: BadInput) -> DeadLetterRe
         value: record.value.to_vec(),
         length: i64::try_from(record.value.len()).unwrap_or(i64::MAX),
         trace: origin.trace.to_string(),
+        command: None,
     }
 }
 
