@@ -1,9 +1,11 @@
-//! The binary as a process: what it prints, writes and ends with, without any server.
+//! The binary as a process: what it prints, writes and ends with; on real servers where the module says so.
 
 #![allow(clippy::unwrap_used)]
 
 mod demo;
 mod run;
+#[cfg(feature = "distributed")]
+mod servers;
 #[cfg(feature = "distributed")]
 mod settings;
 mod words;
