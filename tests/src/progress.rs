@@ -95,7 +95,7 @@ fn outcome(contract: &Contract, value: &[u8]) -> Option<(String, i32, i64)> {
 
 fn letter(contract: &Contract, value: &[u8], prefix: &str) -> Option<(String, i32, i64)> {
     let record: DeadLetterRecord = contract.decode(value, &mut Vec::new()).ok()?;
-    // The ledger's own name the command; its outcome names the input.
+    // Beside the ledger's own there is always an outcome.
     let topic = record.topic.strip_prefix(prefix)?;
-    (topic != "member-commands").then(|| (topic.to_owned(), record.partition, record.offset))
+    record.command.is_none().then(|| (topic.to_owned(), record.partition, record.offset))
 }

@@ -48,7 +48,9 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), LedgerError> {
         None => None,
     };
     let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&config.registry)));
-    let codec = AvroCodec::new(&registry)?;
+    let commands = &config.kafka.topics.commands;
+    let prefix = commands.strip_suffix("member-commands").unwrap_or_default();
+    let codec = AvroCodec::new(&registry)?.under(prefix);
     let log = KafkaLog::open(config.kafka.clone())?;
     let mut engine = config.engine.clone();
     engine.wal_retention = Admin::new(&config.kafka.connection)?.retention(&config.kafka.topics.wal)?;

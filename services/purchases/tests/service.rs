@@ -5,7 +5,8 @@
 mod broker;
 
 use broker::{Deployment, until};
-use domain::outcome::OutcomeKind;
+use domain::command::Source;
+use domain::outcome::{OutcomeKind, Reason};
 use domain::{EventKey, Name};
 use feed::service::Service;
 use std::collections::BTreeMap;
@@ -82,6 +83,7 @@ fn s27_bad_records_go_to_dead_letters_and_the_stream_goes_on() {
             assert_eq!(outcome.event, EventKey::of("shop-1", "purchases", outcome.source.id.as_str()));
             let letter = letters.values().find(|letter| letter.id == outcome.source.id.as_str()).unwrap();
             assert_eq!((letter.partition, letter.offset), (outcome.source.partition, outcome.source.offset));
+            assert_ne!(outcome.outcome.reason, Reason::None, "the partner is told why");
         }
         let metrics = until("every record to be acknowledged", || {
             Some(ask(address, "/metrics"))
@@ -105,7 +107,65 @@ fn a_missing_topic_is_named_with_the_command_that_makes_it() {
             deployment.prefix
         )
     };
-    assert_eq!(text, [named("member-commands"), named("outcomes.shop-1")].join("\n"));
+    assert_eq!(text, named("member-commands"));
+}
+
+/// The first `count` events that became commands, by partner and id: how often each.
+fn heard(deployment: &Deployment, count: usize) -> BTreeMap<(String, String), usize> {
+    let mut heard = BTreeMap::new();
+    deployment.commands(|command| {
+        let Source { partner, id, .. } = command.source;
+        *heard.entry((partner.to_string(), id.to_string())).or_insert(0) += 1;
+        heard.len() == count
+    });
+    heard
+}
+
+#[test]
+fn a_partner_without_outcomes_waits_alone_and_is_heard_once_they_exist() {
+    let topics = [&TOPICS[..], &[("purchases.shop-2", 2)]].concat();
+    let Some(deployment) = Deployment::new(&topics) else { return };
+    let lines = |from| (from..from + 10).map(|n| purchase(&format!("p-{n}"), "10.00")).collect::<Vec<_>>();
+    deployment.publish("shop-2", &lines(0));
+    deployment.publish("shop-2", &["nonsense".into(), purchase("bad-sum", "10.01")]);
+    deployment.publish("shop-1", &lines(10));
+    let (service, stop) = (Service::new(purchases::FEED, deployment.config()).unwrap(), Stop::default());
+    let address = service.address();
+    std::thread::scope(|scope| {
+        let working = scope.spawn(|| service.work(&stop));
+        // The other partner is served meanwhile.
+        let heard = self::heard(&deployment, 10);
+        assert!(heard.keys().all(|(partner, _)| partner == "shop-1"), "{heard:?}");
+        let ready = ask(address, "/ready");
+        let named = format!(
+            "`{0}purchases.shop-2` is not read: topic `{0}outcomes.shop-2`, where its events are answered, does not \
+             exist; create it with `lotstream topics create --partner shop-2`",
+            deployment.prefix
+        );
+        assert!(ready.starts_with("HTTP/1.1 200") && ready.contains(&named), "{ready}");
+        let waiting = "lotstream_feed_waiting_topics{feed=\"purchases\"}";
+        assert!(ask(address, "/metrics").contains(&format!("{waiting} 1")));
+
+        deployment.create(&[("outcomes.shop-2", 1)]);
+        let heard = self::heard(&deployment, 20);
+        assert!(heard.values().all(|times| *times == 1), "each once: {heard:?}");
+        let outcomes = deployment.outcomes("shop-2", 1);
+        assert_eq!(outcomes[0].outcome.reason, Reason::LinesDoNotAddUp);
+        until("nobody to wait", || ask(address, "/ready").ends_with("\r\n\r\nok\n").then_some(()));
+        assert!(ask(address, "/metrics").contains(&format!("{waiting} 0")));
+
+        // A partner that comes later, its topics in the wrong order.
+        deployment.create(&[("purchases.shop-3", 1)]);
+        deployment.publish("shop-3", &lines(20));
+        until("the new partner to be named", || {
+            ask(address, "/ready").contains("outcomes.shop-3").then_some(())
+        });
+        deployment.create(&[("outcomes.shop-3", 1)]);
+        self::heard(&deployment, 30);
+        assert!(!working.is_finished(), "nothing of it ends the service");
+        stop.ask();
+        working.join().unwrap().unwrap();
+    });
 }
 
 /// Not a test: an instance in a process of its own, for the test below to kill.

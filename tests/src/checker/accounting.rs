@@ -31,8 +31,8 @@ pub fn check(evidence: &Evidence, report: &mut Report) {
     for command in &evidence.commands {
         tallies.entry(command.place.clone()).or_default().commands.push(command);
     }
-    // A letter of the ledger stands beside an outcome of its own, and names the command's position.
-    for letter in evidence.letters.iter().filter(|letter| letter.topic != "member-commands") {
+    // A letter of the ledger stands beside its command and an outcome of its own.
+    for letter in evidence.letters.iter().filter(|letter| letter.command.is_none()) {
         let place = Place::new(&letter.topic, letter.partition, letter.offset);
         let tally = tallies.entry(place).or_default();
         tally.letters += 1;

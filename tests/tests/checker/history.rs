@@ -90,5 +90,6 @@ fn unreadable(evidence: &mut Evidence) {
         value: vec![0xff],
         length: 1,
         trace: String::new(),
+        command: None,
     });
 }

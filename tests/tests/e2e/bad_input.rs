@@ -5,7 +5,7 @@ mod cases;
 
 use cases::{Bad, Where, bad_inputs, sale};
 use domain::event::OutcomeRecord;
-use domain::outcome::{OutcomeKind, Reason};
+use domain::outcome::OutcomeKind;
 use lotstream_tests::checker::check;
 use lotstream_tests::deployment::Deployment;
 use lotstream_tests::journal::Journal;
@@ -70,11 +70,10 @@ fn answered(written: &Written, letters: &[DeadLetterRecord], outcomes: &[Outcome
         .find(|outcome| (outcome.source.feed.as_str(), outcome.source.offset) == (bad.feed, *offset));
     let kind = outcome.map(|outcome| outcome.outcome.kind);
     assert_eq!(kind, bad.id.map(|_| OutcomeKind::DeadLettered), "S27: the outcome of {}", bad.what);
-    let letter = match bad.found_by {
-        Where::Feed => letters.iter().find(|letter| letter.topic == topic && letter.offset == *offset),
-        // The ledger has the command, not the partner's record: its letter holds that, and the outcome the position.
-        Where::Ledger => letters.iter().find(|letter| Some(letter.id.as_str()) == bad.id),
+    let here = |letter: &&DeadLetterRecord| {
+        (letter.topic.as_str(), letter.partition, letter.offset) == (topic.as_str(), 0, *offset)
     };
+    let letter = letters.iter().find(here);
     let letter = letter.unwrap_or_else(|| panic!("S27: expected a dead letter for {}, found none", bad.what));
     assert_eq!(letter.reason, bad.reason, "S27: {}: {}", bad.what, letter.text);
     assert_eq!(
@@ -84,15 +83,20 @@ fn answered(written: &Written, letters: &[DeadLetterRecord], outcomes: &[Outcome
         bad.what
     );
     assert!(!letter.text.is_empty(), "S27: {}: expected words for a person", bad.what);
+    if let Some(outcome) = outcome {
+        assert_eq!(serde_json::json!(outcome.outcome.reason), bad.reason, "S27: {}", bad.what);
+    }
     match bad.found_by {
         Where::Feed => {
             assert_eq!(letter.key.as_ref(), Some(key), "S27: {}: the key as it came", bad.what);
             assert_eq!(letter.value, bad.value, "S27: {}: the bytes as they came", bad.what);
-            assert_eq!(letter.partition, 0);
+            assert_eq!(letter.command, None, "S27: {}: nothing reached the ledger", bad.what);
         }
+        // The ledger has the command, not the partner's record: its letter holds that and says so.
         Where::Ledger => {
-            let said = outcome.map_or(Reason::None, |outcome| outcome.outcome.reason);
-            assert_eq!(serde_json::json!(said), bad.reason, "S27: {}", bad.what);
+            let account = outcome.map(|outcome| outcome.entity.as_str().as_bytes().to_vec());
+            assert_eq!(letter.key, account, "S27: {}: the command's key", bad.what);
+            assert!(letter.command.is_some(), "S27: {}: where the command stood", bad.what);
         }
     }
 }

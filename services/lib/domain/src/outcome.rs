@@ -72,6 +72,48 @@ pub enum Reason {
     Poison,
     /// The partner sent this id before with other content.
     ContentDiffers,
+    // From here on: the record broke a rule of its own feed and never became a command (S27). Said by the feed
+    // services alone; the core makes none of them.
+    /// Not a record of its schema: wrong bytes, a missing or unknown field, a wrong type.
+    Undecodable,
+    /// Under a schema nobody registered, or one that cannot be read as ours.
+    UnknownSchema,
+    /// Larger than a record may be.
+    TooLarge,
+    /// The payload names another partner than its topic.
+    WrongPartner,
+    /// An id, or another text, that is empty, too long or not printable.
+    BadText,
+    /// Neither member nor card, or both.
+    NoMember,
+    /// Not an ISO 4217 code.
+    UnknownCurrency,
+    /// More digits than the currency has.
+    TooManyDigits,
+    /// An amount below 0.
+    NegativeAmount,
+    /// An amount, quantity or number of points beyond the limits.
+    AbsurdAmount,
+    /// A quantity of 0 or less.
+    BadQuantity,
+    /// Points of 0 or less, or none where some are needed.
+    BadPoints,
+    /// No lines.
+    NoLines,
+    /// More lines or tenders than the limit.
+    TooManyLines,
+    /// A line number below 0, or one that comes twice.
+    BadLineNumber,
+    /// The lines do not add up to the total.
+    LinesDoNotAddUp,
+    /// The tenders do not add up to the total.
+    TendersDoNotAddUp,
+    /// A field that does not belong to this kind of tender or step, or one that is missing from it.
+    BadField,
+    /// In the future, beyond the tolerance.
+    Future,
+    /// Before 1970 or after 2199.
+    AbsurdDate,
 }
 
 impl Reason {
@@ -106,6 +148,26 @@ impl Reason {
             Self::ContentDiffers => {
                 "this id was sent before with other content; send a return and a new sale"
             }
+            Self::Undecodable => "not a record of its schema",
+            Self::UnknownSchema => "a schema that is not known here; register it under the feed's subject",
+            Self::TooLarge => "larger than a record may be",
+            Self::WrongPartner => "names another partner than its topic",
+            Self::BadText => "an id or a name that is empty, too long or not printable",
+            Self::NoMember => "names neither member nor card, or both",
+            Self::UnknownCurrency => "no ISO 4217 code of a currency",
+            Self::TooManyDigits => "more digits behind the point than the currency has",
+            Self::NegativeAmount => "an amount below 0",
+            Self::AbsurdAmount => "an amount, quantity or number of points beyond the limits",
+            Self::BadQuantity => "a quantity of 0 or less",
+            Self::BadPoints => "points of 0 or less, or none where some are needed",
+            Self::NoLines => "no lines",
+            Self::TooManyLines => "more lines or tenders than the limit",
+            Self::BadLineNumber => "a line number below 0, or one that comes twice",
+            Self::LinesDoNotAddUp => "the lines do not add up to the total",
+            Self::TendersDoNotAddUp => "the tenders do not add up to the total",
+            Self::BadField => "a field that does not belong there, or one that is missing",
+            Self::Future => "dated in the future, beyond the tolerance",
+            Self::AbsurdDate => "dated before 1970 or after 2199",
         }
     }
 }

@@ -2,7 +2,12 @@
 //!
 //! Never an error of the service: it is an answer, and the stream goes on.
 
-use domain::{EntityId, Name};
+use crate::feed::Feed;
+use crate::origin::Origin;
+use domain::command::Source;
+use domain::event::OutcomeRecord;
+use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::{EntityId, EventKey, Name, Points, Timestamp};
 use std::fmt;
 
 /// Why, in a word: the `reason` of a dead letter. The set is open.
@@ -101,6 +106,32 @@ impl Code {
         }
     }
 
+    /// The same word as the partner's outcome says it.
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::Undecodable => Reason::Undecodable,
+            Self::UnknownSchema => Reason::UnknownSchema,
+            Self::TooLarge => Reason::TooLarge,
+            Self::WrongPartner => Reason::WrongPartner,
+            Self::BadText => Reason::BadText,
+            Self::NoMember => Reason::NoMember,
+            Self::UnknownCurrency => Reason::UnknownCurrency,
+            Self::TooManyDigits => Reason::TooManyDigits,
+            Self::NegativeAmount => Reason::NegativeAmount,
+            Self::AbsurdAmount => Reason::AbsurdAmount,
+            Self::BadQuantity => Reason::BadQuantity,
+            Self::BadPoints => Reason::BadPoints,
+            Self::NoLines => Reason::NoLines,
+            Self::TooManyLines => Reason::TooManyLines,
+            Self::BadLineNumber => Reason::BadLineNumber,
+            Self::LinesDoNotAddUp => Reason::LinesDoNotAddUp,
+            Self::TendersDoNotAddUp => Reason::TendersDoNotAddUp,
+            Self::BadField => Reason::BadField,
+            Self::Future => Reason::Future,
+            Self::AbsurdDate => Reason::AbsurdDate,
+        }
+    }
+
     /// What the partner does next. Nothing was recorded under the id, so it may be used again.
     const fn next(self) -> &'static str {
         match self {
@@ -145,6 +176,29 @@ impl BadInput {
         self.entity = Some(entity.clone());
         self
     }
+
+    /// What its partner is told where an id could be read: the same from a topic and from a file. `at` is when
+    /// it reached us.
+    pub fn outcome(&self, feed: &Feed, origin: &Origin, at: Timestamp) -> Option<OutcomeRecord> {
+        let id = self.id.as_ref()?;
+        Some(OutcomeRecord {
+            event: EventKey::of(origin.partner.as_str(), feed.name, id.as_str()),
+            source: Source {
+                partner: origin.partner.clone(),
+                feed: Name::from(feed.name),
+                id: id.clone(),
+                partition: origin.partition,
+                offset: origin.offset,
+            },
+            entity: self.entity.clone().unwrap_or_else(|| EntityId::from_key("")),
+            at,
+            later: false,
+            outcome: Outcome::of(OutcomeKind::DeadLettered, self.code.reason()),
+            total: Points::ZERO,
+            available: Points::ZERO,
+            debt: Points::ZERO,
+        })
+    }
 }
 
 impl fmt::Display for BadInput {
@@ -163,5 +217,25 @@ pub(crate) fn shown(text: &str) -> String {
         format!("`{start}`")
     } else {
         format!("`{start}…` of {} bytes", text.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::RETURNS;
+
+    #[test]
+    fn s27_the_outcome_of_bad_input_says_the_word_of_its_dead_letter() {
+        let origin = Origin::line(Name::from("shop-1"), 7);
+        for code in Code::ALL {
+            let bad = BadInput::new(code, "x").of(&Name::from("r-1"));
+            let told = bad.outcome(&RETURNS, &origin, Timestamp(5)).unwrap();
+            assert_eq!(serde_json::json!(told.outcome.reason), code.as_str());
+            assert!(!told.outcome.reason.text().is_empty(), "{code:?}");
+            assert_eq!(told.event, EventKey::of("shop-1", "returns", "r-1"));
+            assert_eq!((told.source.offset, told.at), (7, Timestamp(5)));
+        }
+        assert_eq!(BadInput::new(Code::NoLines, "x").outcome(&RETURNS, &origin, Timestamp(5)), None);
     }
 }

@@ -164,8 +164,10 @@ fn an_outcome_with_every_kind_and_reason() {
         Reason::EntityParked,
         Reason::Poison,
         Reason::ContentDiffers,
+        Reason::Undecodable,
+        Reason::AbsurdDate,
     ];
-    holds(&reasons, "01 16 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13 14 15");
+    holds(&reasons, "01 18 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13 14 15 16 29");
 }
 
 fn command(body: Body) -> Command {

@@ -11,6 +11,8 @@ struct State {
     beat: Instant,
     /// Why it is not ready; `None` when it is.
     waiting: Option<String>,
+    /// What it leaves undone while it works; `None` where that is nothing.
+    remark: Option<String>,
 }
 
 /// Shared by a service's loop, which writes it, and the HTTP server, which reads it.
@@ -23,7 +25,7 @@ pub struct Health {
 impl Health {
     /// Not ready, because it is starting; live for `patience` after each [`Health::beat`].
     pub fn new(patience: Duration) -> Self {
-        let state = State { beat: Instant::now(), waiting: Some("starting".into()) };
+        let state = State { beat: Instant::now(), waiting: Some("starting".into()), remark: None };
         Self { state: Arc::new(Mutex::new(state)), patience }
     }
 
@@ -47,6 +49,17 @@ impl Health {
         if state.waiting.as_deref() != Some(why) {
             state.waiting = Some(why.into());
         }
+    }
+
+    /// The service works, but for what `remark` says, which somebody else has to mend: `/ready` tells it, and stays
+    /// good, for a new instance would do no better.
+    pub fn remark(&self, remark: Option<String>) {
+        self.state().remark = remark;
+    }
+
+    /// What a service that is ready leaves undone, if anything.
+    pub fn undone(&self) -> Option<String> {
+        self.state().remark.clone()
     }
 
     /// Why it is not live, if it is not.

@@ -72,7 +72,7 @@ fn respond(request: Request, metrics: &Registry, health: &Health) {
     let (status, body) = match (request.method(), path) {
         (Method::Get | Method::Head, "/metrics") => exposition(metrics),
         (Method::Get | Method::Head, "/live") => state(health.not_live()),
-        (Method::Get | Method::Head, "/ready") => state(health.not_ready()),
+        (Method::Get | Method::Head, "/ready") => ready(health),
         (Method::Get | Method::Head, _) => {
             (404, format!("expected /metrics, /live or /ready, found {path}\n").into_bytes())
         }
@@ -89,6 +89,14 @@ fn respond(request: Request, metrics: &Registry, health: &Health) {
 
 fn state(problem: Option<String>) -> (u16, Vec<u8>) {
     problem.map_or_else(|| (200, b"ok\n".to_vec()), |why| (503, format!("{why}\n").into_bytes()))
+}
+
+fn ready(health: &Health) -> (u16, Vec<u8>) {
+    let (status, body) = state(health.not_ready());
+    match health.undone() {
+        Some(remark) if status == 200 => (status, format!("ok, but {remark}\n").into_bytes()),
+        _ => (status, body),
+    }
 }
 
 fn exposition(metrics: &Registry) -> (u16, Vec<u8>) {

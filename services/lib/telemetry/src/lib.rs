@@ -6,6 +6,7 @@
 mod health;
 mod http;
 mod log;
+mod nearest;
 mod settings;
 mod stop;
 

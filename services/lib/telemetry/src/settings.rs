@@ -2,8 +2,10 @@
 //! start; every problem is told, not the first alone.
 //!
 //! The key `open_records` is the variable `LOTSTREAM_OPEN_RECORDS`. A key nobody asks for is a problem (a
-//! slip of the pen would be overlooked for ever); a variable nobody asks for is none (others have theirs).
+//! slip of the pen would be overlooked for ever); a variable nobody asks for is worth a warning and no more, for
+//! whoever runs beside may have theirs: [`Settings::strangers`].
 
+use crate::nearest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use toml_edit::{Document, Item, TableLike};
@@ -126,6 +128,26 @@ impl Settings {
         table
     }
 
+    /// The keys asked for until now.
+    pub fn known(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.asked.iter().copied()
+    }
+
+    /// A warning for each variable of ours that is set and read by nobody, with the nearest name that is: ask for
+    /// every setting first. `others` are variables that somebody else reads.
+    pub fn strangers(&self, others: &[&str]) -> Vec<String> {
+        let known: Vec<String> = self.known().map(variable).collect();
+        let strange = |name: &&String| !known.contains(name) && !others.contains(&name.as_str());
+        let warning = |name: &String| {
+            let meant = nearest(name, known.iter().map(String::as_str));
+            let meant = meant.map(|meant| format!("; is {meant} meant?")).unwrap_or_default();
+            format!(
+                "{name}: expected the name of a setting, found one that nothing reads: it is ignored{meant}"
+            )
+        };
+        self.variables.keys().filter(strange).map(warning).collect()
+    }
+
     /// Every problem found, keys nobody asked for among them.
     ///
     /// # Errors
@@ -219,6 +241,19 @@ mod tests {
             "[tsl]: expected one of kafka, records, tls, found another table",
         ];
         assert_eq!(problems, expected.join("\n"));
+    }
+
+    #[test]
+    fn a_variable_nobody_reads_is_named_with_the_nearest_one_and_stops_nothing() {
+        let variables = ["LOTSTREAM_REPLICA", "LOTSTREAM_KAFKA", "LOTSTREAM_KAFKA_PID", "HOME"];
+        let mut settings = settings("", &variables.map(|name| (name, "1")));
+        settings.or("replicas", 3, "a number", |text| text.parse().ok());
+        settings.or("kafka", 3, "a number", |text| text.parse().ok());
+        let told = settings.strangers(&["LOTSTREAM_KAFKA_PID"]);
+        let expected = "LOTSTREAM_REPLICA: expected the name of a setting, found one that nothing reads: it is \
+                        ignored; is LOTSTREAM_REPLICAS meant?";
+        assert_eq!(told, [expected]);
+        assert_eq!(settings.finish(), Ok(()));
     }
 
     #[test]

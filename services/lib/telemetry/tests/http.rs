@@ -44,8 +44,11 @@ fn ready_follows_the_service_and_live_the_loop() {
     assert_eq!(ask(address, "GET /ready"), (503, "starting\n".into()));
     health.ready();
     assert_eq!(ask(address, "GET /ready?verbose"), (200, "ok\n".into()));
+    health.remark(Some("one partner waits".into()));
+    assert_eq!(ask(address, "GET /ready"), (200, "ok, but one partner waits\n".into()));
     health.waiting("kafka does not answer");
     assert_eq!(ask(address, "GET /ready"), (503, "kafka does not answer\n".into()));
+    health.remark(None);
     assert_eq!(ask(address, "GET /live"), (200, "ok\n".into()));
 }
 

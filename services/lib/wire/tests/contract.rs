@@ -7,6 +7,7 @@ use engine::codec::{Codec, CodecError, DeadLetter, Instruction};
 use engine::message::{Frame, Topic};
 use engine::wal::{PartitionRow, ProgrammeVersion, Timer, WalRecord, WriteTs};
 use std::sync::Arc;
+use wire::dead_letter::{CommandPlace, DeadLetterRecord};
 use wire::registry::{Cached, Fixed, Registry};
 use wire::{AvroCodec, Contract, WireError, avro, frame, schema};
 
@@ -177,7 +178,59 @@ fn a_dead_letter_too_large_to_hold_is_shortened_and_says_so() {
     let frame = codec.encode_dead_letter(&letter).unwrap();
     let contract = Contract::new("dead_letter", registry, 4 << 20).unwrap();
     let mut scratch = Vec::new();
-    let read = contract.decode::<wire::dead_letter::DeadLetterRecord>(&frame.value, &mut scratch).unwrap();
+    let read = contract.decode::<DeadLetterRecord>(&frame.value, &mut scratch).unwrap();
     assert_eq!((read.reason.as_str(), read.length), ("poison", 8 << 20));
     assert!(read.value.len() > 1 << 20, "{} bytes kept", read.value.len());
+    assert_eq!((read.topic.as_str(), read.partition, read.offset), ("member-commands", 1, 2));
+}
+
+#[test]
+fn s27_a_letter_of_the_ledger_names_the_partners_record_and_holds_the_command() {
+    let registry = registry();
+    let codec = AvroCodec::new(&registry).unwrap().under("eu.");
+    let command = tick_of("shop-1", 7);
+    let original = codec.encode_command(&Arc::new(command.clone())).unwrap();
+    let reason = domain::outcome::Reason::WrongCurrency;
+    let letter = DeadLetter {
+        partition: 1,
+        offset: 2,
+        reason,
+        text: "why",
+        command: Some(&command),
+        original: &original,
+    };
+    let contract = Contract::new("dead_letter", registry, 4 << 20).unwrap();
+    let read = |letter: &DeadLetter<'_, Frame>| -> DeadLetterRecord {
+        let frame = codec.encode_dead_letter(letter).unwrap();
+        contract.decode(&frame.value, &mut Vec::new()).unwrap()
+    };
+    let found = read(&letter);
+    assert_eq!((found.topic.as_str(), found.partition, found.offset), ("eu.returns.shop-1", 3, 7));
+    assert_eq!(found.command, Some(CommandPlace { partition: 1, offset: 2 }));
+    assert_eq!((found.key, found.value), (Some(b"shop:member:1".to_vec()), original.value.clone()));
+    // A command of our own stands in our own topic alone.
+    let own = tick_of("", 0);
+    let found = read(&DeadLetter { command: Some(&own), ..letter });
+    assert_eq!((found.topic.as_str(), found.partition, found.offset), ("eu.member-commands", 1, 2));
+}
+
+/// A command that came from offset `offset` of partition 3 of `returns.<partner>`.
+fn tick_of(partner: &str, offset: i64) -> domain::Command {
+    let source = domain::command::Source {
+        partner: partner.into(),
+        feed: "returns".into(),
+        id: "r-1".into(),
+        partition: 3,
+        offset,
+    };
+    domain::Command {
+        key: domain::EventKey::of(partner, "returns", "r-1"),
+        source,
+        entity: EntityId::from_key("shop:member:1"),
+        occurred_at: Timestamp(1),
+        delivered_at: Timestamp(1),
+        content: domain::Digest::default(),
+        trace: domain::Name::default(),
+        body: domain::Body::Tick,
+    }
 }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 /// Where the settings are.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct SettingsArgs {
-    /// A TOML file of settings; `LOTSTREAM_<KEY>` of the environment overrides its keys
+    /// A TOML file of settings, such as deploy/lotstream.toml, where each is explained; `LOTSTREAM_<KEY>` of the
+    /// environment overrides its keys
     #[arg(long, env = "LOTSTREAM_SETTINGS", value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
     /// Whose time counts, whatever the settings say: `broker`, or `event` for history and tests
@@ -17,9 +18,9 @@ pub(crate) struct SettingsArgs {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Run a ledger instance
-    #[command(
-        after_help = "Example:\n  LOTSTREAM_KAFKA=127.0.0.1:19092 LOTSTREAM_CQL=127.0.0.1:19042 lotstream ledger"
-    )]
+    #[command(after_help = "Examples:
+  lotstream ledger --settings lotstream.toml
+  eval \"$(deploy/local/servers env)\" && LOTSTREAM_REPLICAS=1 lotstream ledger")]
     Ledger(SettingsArgs),
     /// Run an instance of the purchases service
     #[command(after_help = "Example:\n  lotstream purchases --settings lotstream.toml")]

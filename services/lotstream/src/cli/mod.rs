@@ -9,7 +9,16 @@ use std::path::PathBuf;
 
 /// A loyalty-points ledger: purchases, returns and redemptions become lots of points.
 #[derive(Parser, Debug)]
-#[command(name = "lotstream", version, max_term_width = 110)]
+#[command(
+    name = "lotstream",
+    version,
+    max_term_width = 110,
+    after_help = "Examples:
+  lotstream demo
+  lotstream run --programme deploy/programmes/veloprobeg.toml --input feeds --out results
+
+Every command has its own example: lotstream COMMAND --help. Settings: deploy/lotstream.toml."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -75,6 +84,7 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Subcommand, Debug)]
+#[command(after_help = "Example:\n  lotstream programme check deploy/programmes/veloprobeg.toml")]
 pub(crate) enum ProgrammeCommand {
     /// Read programme files and run the examples inside them
     Check(CheckArgs),

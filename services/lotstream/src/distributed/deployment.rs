@@ -11,6 +11,31 @@ use lotstream_scylla::Consistency;
 use std::time::Duration;
 use telemetry::{Settings, SettingsError};
 
+/// Variables with our prefix that others read: the command line, `deploy/local/servers` and the tests.
+const OTHERS: [&str; 21] = [
+    "LOTSTREAM_BINARY",
+    "LOTSTREAM_CASSANDRA_HEAP",
+    "LOTSTREAM_CASSANDRA_PID",
+    "LOTSTREAM_CASSANDRA_STORAGE_PORT",
+    "LOTSTREAM_CQL_PORT",
+    "LOTSTREAM_JVM_DIR",
+    "LOTSTREAM_KAFKA_CONTROLLER_PORT",
+    "LOTSTREAM_KAFKA_HEAP",
+    "LOTSTREAM_KAFKA_PID",
+    "LOTSTREAM_KAFKA_PORT",
+    "LOTSTREAM_LOCAL",
+    "LOTSTREAM_NO_SERVERS",
+    "LOTSTREAM_OWN_BROKER",
+    "LOTSTREAM_READY_SECONDS",
+    "LOTSTREAM_REGISTRY_HEAP",
+    "LOTSTREAM_REGISTRY_MANAGEMENT_PORT",
+    "LOTSTREAM_REGISTRY_PID",
+    "LOTSTREAM_REGISTRY_PORT",
+    "LOTSTREAM_SERVERS",
+    "LOTSTREAM_SERVERS_DIR",
+    "LOTSTREAM_SETTINGS",
+];
+
 /// Everything an operator may set.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployment {
@@ -24,29 +49,37 @@ pub(crate) struct Deployment {
     engine: engine::config::Config,
     session_timeout: Duration,
     transaction_timeout: Duration,
+    /// What is odd about the settings and stops nothing.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Deployment {
     /// Reads the settings.
     pub(crate) fn read(args: &SettingsArgs) -> Result<Self, SettingsError> {
         let mut settings = Settings::read(args.settings.as_deref(), std::env::vars());
+        let mut deployment = Self::of(&mut settings, args);
+        deployment.warnings = settings.strangers(&OTHERS);
+        settings.finish()?;
+        Ok(deployment)
+    }
+
+    fn of(settings: &mut Settings, args: &SettingsArgs) -> Self {
         let programme =
             settings.or("programme", String::new(), "a programme's name", |text| Some(text.into()));
-        let mut feed = feed::service::Config::of(&mut settings, programme);
+        let mut feed = feed::service::Config::of(settings, programme);
         if let Some(clock) = args.clock.as_deref().and_then(clock) {
             feed.clock = clock;
         }
         let (session, transaction) = (Duration::from_secs(10), Duration::from_secs(60));
-        let deployment = Self {
-            cql: cql(&mut settings),
+        Self {
+            cql: cql(settings),
             memory: settings.or("store", false, "`cql` or `memory`", store),
-            engine: engine(&mut settings, feed.clock),
+            engine: engine(settings, feed.clock),
             session_timeout: settings.or("session_seconds", session, "1 to 600 seconds", seconds),
             transaction_timeout: settings.or("transaction_seconds", transaction, "1 to 600 seconds", seconds),
             feed,
-        };
-        settings.finish()?;
-        Ok(deployment)
+            warnings: Vec::new(),
+        }
     }
 
     /// How Kafka is reached.
@@ -136,4 +169,52 @@ fn store(text: &str) -> Option<bool> {
 
 fn number(text: &str, least: usize, most: usize) -> Option<usize> {
     text.parse().ok().filter(|number| (least..=most).contains(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const EXPLAINED: &str = include_str!("../../../../deploy/lotstream.toml");
+    const ARGS: SettingsArgs = SettingsArgs { settings: None, clock: None };
+
+    /// The keys of `deploy/lotstream.toml`, those that only show a default among them.
+    fn explained() -> Vec<&'static str> {
+        let top = EXPLAINED.split("[kafka_settings]").next().unwrap();
+        let key = |line: &'static str| {
+            let (key, _) = line.trim_start_matches("# ").split_once(" = ")?;
+            key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_').then_some(key)
+        };
+        let mut keys: Vec<&str> = top.lines().filter_map(key).chain(["kafka_settings"]).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    #[test]
+    fn the_file_that_explains_settings_names_all_of_them_and_nothing_else() {
+        let mut settings = Settings::read(None, []);
+        Deployment::of(&mut settings, &ARGS);
+        assert_eq!(explained(), settings.known().collect::<Vec<_>>(), "deploy/lotstream.toml");
+    }
+
+    #[test]
+    fn the_file_that_explains_settings_shows_the_defaults() {
+        let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/lotstream.toml"));
+        let mut settings = Settings::read(Some(file), []);
+        let defaults = format!("{:?}", Deployment::of(&mut settings, &ARGS));
+        settings.finish().unwrap();
+        let shown = EXPLAINED.lines().filter_map(|line| {
+            let (key, rest) = line.strip_prefix("# ")?.split_once(" = ")?;
+            let value = rest.split(" #").next().unwrap().trim().trim_matches('"');
+            explained()
+                .contains(&key)
+                .then(|| (format!("LOTSTREAM_{}", key.to_uppercase()), value.to_owned()))
+        });
+        let shown: Vec<(String, String)> = shown.filter(|(_, value)| !value.is_empty()).collect();
+        assert!(shown.len() > 15, "{shown:?}");
+        let mut settings = Settings::read(Some(file), shown);
+        assert_eq!(format!("{:?}", Deployment::of(&mut settings, &ARGS)), defaults);
+        settings.finish().unwrap();
+    }
 }

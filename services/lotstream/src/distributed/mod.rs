@@ -21,11 +21,11 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Purchases(args) => services::feed(&read(args)?, purchases::run),
         Command::Returns(args) => services::feed(&read(args)?, returns::run),
         Command::Redemptions(args) => services::feed(&read(args)?, redemptions::run),
-        Command::Topics(args) => topics::perform(&read(&args.settings)?, args),
-        Command::Tables(args) => tables::perform(&read(&args.settings)?, args),
-        Command::Publish(args) => publish::perform(&read(&args.settings)?, args),
-        Command::State(args) => state::perform(&read(&args.settings)?, args),
-        Command::Member(args) => member::perform(&read(&args.settings)?, args),
+        Command::Topics(args) => topics::perform(&for_tool(&args.settings)?, args),
+        Command::Tables(args) => tables::perform(&for_tool(&args.settings)?, args),
+        Command::Publish(args) => publish::perform(&for_tool(&args.settings)?, args),
+        Command::State(args) => state::perform(&for_tool(&args.settings)?, args),
+        Command::Member(args) => member::perform(&for_tool(&args.settings)?, args),
     }
 }
 
@@ -33,11 +33,20 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
 pub(crate) fn publish_programme(
     args: &crate::cli::distributed::PublishProgrammeArgs,
 ) -> Result<ExitCode, Failure> {
-    programme_publish::perform(&read(&args.settings)?, args)
+    programme_publish::perform(&for_tool(&args.settings)?, args)
 }
 
 fn read(args: &SettingsArgs) -> Result<Deployment, Failure> {
     Deployment::read(args).map_err(|error| Failure::Other(format!("settings\n{error}")))
+}
+
+/// The same for a command that keeps no log: warnings go to standard error.
+fn for_tool(args: &SettingsArgs) -> Result<Deployment, Failure> {
+    let deployment = read(args)?;
+    for warning in &deployment.warnings {
+        eprintln!("lotstream: warning: {warning}");
+    }
+    Ok(deployment)
 }
 
 /// Any error of a service or tool, said in full.

@@ -31,5 +31,8 @@ pub(super) fn feed(
 
 fn start(deployment: &Deployment) -> Result<Stop, Failure> {
     telemetry::init(deployment.feed.log_format, &deployment.feed.log).map_err(other)?;
+    for warning in &deployment.warnings {
+        tracing::warn!("{warning}");
+    }
     Stop::on_signals().map_err(other)
 }

@@ -36,14 +36,6 @@ struct BadLine<'a> {
     original: Cow<'a, str>,
 }
 
-/// The answer to its partner.
-#[derive(Serialize)]
-struct Answer<'a> {
-    outcome: &'a str,
-    #[serde(flatten)]
-    letter: &'a BadLine<'a>,
-}
-
 const BUFFER: usize = 1 << 18;
 
 impl Output {
@@ -101,11 +93,8 @@ impl Output {
             id: bad.id.as_ref(),
             original: String::from_utf8_lossy(line.bytes),
         };
-        if bad.id.is_some() {
-            self.write(
-                &format!("outcomes.{}", line.file.partner),
-                &Answer { outcome: "dead_lettered", letter: &letter },
-            )?;
+        if let Some(outcome) = bad.outcome(line.file.feed, &line.origin(), line.delivered_at) {
+            self.said(&Said::Event(Event::Outcome(outcome)))?;
         }
         self.write("dead-letters", &letter)
     }

@@ -13,6 +13,7 @@ use lotstream_kafka::record::Outgoing;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -34,7 +35,7 @@ pub struct Deployment {
     registry: Arc<dyn Registry>,
     purchases: Contract,
     producer: FeedProducer,
-    made: Vec<String>,
+    made: RefCell<Vec<String>>,
 }
 
 fn server(name: &str) -> String {
@@ -57,9 +58,6 @@ impl Deployment {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("test-{}-{since}-{number}-", std::process::id());
-        let specs: Vec<TopicSpec> =
-            topics.iter().map(|(name, count)| TopicSpec::new(format!("{prefix}{name}"), *count, 1)).collect();
-        Admin::new(&connection).unwrap().create(&specs).unwrap();
         let variables = [
             ("LOTSTREAM_KAFKA", brokers.as_str()),
             ("LOTSTREAM_KAFKA_SETTINGS", "session.timeout.ms=6000,heartbeat.interval.ms=1000"),
@@ -69,15 +67,26 @@ impl Deployment {
             ("LOTSTREAM_LISTEN", "127.0.0.1:0"),
         ];
         let registry: Arc<dyn Registry> = Arc::new(Confluent::new(&url));
-        Some(Self {
+        let deployment = Self {
             variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
             purchases: Contract::new("purchase", Arc::clone(&registry), 1 << 20).unwrap(),
             producer: FeedProducer::new(&connection).unwrap(),
-            made: specs.into_iter().map(|spec| spec.name).collect(),
+            made: RefCell::default(),
             prefix,
             connection,
             registry,
-        })
+        };
+        deployment.create(topics);
+        Some(deployment)
+    }
+
+    /// Makes more topics.
+    pub fn create(&self, topics: &[(&str, u32)]) {
+        let name = |name: &str| format!("{}{name}", self.prefix);
+        let specs: Vec<TopicSpec> =
+            topics.iter().map(|(topic, count)| TopicSpec::new(name(topic), *count, 1)).collect();
+        Admin::new(&self.connection).unwrap().create(&specs).unwrap();
+        self.made.borrow_mut().extend(specs.into_iter().map(|spec| spec.name));
     }
 
     pub fn config(&self) -> purchases::Config {
@@ -150,7 +159,8 @@ impl Deployment {
 
 impl Drop for Deployment {
     fn drop(&mut self) {
-        let names: Vec<&str> = self.made.iter().map(String::as_str).collect();
+        let made = self.made.borrow();
+        let names: Vec<&str> = made.iter().map(String::as_str).collect();
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.connection.brokers);
         let Ok(client) = config.create::<AdminClient<DefaultClientContext>>() else { return };

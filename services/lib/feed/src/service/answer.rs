@@ -8,10 +8,7 @@ use crate::convert::Converter;
 use crate::feed::{Feed, Unanswered};
 use crate::limits;
 use crate::origin::{Arrival, Origin};
-use domain::command::Source;
-use domain::event::OutcomeRecord;
-use domain::outcome::{Outcome, OutcomeKind, Reason};
-use domain::{Command, EntityId, Event, EventKey, Name, Points, Timestamp};
+use domain::{Command, Event, Name, Timestamp};
 use engine::codec::{Codec, CodecError};
 use engine::message::Frame;
 use engine::route::partition_of;
@@ -160,7 +157,7 @@ impl Answerer {
             })
         };
         let code = bad.code;
-        let outcome = bad.id.as_ref().map(|id| self.outcome(record, origin, id, bad.entity.as_ref()));
+        let outcome = bad.outcome(self.feed, origin, record.appended_at.unwrap_or(Timestamp(0)));
         let mut letter = letter(record, origin, bad);
         let key = letter.key.as_ref().map_or(0, Vec::len);
         letter.shorten(LARGEST.saturating_sub(key + 1024));
@@ -172,33 +169,6 @@ impl Answerer {
             sendings.push(Sending { topic: self.topics.outcomes(record.partner), partition: None, frame });
         }
         Ok(Answer { sendings, bad: Some(code) })
-    }
-
-    /// What the partner is told: its event went to `dead-letters`, where the reason stands.
-    fn outcome(
-        &self,
-        record: &Arriving<'_>,
-        origin: &Origin,
-        id: &Name,
-        entity: Option<&EntityId>,
-    ) -> OutcomeRecord {
-        OutcomeRecord {
-            event: EventKey::of(record.partner, self.feed.name, id.as_str()),
-            source: Source {
-                partner: origin.partner.clone(),
-                feed: Name::from(self.feed.name),
-                id: id.clone(),
-                partition: record.partition,
-                offset: record.offset,
-            },
-            entity: entity.cloned().unwrap_or_else(|| EntityId::from_key("")),
-            at: record.appended_at.unwrap_or(Timestamp(0)),
-            later: false,
-            outcome: Outcome::of(OutcomeKind::DeadLettered, Reason::None),
-            total: Points::ZERO,
-            available: Points::ZERO,
-            debt: Points::ZERO,
-        }
     }
 }
 
@@ -216,6 +186,7 @@ fn letter(record: &Arriving<'_>, origin: &Origin, bad: BadInput) -> DeadLetterRe
         value: record.value.to_vec(),
         length: i64::try_from(record.value.len()).unwrap_or(i64::MAX),
         trace: origin.trace.to_string(),
+        command: None,
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Metrics {
     bad: IntCounterVec,
     /// Records read and not acknowledged.
     open: IntGauge,
+    /// Partners' topics that are not read.
+    waiting: IntGauge,
     /// Commits of offsets that failed and are tried again.
     commits_failed: IntCounter,
     /// From the broker's append of the record to that of its command.
@@ -42,6 +44,10 @@ impl Metrics {
                 "lotstream_feed_open_records",
                 "Records read and not acknowledged.",
             ))?,
+            waiting: IntGauge::with_opts(opts(
+                "lotstream_feed_waiting_topics",
+                "Partners' topics that are not read until their outcomes topic exists.",
+            ))?,
             commits_failed: IntCounter::with_opts(opts(
                 "lotstream_feed_commits_failed_total",
                 "Commits of offsets that failed and were tried again.",
@@ -51,6 +57,7 @@ impl Metrics {
         registry.register(Box::new(metrics.commands.clone()))?;
         registry.register(Box::new(metrics.bad.clone()))?;
         registry.register(Box::new(metrics.open.clone()))?;
+        registry.register(Box::new(metrics.waiting.clone()))?;
         registry.register(Box::new(metrics.commits_failed.clone()))?;
         registry.register(Box::new(metrics.delay.clone()))?;
         Ok(metrics)
@@ -65,6 +72,10 @@ impl Metrics {
 
     pub(super) fn open(&self, records: usize) {
         self.open.set(i64::try_from(records).unwrap_or(i64::MAX));
+    }
+
+    pub(super) fn waiting(&self, topics: usize) {
+        self.waiting.set(i64::try_from(topics).unwrap_or(i64::MAX));
     }
 
     pub(super) fn commit_failed(&self) {

@@ -9,6 +9,7 @@ pub mod config;
 mod error;
 mod metrics;
 mod open;
+mod partners;
 mod relay;
 mod topics;
 
@@ -21,6 +22,7 @@ use engine::config::Clock;
 use lotstream_kafka::admin::Admin;
 use lotstream_kafka::feed::{FeedConsumer, FeedProducer};
 use metrics::Metrics;
+use partners::Watch;
 use relay::Relay;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -80,7 +82,9 @@ impl Service {
         let topics = Topics::new(feed, &config.prefix);
         let admin = Admin::new(&config.kafka)?;
         let check = || topics.check(&admin, config.clock);
-        let Some(partitions) = patiently(stop, &health, "kafka", is_away, check)? else { return Ok(()) };
+        let Some((partitions, partners)) = patiently(stop, &health, "kafka", is_away, check)? else {
+            return Ok(());
+        };
         let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&config.registry)));
         let event_clock = config.clock == Clock::Event;
         let agree = || {
@@ -91,8 +95,10 @@ impl Service {
         let Some(answerer) = agreed else { return Ok(()) };
         let producer = FeedProducer::new(&config.kafka)?;
         let consumer = FeedConsumer::new(&config.kafka, &topics.group(), &[&topics.pattern()])?;
+        let watch = Watch::start(&config.kafka, topics.clone())?;
         info!(feed = feed.name, programme = config.programme, clock = ?config.clock, partitions, "started");
-        let relay = Relay::new(&config, topics, answerer, (metrics, health), stop, producer);
+        let mut relay = Relay::new(&config, topics, answerer, (metrics, health), stop, producer, watch);
+        relay.hear(&consumer, partners)?;
         let worked = relay.work(consumer);
         drop(server);
         worked

@@ -8,6 +8,7 @@ use super::config::Config;
 use super::error::ServiceError;
 use super::metrics::Metrics;
 use super::open::Open;
+use super::partners::{Partners, Watch};
 use super::topics::Topics;
 use domain::Timestamp;
 use engine::config::Clock;
@@ -46,6 +47,8 @@ pub(super) struct Relay<'s> {
     pub(super) producer: FeedProducer,
     open: Open<Answered>,
     times: Times,
+    watch: Watch,
+    partners: Partners,
 }
 
 /// When each thing that happens now and then happened last.
@@ -64,10 +67,24 @@ impl<'s> Relay<'s> {
         (metrics, health): (Metrics, Health),
         stop: &'s Stop,
         producer: FeedProducer,
+        watch: Watch,
     ) -> Self {
         let now = Instant::now();
         let times = Times { polled: now, committed: now, acknowledged: now, clock: None };
-        Self { config, topics, answerer, metrics, health, stop, producer, open: Open::default(), times }
+        let (open, partners) = (Open::default(), Partners::default());
+        Self { config, topics, answerer, metrics, health, stop, producer, open, times, watch, partners }
+    }
+
+    /// Reads those of `partners` that can be answered, and names the others.
+    pub(super) fn hear(&mut self, consumer: &FeedConsumer, partners: Partners) -> Result<(), ServiceError> {
+        if partners != self.partners {
+            partners.tell(&self.partners);
+            self.metrics.waiting(partners.waiting.len());
+            self.health.remark(partners.remark());
+            consumer.read_only(partners.heard.clone())?;
+            self.partners = partners;
+        }
+        Ok(())
     }
 
     /// Works until the stop, then drains: waits for acknowledgements, commits and leaves the group, all
@@ -98,12 +115,11 @@ impl<'s> Relay<'s> {
             }
         }
         self.metrics.open(self.open.len());
-        self.look_after(consumer);
-        Ok(())
+        self.look_after(consumer)
     }
 
-    /// Commits now and then, and says so where the broker is silent.
-    fn look_after(&mut self, consumer: &FeedConsumer) {
+    /// Commits now and then, looks for partners that wait, and says so where the broker is silent.
+    fn look_after(&mut self, consumer: &FeedConsumer) -> Result<(), ServiceError> {
         if self.times.committed.elapsed() >= COMMIT {
             match consumer.commit() {
                 Ok(()) => self.health.ready(),
@@ -115,12 +131,16 @@ impl<'s> Relay<'s> {
                 }
             }
             self.times.committed = Instant::now();
+            if let Some(partners) = self.watch.news(consumer.holds_back()) {
+                self.hear(consumer, partners)?;
+            }
         }
         if self.open.len() == 0 {
             self.times.acknowledged = Instant::now();
         } else if self.times.acknowledged.elapsed() > SILENCE {
             self.health.waiting("kafka acknowledges nothing");
         }
+        Ok(())
     }
 
     fn take(

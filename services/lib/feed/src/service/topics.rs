@@ -1,10 +1,12 @@
 //! The topics a feed service reads and writes, by the names of the catalogue, and the check at the start that
 //! they are there.
 
+use super::partners::Partners;
 use crate::feed::Feed;
 use engine::config::Clock;
 use lotstream_kafka::Error;
 use lotstream_kafka::admin::Admin;
+use lotstream_kafka::error::CREATE_TOPICS;
 use std::collections::BTreeMap;
 
 /// Names of topics and the group, with the deployment's prefix.
@@ -49,9 +51,9 @@ impl Topics {
         format!("{}outcomes.{partner}", self.prefix)
     }
 
-    /// Checks that all of them exist, names every one that does not, and says how many partitions commands
-    /// have.
-    pub(super) fn check(&self, admin: &Admin, clock: Clock) -> Result<i32, Error> {
+    /// Checks that those exist without which there is nothing to do, names every one that does not, and says how
+    /// many partitions commands have, and who is heard.
+    pub(super) fn check(&self, admin: &Admin, clock: Clock) -> Result<(i32, Partners), Error> {
         let found = admin.partitions()?;
         let ours: Vec<&str> =
             found.keys().map(String::as_str).filter(|topic| self.partner(topic).is_some()).collect();
@@ -61,14 +63,31 @@ impl Topics {
             stamped.extend(ours);
         }
         admin.check_append_time(&stamped)?;
-        Ok(found.get(&self.commands).and_then(|count| i32::try_from(*count).ok()).unwrap_or(1))
+        let partitions = found.get(&self.commands).and_then(|count| i32::try_from(*count).ok()).unwrap_or(1);
+        Ok((partitions, self.partners(&found)))
+    }
+
+    /// The feed's topics among those of the cluster.
+    pub(super) fn partners(&self, found: &BTreeMap<String, usize>) -> Partners {
+        let mut partners = Partners::default();
+        for topic in found.keys() {
+            let Some(partner) = self.partner(topic) else { continue };
+            let outcomes = self.outcomes(partner);
+            if found.contains_key(&outcomes) {
+                partners.heard.insert(topic.clone());
+            } else {
+                let why = format!(
+                    "`{topic}` is not read: topic `{outcomes}`, where its events are answered, does not exist; create \
+                     it with `{CREATE_TOPICS} --partner {partner}`, reading begins by itself"
+                );
+                partners.waiting.insert(topic.clone(), why);
+            }
+        }
+        partners
     }
 
     fn missing(&self, found: &BTreeMap<String, usize>, ours: &[&str]) -> Result<(), Error> {
         let mut needed = vec![self.commands.clone(), self.dead_letters.clone()];
-        needed.extend(
-            ours.iter().filter_map(|topic| self.partner(topic)).map(|partner| self.outcomes(partner)),
-        );
         if ours.is_empty() {
             needed.push(format!("{}{}.<partner>", self.prefix, self.feed.name));
         }
@@ -108,8 +127,21 @@ mod tests {
         let text = topics.missing(&found, &["purchases.a"]).unwrap_err().to_string();
         let named =
             |topic: &str| format!("topic `{topic}` does not exist; create it with `lotstream topics create`");
-        assert_eq!(text, [named("dead-letters"), named("outcomes.a")].join("\n"));
+        assert_eq!(text, named("dead-letters"));
         let text = topics.missing(&found, &[]).unwrap_err().to_string();
         assert!(text.contains(&named("purchases.<partner>")), "{text}");
+    }
+
+    #[test]
+    fn a_partner_without_outcomes_waits_alone() {
+        let topics = Topics::new(&PURCHASES, "eu.");
+        let names = ["eu.purchases.a", "eu.outcomes.a", "eu.purchases.b", "eu.returns.c", "purchases.d"];
+        let partners = topics.partners(&names.map(|name| (name.to_owned(), 1)).into());
+        assert_eq!(partners.heard, ["eu.purchases.a".to_owned()].into());
+        let remark = partners.remark().unwrap();
+        let named = "`eu.purchases.b` is not read: topic `eu.outcomes.b`, where its events are answered, does not \
+                     exist; create it with `lotstream topics create --partner b`, reading begins by itself";
+        assert_eq!(remark, named);
+        assert_eq!(Partners::default().remark(), None);
     }
 }

@@ -14,6 +14,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing::{info, warn};
@@ -23,6 +24,8 @@ use tracing::{info, warn};
 struct Assignment {
     positions: Mutex<Positions>,
     failed: Mutex<Option<Error>>,
+    /// The topics that are read; `None` for all.
+    only: Mutex<Option<BTreeSet<String>>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -69,7 +72,21 @@ impl Assignment {
             start.add_partition_offset(topic, partition, offset).map_err(Error::kafka(doing))?;
         }
         info!(partitions = start.count(), "assigned");
-        consumer.assign(&start).map_err(Error::kafka("taking an assignment"))
+        consumer.assign(&start).map_err(Error::kafka("taking an assignment"))?;
+        self.hold_back(consumer, &positions)
+    }
+
+    /// Pauses the assigned partitions that are not to be read, and lets the others go on.
+    fn hold_back(&self, consumer: &BaseConsumer<Self>, positions: &Positions) -> Result<(), Error> {
+        let only = lock(&self.only);
+        let Some(only) = only.as_ref() else { return Ok(()) };
+        let (mut read, mut held) = (TopicPartitionList::new(), TopicPartitionList::new());
+        for (topic, partition) in positions.assigned() {
+            let list = if only.contains(topic) { &mut read } else { &mut held };
+            list.add_partition(topic, partition);
+        }
+        consumer.pause(&held).map_err(Error::kafka("holding back partitions"))?;
+        consumer.resume(&read).map_err(Error::kafka("reading partitions that were held back"))
     }
 
     fn revoke(&self, consumer: &BaseConsumer<Self>) -> Result<(), Error> {
@@ -159,6 +176,22 @@ impl FeedConsumer {
             }
             Some(Err(error)) => passing(error),
         }
+    }
+
+    /// Reads `topics` alone from now on, until told otherwise. Others that match the patterns are assigned and
+    /// keep their place; nothing of them is read.
+    pub fn read_only(&self, topics: BTreeSet<String>) -> Result<(), Error> {
+        let Some(consumer) = self.consumer() else { return Ok(()) };
+        let assignment = consumer.context();
+        *lock(&assignment.only) = Some(topics);
+        assignment.hold_back(consumer, &lock(&assignment.positions))
+    }
+
+    /// Whether a topic is assigned that is held back.
+    pub fn holds_back(&self) -> bool {
+        let Some(assignment) = self.consumer().map(Consumer::context) else { return false };
+        let (positions, only) = (lock(&assignment.positions), lock(&assignment.only));
+        only.as_ref().is_some_and(|only| positions.assigned().any(|(topic, _)| !only.contains(topic)))
     }
 
     /// Says that every record made from the one at `place` is acknowledged.

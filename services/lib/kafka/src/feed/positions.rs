@@ -45,6 +45,12 @@ impl Positions {
         self.0.entry(topic.to_owned()).or_default().insert(partition, progress);
     }
 
+    /// Every partition that is assigned.
+    pub(crate) fn assigned(&self) -> impl Iterator<Item = (&str, i32)> {
+        let all = self.0.iter();
+        all.flat_map(|(topic, partitions)| partitions.keys().map(move |number| (topic.as_str(), *number)))
+    }
+
     /// Forgets everything, after a revocation.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

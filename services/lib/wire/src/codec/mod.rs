@@ -8,7 +8,7 @@ pub(crate) mod shape;
 
 use crate::cloud_event::CloudEvent;
 use crate::contract::{Contract, ContractError};
-use crate::dead_letter::DeadLetterRecord;
+use crate::dead_letter::{CommandPlace, DeadLetterRecord};
 use crate::error::WireError;
 use crate::registry::Registry;
 use crate::topic;
@@ -35,6 +35,7 @@ pub struct AvroCodec {
     notice: Contract,
     outcome: Contract,
     dead_letter: Contract,
+    prefix: String,
 }
 
 impl AvroCodec {
@@ -53,7 +54,15 @@ impl AvroCodec {
             notice: contract("notification_request")?,
             outcome: contract("outcome")?,
             dead_letter: contract("dead_letter")?,
+            prefix: String::new(),
         })
+    }
+
+    /// The same in a deployment whose topics begin with `prefix`: dead letters name topics in full.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
     }
 
     /// A record of `member-commands` that publishes a programme version, for every partition (S26).
@@ -168,10 +177,17 @@ impl Codec for AvroCodec {
     fn encode_dead_letter(&self, letter: &DeadLetter<'_, Frame>) -> Result<Frame, CodecError> {
         let of = |text: fn(&Command) -> &str| letter.command.map_or("", text).to_owned();
         let original = letter.original;
+        let place = CommandPlace { partition: letter.partition, offset: letter.offset };
+        let source = letter.command.map(|command| &command.source);
+        // A tick, or what cannot be read, was first written by ourselves.
+        let (topic, partition, offset) = match source.filter(|source| !source.partner.as_str().is_empty()) {
+            Some(source) => (format!("{}.{}", source.feed, source.partner), source.partition, source.offset),
+            None => ("member-commands".to_owned(), place.partition, place.offset),
+        };
         self.encode_dead_letter_record(DeadLetterRecord {
-            topic: "member-commands".into(),
-            partition: letter.partition,
-            offset: letter.offset,
+            topic: format!("{}{topic}", self.prefix),
+            partition,
+            offset,
             at: None,
             partner: of(|command| command.source.partner.as_str()),
             id: of(|command| command.source.id.as_str()),
@@ -181,6 +197,7 @@ impl Codec for AvroCodec {
             value: original.value.clone(),
             length: i64::try_from(original.value.len()).unwrap_or(i64::MAX),
             trace: of(|command| command.trace.as_str()),
+            command: Some(place),
         })
     }
 }
