@@ -10,7 +10,9 @@ mod tables;
 mod topics;
 
 use crate::cli::distributed::{Command, SettingsArgs};
-use crate::failure::Failure;
+use crate::cli::{MemberArgs, StateArgs};
+use crate::failure::{Failure, other};
+use crate::inspect::Shown;
 use deployment::Deployment;
 use std::process::ExitCode;
 
@@ -24,8 +26,6 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Topics(args) => topics::perform(&read(&args.settings)?, args),
         Command::Tables(args) => tables::perform(&read(&args.settings)?, args),
         Command::Publish(args) => publish::perform(&read(&args.settings)?, args),
-        Command::State(args) => state::perform(&read(&args.settings)?, args),
-        Command::Member(args) => member::perform(&read(&args.settings)?, args),
     }
 }
 
@@ -36,11 +36,16 @@ pub(crate) fn publish_programme(
     programme_publish::perform(&read(&args.settings)?, args)
 }
 
-fn read(args: &SettingsArgs) -> Result<Deployment, Failure> {
-    Deployment::read(args).map_err(|error| Failure::Other(format!("settings\n{error}")))
+/// Shows the state of a deployment.
+pub(crate) fn state(args: &StateArgs) -> Result<Shown, Failure> {
+    state::perform(&read(&args.settings)?, args)
 }
 
-/// Any error of a service or tool, said in full.
-fn other(error: impl std::fmt::Display) -> Failure {
-    Failure::Other(error.to_string())
+/// Shows a member of a deployment.
+pub(crate) fn member(args: &MemberArgs) -> Result<Shown, Failure> {
+    member::perform(&read(&args.settings)?, args)
+}
+
+fn read(args: &SettingsArgs) -> Result<Deployment, Failure> {
+    Deployment::read(args).map_err(|error| Failure::Other(format!("settings\n{error}")))
 }

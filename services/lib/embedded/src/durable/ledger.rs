@@ -368,6 +368,15 @@ impl Durable {
 }
 
 impl DurableStore {
+    /// Whose time the ledger goes by.
+    ///
+    /// # Errors
+    /// A database that cannot be read.
+    pub fn clock(&self) -> Result<Clock, DurableError> {
+        let word = self.view(|view| view.get(Table::Meta, b"clock"))?;
+        Ok(if word.as_deref() == Some(word_of_events()) { Clock::Event } else { Clock::Broker })
+    }
+
     /// Every input in its order, with its arrival: given to an empty ledger, they make this one again.
     ///
     /// # Errors
@@ -391,6 +400,10 @@ const fn word(clock: Clock) -> &'static str {
         Clock::Broker => "wall",
         Clock::Event => "event",
     }
+}
+
+const fn word_of_events() -> &'static [u8] {
+    word(Clock::Event).as_bytes()
 }
 
 /// Checks what the database was made by; how often it was opened, this time included.

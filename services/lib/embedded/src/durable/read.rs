@@ -31,7 +31,7 @@ impl View<'_> {
         &self,
         table: Table,
         prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Found<()>,
+        visit: &mut impl FnMut(&[u8], &[u8]) -> Found<()>,
     ) -> Found<()> {
         for item in self.snapshot.prefix(self.tables.keyspace(table), prefix) {
             let (key, value) = item.into_inner().map_err(self.tables.failed("read"))?;
