@@ -58,7 +58,8 @@ impl Reference {
         let mut serve = shop.serve(&self.folder, "event");
         until("everything to be said", PATIENCE, || {
             serve.assert_running();
-            self.is_said(&shop.out()).then_some(())
+            // Only from then on it listens to signals.
+            (serve.said().contains("serving") && self.is_said(&shop.out())).then_some(())
         });
         serve.ask_to_end();
         serve.await_end(PATIENCE);
