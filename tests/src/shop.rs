@@ -84,6 +84,12 @@ impl Shop {
             .collect()
     }
 
+    /// How many bytes were said.
+    pub fn said(&self) -> u64 {
+        let Ok(entries) = fs::read_dir(self.folder.join("out")) else { return 0 };
+        entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|found| found.len()).sum()
+    }
+
     /// Lines of one file of `out/`.
     pub fn lines(&self, topic: &str) -> Vec<String> {
         let path = self.folder.join("out").join(format!("{topic}.jsonl"));

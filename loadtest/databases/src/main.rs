@@ -136,9 +136,8 @@ fn with_fjall(folder: &Path, load: Load) -> Result<Run, Fault> {
         }
         Ok(transaction.commit()?)
     };
-    let read = |key: &[u8]| -> Result<usize, Fault> {
-        Ok(tables[0].get(key)?.map_or(0, |value| value.len()))
-    };
+    let read =
+        |key: &[u8]| -> Result<usize, Fault> { Ok(tables[0].get(key)?.map_or(0, |value| value.len())) };
     run(load, commit, read)
 }
 
@@ -168,7 +167,9 @@ fn main() -> Result<(), Fault> {
             let each = writing.as_micros() as u64 / batches;
             println!(
                 "{name:5} {batches} batches of {size}: {each:6} us a batch, slowest {:5} ms, {:6} commands/s; 20 000 reads in {:4} ms; {:4} MB on disk",
-                slowest.as_millis(), batches * size * 1_000_000 / writing.as_micros() as u64, reading.as_millis(),
+                slowest.as_millis(),
+                batches * size * 1_000_000 / writing.as_micros() as u64,
+                reading.as_millis(),
                 bytes(&folder) >> 20,
             );
             std::fs::remove_dir_all(&folder)?;

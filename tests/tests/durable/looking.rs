@@ -18,10 +18,10 @@ fn a_backup_taken_while_it_is_served_goes_on_to_the_same_end() {
     let reference = Reference::new(4_000);
     let shop = Shop::new();
     let mut serve = shop.serve(&reference.folder, "event");
-    until("something to be said", PATIENCE, || (!shop.out().is_empty()).then_some(()));
+    until("something to be said", PATIENCE, || (shop.said() > 0).then_some(()));
     let copied = back_up(&shop);
     assert!(copied["rows"].as_u64().is_some_and(|rows| rows > 0), "{copied}");
-    until("everything to be said", PATIENCE, || reference.is_said(&shop.out()).then_some(()));
+    until("everything to be said", PATIENCE, || reference.is_said(&shop).then_some(()));
     assert_eq!(shop.state(), reference.state, "asked while it is served");
     serve.ask_to_end();
     serve.await_end(PATIENCE);

@@ -26,6 +26,8 @@ struct Reference {
     /// Kept for its folder, where it is ours.
     _feeds: Option<Feeds>,
     out: BTreeMap<String, Vec<u8>>,
+    /// Bytes of all of it.
+    said: u64,
     state: serde_json::Value,
 }
 
@@ -44,13 +46,12 @@ impl Reference {
     fn of(folder: String, feeds: Option<Feeds>) -> Self {
         let shop = Shop::new();
         shop.told(shop.command("run").args(["--input", &folder]));
-        Self { folder, _feeds: feeds, out: shop.out(), state: shop.state() }
+        Self { folder, _feeds: feeds, out: shop.out(), said: shop.said(), state: shop.state() }
     }
 
-    /// Whether `out` is all of it.
-    fn is_said(&self, out: &BTreeMap<String, Vec<u8>>) -> bool {
-        let length = |out: &BTreeMap<String, Vec<u8>>| out.values().map(Vec::len).sum::<usize>();
-        length(out) >= length(&self.out)
+    /// Whether `shop` has said all of it.
+    fn is_said(&self, shop: &Shop) -> bool {
+        shop.said() >= self.said
     }
 
     /// Serves `shop` until everything is said, and asks it to end.
@@ -59,7 +60,7 @@ impl Reference {
         until("everything to be said", PATIENCE, || {
             serve.assert_running();
             // Only from then on it listens to signals.
-            (serve.said().contains("serving") && self.is_said(&shop.out())).then_some(())
+            (serve.said().contains("serving") && self.is_said(shop)).then_some(())
         });
         serve.ask_to_end();
         serve.await_end(PATIENCE);

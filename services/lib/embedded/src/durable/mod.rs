@@ -19,12 +19,11 @@
 //! written under are in the database too: the next build reads the rows of this one by resolving them, and
 //! refuses to open what it could not read.
 //!
-//! **fjall, not redb.** Measured by `loadtest/databases` on 2 shared cores, each transaction synced, three runs
-//! each: 500 commands' rows in 7.0 to 13.6 ms against 25.5 to 39.9 ms (2.6 to 4.8 times faster), 5 commands'
-//! in 0.23 to 0.29 ms against 0.78 to 0.82 ms; with a million members 7.6 to 17 ms against 32 to 41 ms. A head
-//! row is read in 5 to 23 µs by either. redb was better at the slowest transaction (37 to 83 ms against 119 to
-//! 364 ms) and at space (272 MB against 397 MB). Both are released monthly (fjall 3.1.13, redb 4.6.0), pure
-//! Rust, MIT or Apache-2.0; each took 26 s of a build together.
+//! **fjall, not redb.** Measured by `loadtest/databases` on 2 shared cores, each transaction synced: 500 commands'
+//! rows in 7.2 ms against 27.1 ms (medians of 3), 5 commands' in 0.23 ms against 0.81 ms; 3.0 to 4.5 times
+//! faster in every row of `loadtest/README.md`. redb was better at the slowest transaction and at space. Both
+//! are kept (fjall 3.1.13; redb 4.6.0), pure Rust, MIT or Apache-2.0. What fjall asks for: a transaction gives
+//! all its changes one number, so each key may be in it once (`changes`).
 
 mod changes;
 mod copy;
