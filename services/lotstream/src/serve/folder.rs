@@ -28,6 +28,8 @@ pub(super) struct Folder {
     idle: Vec<usize>,
     /// Files that are not what they were, told of once.
     refused: BTreeSet<usize>,
+    /// Files that are of no feed.
+    overlooked: usize,
     heads: BinaryHeap<Head>,
 }
 
@@ -46,8 +48,14 @@ impl Folder {
             tails: Vec::new(),
             idle: Vec::new(),
             refused: BTreeSet::new(),
+            overlooked: 0,
             heads: BinaryHeap::new(),
         })
+    }
+
+    /// Whether every file in it is read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.overlooked == 0 && self.refused.is_empty()
     }
 
     /// Looks for new files, and for new lines in those that had none.
@@ -68,7 +76,10 @@ impl Folder {
                     self.idle.push(self.tails.len());
                     self.tails.push(Tail::new(file, place));
                 }
-                Err(error) => eprintln!("lotstream: {error}"),
+                Err(error) => {
+                    self.overlooked += 1;
+                    eprintln!("lotstream: {error}");
+                }
             }
         }
         for number in std::mem::take(&mut self.idle) {

@@ -84,9 +84,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     }
     serving.tell();
     let shown = ask::answer(&mut serving.ledger.store(), &Ask::State { at, json: args.json })?;
+    let whole = serving.folder.as_ref().is_none_or(Folder::is_whole);
     serving.ledger.close().map_err(other)?;
     println!("{}", shown.text);
-    Ok(if shown.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if shown.holds && whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// `backup`.

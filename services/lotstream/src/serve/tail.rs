@@ -9,9 +9,10 @@ use feed::files::{File, delivered_at};
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Bytes read at a time.
-const CHUNK: u64 = 256 << 10;
+const CHUNK: u64 = 64 << 10;
 /// The longest line that is taken for one; what is too long for a record is answered as such.
 const LONGEST: usize = 16 << 20;
 
@@ -46,13 +47,15 @@ pub(super) struct Tail {
     buffer: Vec<u8>,
     from: usize,
     front: Option<Front>,
+    /// When the file last changed, where all of it was read then.
+    read_at: Option<SystemTime>,
 }
 
 impl Tail {
     /// The file from `place` on.
     pub(super) fn new(file: File, place: Place) -> Self {
         let name = Arc::from(file.name.as_str());
-        Self { file, name, place, buffer: Vec::new(), from: 0, front: None }
+        Self { file, name, place, buffer: Vec::new(), from: 0, front: None, read_at: None }
     }
 
     /// When the line that waits was delivered.
@@ -127,26 +130,33 @@ impl Tail {
     fn read_on(&mut self) -> io::Result<Result<usize, String>> {
         self.buffer.drain(..self.from);
         self.from = 0;
-        let mut file = fs::File::open(&self.file.path)?;
-        let (length, known) = (file.metadata()?.len(), self.place.start + self.buffer.len() as u64);
+        let found = fs::metadata(&self.file.path)?;
+        let (length, known) = (found.len(), self.place.start + self.buffer.len() as u64);
         if length < known {
+            self.read_at = None;
             return Ok(Err(format!("expected at least {known} bytes, found {length}")));
         }
-        if length == known && !self.buffer.is_empty() {
+        // A file that did not change since is not opened again.
+        let changed_at = found.modified().ok();
+        if length == known && changed_at.is_some() && self.read_at == changed_at {
             return Ok(Ok(0));
         }
+        let mut file = fs::File::open(&self.file.path)?;
         let last = u64::from(self.place.last);
         file.seek(SeekFrom::Start(self.place.start - last))?;
         let mut read = Vec::new();
         file.by_ref().take(last).read_to_end(&mut read)?;
         if last > 0 && digest(&read) != self.place.digest {
+            self.read_at = None;
             return Ok(Err(format!(
                 "expected line {} before byte {} as it was read, found other bytes",
                 self.place.lines, self.place.start
             )));
         }
         file.seek(SeekFrom::Start(known))?;
-        Ok(Ok(file.take(CHUNK).read_to_end(&mut self.buffer)?))
+        let read = file.take(CHUNK).read_to_end(&mut self.buffer)?;
+        self.read_at = changed_at.filter(|_| read == 0);
+        Ok(Ok(read))
     }
 }
 

@@ -203,3 +203,77 @@ pub(super) fn stamped(value: &[u8]) -> Read<(WriteTs, &[u8])> {
         .ok_or_else(|| damaged("a value")(&format!("expected a stamp of 8 bytes, found {}", value.len())))?;
     Ok((WriteTs(i64::from_be_bytes(*stamp)), rest))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use domain::debt::{Debt, DebtId};
+    use domain::{EntityId, EventKey, LotId, Name, Points, Timestamp};
+
+    fn debt() -> Stamped {
+        let id = DebtId {
+            redemption: EventKey::of("a", "b", "c"),
+            lot: LotId { issued_month: 24_300, key: EventKey::NONE },
+        };
+        let (wallet, partner) = (Name::from("points"), Name::from("shop"));
+        let points = Points::at_least_zero(7);
+        let debt = Debt {
+            id,
+            wallet,
+            partner,
+            open: points,
+            forgiven: points,
+            sequence: 3,
+            opened_at: Timestamp(5),
+        };
+        Stamped { write_ts: WriteTs(9), row: Arc::new(Row::Debt(debt)) }
+    }
+
+    fn texts(tables: &Tables) -> Vec<Vec<u8>> {
+        tables.keyspace(Table::Schemas).iter().map(|item| item.key().unwrap().to_vec()).collect()
+    }
+
+    /// A build that wrote one more field stands for any other version of a schema.
+    #[test]
+    fn rows_of_another_build_are_read_by_the_schema_they_were_written_under() {
+        let folder = std::env::temp_dir().join(format!("lotstream-format-{}", std::process::id()));
+        let tables = Tables::open_or_make(&folder, |_| Ok(())).unwrap();
+        let subject = wire::schema::subject("row_debt");
+        let ours = wire::schema::whole("row_debt").unwrap();
+        let note = r#"{"default":null,"name":"note","type":["null","string"]}],"name":"row_debt""#;
+        let theirs = ours.replace(r#"],"name":"row_debt""#, &format!(",{note}"));
+        assert_ne!(ours, theirs, "the schema's fields stand before its name");
+        let number = Fixed::default().register(&subject, &theirs).unwrap();
+        tables.keyspace(Table::Schemas).insert([subject.as_bytes(), &[0; 5]].concat(), theirs).unwrap();
+
+        let mut changes = Changes::default();
+        let format = Format::open(&tables, &mut changes).unwrap();
+        changes.commit(&tables).unwrap();
+        assert_eq!(
+            texts(&tables).len(),
+            ROWS.len() + OTHERS.len() + 1,
+            "both versions are known from now on"
+        );
+        let (stamped, id) = (debt(), EntityId::member("p", "m"));
+        let key = key::row(&id, stamped.row.key());
+        let tail = &key[id.as_str().len() + 1..];
+        let written = format.row(&stamped).unwrap();
+        assert_eq!(format.row_of(tail, &written).unwrap(), stamped);
+        // As the other build wrote it: under its number, with no note.
+        let mut other = written;
+        other[9..13].copy_from_slice(&number.to_be_bytes());
+        other.push(0);
+        assert_eq!(format.row_of(tail, &other).unwrap(), stamped);
+        other[9..13].copy_from_slice(&[0; 4]);
+        assert!(format.row_of(tail, &other).is_err(), "a number nobody knows");
+
+        let mut again = Changes::default();
+        let format = Format::open(&tables, &mut again).unwrap();
+        again.commit(&tables).unwrap();
+        assert_eq!(texts(&tables).len(), ROWS.len() + OTHERS.len() + 1);
+        assert_eq!(format.row_of(tail, &format.row(&stamped).unwrap()).unwrap(), stamped);
+        drop((format, tables));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
