@@ -13,6 +13,8 @@ pub mod own;
 pub mod places;
 pub mod progress;
 pub mod raw;
+pub mod sample;
 pub mod servers;
 pub mod service;
+pub mod shop;
 pub mod wait;

@@ -28,7 +28,8 @@ pub(crate) struct Letter {
 }
 
 impl Letter {
-    fn of(letter: &DeadLettered) -> Self {
+    /// The letter of a dead-lettered command.
+    pub(crate) fn of(letter: &DeadLettered) -> Self {
         let command = match &letter.original {
             Value::Command(command) => Some(Arc::clone(command)),
             _ => None,

@@ -31,3 +31,8 @@ impl Failure {
         move |source| Self::File { what, path, source }
     }
 }
+
+/// Any error, said in full.
+pub(crate) fn other(error: impl std::fmt::Display) -> Failure {
+    Failure::Other(error.to_string())
+}

@@ -6,16 +6,20 @@ mod demo;
 #[cfg(feature = "distributed")]
 mod distributed;
 mod failure;
+mod inspect;
 mod instant;
 mod programme_check;
 mod progress;
 mod run;
+mod serve;
 mod table;
 mod totals;
+mod voice;
 
 use clap::Parser;
-use cli::{Cli, Command, ProgrammeCommand};
+use cli::{Cli, Command, MemberArgs, ProgrammeCommand, StateArgs};
 use failure::Failure;
+use inspect::Shown;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -32,6 +36,11 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Demo(args) => demo::perform(&args),
         Command::Run(args) => run::perform(&args),
+        Command::Serve(args) => serve::perform(&args),
+        Command::Backup(args) => serve::back_up(&args),
+        Command::Restore(args) => serve::restore(&args),
+        Command::Member(args) => member(&args),
+        Command::State(args) => state(&args),
         Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),
         #[cfg(feature = "distributed")]
         Command::Programme(ProgrammeCommand::Publish(args)) => distributed::publish_programme(&args),
@@ -42,4 +51,26 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn member(args: &MemberArgs) -> Result<ExitCode, Failure> {
+    #[cfg(feature = "distributed")]
+    if args.place.data.is_none() {
+        return Ok(print(&distributed::member(args)?));
+    }
+    Ok(print(&serve::member(args)?))
+}
+
+fn state(args: &StateArgs) -> Result<ExitCode, Failure> {
+    #[cfg(feature = "distributed")]
+    if args.place.data.is_none() {
+        return Ok(print(&distributed::state(args)?));
+    }
+    Ok(print(&serve::state(args)?))
+}
+
+/// Prints what is shown; fails where it does not hold.
+fn print(shown: &Shown) -> ExitCode {
+    println!("{}", shown.text);
+    if shown.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

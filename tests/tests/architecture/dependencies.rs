@@ -11,7 +11,7 @@ const ARROWS: [(&str, &str, &[&str]); 9] = [
     ("programme", "services/lib/programme", &["domain"]),
     ("engine", "services/lib/engine", &["domain"]),
     ("wire", "services/lib/wire", &["domain", "engine"]),
-    ("embedded", "services/lib/embedded", &["domain", "engine"]),
+    ("embedded", "services/lib/embedded", &["domain", "engine", "wire"]),
     ("lotstream-kafka", "services/lib/kafka", &["domain", "engine"]),
     ("lotstream-scylla", "services/lib/scylla", &["domain", "engine"]),
     ("feed", "services/lib/feed", &["domain", "engine", "wire", "lotstream-kafka", "telemetry"]),

@@ -1,4 +1,4 @@
-//! Log and store in memory: the ledger in one process, without servers.
+//! The ledger in one process, without servers: log and store in memory, or [`durable`] on this disk.
 //!
 //! The same engine runs on them as on Kafka and CQL, with the same protocol: transactions, fencing by epoch,
 //! group generations, takeovers. Values are carried as they are; nothing is encoded. Whatever is shared
@@ -6,6 +6,7 @@
 //! partitions over to each other.
 
 mod broker;
+pub mod durable;
 mod group;
 mod log;
 mod partition;

@@ -45,10 +45,6 @@ Exit codes:
     Tables(TablesArgs),
     /// Publish files of events to partners' topics
     Publish(PublishArgs),
-    /// Look at the state of a deployment
-    State(StateArgs),
-    /// Show a member: balances, what is next, lots and statement, as of now
-    Member(MemberArgs),
 }
 
 #[derive(Args, Debug)]
@@ -94,40 +90,6 @@ pub(crate) struct PublishArgs {
     #[arg(long)]
     pub(crate) paced: bool,
     /// Print the counts as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) settings: SettingsArgs,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "Example:\n  lotstream state hash --at 2018-01-28T04:15:06+03:00")]
-pub(crate) struct StateArgs {
-    /// What to show
-    #[arg(value_parser = ["hash"])]
-    pub(crate) verb: String,
-    /// As of when; accounts are matured to it in memory, nothing is written
-    #[arg(long, value_name = "T")]
-    pub(crate) at: String,
-    /// Print as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) settings: SettingsArgs,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "Example:\n  lotstream member dmitry")]
-pub(crate) struct MemberArgs {
-    /// The member's id
-    pub(crate) id: String,
-    /// The programme, where it is not the one of the settings
-    #[arg(long)]
-    pub(crate) programme: Option<String>,
-    /// As of when; now unless given
-    #[arg(long, value_name = "T")]
-    pub(crate) at: Option<String>,
-    /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]

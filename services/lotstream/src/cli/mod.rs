@@ -2,6 +2,9 @@
 
 #[cfg(feature = "distributed")]
 pub(crate) mod distributed;
+mod durable;
+
+pub(crate) use durable::{BackupArgs, Clock, MemberArgs, RestoreArgs, ServeArgs, StateArgs};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -30,6 +33,16 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Run a programme over files of purchases, returns and redemptions; no servers needed
     Run(RunArgs),
+    /// Keep a ledger in a data directory: watch a folder of feeds and decide what comes, crash-safe, no servers
+    Serve(ServeArgs),
+    /// Copy a ledger's data directory to one file, also while it is served
+    Backup(BackupArgs),
+    /// Make a data directory from a backup
+    Restore(RestoreArgs),
+    /// Show a member: balances, what is next, lots and statement, as of now
+    Member(MemberArgs),
+    /// Show the state of a ledger: totals, conservation, state hash
+    State(StateArgs),
     /// Work with programme files
     #[command(subcommand)]
     Programme(ProgrammeCommand),
@@ -59,12 +72,15 @@ pub(crate) struct DemoArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   lotstream run --programme deploy/programmes/veloprobeg.toml --input feeds --out results
+  lotstream run --programme deploy/programmes/veloprobeg.toml --input feeds --data history
 
 Input: one file a feed and partner, `purchases.<partner>.jsonl`, `returns.<partner>.jsonl`,
 `redemptions.<partner>.jsonl`, one JSON object a line. Time is the events' own: `delivered_at`, or
-`occurred_at` where there is none. Output: one JSON Lines file a topic, balances.csv, summary.json.")]
+`occurred_at` where there is none. Output: one JSON Lines file a topic, balances.csv, summary.json.
+With --data the ledger stays in a directory, as with `serve --clock event`: a run that was ended goes on, and a
+later one reads what was appended; of each file the lines are taken in their order.")]
 pub(crate) struct RunArgs {
     /// The programme file
     #[arg(long)]
@@ -76,8 +92,11 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "T")]
     pub(crate) at: Option<String>,
     /// The directory to write to; made if it is not there
-    #[arg(long)]
-    pub(crate) out: PathBuf,
+    #[arg(long, required_unless_present = "data")]
+    pub(crate) out: Option<PathBuf>,
+    /// Keep the ledger in this data directory, and write to its `out`
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    pub(crate) data: Option<PathBuf>,
     /// Print the summary as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -10,7 +10,9 @@ mod tables;
 mod topics;
 
 use crate::cli::distributed::{Command, SettingsArgs};
-use crate::failure::Failure;
+use crate::cli::{MemberArgs, StateArgs};
+use crate::failure::{Failure, other};
+use crate::inspect::Shown;
 use deployment::Deployment;
 use std::process::ExitCode;
 
@@ -24,8 +26,6 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Topics(args) => topics::perform(&for_tool(&args.settings)?, args),
         Command::Tables(args) => tables::perform(&for_tool(&args.settings)?, args),
         Command::Publish(args) => publish::perform(&for_tool(&args.settings)?, args),
-        Command::State(args) => state::perform(&for_tool(&args.settings)?, args),
-        Command::Member(args) => member::perform(&for_tool(&args.settings)?, args),
     }
 }
 
@@ -34,6 +34,16 @@ pub(crate) fn publish_programme(
     args: &crate::cli::distributed::PublishProgrammeArgs,
 ) -> Result<ExitCode, Failure> {
     programme_publish::perform(&for_tool(&args.settings)?, args)
+}
+
+/// Shows the state of a deployment.
+pub(crate) fn state(args: &StateArgs) -> Result<Shown, Failure> {
+    state::perform(&for_tool(&args.settings)?, args)
+}
+
+/// Shows a member of a deployment.
+pub(crate) fn member(args: &MemberArgs) -> Result<Shown, Failure> {
+    member::perform(&for_tool(&args.settings)?, args)
 }
 
 fn read(args: &SettingsArgs) -> Result<Deployment, Failure> {
@@ -47,9 +57,4 @@ fn for_tool(args: &SettingsArgs) -> Result<Deployment, Failure> {
         eprintln!("lotstream: warning: {warning}");
     }
     Ok(deployment)
-}
-
-/// Any error of a service or tool, said in full.
-fn other(error: impl std::fmt::Display) -> Failure {
-    Failure::Other(error.to_string())
 }

@@ -28,6 +28,7 @@ const BATCH: usize = 2_000;
 
 /// Runs a programme over a directory of feeds.
 pub(crate) fn perform(args: &RunArgs) -> Result<ExitCode, Failure> {
+    let Some(out) = &args.out else { return crate::serve::run(args) };
     let started = Instant::now();
     let text = std::fs::read_to_string(&args.programme).map_err(Failure::file("read", &args.programme))?;
     let until = args.at.as_deref().map(|at| instant::parse("--at", at)).transpose()?;
@@ -35,10 +36,10 @@ pub(crate) fn perform(args: &RunArgs) -> Result<ExitCode, Failure> {
     let mut lines = Lines::open(&args.input).map_err(|error| Failure::Other(error.to_string()))?;
     let last = lines.last_delivery().unwrap_or(Timestamp::MIN);
     let at = ending(until, last)?;
-    let mut run = Run { books, output: Output::create(&args.out)?, accounting: Accounting::default() };
+    let mut run = Run { books, output: Output::create(out)?, accounting: Accounting::default() };
     run.feed(&mut lines)?;
     let summary = run.close(at, started)?;
-    summary.write(&args.out)?;
+    summary.write(out)?;
     if args.json {
         println!("{}", summary.json()?);
     } else {

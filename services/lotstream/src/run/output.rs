@@ -2,11 +2,10 @@
 
 use crate::books::Said;
 use crate::failure::Failure;
-use domain::{Event, Name};
+use crate::voice::{self, BadLine};
+use domain::Event;
 use feed::BadInput;
 use feed::files::Line;
-use serde::Serialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -22,18 +21,6 @@ struct Topic {
     path: PathBuf,
     file: BufWriter<File>,
     records: u64,
-}
-
-/// A line of a feed that could not become a command.
-#[derive(Serialize)]
-struct BadLine<'a> {
-    reason: &'a str,
-    text: &'a str,
-    feed: &'a str,
-    partner: &'a str,
-    line: i64,
-    id: Option<&'a Name>,
-    original: Cow<'a, str>,
 }
 
 const BUFFER: usize = 1 << 18;
@@ -68,42 +55,25 @@ impl Output {
 
     /// Writes what the ledger said.
     pub(crate) fn said(&mut self, said: &Said) -> Result<(), Failure> {
-        match said {
-            Said::Event(Event::Entry(entry)) => self.write("ledger-entries", entry),
-            Said::Event(Event::Decision(decision)) => self.write("redemption-decisions", decision),
-            Said::Event(Event::Tier(change)) => self.write("tier-changes", change),
-            Said::Event(Event::Notice(notice)) => self.write("notification-requests", notice),
-            Said::Event(Event::Outcome(outcome)) => {
-                let topic = format!("outcomes.{}", outcome.source.partner);
-                self.write(&topic, outcome)
-            }
-            Said::DeadLetter(letter) => self.write("dead-letters", letter),
-        }
+        let topic = self.topic(&voice::topic(said))?;
+        topic.records += 1;
+        voice::write(said, &mut topic.file).map_err(Failure::file("write", &topic.path))
     }
 
     /// Writes a line that could not become a command, as it was, and the answer to its partner where an id
     /// can be read.
     pub(crate) fn bad_input(&mut self, line: &Line, bad: &BadInput) -> Result<(), Failure> {
-        let letter = BadLine {
-            reason: bad.code.as_str(),
-            text: &bad.text,
-            feed: line.file.feed.name,
-            partner: line.file.partner.as_str(),
-            line: line.number,
-            id: bad.id.as_ref(),
-            original: String::from_utf8_lossy(line.bytes),
-        };
         if let Some(outcome) = bad.outcome(line.file.feed, &line.origin(), line.delivered_at) {
             self.said(&Said::Event(Event::Outcome(outcome)))?;
         }
-        self.write("dead-letters", &letter)
+        let letter = BadLine::new(line.file, line.number, line.bytes, bad).json();
+        self.write(voice::DEAD_LETTERS, &letter)
     }
 
-    fn write<T: Serialize>(&mut self, topic: &str, record: &T) -> Result<(), Failure> {
+    fn write(&mut self, topic: &str, line: &str) -> Result<(), Failure> {
         let topic = self.topic(topic)?;
         topic.records += 1;
-        let written = serde_json::to_writer(&mut topic.file, record).map_err(std::io::Error::from);
-        written.and_then(|()| topic.file.write_all(b"\n")).map_err(Failure::file("write", &topic.path))
+        writeln!(topic.file, "{line}").map_err(Failure::file("write", &topic.path))
     }
 
     fn topic(&mut self, name: &str) -> Result<&mut Topic, Failure> {

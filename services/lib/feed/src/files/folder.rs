@@ -31,7 +31,7 @@ pub(super) fn list(folder: &Path) -> Result<Vec<File>, FilesError> {
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.extension().is_some_and(|extension| extension == "jsonl") {
-            files.push(file(path)?);
+            files.push(File::named(path)?);
         }
     }
     if files.is_empty() {
@@ -41,15 +41,21 @@ pub(super) fn list(folder: &Path) -> Result<Vec<File>, FilesError> {
     Ok(files)
 }
 
-fn file(path: PathBuf) -> Result<File, FilesError> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let parts = name.and_then(|name| {
-        let topic = name.strip_suffix(".jsonl")?;
-        let feed = Feed::named(topic.split('.').next()?)?;
-        Some((Name::from(name), feed, Name::from(feed.partner(topic)?)))
-    });
-    match parts {
-        Some((name, feed, partner)) => Ok(File { path, name, feed, partner }),
-        None => Err(FilesError::Name { path, feeds: feeds() }),
+impl File {
+    /// The file at `path`, by its name; it need not be there.
+    ///
+    /// # Errors
+    /// [`FilesError::Name`]: the name is of no feed and partner.
+    pub fn named(path: PathBuf) -> Result<Self, FilesError> {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let parts = name.and_then(|name| {
+            let topic = name.strip_suffix(".jsonl")?;
+            let feed = Feed::named(topic.split('.').next()?)?;
+            Some((Name::from(name), feed, Name::from(feed.partner(topic)?)))
+        });
+        match parts {
+            Some((name, feed, partner)) => Ok(Self { path, name, feed, partner }),
+            None => Err(FilesError::Name { path, feeds: feeds() }),
+        }
     }
 }

@@ -67,8 +67,8 @@ fn instant(text: &str) -> Option<Timestamp> {
     Some(Timestamp(DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis()))
 }
 
-/// When the line was delivered, where it says so as far as it can be read.
-fn delivered_at(line: &[u8]) -> Option<Timestamp> {
+/// When the line was delivered, where it says so as far as it can be read: `delivered_at`, or `occurred_at`.
+pub fn delivered_at(line: &[u8]) -> Option<Timestamp> {
     // Behind a backslash the key may be spelt otherwise.
     let whole = memmem::find(line, b"delivered_at").is_some() || memchr::memchr(b'\\', line).is_some();
     let mut times = Times { whole, occurred_at: None, delivered_at: None };

@@ -12,4 +12,5 @@ mod lines;
 
 pub use error::FilesError;
 pub use folder::File;
+pub use index::delivered_at;
 pub use lines::{Line, Lines};
