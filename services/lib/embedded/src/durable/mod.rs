@@ -22,8 +22,9 @@
 //! **fjall, not redb.** Measured by `loadtest/databases` on 2 shared cores, each transaction synced: 500 commands'
 //! rows in 7.2 ms against 27.1 ms (medians of 3), 5 commands' in 0.23 ms against 0.81 ms; 3.0 to 4.5 times
 //! faster in every row of `loadtest/README.md`. redb was better at the slowest transaction and at space. Both
-//! are kept (fjall 3.1.13; redb 4.6.0), pure Rust, MIT or Apache-2.0. What fjall asks for: a transaction gives
-//! all its changes one number, so each key may be in it once (`changes`).
+//! are kept (fjall 3.1.13, commits in every month from February to July 2026, where our copy ends; redb 4.6.0 of
+//! November 2026), pure Rust, MIT or Apache-2.0. What fjall asks for: a transaction gives all its changes one
+//! number, so each key may be in it once (`changes`).
 
 mod changes;
 mod copy;

@@ -51,6 +51,8 @@ impl Table {
 
 /// Bytes of the database kept in memory.
 const CACHE: u64 = 64 << 20;
+/// Bytes of a table that wait in memory to be sorted into a file; each is read back at a start after a crash.
+const UNSORTED: u64 = 16 << 20;
 /// The database's folder in the data directory.
 const FOLDER: &str = "ledger";
 
@@ -109,7 +111,9 @@ impl Tables {
             .map_err(DurableError::database(&path, "open"))?;
         let keyspaces = Table::ALL
             .iter()
-            .map(|(_, name)| database.keyspace(name, KeyspaceCreateOptions::default))
+            .map(|(_, name)| {
+                database.keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(UNSORTED))
+            })
             .collect::<Result<_, _>>()
             .map_err(DurableError::database(&path, "open a table of"))?;
         Ok(Self { database, keyspaces, path, _lock: lock })
