@@ -7,6 +7,7 @@ use crate::money::Minor;
 use crate::points::Points;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One wallet's totals. They satisfy S05: pending + available + held + expired + moved + written off
 /// − (debt + forgiven) = earned − clawed back + moved in − redeemed.
@@ -117,15 +118,24 @@ impl Rated {
 }
 
 /// The rating order as far back as a late event may still change it (S24).
-#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Order {
     /// The standing before the first of `events`; its spend is what [`Account::standing`] has less theirs, and
     /// is left empty here.
     pub base: Option<Standing>,
-    /// Events, by [`Rated::place`].
-    pub events: Vec<Rated>,
+    /// Until when time alone was let go on in `base`; [`Timestamp::MIN`] without one. An event before it (released
+    /// from quarantine) counts, and does not turn the clock back.
+    pub base_at: Timestamp,
+    /// Events, by [`Rated::place`]. Each in a place of its own: an account is copied for every decision.
+    pub events: Vec<Arc<Rated>>,
     /// The last instant at which time alone had the tier looked at.
     pub aged_at: Option<Timestamp>,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self { base: None, base_at: Timestamp::MIN, events: Vec::new(), aged_at: None }
+    }
 }
 
 /// One partner's part of a period that is rated as a whole (S16).
@@ -148,7 +158,7 @@ pub struct Period {
     pub terms: Name,
     /// Its first instant.
     pub from: Timestamp,
-    /// Its end, exclusive.
+    /// Its end, exclusive; when it was opened, where that was later. Returns reach it for a while from then on.
     pub until: Timestamp,
     /// The programme version that rates it: that of its first purchase.
     pub version: i32,

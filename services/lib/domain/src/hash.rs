@@ -127,10 +127,9 @@ impl Sink {
     }
 
     fn period(&mut self, period: &Period) {
-        let Period { terms, from, until, version, shares } = period;
+        let Period { terms, from, until: _, version, shares } = period;
         self.name(terms);
         self.number(from.0);
-        self.number(until.0);
         self.number((*version).into());
         self.length(shares.len());
         shares.iter().for_each(|PeriodShare { partner, gross, remaining, lot }| {

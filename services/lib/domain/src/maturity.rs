@@ -70,7 +70,7 @@ fn look_ahead(work: &mut Work, next: Timestamp) {
 /// The month of the oldest of `lots` that is live, or that an event within the lateness bound may still find
 /// alive at its own date (S06, S15).
 pub(crate) fn oldest_in_range<'w>(work: &Work, lots: impl Iterator<Item = &'w Lot>) -> i32 {
-    let lateness = work.tariff_now().map_or(0, |tariff| tariff.lateness.at_most_millis());
+    let lateness = work.longest_lateness();
     let in_range = |lot: &&Lot| {
         lot.is_live() || lot.expires_at.plus_millis(lateness) >= work.now && lot.expires_at.is_finite()
     };

@@ -44,22 +44,23 @@ fn matters(tariff: &Tariff) -> bool {
 /// Puts `event` at its place and brings the standing to what the order says now.
 pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated) -> Placed {
     if !matters(tariff) {
-        return Placed { tier: tier::rated_at(work.account.standing.as_ref(), tariff), ..Placed::default() };
+        let tier = tier::rated_at(work.account.standing.as_ref(), tariff);
+        return Placed { tier, before: standing_tier(work), ..Placed::default() };
     }
     adopt(work);
     forget(work);
-    let before = work.account.standing.as_ref().map(|standing| standing.tier.clone()).unwrap_or_default();
+    let before = standing_tier(work);
     let order = &work.account.order;
     let position = order.events.partition_point(|other| other.place() <= event.place());
     let late = position < order.events.len() || order.aged_at.is_some_and(|aged| event.at < aged);
     let mut placed = if late {
         repeat(work, position, event)
     } else {
-        let mut fold = Fold { standing: work.account.standing.take() };
+        let mut fold = Fold { standing: work.account.standing.take(), from: order.base_at };
         event.tier = fold.step(work, &event);
         work.account.standing = fold.standing;
         let tier = event.tier.clone();
-        work.account.order.events.push(event);
+        work.account.order.events.push(Arc::new(event));
         Placed { tier, ..Placed::default() }
     };
     let due = work.account.standing.as_ref().map_or(Timestamp::NEVER, |standing| standing.evaluate_at);
@@ -68,9 +69,13 @@ pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated) -> Place
     placed
 }
 
+fn standing_tier(work: &Work) -> Name {
+    work.account.standing.as_ref().map(|standing| standing.tier.clone()).unwrap_or_default()
+}
+
 /// Sales after `place` in the order: what a late event may have to be told to.
 pub(crate) fn later_sales(work: &Work, place: (Timestamp, &Name, &Name)) -> Vec<(Timestamp, i32)> {
-    let after = |event: &&Rated| (event.at, &event.partner, &event.id) > place;
+    let after = |event: &&Arc<Rated>| (event.at, &event.partner, &event.id) > place;
     let sales = work.account.order.events.iter().filter(|event| event.kind == RatedKind::Sale);
     sales.filter(after).map(|event| (event.at, event.version)).collect()
 }
@@ -98,14 +103,15 @@ fn adopt(work: &mut Work) {
     if account.order.base.is_none() && account.order.events.is_empty() {
         account.order.base =
             account.standing.clone().map(|standing| Standing { spend: Vec::new(), ..standing });
+        account.order.base_at = if account.standing.is_some() { work.now } else { account.order.base_at };
     }
 }
 
 /// The fold again, from the base over every event, the new one among them.
 fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
     let mut order = std::mem::take(&mut work.account.order);
-    let mut fold = Fold { standing: before_all(&order, work.account.standing.as_ref()) };
-    order.events.insert(position, event);
+    let mut fold = Fold::over(&order, work.account.standing.as_ref());
+    order.events.insert(position, Arc::new(event));
     let (mut tier, mut changed) = (Name::default(), Vec::new());
     for (place, event) in order.events.iter_mut().enumerate() {
         let rated_at = fold.step(work, event);
@@ -114,7 +120,9 @@ fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
         } else if event.kind == RatedKind::Sale && event.tier != rated_at {
             changed.push((event.event, rated_at.clone()));
         }
-        event.tier = rated_at;
+        if event.tier != rated_at {
+            Arc::make_mut(event).tier = rated_at;
+        }
     }
     order.aged_at = fold.until(work, work.now).or(order.aged_at);
     work.account.order = order;
@@ -136,8 +144,7 @@ fn before_all(order: &Order, now: Option<&Standing>) -> Option<Standing> {
 /// Takes into the base what no late event comes before any more. Twice the lateness bound: an event that moves
 /// others (a binding) may itself be late.
 fn forget(work: &mut Work) {
-    let Some(tariff) = work.tariff_now() else { return };
-    let until = work.now.plus_millis(-2 * tariff.lateness.at_most_millis());
+    let until = work.now.plus_millis(-2 * work.longest_lateness());
     let order = &work.account.order;
     let count = order.events.iter().take_while(|event| event.at < until).count();
     let ages = order.base.as_ref().is_some_and(|base| base.evaluate_at < until);
@@ -145,37 +152,49 @@ fn forget(work: &mut Work) {
         return;
     }
     let mut order = std::mem::take(&mut work.account.order);
-    let mut fold = Fold { standing: before_all(&order, work.account.standing.as_ref()) };
+    let mut fold = Fold::over(&order, work.account.standing.as_ref());
     for event in order.events.drain(..count) {
         fold.step(work, &event);
     }
     fold.until(work, until);
     order.base = fold.standing.map(|standing| Standing { spend: Vec::new(), ..standing });
+    order.base_at = order.base_at.max(until);
     work.account.order = order;
-    if let Some(standing) = &mut work.account.standing {
-        tier::forget_old(&tariff, standing, until);
+    // A version still to come, or that began since, may look further back than the one in force then.
+    let first = work.tariffs_from(until).map(|tariff| tier::window_from(tariff, until)).min();
+    if let (Some(first), Some(standing)) = (first, &mut work.account.standing) {
+        standing.spend.retain(|bucket| bucket.from >= first);
     }
 }
 
 /// A standing on its way through the order.
 struct Fold {
     standing: Option<Standing>,
+    /// Where its clock stands: nothing is evaluated as of before.
+    from: Timestamp,
 }
 
 impl Fold {
+    /// From the base of `order`; `now` is the standing with all its events.
+    fn over(order: &Order, now: Option<&Standing>) -> Self {
+        Self { standing: before_all(order, now), from: order.base_at }
+    }
+
     /// One event: what time does before it, the tier it is rated at, then its spend.
     fn step(&mut self, work: &Work, event: &Rated) -> Name {
-        self.until(work, event.at);
-        let Some(tariff) = in_force(work, event.at) else { return Name::default() };
+        let at = event.at.max(self.from);
+        self.until(work, at);
+        let Some(tariff) = in_force(work, at) else { return Name::default() };
         let (rated_at, occasion) = match event.kind {
             RatedKind::Sale => (tier::rated_at(self.standing.as_ref(), &tariff), Occasion::Sale),
             RatedKind::Return => (Name::default(), Occasion::Return),
         };
-        if tariff.tiers.is_some() {
-            tier::count(&mut self.standing, event.bucket, event.amount, event.at);
+        // What counts was decided by the sale's version: a return takes back no more than that (S21).
+        if tariff.tiers.is_some() || event.amount != Minor::ZERO {
+            tier::count(&mut self.standing, event.bucket, event.amount, at);
         }
         if let Some(standing) = &mut self.standing {
-            tier::evaluate(&tariff, standing, occasion, event.at);
+            tier::evaluate(&tariff, standing, occasion, at);
         }
         rated_at
     }

@@ -229,7 +229,9 @@ fn take_period(work: &mut Work, tariff: &Tariff, terms: &Terms, at: Timestamp) -
         None => Period {
             terms: terms.name.clone(),
             from,
-            until: calendar::end_of(tariff.zone, at, unit),
+            // One that was forgotten and is opened again, for what was released from quarantine, is kept as long
+            // as a new one: what is released next, or returned, finds its shares.
+            until: calendar::end_of(tariff.zone, at, unit).max(work.now),
             version: tariff.version,
             shares: Vec::new(),
         },
@@ -238,13 +240,16 @@ fn take_period(work: &mut Work, tariff: &Tariff, terms: &Terms, at: Timestamp) -
 
 /// Puts the period back in order, and forgets those no return can reach any more.
 fn put_period(work: &mut Work, period: Period) {
-    let keep = work.tariff(period.version);
-    let reach = keep.return_window.at_most_millis().saturating_add(keep.lateness.at_most_millis());
     let now = work.now;
-    let periods = &mut work.account.periods;
-    periods.retain(|old| old.until.plus_millis(reach) >= now);
+    let mut periods = std::mem::take(&mut work.account.periods);
+    periods.retain(|old| {
+        let tariff = work.tariff(old.version);
+        let reach = tariff.return_window.at_most_millis().saturating_add(tariff.lateness.at_most_millis());
+        old.until.plus_millis(reach) >= now
+    });
     let place = periods.partition_point(|old| (old.from, &old.terms) < (period.from, &period.terms));
     periods.insert(place, period);
+    work.account.periods = periods;
 }
 
 fn share_of(period: &mut Period, partner: &Name) -> usize {
@@ -258,6 +263,7 @@ fn share_of(period: &mut Period, partner: &Name) -> usize {
 
 /// The spend of a purchase that counts for the tier.
 pub(crate) fn qualifying(tariff: &Tariff, purchase: &Purchase, extent: Extent) -> Minor {
-    let counts_points = tariff.tiers.as_ref().is_some_and(|tiers| tiers.counts_points);
+    let Some(tiers) = &tariff.tiers else { return Minor::ZERO };
+    let counts_points = tiers.counts_points;
     purchase.lines.iter().map(|line| line.earning_in(extent, counts_points)).sum()
 }

@@ -365,6 +365,11 @@ impl Tariffs {
         self.programmes.contains_key(programme)
     }
 
+    /// The versions of `programme`, in the order they begin.
+    pub fn of(&self, programme: &str) -> &[Arc<Tariff>] {
+        self.programmes.get(programme).map_or(&[], Vec::as_slice)
+    }
+
     /// The version in force at `at`: the latest that began by then (S26).
     pub fn at(&self, programme: &str, at: Timestamp) -> Option<&Arc<Tariff>> {
         self.programmes.get(programme)?.iter().rev().find(|tariff| tariff.from <= at)

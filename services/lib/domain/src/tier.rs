@@ -65,7 +65,7 @@ pub(crate) fn evaluate(tariff: &Tariff, standing: &mut Standing, occasion: Occas
         standing.evaluate_at = Timestamp::NEVER;
         return;
     };
-    let window = in_window(tariff, tiers, standing, at);
+    let window = in_window(tariff, standing, at);
     let reached = tiers.levels.iter().rposition(|level| level.from <= metric(tiers, window)).unwrap_or(0);
     let joined = standing.tier.as_str().is_empty();
     let place = tariff.tier_place(standing.tier.as_str());
@@ -96,15 +96,16 @@ const fn lower(downgrade: Downgrade, reached: usize, place: usize) -> usize {
     }
 }
 
-/// Where the window begins that an evaluation at `at` looks at.
-fn window_from(tariff: &Tariff, tiers: &Tiers, at: Timestamp) -> Timestamp {
-    match tiers.window {
-        Window::Lifetime => Timestamp::MIN,
-        Window::Rolling(days) => {
+/// Where the window begins that an evaluation at `at` looks at; the beginning of time without tiers, whose spend
+/// a later version may look at.
+pub(crate) fn window_from(tariff: &Tariff, at: Timestamp) -> Timestamp {
+    match tariff.tiers.as_ref().map(|tiers| tiers.window) {
+        None | Some(Window::Lifetime) => Timestamp::MIN,
+        Some(Window::Rolling(days)) => {
             let today = calendar::start_of(tariff.zone, at, Unit::Day);
             calendar::back(tariff.zone, today, Span::Days(days.saturating_sub(1)))
         }
-        Window::Calendar(unit) => {
+        Some(Window::Calendar(unit)) => {
             let this = calendar::start_of(tariff.zone, at, unit);
             calendar::start_of(tariff.zone, this.plus_millis(-1), unit)
         }
@@ -112,17 +113,9 @@ fn window_from(tariff: &Tariff, tiers: &Tiers, at: Timestamp) -> Timestamp {
 }
 
 /// The spend an evaluation at `at` looks at. What lies after it belongs to later events of the order.
-fn in_window<'s>(tariff: &Tariff, tiers: &Tiers, standing: &'s Standing, at: Timestamp) -> &'s [SpendBucket] {
-    let first = window_from(tariff, tiers, at);
+fn in_window<'s>(tariff: &Tariff, standing: &'s Standing, at: Timestamp) -> &'s [SpendBucket] {
+    let first = window_from(tariff, at);
     &standing.spend[standing.spend.partition_point(|bucket| bucket.from < first)..]
-}
-
-/// Drops spend that no evaluation from `at` on looks at.
-pub(crate) fn forget_old(tariff: &Tariff, standing: &mut Standing, at: Timestamp) {
-    if let Some(tiers) = &tariff.tiers {
-        let first = window_from(tariff, tiers, at);
-        standing.spend.retain(|bucket| bucket.from >= first);
-    }
 }
 
 fn metric(tiers: &Tiers, window: &[SpendBucket]) -> Minor {

@@ -152,6 +152,19 @@ impl<'a> Work<'a> {
         })
     }
 
+    /// The versions in force at `at` and later, those that are still to come among them.
+    pub(crate) fn tariffs_from(&self, at: Timestamp) -> impl Iterator<Item = &Arc<Tariff>> {
+        let programme = self.account.entity.programme();
+        let first = self.tariffs.at(programme, at).map_or(i32::MIN, |tariff| tariff.version);
+        self.tariffs.of(programme).iter().filter(move |tariff| tariff.version >= first)
+    }
+
+    /// The longest lateness bound of any version, in milliseconds: each event is let in by its own (S25).
+    pub(crate) fn longest_lateness(&self) -> i64 {
+        let versions = self.tariffs.of(self.account.entity.programme());
+        versions.iter().map(|tariff| tariff.lateness.at_most_millis()).max().unwrap_or(0)
+    }
+
     /// Every lot of the live range, changes included: the unchanged first. Sort before an order matters.
     pub(crate) fn lots_in_range(&self) -> impl Iterator<Item = &Lot> {
         let from = LotId { issued_month: self.account.live_from, key: EventKey::NONE };

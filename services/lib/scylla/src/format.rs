@@ -20,6 +20,7 @@ use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// `expected`: hexadecimal digits, blanks anywhere.
 fn holds<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, expected: &str) {
@@ -101,8 +102,9 @@ fn lists_of_an_account() {
         amount: Minor(-7),
         tier: Name::default(),
     };
-    let order = Order { base: Some(standing), events: vec![rated], aged_at: Some(Timestamp(8)) };
-    holds(&order, &format!("01 01 0167 02 04 06 00 01 08 01 0170 0169 {AA} 0a 0c 0d 00 01 10"));
+    let (base, base_at, events) = (Some(standing), Timestamp(9), vec![Arc::new(rated)]);
+    let order = Order { base, base_at, events, aged_at: Some(Timestamp(8)) };
+    holds(&order, &format!("01 01 0167 02 04 06 00 12 01 08 01 0170 0169 {AA} 0a 0c 0d 00 01 10"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod answers;
 mod earning;
+mod late;
 mod properties;
 mod review;
 mod scenario;

@@ -12,6 +12,7 @@ use domain::row::{Parked, Seen};
 use domain::{
     Account, Balance, Bucket, Digest, EntityId, EventKey, Lot, LotId, Minor, Name, Points, Row, Timestamp,
 };
+use std::sync::Arc;
 
 /// The months the lots of [`rows`] were issued in: the first is before the account's `live_from`.
 pub(super) const MONTHS: [i32; 3] = [24_300, 24_310, 24_311];
@@ -107,7 +108,8 @@ fn account(entity: &EntityId, n: i64) -> Account {
                 evaluate_at: Timestamp(n + 1),
                 spend: Vec::new(),
             }),
-            events: vec![Rated {
+            base_at: Timestamp(n + 4),
+            events: vec![Arc::new(Rated {
                 at: Timestamp(n + 2),
                 kind: if n % 2 == 0 { RatedKind::Sale } else { RatedKind::Return },
                 partner: name("shop"),
@@ -117,7 +119,7 @@ fn account(entity: &EntityId, n: i64) -> Account {
                 bucket: Timestamp::MIN,
                 amount: Minor(n - 3),
                 tier: name("silver"),
-            }],
+            })],
             aged_at: (n % 2 == 0).then_some(Timestamp(n + 3)),
         },
         periods: vec![Period {

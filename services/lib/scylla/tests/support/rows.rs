@@ -16,6 +16,7 @@ use domain::row::{Parked, Seen};
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 pub fn number() -> impl Strategy<Value = i64> {
     prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(0), any::<i64>()]
@@ -116,20 +117,12 @@ fn standing() -> impl Strategy<Value = Standing> {
 fn order() -> impl Strategy<Value = Order> {
     let kind = prop_oneof![Just(RatedKind::Sale), Just(RatedKind::Return)];
     let rated = (instant(), kind, name(), name(), key(), int(), instant(), minor(), name()).prop_map(
-        |(at, kind, partner, id, event, version, bucket, amount, tier)| Rated {
-            at,
-            kind,
-            partner,
-            id,
-            event,
-            version,
-            bucket,
-            amount,
-            tier,
+        |(at, kind, partner, id, event, version, bucket, amount, tier)| {
+            Arc::new(Rated { at, kind, partner, id, event, version, bucket, amount, tier })
         },
     );
-    (prop::option::of(standing()), vec(rated, 0..3), prop::option::of(instant()))
-        .prop_map(|(base, events, aged_at)| Order { base, events, aged_at })
+    (prop::option::of(standing()), instant(), vec(rated, 0..3), prop::option::of(instant()))
+        .prop_map(|(base, base_at, events, aged_at)| Order { base, base_at, events, aged_at })
 }
 
 fn period() -> impl Strategy<Value = Period> {
