@@ -144,12 +144,17 @@ impl<'a> Work<'a> {
     /// The version that governs what happens now: the one in force at *now*, or the first where *now* is
     /// before it (a run over history whose first sale defines the beginning).
     pub(crate) fn tariff_now(&self) -> Option<Arc<Tariff>> {
-        self.tariff_at(self.now).or_else(|| {
-            self.tariffs
-                .all()
-                .find(|tariff| tariff.programme.as_str() == self.account.entity.programme())
-                .cloned()
-        })
+        self.tariff_at(self.now).or_else(|| self.first_tariff())
+    }
+
+    /// The number of the version in force at `at`, or of the first one where `at` is before it.
+    pub(crate) fn version_at(&self, at: Timestamp) -> i32 {
+        self.tariff_at(at).or_else(|| self.first_tariff()).map_or(0, |tariff| tariff.version)
+    }
+
+    fn first_tariff(&self) -> Option<Arc<Tariff>> {
+        let programme = self.account.entity.programme();
+        self.tariffs.all().find(|tariff| tariff.programme.as_str() == programme).cloned()
     }
 
     /// Every lot of the live range, changes included: the unchanged first. Sort before an order matters.
@@ -183,6 +188,7 @@ impl<'a> Work<'a> {
         debug_assert!(!points.is_zero(), "an entry of nothing");
         let clawed_back =
             if to == Bucket::Revoked && kind == EntryKind::Clawback { points } else { Points::ZERO };
+        let redeemer = self.redemption(redemption)?.map(|row| row.partner.clone()).unwrap_or_default();
         let lot = self.lot_mut(id)?;
         match from {
             Some(bucket) => *lot.buckets.get_mut(bucket) -= points,
@@ -207,6 +213,7 @@ impl<'a> Work<'a> {
             redemption,
             version,
             partner,
+            redeemer,
             ..entry
         }));
         Ok(())
@@ -234,6 +241,7 @@ impl<'a> Work<'a> {
             version: 0,
             partner: Name::default(),
             occurred_at: self.cause.occurred_at,
+            redeemer: Name::default(),
         }
     }
 
