@@ -1,7 +1,10 @@
 //! Instants on the command line.
 
 use crate::failure::Failure;
+use chrono::{LocalResult, NaiveDate, TimeZone};
+use chrono_tz::Tz;
 use domain::Timestamp;
+use domain::calendar::{Unit, start_of};
 
 /// The instant an option names.
 pub(crate) fn parse(option: &str, text: &str) -> Result<Timestamp, Failure> {
@@ -10,4 +13,20 @@ pub(crate) fn parse(option: &str, text: &str) -> Result<Timestamp, Failure> {
             "{option} {text}: expected an instant such as 2026-01-31T12:00:00Z, with an offset"
         ))
     })
+}
+
+/// The instant an option names, or the first of a local day.
+pub(crate) fn parse_day(option: &str, text: &str, zone: Tz) -> Result<Timestamp, Failure> {
+    let Ok(day) = text.parse::<NaiveDate>() else {
+        return parse(option, text).map_err(|_| {
+            Failure::Other(format!(
+                "{option} {text}: expected a day such as 2026-01-31, or an instant such as 2026-01-31T12:00:00Z"
+            ))
+        });
+    };
+    let noon = day.and_hms_opt(12, 0, 0).expect("a time of every day");
+    let LocalResult::Single(noon) = zone.from_local_datetime(&noon) else {
+        return Err(Failure::Other(format!("{option} {text}: no such day in {}", zone.name())));
+    };
+    Ok(start_of(zone, Timestamp(noon.timestamp_millis()), Unit::Day))
 }

@@ -5,11 +5,14 @@ mod cli;
 mod demo;
 #[cfg(feature = "distributed")]
 mod distributed;
+mod entries;
 mod failure;
 mod instant;
 mod programme_check;
 mod progress;
 mod run;
+mod settle;
+mod statement;
 mod table;
 mod totals;
 
@@ -32,6 +35,8 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Demo(args) => demo::perform(&args),
         Command::Run(args) => run::perform(&args),
+        Command::Settle(args) => settle::perform(&args),
+        Command::Statement(args) => statement::perform(&args),
         Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),
         #[cfg(feature = "distributed")]
         Command::Programme(ProgrammeCommand::Publish(args)) => distributed::publish_programme(&args),

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "distributed")]
 pub(crate) mod distributed;
+pub(crate) mod reports;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -30,6 +31,10 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Run a programme over files of purchases, returns and redemptions; no servers needed
     Run(RunArgs),
+    /// Settle a period between partners: what each issued, what was redeemed at each, who owes whom
+    Settle(reports::SettleArgs),
+    /// Write a member's statement: every change of the balance in plain words
+    Statement(reports::StatementArgs),
     /// Work with programme files
     #[command(subcommand)]
     Programme(ProgrammeCommand),
