@@ -33,8 +33,9 @@ pub(super) fn text(report: &Report, period: &str, zone: Tz) -> String {
     if report.cells.is_empty() {
         text.push_str("  nothing was redeemed\n\n");
     }
-    let _ = writeln!(text, "{}", payments(report));
-    let _ = writeln!(text, "{}", positions(report));
+    if !report.positions.is_empty() {
+        let _ = writeln!(text, "{}\n{}", payments(report), positions(report));
+    }
     let _ = writeln!(text, "{}", books(report));
     text.push_str(&proof(report));
     text

@@ -156,7 +156,7 @@ pub(super) fn of(settlement: Settlement) -> Result<Report, SettlementError> {
             cells.push(Cell { wallet, issuer, redeemer, points: sum.points, money });
         }
     }
-    let positions = positions(&cells);
+    let positions = positions(&cells, currency.to_decimal(Minor::ZERO));
     let books: Vec<IssuerBook> = settlement
         .books
         .into_iter()
@@ -189,11 +189,11 @@ fn between_two(cells: &[Cell]) -> impl Iterator<Item = &Cell> {
     cells.iter().filter(|cell| cell.issuer != cell.redeemer)
 }
 
-fn positions(cells: &[Cell]) -> Vec<Position> {
+fn positions(cells: &[Cell], nothing: Decimal) -> Vec<Position> {
     let mut sides: BTreeMap<&Name, [Decimal; 2]> = BTreeMap::new();
     for cell in between_two(cells) {
-        sides.entry(&cell.issuer).or_default()[0] += cell.money;
-        sides.entry(&cell.redeemer).or_default()[1] += cell.money;
+        sides.entry(&cell.issuer).or_insert([nothing; 2])[0] += cell.money;
+        sides.entry(&cell.redeemer).or_insert([nothing; 2])[1] += cell.money;
     }
     let position = |(partner, [owes, is_owed]): (&Name, [Decimal; 2])| Position {
         partner: partner.clone(),
