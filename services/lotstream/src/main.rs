@@ -5,6 +5,7 @@ mod cli;
 mod demo;
 #[cfg(feature = "distributed")]
 mod distributed;
+mod entries;
 mod failure;
 mod inspect;
 mod instant;
@@ -12,6 +13,8 @@ mod programme_check;
 mod progress;
 mod run;
 mod serve;
+mod settle;
+mod statement;
 mod table;
 mod totals;
 mod voice;
@@ -41,6 +44,8 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Restore(args) => serve::restore(&args),
         Command::Member(args) => member(&args),
         Command::State(args) => state(&args),
+        Command::Settle(args) => settle::perform(&args),
+        Command::Statement(args) => statement::perform(&args),
         Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),
         #[cfg(feature = "distributed")]
         Command::Programme(ProgrammeCommand::Publish(args)) => distributed::publish_programme(&args),

@@ -5,12 +5,19 @@ use std::fmt;
 /// Rows of text under headings.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
+    /// Columns of text, from the first on.
+    texts: usize,
 }
 
 impl Table {
     /// A table with these headings.
     pub(crate) fn new(headings: &[&str]) -> Self {
-        Self { rows: vec![headings.iter().map(ToString::to_string).collect()] }
+        Self { rows: vec![headings.iter().map(ToString::to_string).collect()], texts: 1 }
+    }
+
+    /// The same, with so many columns of text before those of numbers.
+    pub(crate) fn with_texts(self, texts: usize) -> Self {
+        Self { texts, ..self }
     }
 
     /// Adds a row; as many cells as headings.
@@ -30,9 +37,10 @@ impl fmt::Display for Table {
             write!(f, " ")?;
             for (column, cell) in row.iter().enumerate() {
                 let width = self.width(column);
-                match column {
-                    0 => write!(f, " {cell:<width$}")?,
-                    _ => write!(f, "  {cell:>width$}")?,
+                let gap = if column == 0 { " " } else { "  " };
+                match column < self.texts {
+                    true => write!(f, "{gap}{cell:<width$}")?,
+                    false => write!(f, "{gap}{cell:>width$}")?,
                 }
             }
             writeln!(f)?;

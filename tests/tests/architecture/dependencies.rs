@@ -6,9 +6,10 @@ use std::fs;
 use toml_edit::Document;
 
 /// Each crate, where it lies, and the crates of ours it may know.
-const ARROWS: [(&str, &str, &[&str]); 9] = [
+const ARROWS: [(&str, &str, &[&str]); 10] = [
     ("domain", "services/lib/domain", &[]),
     ("programme", "services/lib/programme", &["domain"]),
+    ("reports", "services/lib/reports", &["domain"]),
     ("engine", "services/lib/engine", &["domain"]),
     ("wire", "services/lib/wire", &["domain", "engine"]),
     ("embedded", "services/lib/embedded", &["domain", "engine", "wire"]),

@@ -73,10 +73,15 @@ pub struct Entry {
     pub cause: EventKey,
     /// The rule of the programme that granted it; empty where none did.
     pub rule: Name,
-    /// The programme version of the lot.
+    /// The programme version of the lot, which says what its points are worth; of a debt without a lot the one
+    /// in force when it was opened.
     pub version: i32,
-    /// The partner that funds the lot.
+    /// The partner that funds the lot; empty for a debt without one.
     pub partner: Name,
     /// The business time of the cause.
     pub occurred_at: Timestamp,
+    /// The partner of the redemption, where the points are reserved or were spent (S35). Empty where there is
+    /// none, and in entries of builds that did not say it.
+    #[serde(default)]
+    pub redeemer: Name,
 }

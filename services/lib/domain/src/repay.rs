@@ -67,10 +67,22 @@ pub(crate) fn say_debt(
     at: Timestamp,
 ) -> Read<()> {
     let debt = work.debt(id)?.expect("a debt that changes");
-    let (wallet, partner) = (debt.wallet.clone(), debt.partner.clone());
+    let (wallet, redeemer, opened_at) = (debt.wallet.clone(), debt.partner.clone(), debt.opened_at);
+    let (partner, version) = match work.lot(id.lot)? {
+        Some(lot) => (lot.partner.clone(), lot.version),
+        None => (Name::default(), work.version_at(opened_at)),
+    };
     let entry = work.entry(kind, wallet, id.lot, at);
     let redemption = id.redemption;
-    work.say(Event::Entry(Entry { debt: change, clawed_back: clawed, redemption, partner, ..entry }));
+    work.say(Event::Entry(Entry {
+        debt: change,
+        clawed_back: clawed,
+        redemption,
+        version,
+        partner,
+        redeemer,
+        ..entry
+    }));
     Ok(())
 }
 

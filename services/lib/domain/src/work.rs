@@ -144,12 +144,17 @@ impl<'a> Work<'a> {
     /// The version that governs what happens now: the one in force at *now*, or the first where *now* is
     /// before it (a run over history whose first sale defines the beginning).
     pub(crate) fn tariff_now(&self) -> Option<Arc<Tariff>> {
-        self.tariff_at(self.now).or_else(|| {
-            self.tariffs
-                .all()
-                .find(|tariff| tariff.programme.as_str() == self.account.entity.programme())
-                .cloned()
-        })
+        self.tariff_at(self.now).or_else(|| self.first_tariff())
+    }
+
+    /// The number of the version in force at `at`, or of the first one where `at` is before it.
+    pub(crate) fn version_at(&self, at: Timestamp) -> i32 {
+        self.tariff_at(at).or_else(|| self.first_tariff()).map_or(0, |tariff| tariff.version)
+    }
+
+    fn first_tariff(&self) -> Option<Arc<Tariff>> {
+        let programme = self.account.entity.programme();
+        self.tariffs.all().find(|tariff| tariff.programme.as_str() == programme).cloned()
     }
 
     /// The versions in force at `at` and later, those that are still to come among them.
@@ -196,6 +201,7 @@ impl<'a> Work<'a> {
         debug_assert!(!points.is_zero(), "an entry of nothing");
         let clawed_back =
             if to == Bucket::Revoked && kind == EntryKind::Clawback { points } else { Points::ZERO };
+        let redeemer = self.redemption(redemption)?.map(|row| row.partner.clone()).unwrap_or_default();
         let lot = self.lot_mut(id)?;
         match from {
             Some(bucket) => *lot.buckets.get_mut(bucket) -= points,
@@ -220,6 +226,7 @@ impl<'a> Work<'a> {
             redemption,
             version,
             partner,
+            redeemer,
             ..entry
         }));
         Ok(())
@@ -247,6 +254,7 @@ impl<'a> Work<'a> {
             version: 0,
             partner: Name::default(),
             occurred_at: self.cause.occurred_at,
+            redeemer: Name::default(),
         }
     }
 

@@ -218,5 +218,6 @@ fn entry(entity: &EntityId, cause: EventKey, sequence: i64) -> Entry {
         version: 1,
         partner: Name::from("p"),
         occurred_at: Timestamp(0),
+        redeemer: Name::default(),
     }
 }

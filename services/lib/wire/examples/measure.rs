@@ -214,6 +214,7 @@ fn entry(command: &Command, lot: LotId) -> Entry {
         version: 1,
         partner: command.source.partner.clone(),
         occurred_at: command.occurred_at,
+        redeemer: "".into(),
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod distributed;
 mod durable;
 
 pub(crate) use durable::{BackupArgs, Clock, MemberArgs, RestoreArgs, ServeArgs, StateArgs};
+pub(crate) mod reports;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -43,6 +44,10 @@ pub(crate) enum Command {
     Member(MemberArgs),
     /// Show the state of a ledger: totals, conservation, state hash
     State(StateArgs),
+    /// Settle a period between partners: what each issued, what was redeemed at each, who owes whom
+    Settle(reports::SettleArgs),
+    /// Write a member's statement: every change of the balance in plain words
+    Statement(reports::StatementArgs),
     /// Work with programme files
     #[command(subcommand)]
     Programme(ProgrammeCommand),

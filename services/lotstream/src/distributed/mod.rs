@@ -1,19 +1,26 @@
 //! Everything that needs servers: the services as commands, and the tools of a deployment.
 
 mod deployment;
+mod entries;
 mod member;
 mod programme_publish;
 mod publish;
 mod services;
 mod state;
+mod statement;
 mod tables;
 mod topics;
 
 use crate::cli::distributed::{Command, SettingsArgs};
+use crate::cli::reports::StatementArgs;
 use crate::cli::{MemberArgs, StateArgs};
 use crate::failure::{Failure, other};
 use crate::inspect::Shown;
+use crate::statement::Material;
 use deployment::Deployment;
+use domain::entry::Entry;
+use domain::tariff::Tariffs;
+use lotstream_scylla::ScyllaStore;
 use std::process::ExitCode;
 
 /// Performs a command of a deployment.
@@ -27,6 +34,26 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Tables(args) => tables::perform(&for_tool(&args.settings)?, args),
         Command::Publish(args) => publish::perform(&for_tool(&args.settings)?, args),
     }
+}
+
+/// The programmes a deployment knows, and the name of the one in its settings.
+pub(crate) fn programmes(args: &SettingsArgs) -> Result<(String, Tariffs), Failure> {
+    let deployment = for_tool(args)?;
+    let mut store = ScyllaStore::open(&deployment.cql).map_err(other)?;
+    Ok((deployment.programme().to_owned(), state::tariffs(&deployment, &mut store)?))
+}
+
+/// Hands every entry of a deployment to `take`.
+pub(crate) fn each_entry(
+    args: &SettingsArgs,
+    take: impl FnMut(Entry) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    entries::each(&for_tool(args)?, take)
+}
+
+/// The material of a member's statement, from the store.
+pub(crate) fn statement(args: &StatementArgs) -> Result<Material, Failure> {
+    statement::gather(&for_tool(&args.settings)?, args)
 }
 
 /// Publishes a programme version.

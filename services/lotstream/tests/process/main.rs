@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod demo;
+mod reports;
 mod run;
 #[cfg(feature = "distributed")]
 mod servers;

@@ -92,6 +92,7 @@ fn entry(account: &Account, kind: EntryKind, at: Timestamp, cause: EventKey) -> 
         version: 1,
         partner: "shop".into(),
         occurred_at: at,
+        redeemer: "".into(),
     })
 }
 

@@ -289,5 +289,6 @@ pub fn entry(entity: &EntityId, sequence: i64) -> Entry {
         version: 5,
         partner: name("shop"),
         occurred_at: Timestamp(sequence),
+        redeemer: name("place"),
     }
 }

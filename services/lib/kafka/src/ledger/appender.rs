@@ -120,7 +120,18 @@ mod tests {
         list.add_partition_offset("t", 0, Offset::Beginning).unwrap();
         consumer.assign(&list).unwrap();
         let value = |payload: &[u8]| std::str::from_utf8(payload).unwrap().parse().unwrap();
-        (0..count).map(|_| value(consumer.poll(PATIENCE).unwrap().unwrap().payload().unwrap())).collect()
+        let mut found = Vec::new();
+        while found.len() < count {
+            let Some(record) = consumer.poll(PATIENCE) else {
+                panic!(
+                    "expected {count} records, found {} and then none, the last {:?}",
+                    found.len(),
+                    found.last()
+                )
+            };
+            found.push(value(record.unwrap().payload().unwrap()));
+        }
+        found
     }
 
     /// The mock broker refuses requests out of sequence, as a real one does.

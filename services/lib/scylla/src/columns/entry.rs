@@ -30,6 +30,7 @@ pub(crate) struct EntryColumns<'a> {
     version: i32,
     partner: &'a str,
     occurred_at: i64,
+    redeemer: Option<&'a str>,
     write_ts: i64,
 }
 
@@ -55,6 +56,7 @@ impl<'a> EntryColumns<'a> {
             version: entry.version,
             partner: entry.partner.as_str(),
             occurred_at: entry.occurred_at.0,
+            redeemer: Some(entry.redeemer.as_str()),
             write_ts,
         }
     }
@@ -79,6 +81,7 @@ impl<'a> EntryColumns<'a> {
             version: self.version,
             partner: Name::from(self.partner),
             occurred_at: Timestamp(self.occurred_at),
+            redeemer: self.redeemer.map(Name::from).unwrap_or_default(),
         })
     }
 }

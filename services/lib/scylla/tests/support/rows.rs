@@ -345,8 +345,8 @@ pub fn entry(entity: EntityId) -> impl Strategy<Value = Entry> {
     let bucket = || prop::option::of(prop::sample::select(&Bucket::ALL[..]));
     let first = (number(), instant(), instant(), prop::sample::select(kinds.to_vec()), name(), lot_id());
     let then = (bucket(), bucket(), points(), number(), points(), key(), key());
-    (first, then, name(), int(), name(), instant()).prop_map(
-        move |(first, then, rule, version, partner, occurred_at)| {
+    (first, then, name(), int(), name(), instant(), name()).prop_map(
+        move |(first, then, rule, version, partner, occurred_at, redeemer)| {
             let (sequence, at, recorded_at, kind, wallet, lot) = first;
             let (from, to, points, debt, clawed_back, redemption, cause) = then;
             Entry {
@@ -368,6 +368,7 @@ pub fn entry(entity: EntityId) -> impl Strategy<Value = Entry> {
                 version,
                 partner,
                 occurred_at,
+                redeemer,
             }
         },
     )

@@ -1,0 +1,227 @@
+//! A member's statement: every change of a balance in plain words, with the balances after it (S07, S29).
+//!
+//! Entries are told in the order they were posted. What changes no balance of the member (which lot pays for
+//! what was spent long ago) is no line; what one cause does to several lots at once is one line.
+
+use crate::words::{Known, tier_words, words};
+use domain::entry::{Entry, EntryKind};
+use domain::event::TierChange;
+use domain::lot::Bucket;
+use domain::{EntityId, EventKey, Name, Timestamp};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The balances of a wallet, in its smallest unit.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Standing {
+    /// Pending and available together.
+    pub total: i64,
+    /// Spendable at once.
+    pub available: i64,
+    /// Reserved by holds.
+    pub held: i64,
+    /// Open debt.
+    pub debt: i64,
+}
+
+impl Standing {
+    fn post(&mut self, entry: &Entry) {
+        for (bucket, points) in [(entry.from, -entry.points.get()), (entry.to, entry.points.get())] {
+            match bucket {
+                Some(Bucket::Pending) => self.total += points,
+                Some(Bucket::Available) => {
+                    self.total += points;
+                    self.available += points;
+                }
+                Some(Bucket::Held) => self.held += points,
+                _ => {}
+            }
+        }
+        self.debt += entry.debt;
+    }
+}
+
+/// One line.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Line {
+    /// When it was posted: when it took effect, and never before the line above.
+    pub at: Timestamp,
+    /// When what caused it happened.
+    pub occurred_at: Timestamp,
+    /// What it is; absent for a change of tier.
+    pub kind: Option<EntryKind>,
+    /// The wallet; empty for a change of tier.
+    pub wallet: Name,
+    /// What happened, in plain words.
+    pub what: String,
+    /// The change of the total.
+    pub change: i64,
+    /// The wallet's balances after it; of a change of tier, nothing.
+    pub after: Option<Standing>,
+    /// The first and last entry it tells of; absent for a change of tier.
+    pub entries: Option<(i64, i64)>,
+}
+
+/// A wallet at both ends of a statement.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct WalletEnds {
+    /// Which.
+    pub wallet: Name,
+    /// Before the first line.
+    pub opening: Standing,
+    /// After the last.
+    pub closing: Standing,
+}
+
+/// A statement over a stretch of time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Statement {
+    /// Whose.
+    pub entity: EntityId,
+    /// Its first instant.
+    pub from: Timestamp,
+    /// The first instant behind it.
+    pub until: Timestamp,
+    /// Each wallet's balances at both ends.
+    pub wallets: Vec<WalletEnds>,
+    /// The lines, in order.
+    pub lines: Vec<Line>,
+}
+
+impl Statement {
+    /// The statement of `entity` over `[from, until)`, from all its `entries` in order.
+    pub fn of(
+        entity: EntityId,
+        entries: &[Entry],
+        known: &Known,
+        (from, until): (Timestamp, Timestamp),
+    ) -> Self {
+        let mut fold = Fold::new(known, from, until);
+        entries.iter().for_each(|entry| fold.post(entry));
+        fold.tell_tiers(until);
+        let wallets = fold.wallets.into_iter();
+        let wallets = wallets.map(|(wallet, [opening, closing])| WalletEnds { wallet, opening, closing });
+        Self { entity, from, until, wallets: wallets.collect(), lines: fold.lines }
+    }
+}
+
+/// What goes into one line together, and the points it tells of so far.
+struct Told {
+    kind: EntryKind,
+    wallet: Name,
+    cause: EventKey,
+    redemption: EventKey,
+    partner: Name,
+    at: Timestamp,
+    points: i64,
+}
+
+impl Told {
+    /// Whether `entry`, posted at `at`, goes on with it. A repayment is said by the lots that pay; the debt it
+    /// lowers stands in the balances.
+    fn goes_on(&self, entry: &Entry, at: Timestamp) -> bool {
+        let same = (self.kind, self.cause, self.redemption, self.at)
+            == (entry.kind, entry.cause, entry.redemption, at);
+        same && self.wallet == entry.wallet
+            && (self.partner == entry.partner || entry.kind == EntryKind::Repayment)
+    }
+}
+
+struct Fold<'k> {
+    known: &'k Known,
+    from: Timestamp,
+    until: Timestamp,
+    /// The running maximum of what took effect.
+    posted: Timestamp,
+    /// Opening and running balances, by wallet.
+    wallets: BTreeMap<Name, [Standing; 2]>,
+    tiers: std::slice::Iter<'k, TierChange>,
+    next_tier: Option<&'k TierChange>,
+    lines: Vec<Line>,
+    last: Option<Told>,
+}
+
+impl<'k> Fold<'k> {
+    fn new(known: &'k Known, from: Timestamp, until: Timestamp) -> Self {
+        let mut tiers = known.tiers.iter();
+        let next_tier = tiers.next();
+        let (wallets, lines, posted) = (BTreeMap::new(), Vec::new(), Timestamp::MIN);
+        Self { known, from, until, posted, wallets, tiers, next_tier, lines, last: None }
+    }
+
+    fn post(&mut self, entry: &Entry) {
+        self.posted = self.posted.max(entry.at);
+        if self.posted >= self.until {
+            return;
+        }
+        self.tell_tiers(self.posted);
+        let standings = self.wallets.entry(entry.wallet.clone()).or_default();
+        let before = standings[1];
+        standings[1].post(entry);
+        let after = standings[1];
+        if self.posted < self.from {
+            standings[0] = after;
+        } else if after != before {
+            self.tell(entry, before, after);
+        }
+    }
+
+    fn tell(&mut self, entry: &Entry, before: Standing, after: Standing) {
+        let change = after.total - before.total;
+        let goes_on = self.last.take_if(|told| told.goes_on(entry, self.posted));
+        if let (Some(mut told), Some(line)) = (goes_on, self.lines.last_mut()) {
+            told.points +=
+                if entry.kind == EntryKind::Repayment && entry.to.is_none() { 0 } else { moved(entry) };
+            line.what = words(entry, told.points, self.known);
+            line.change += change;
+            line.after = Some(after);
+            line.entries = line.entries.map(|(first, _)| (first, entry.sequence));
+            self.last = Some(told);
+            return;
+        }
+        self.lines.push(Line {
+            at: self.posted,
+            occurred_at: entry.occurred_at,
+            kind: Some(entry.kind),
+            wallet: entry.wallet.clone(),
+            what: words(entry, moved(entry), self.known),
+            change,
+            after: Some(after),
+            entries: Some((entry.sequence, entry.sequence)),
+        });
+        self.last = Some(Told {
+            kind: entry.kind,
+            wallet: entry.wallet.clone(),
+            cause: entry.cause,
+            redemption: entry.redemption,
+            partner: entry.partner.clone(),
+            at: self.posted,
+            points: moved(entry),
+        });
+    }
+
+    /// Tells the changes of tier before `until`, where the next line comes.
+    fn tell_tiers(&mut self, until: Timestamp) {
+        while let Some(change) = self.next_tier.filter(|change| change.at < until) {
+            if change.at >= self.from {
+                self.lines.push(Line {
+                    at: change.at,
+                    occurred_at: change.at,
+                    kind: None,
+                    wallet: Name::default(),
+                    what: tier_words(change),
+                    change: 0,
+                    after: None,
+                    entries: None,
+                });
+                self.last = None;
+            }
+            self.next_tier = self.tiers.next();
+        }
+    }
+}
+
+/// Points an entry is about: those that moved, or the change of a debt.
+const fn moved(entry: &Entry) -> i64 {
+    if entry.to.is_some() { entry.points.get() } else { entry.debt.abs() }
+}

@@ -1,0 +1,106 @@
+//! What an entry says to its member, in plain words (S29).
+
+use domain::entry::{Entry, EntryKind};
+use domain::event::TierChange;
+use domain::{EventKey, Name};
+use std::collections::BTreeMap;
+
+/// What is known beside the entries: it makes words richer, and no figure depends on it.
+#[derive(Clone, Default, Debug)]
+pub struct Known {
+    /// Input events by their keys: whose, and the partner's own id.
+    pub events: BTreeMap<EventKey, Told>,
+    /// The account's tier changes, in their order.
+    pub tiers: Vec<TierChange>,
+    /// What a wallet's points are called; `points` where it is not known.
+    pub units: BTreeMap<Name, Name>,
+}
+
+/// An input event as its partner names it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// `purchases`, `returns`, `redemptions`.
+    pub feed: Name,
+    /// Whose.
+    pub partner: Name,
+    /// The partner's own id.
+    pub id: Name,
+}
+
+/// What `entry`, with others of its kind and cause, says about `points`.
+pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
+    let n = format!("{points} {}", known.units.get(&entry.wallet).map_or("points", Name::as_str));
+    let cause = cause(entry, known);
+    let redemption = redemption(entry, known);
+    match entry.kind {
+        EntryKind::Accrual => format!("{n} for {cause}"),
+        EntryKind::Raise => {
+            format!("{n} more for what was bought at {}, rated again after {cause}", entry.partner)
+        }
+        EntryKind::Activation => format!("{n} can be spent now, from {cause}"),
+        EntryKind::Expiry => format!("{n} expired, from {cause}"),
+        EntryKind::Reopening => format!("{n} that had expired live again: {cause} extends them"),
+        EntryKind::Hold => format!("{n} reserved for {redemption}"),
+        EntryKind::Spend => format!("{n} spent for {redemption}"),
+        EntryKind::Release => format!("{n} free again, reserved for {redemption} before"),
+        EntryKind::Clawback => format!("{n} taken back after {cause}"),
+        EntryKind::Repoint => format!("{n} pay for {redemption} in place of others that {cause} took back"),
+        EntryKind::GiveBack => format!("{n} given back by {cause}, spent for {redemption} before"),
+        EntryKind::Repayment => format!("{n} repay what was owed for {redemption}"),
+        EntryKind::DebtOpened if entry.lot.is_none() => {
+            format!("{n} owed: more were spent for {redemption} than there were")
+        }
+        EntryKind::DebtOpened => format!("{n} owed: spent for {redemption}, taken back after {cause}"),
+        EntryKind::DebtLifted => format!("{n} no longer owed for {redemption}, undone by {cause}"),
+    }
+}
+
+/// What a change of tier says.
+pub fn tier_words(change: &TierChange) -> String {
+    let correction = if change.correction { ", a correction" } else { "" };
+    match change.from.as_str() {
+        "" => format!("joined at tier {}{correction}", change.to),
+        from => format!("tier {from} became {}{correction}", change.to),
+    }
+}
+
+fn cause(entry: &Entry, known: &Known) -> String {
+    match known.events.get(&entry.cause) {
+        Some(told) => named(told),
+        None => unnamed(entry),
+    }
+}
+
+/// A cause that only its kind and partner tell of.
+fn unnamed(entry: &Entry) -> String {
+    let at = |what: &str, partner: &Name| match partner.as_str() {
+        "" => what.to_owned(),
+        partner => format!("{what} at {partner}"),
+    };
+    match entry.kind {
+        EntryKind::Clawback | EntryKind::DebtOpened => at("a return", &entry.partner),
+        EntryKind::GiveBack | EntryKind::DebtLifted => at("a return", &entry.redeemer),
+        // Its partner is that of the lot that pays now.
+        EntryKind::Repoint => "a return".to_owned(),
+        EntryKind::Raise | EntryKind::Reopening => "another event".to_owned(),
+        _ => at("a purchase", &entry.partner),
+    }
+}
+
+fn redemption(entry: &Entry, known: &Known) -> String {
+    match known.events.get(&entry.redemption) {
+        Some(told) => named(told),
+        None if entry.redeemer.as_str().is_empty() => "a redemption".to_owned(),
+        None => format!("a redemption at {}", entry.redeemer),
+    }
+}
+
+fn named(told: &Told) -> String {
+    let what = match told.feed.as_str() {
+        "purchases" => "purchase",
+        "returns" => "return",
+        "redemptions" => "redemption",
+        _ => "event",
+    };
+    format!("{what} {} at {}", told.id, told.partner)
+}

@@ -1,0 +1,129 @@
+//! Scenarios of the statement: plain words, and both balances after each line (S07, S29).
+
+use crate::entries;
+use crate::scenario::{Ledger, play, tariffs};
+use domain::{EventKey, Name, Timestamp};
+use reports::Statement;
+use reports::statement::Line;
+use reports::words::{Known, Told};
+
+const DAY: i64 = 86_400_000;
+/// 2026-01-01T00:00:00Z.
+const DAY_1: i64 = 1_767_225_600_000;
+
+fn of(ledger: &Ledger, known: &Known, days: (i64, i64)) -> Statement {
+    let day = |day: i64| Timestamp(DAY_1 + (day - 1) * DAY);
+    let all = entries(&ledger.all);
+    Statement::of(ledger.entity.account.entity.clone(), &all, known, (day(days.0), day(days.1)))
+}
+
+fn told(line: &Line) -> String {
+    let after = line.after.unwrap_or_default();
+    format!("{} | {} {} {} {}", line.what, after.total, after.available, after.held, after.debt)
+}
+
+fn lines(statement: &Statement) -> Vec<String> {
+    statement.lines.iter().map(told).collect()
+}
+
+#[test]
+fn s07_every_line_says_what_happened_and_both_balances_after_it() {
+    let ledger = play(
+        tariffs::base(),
+        "
+        day 1   sale P at X 2000
+        day 20  hold R at Z 60
+        day 21  capture c of R at Z 50
+        day 40  pass
+    ",
+    );
+    let statement = of(&ledger, &Known::default(), (1, 400));
+    assert_eq!(
+        lines(&statement),
+        [
+            "100 points for a purchase at X | 100 0 0 0",
+            "100 points can be spent now, from a purchase at X | 100 100 0 0",
+            "60 points reserved for a redemption at Z | 40 40 60 0",
+            "50 points spent for a redemption at Z | 40 40 10 0",
+            "10 points free again, reserved for a redemption at Z before | 50 50 0 0",
+        ]
+    );
+}
+
+#[test]
+fn s18_a_debt_and_its_repayment_are_a_line_each() {
+    let ledger = play(
+        tariffs::base(),
+        "
+        day 1   sale P at X 2000
+        day 2   sale Q at Y 1600
+        day 20  hold R at Z 150
+        day 20  capture c of R at Z 150
+        day 21  return r of P at X
+        day 22  sale S at X 2000
+        day 40  pass
+    ",
+    );
+    let statement = of(&ledger, &Known::default(), (21, 400));
+    assert_eq!(
+        lines(&statement),
+        [
+            "30 points pay for a redemption at Z in place of others that a return took back | 0 0 0 0",
+            "70 points owed: spent for a redemption at Z, taken back after a return at X | 0 0 0 70",
+            "100 points for a purchase at X | 100 0 0 70",
+            "100 points can be spent now, from a purchase at X | 100 100 0 70",
+            "70 points repay what was owed for a redemption at Z | 30 30 0 0",
+        ]
+    );
+    let ends = &statement.wallets[0];
+    assert_eq!((ends.opening.total, ends.closing.total, ends.closing.debt), (30, 30, 0));
+}
+
+#[test]
+fn s29_what_is_known_of_an_event_names_it() {
+    let ledger = play(tariffs::base(), "day 1  sale P at X 2000");
+    let mut known = Known::default();
+    let event = Told { feed: Name::from("purchases"), partner: Name::from("X"), id: Name::from("P") };
+    known.events.insert(EventKey::of("X", "purchases", "P"), event);
+    known.units.insert(Name::from("bonus"), Name::from("bonuses"));
+    let statement = of(&ledger, &known, (1, 400));
+    assert_eq!(lines(&statement), ["100 bonuses for purchase P at X | 100 0 0 0"]);
+}
+
+#[test]
+fn s28_a_change_of_tier_is_a_line_where_it_is_known() {
+    let tariff = tariffs::tiered(domain::tariff::Window::Lifetime);
+    let ledger = play(tariff, "day 1  sale P at X 20000\n day 2  sale Q at X 100");
+    let tiers = ledger.all.iter().filter_map(|event| match event {
+        domain::Event::Tier(change) => Some(change.clone()),
+        _ => None,
+    });
+    let known = Known { tiers: tiers.collect(), ..Known::default() };
+    let statement = of(&ledger, &known, (1, 400));
+    let said: Vec<&str> = statement.lines.iter().map(|line| line.what.as_str()).collect();
+    assert_eq!(
+        said,
+        ["1000 points for a purchase at X", "joined at tier gold", "10 points for a purchase at X"]
+    );
+}
+
+#[test]
+fn a_statement_opens_where_the_one_before_closed() {
+    let ledger = play(
+        tariffs::base(),
+        "
+        day 1   sale P at X 2000
+        day 20  hold R at Z 60
+        day 21  capture c of R at Z 50
+        day 40  sale Q at Y 1000
+        day 60  pass
+    ",
+    );
+    for day in 1..60 {
+        let (first, second) =
+            (of(&ledger, &Known::default(), (1, day)), of(&ledger, &Known::default(), (day, 400)));
+        let closing = first.wallets.first().map(|wallet| wallet.closing).unwrap_or_default();
+        assert_eq!(closing, second.wallets[0].opening, "day {day}");
+        assert_eq!(second.wallets[0].closing.total, 100);
+    }
+}

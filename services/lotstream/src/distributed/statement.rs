@@ -1,0 +1,85 @@
+//! The material of a statement from the store: entries, what time alone brought since, and what names events.
+
+use super::deployment::Deployment;
+use super::{other, state};
+use crate::cli::reports::StatementArgs;
+use crate::failure::Failure;
+use crate::instant;
+use crate::statement::{Material, words};
+use domain::entry::Entry;
+use domain::tariff::Tariffs;
+use domain::{Entity, EntityId, Event, Name, Row, Timestamp};
+use engine::store::Store;
+use lotstream_scylla::ScyllaStore;
+use reports::words::{Known, Told};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Reads an account and its entries. Tier changes are in their topic only, and not told.
+pub(super) fn gather(deployment: &Deployment, args: &StatementArgs) -> Result<Material, Failure> {
+    let id = account(deployment, &args.id)?;
+    let mut store = ScyllaStore::open(&deployment.cql).map_err(other)?;
+    let rows = store.entity(&id).map_err(other)?;
+    if rows.is_empty() {
+        return Err(other(format!("{id} is not known here; nothing ever happened to it")));
+    }
+    let mut entries = store.statement(&id).map_err(other)?;
+    let tariffs = state::tariffs(deployment, &mut store)?;
+    let mut entity = Entity::new(id.clone(), true);
+    rows.into_iter().for_each(|stamped| entity.put(Row::clone(&stamped.row)));
+    let kept = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    if kept != entity.account.sequence {
+        return Err(other(format!(
+            "expected {} entries of {id}, found {kept}; the store keeps a whole statement only where the setting \
+             `statement` was always true",
+            entity.account.sequence
+        )));
+    }
+    let at = match args.at.as_deref() {
+        Some(at) => instant::parse("--at", at)?,
+        None => wall().max(entity.account.now),
+    };
+    if at > entity.account.now {
+        entries.extend(due_until(&entity, at, &tariffs)?);
+    }
+    let mut known = known(&entity);
+    let zone = words(&tariffs, &id, &mut known);
+    Ok(Material { entity: id, entries, known, zone, at: Some(at) })
+}
+
+fn account(deployment: &Deployment, id: &str) -> Result<EntityId, Failure> {
+    match (id.splitn(3, ':').count(), deployment.programme()) {
+        (3, _) => Ok(EntityId::from_key(id)),
+        (_, "") => Err(other("expected a programme; name the account whole, as `programme:member:id`")),
+        (_, programme) => Ok(EntityId::member(programme, id)),
+    }
+}
+
+/// The entries of what happens until `at` by time alone; nothing is written.
+fn due_until(entity: &Entity, at: Timestamp, tariffs: &Tariffs) -> Result<Vec<Entry>, Failure> {
+    let decision = domain::advance(entity, at, tariffs)
+        .map_err(|missing| other(format!("{}: row {missing:?} is gone", entity.account.entity)))?;
+    let entry = |event| match event {
+        Event::Entry(entry) => Some(entry),
+        _ => None,
+    };
+    Ok(decision.events.into_iter().filter_map(entry).collect())
+}
+
+/// Purchases and redemptions by the ids their partners gave them; of a return the ledger keeps no id.
+fn known(entity: &Entity) -> Known {
+    let mut known = Known::default();
+    for row in entity.purchases.rows().values() {
+        let told = Told { feed: Name::from("purchases"), partner: row.partner.clone(), id: row.id.clone() };
+        known.events.insert(row.key, told);
+    }
+    for row in entity.redemptions.rows().values() {
+        let told = Told { feed: Name::from("redemptions"), partner: row.partner.clone(), id: row.id.clone() };
+        known.events.entry(row.key).or_insert(told);
+    }
+    known
+}
+
+fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
