@@ -114,6 +114,14 @@ pub enum Reason {
     Future,
     /// Before 1970 or after 2199.
     AbsurdDate,
+    /// An operator blocked redemptions of this account.
+    AccountBlocked,
+    /// Fewer points are owed than should be forgiven.
+    NotOwed,
+    /// The account holds no quarantined sale or return of this id.
+    NothingQuarantined,
+    /// An operator refused the quarantined event.
+    RefusedByOperator,
 }
 
 impl Reason {
@@ -148,6 +156,10 @@ impl Reason {
             Self::ContentDiffers => {
                 "this id was sent before with other content; send a return and a new sale"
             }
+            Self::AccountBlocked => "the account is blocked for redemptions; ask the programme's operator",
+            Self::NotOwed => "fewer points are owed than should be forgiven",
+            Self::NothingQuarantined => "the account holds no quarantined sale or return of this id",
+            Self::RefusedByOperator => "came too late and was refused by an operator",
             Self::Undecodable => "not a record of its schema",
             Self::UnknownSchema => "a schema that is not known here; register it under the feed's subject",
             Self::TooLarge => "larger than a record may be",
