@@ -1,12 +1,13 @@
 //! The ledger service: the engine over Kafka and a CQL store, any number of instances in one group.
 //!
-//! Thin: it opens what the configuration names, drives the engine until it is told to stop, and shows what the
-//! engine counted. It decides nothing.
+//! Thin: it opens what the configuration names (and waits for what does not answer yet), drives the engine until
+//! it is told to stop, and shows what the engine counted. It decides nothing.
 
 mod compiler;
 mod config;
 mod error;
 mod metrics;
+mod start;
 
 pub use compiler::compile;
 pub use config::{Config, StoreChoice};
@@ -15,18 +16,15 @@ pub use error::LedgerError;
 use domain::Timestamp;
 use embedded::Tables;
 use engine::core::Context;
-use engine::driver::Driver;
-use engine::log::Log as _;
+use engine::driver::{Driver, DriverError};
 use engine::store::Store;
 use lotstream_kafka::KafkaLog;
-use lotstream_kafka::admin::Admin;
-use lotstream_scylla::ScyllaStore;
 use metrics::Metrics;
+use start::Start;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use telemetry::{Health, Server, Stop};
 use wire::AvroCodec;
-use wire::registry::{Cached, Confluent, Registry};
 
 /// How long the loop waits for news when there is nothing to do.
 const IDLE: Duration = Duration::from_millis(50);
@@ -35,33 +33,36 @@ const PUBLISH_EVERY: i64 = 500;
 /// How long the loop may be silent before the process counts as dead. A takeover blocks it.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Runs one instance until `stop`, then drains, commits and leaves the group.
+/// Runs one instance until `stop`, then drains, commits and leaves the group. Kafka, the registry and a store
+/// that do not answer at the start are waited for.
 ///
 /// # Errors
 /// Something the configuration names is missing or wrong, with the command that makes it right; or the log or
 /// store gave up. Nothing is lost: the next owner of each partition goes on.
 pub fn run(config: &Config, stop: &Stop) -> Result<(), LedgerError> {
     let health = Health::new(PATIENCE);
-    let metrics = Metrics::new();
+    let metrics = Metrics::new(&config.engine);
     let _server = match &config.listen {
         Some(address) => Some(Server::start(address, metrics.registry(), health.clone())?),
         None => None,
     };
-    let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&config.registry)));
+    let start = Start { stop, health: &health };
+    let Some((partitions, retention)) = start.kafka(&config.kafka)? else { return Ok(()) };
+    let Some(codec) = start.codec(&config.registry)? else { return Ok(()) };
     let commands = &config.kafka.topics.commands;
-    let prefix = commands.strip_suffix("member-commands").unwrap_or_default();
-    let codec = AvroCodec::new(&registry)?.under(prefix);
-    let log = KafkaLog::open(config.kafka.clone())?;
+    let codec = codec.under(commands.strip_suffix("member-commands").unwrap_or_default());
     let mut engine = config.engine.clone();
-    engine.wal_retention = Admin::new(&config.kafka.connection)?.retention(&config.kafka.topics.wal)?;
-    let context = Context::new(engine, codec, compile, log.partitions());
-    let context = Arc::new(context);
+    engine.wal_retention = retention;
+    let context = Arc::new(Context::new(engine, codec, compile, partitions));
+    // The group is joined last: a member that does not poll would be thrown out again.
     match &config.store {
         StoreChoice::Cql(store) => {
-            let store = ScyllaStore::open(store)?;
+            let Some(store) = start.store(store)? else { return Ok(()) };
+            let Some(log) = start.log(&config.kafka)? else { return Ok(()) };
             serve(Driver::new(log, store, context, wall), config, stop, &health, &metrics)
         }
         StoreChoice::Memory => {
+            let Some(log) = start.log(&config.kafka)? else { return Ok(()) };
             let store = Tables::default().open();
             serve(Driver::new(log, store, context, wall), config, stop, &health, &metrics)
         }
@@ -75,7 +76,8 @@ fn serve<S: Store>(
     health: &Health,
     metrics: &Metrics,
 ) -> Result<(), LedgerError> {
-    tracing::info!(group = config.kafka.group, "ledger runs");
+    let (epoch, clock) = (config.engine.epoch, config.engine.clock);
+    tracing::info!(group = config.kafka.group, epoch, ?clock, "ledger runs");
     let mut published = Timestamp::MIN;
     while !stop.is_asked() {
         driver.step(IDLE)?;
@@ -88,8 +90,13 @@ fn serve<S: Store>(
         }
     }
     health.waiting("draining");
-    driver.drain(config.drain)?;
+    let drained = driver.drain(config.drain);
     metrics.publish(&driver.counters());
+    if let Err(DriverError::Undrained(partitions)) = drained {
+        let seconds = config.drain.as_secs();
+        tracing::error!(partitions, seconds, "the drain was cut short; the next owners finish what is left");
+    }
+    drained?;
     tracing::info!("ledger drained and left its group");
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! The engine's counters as Prometheus metrics.
 
+use engine::config::{Clock, Config};
 use engine::counters::Counters;
 use telemetry::prometheus::{IntGauge, Registry};
 
 /// Where a figure is.
 type Figure = fn(&Counters) -> u64;
+/// Where a setting is.
+type Setting = fn(&Config) -> i64;
 /// A gauge and the counter it shows.
 type Shown = (IntGauge, Figure);
 
@@ -35,13 +38,30 @@ const SHOWN: [(&str, &str, Figure); 17] = [
     ("ledger_partitions_halted", "partitions halted: alert", |c| c.halted),
 ];
 
+/// How the instance is set up: the same in every instance of a group, or what they decide differs. An instance
+/// with another epoch halts its partitions at their takeover; one with another clock is seen here and in its
+/// first log line, so alert where the least and the greatest of either differ.
+const SET_UP: [(&str, &str, Setting); 2] = [
+    ("ledger_epoch", "the log epoch it is set up with: the same in every instance", |config| config.epoch),
+    (
+        "ledger_event_clock",
+        "1 where now is what events say, 0 where it is the broker's: the same in every instance",
+        |config| i64::from(config.clock == Clock::Event),
+    ),
+];
+
 impl Metrics {
     /// Registers every metric.
     ///
     /// # Panics
     /// Where two have one name: the table above is wrong.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(engine: &Config) -> Self {
         let registry = Registry::new();
+        for (name, help, value) in SET_UP {
+            let gauge = IntGauge::new(format!("lotstream_{name}"), help).expect("a name Prometheus takes");
+            gauge.set(value(engine));
+            registry.register(Box::new(gauge)).expect("a name of its own");
+        }
         let gauge = |(name, help, read): (&str, &str, Figure)| -> Shown {
             let gauge = IntGauge::new(format!("lotstream_{name}"), help).expect("a name Prometheus takes");
             registry.register(Box::new(gauge.clone())).expect("a name of its own");
@@ -60,6 +80,23 @@ impl Metrics {
     pub(crate) fn publish(&self, counters: &Counters) {
         for (gauge, read) in &self.gauges {
             gauge.set(i64::try_from(read(counters)).unwrap_or(i64::MAX));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telemetry::prometheus::{Encoder, TextEncoder};
+
+    #[test]
+    fn epoch_and_clock_are_shown() {
+        let metrics = Metrics::new(&Config { epoch: 3, clock: Clock::Event, ..Config::default() });
+        let mut shown = Vec::new();
+        TextEncoder::new().encode(&metrics.registry().gather(), &mut shown).unwrap();
+        let shown = String::from_utf8(shown).unwrap();
+        for line in ["lotstream_ledger_epoch 3", "lotstream_ledger_event_clock 1"] {
+            assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
         }
     }
 }

@@ -65,6 +65,15 @@ impl Admin {
         Ok(Self { client })
     }
 
+    /// Whether the cluster answers, within `patience`: to ask it often, before asking for more.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn reach(&self, patience: Duration) -> Result<(), Error> {
+        let answer = self.client.inner().fetch_metadata(None, patience);
+        answer.map(drop).map_err(Error::kafka("reaching the cluster"))
+    }
+
     /// Makes the topics that do not exist and checks those that do. Says what became of each, in order.
     pub fn create(&self, specs: &[TopicSpec]) -> Result<Vec<Created>, Error> {
         let topics: Vec<NewTopic<'_>> = specs.iter().map(new_topic).collect();

@@ -5,13 +5,14 @@
 
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 /// How long a question to the cluster (metadata, offsets, topics) may take before it is an error.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where the cluster is and how to talk to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Connection {
     /// `host:port`, several separated by commas.
     pub brokers: String,
@@ -20,6 +21,18 @@ pub struct Connection {
     pub settings: BTreeMap<String, String>,
     /// `client.id`: what the broker's logs and quotas know this process by.
     pub client: String,
+}
+
+/// Settings are shown by name only: passwords and keys are among them.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.settings.keys().collect();
+        f.debug_struct("Connection")
+            .field("brokers", &self.brokers)
+            .field("settings", &names)
+            .field("client", &self.client)
+            .finish()
+    }
 }
 
 impl Connection {
@@ -89,6 +102,14 @@ const MAX_RECORD_BYTES: &str = "8388608";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_that_is_shown_keeps_its_secrets() {
+        let mut connection = Connection::to("here:1");
+        connection.settings.insert("sasl.password".to_owned(), "s3cret".to_owned());
+        let shown = format!("{connection:?}");
+        assert!(shown.contains("sasl.password") && !shown.contains("s3cret"), "{shown}");
+    }
 
     #[test]
     fn security_settings_go_through_unchanged_and_cannot_override_the_protocol() {

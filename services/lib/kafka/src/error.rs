@@ -2,6 +2,7 @@
 //!
 //! Never hides which topic or client was meant; the broker's own error is kept as the source.
 
+use crate::ledger::hopeless;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// The command named wherever a topic is missing or wrong.
@@ -103,6 +104,17 @@ impl Error {
         }
     }
 
+    /// Whether it may pass by itself: the cluster does not answer, or not in time. A topic that is missing, a
+    /// right that is not given and a setting that is wrong do not come by waiting.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Late { .. } => true,
+            Self::Kafka { source: KafkaError::AdminOp(code), .. } => !hopeless(*code),
+            Self::Kafka { .. } => self.code().is_some_and(|code| !hopeless(code)),
+            _ => false,
+        }
+    }
+
     /// One error of many, or nothing of none.
     pub(crate) fn all(mut errors: Vec<Self>) -> Result<(), Self> {
         match errors.pop() {
@@ -113,5 +125,21 @@ impl Error {
                 Err(Self::Several(errors))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_that_is_away_may_come_back_and_a_missing_topic_does_not() {
+        let kafka = |code| Error::kafka("asking")(KafkaError::MetadataFetch(code));
+        assert!(kafka(RDKafkaErrorCode::BrokerTransportFailure).may_pass());
+        assert!(kafka(RDKafkaErrorCode::OperationTimedOut).may_pass());
+        assert!(!kafka(RDKafkaErrorCode::TopicAuthorizationFailed).may_pass());
+        assert!(!Error::MissingTopic { topic: "member-commands".to_owned() }.may_pass());
+        let setting = KafkaError::ClientCreation("no such setting".to_owned());
+        assert!(!Error::kafka("making a client")(setting).may_pass());
     }
 }

@@ -1,5 +1,6 @@
 //! How to reach the store, and how patient to be with it.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -28,6 +29,21 @@ impl FromStr for Consistency {
     }
 }
 
+/// Who asks. Its password is shown to nobody but the server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("user", &self.user).field("password", &"***").finish()
+    }
+}
+
 /// Everything the store is opened with.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -38,7 +54,7 @@ pub struct Config {
     /// The replication of a keyspace that is created, as CQL: `{'class': …}`.
     pub replication: String,
     /// User and password, where the server wants them.
-    pub login: Option<(String, String)>,
+    pub login: Option<Login>,
     /// The data centre to ask first; empty for any.
     pub datacenter: String,
     /// How many replicas answer.
@@ -82,5 +98,18 @@ impl Config {
     pub fn single_node(mut self) -> Self {
         "{'class': 'SimpleStrategy', 'replication_factor': 1}".clone_into(&mut self.replication);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_config_that_is_shown_keeps_the_password_to_itself() {
+        let mut config = Config::new("127.0.0.1:9042", "lotstream");
+        config.login = Some(Login { user: "ledger".to_owned(), password: "s3cret".to_owned() });
+        let shown = format!("{config:?}");
+        assert!(shown.contains("ledger") && shown.contains("***") && !shown.contains("s3cret"), "{shown}");
     }
 }

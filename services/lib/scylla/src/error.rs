@@ -76,6 +76,12 @@ pub enum ScyllaError {
 }
 
 impl ScyllaError {
+    /// Whether it may pass by itself: the store does not answer, or did not answer all that was asked. Tables
+    /// that are missing do not come by waiting.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Connect { .. } | Self::Read { .. })
+    }
+
     /// A failed read of `what`.
     pub(crate) fn read(
         what: impl Into<String>,

@@ -23,7 +23,7 @@ pub mod tables;
 mod word;
 mod write;
 
-pub use config::{Config, Consistency};
+pub use config::{Config, Consistency, Login};
 pub use error::ScyllaError;
 pub use schema::{Keyspace, Table};
 pub use store::ScyllaStore;

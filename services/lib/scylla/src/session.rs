@@ -38,8 +38,8 @@ pub(crate) async fn open(config: &Config) -> Result<Session, ScyllaError> {
         .default_execution_profile_handle(profile(config).into_handle())
         .keepalive_interval(KEEPALIVE_INTERVAL)
         .keepalive_timeout(KEEPALIVE_TIMEOUT);
-    if let Some((user, password)) = &config.login {
-        builder = builder.user(user, password);
+    if let Some(login) = &config.login {
+        builder = builder.user(&login.user, &login.password);
     }
     builder.build().await.map_err(|source| {
         let nodes = if config.nodes.is_empty() { "(none given)".into() } else { config.nodes.join(", ") };

@@ -20,7 +20,15 @@ pub(crate) enum Command {
     /// Run a ledger instance
     #[command(after_help = "Examples:
   lotstream ledger --settings lotstream.toml
-  eval \"$(deploy/local/servers env)\" && LOTSTREAM_REPLICAS=1 lotstream ledger")]
+  eval \"$(deploy/local/servers env)\" && LOTSTREAM_REPLICAS=1 lotstream ledger
+
+Kafka, the store and the registry are waited for at the start; `/ready` says for which.
+
+Exit codes:
+  0  stopped by a signal, drained: everything decided is in the store
+  1  ended at once by a second signal
+  2  something is missing or wrong; standard error says what, and the command that mends it
+  3  stopped by a signal, and `drain_seconds` were not enough; nothing is lost, the next owners finish it")]
     Ledger(SettingsArgs),
     /// Run an instance of the purchases service
     #[command(after_help = "Example:\n  lotstream purchases --settings lotstream.toml")]

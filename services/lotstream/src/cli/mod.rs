@@ -104,6 +104,13 @@ pub(crate) struct CheckArgs {
     pub(crate) json: bool,
 }
 
+/// What `lotstream <command> --help` prints.
+#[cfg(all(test, feature = "distributed"))]
+pub(crate) fn help_of(command: &str) -> String {
+    let mut cli = Cli::command();
+    cli.find_subcommand_mut(command).expect("a command of this name").render_long_help().to_string()
+}
+
 /// Writes the completions of this command line for `shell` to standard output.
 pub(crate) fn print_completions(shell: Shell) {
     let mut command = Cli::command();

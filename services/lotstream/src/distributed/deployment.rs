@@ -7,7 +7,7 @@ use feed::service::config::{addresses, clock, seconds};
 use ledger::StoreChoice;
 use lotstream_kafka::Connection;
 use lotstream_kafka::ledger::Topics;
-use lotstream_scylla::Consistency;
+use lotstream_scylla::{Consistency, Login};
 use std::time::Duration;
 use telemetry::{Settings, SettingsError};
 
@@ -137,7 +137,7 @@ fn cql(settings: &mut Settings) -> lotstream_scylla::Config {
         settings.or("consistency", config.consistency, choices, |text| text.parse().ok().filter(quorum));
     let user = settings.or("cql_user", String::new(), "a user", |text| Some(text.to_owned()));
     let password = settings.or("cql_password", String::new(), "a password", |text| Some(text.to_owned()));
-    config.login = (!user.is_empty()).then_some((user, password));
+    config.login = (!user.is_empty()).then_some(Login { user, password });
     config
 }
 
@@ -216,5 +216,57 @@ mod tests {
         let mut settings = Settings::read(Some(file), shown);
         assert_eq!(format!("{:?}", Deployment::of(&mut settings, &ARGS)), defaults);
         settings.finish().unwrap();
+    }
+
+    fn deployment(variables: &[(&str, &str)]) -> Result<Deployment, SettingsError> {
+        let servers = [("KAFKA", "kafka:9092"), ("REGISTRY", "http://registry:8080/apis/ccompat/v7")];
+        let variables = servers.iter().chain(variables);
+        let variables = variables.map(|(key, value)| (format!("LOTSTREAM_{key}"), (*value).to_owned()));
+        let mut settings = Settings::read(None, variables);
+        let deployment = Deployment::of(&mut settings, &ARGS);
+        settings.finish()?;
+        Ok(deployment)
+    }
+
+    #[test]
+    fn what_a_ledger_is_started_with_comes_from_the_settings() {
+        let set =
+            [("PREFIX", "t."), ("EPOCH", "2"), ("CLOCK", "event"), ("DRAIN_SECONDS", "45"), ("BATCH", "7")];
+        let ledger = deployment(&set).unwrap().ledger();
+        assert_eq!(
+            (ledger.kafka.group.as_str(), ledger.kafka.topics.wal.as_str()),
+            ("t.ledger", "t.ledger-wal")
+        );
+        assert_eq!((ledger.engine.epoch, ledger.engine.clock, ledger.engine.batch), (2, Clock::Event, 7));
+        assert_eq!(ledger.drain, Duration::from_secs(45));
+        assert!(matches!(ledger.store, StoreChoice::Cql(_)));
+        assert!(matches!(deployment(&[("STORE", "memory")]).unwrap().ledger().store, StoreChoice::Memory));
+    }
+
+    #[test]
+    fn every_bad_value_is_told_with_its_place_and_what_was_expected() {
+        let bad = [
+            ("EPOCH", "100"),
+            ("CLOCK", "sundial"),
+            ("CONSISTENCY", "one"),
+            ("BATCH", "0"),
+            ("STORE", "tape"),
+        ];
+        let problems = deployment(&bad).unwrap_err().to_string();
+        for expected in [
+            "LOTSTREAM_EPOCH: expected the log's epoch, 0 to 99, found `100`",
+            "LOTSTREAM_CLOCK: expected `broker` or `event`, found `sundial`",
+            "LOTSTREAM_CONSISTENCY: expected `quorum`, `local_quorum`, or `one` where there is one replica, found `one`",
+            "LOTSTREAM_BATCH: expected 1 to 100000 commands, found `0`",
+            "LOTSTREAM_STORE: expected `cql` or `memory`, found `tape`",
+        ] {
+            assert!(problems.lines().any(|problem| problem == expected), "{expected}\nin\n{problems}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let deployment = deployment(&[("CQL_USER", "ledger"), ("CQL_PASSWORD", "s3cret")]).unwrap();
+        assert!(!format!("{deployment:?}").contains("s3cret"));
     }
 }

@@ -3,15 +3,34 @@
 use super::deployment::Deployment;
 use super::other;
 use crate::failure::Failure;
+use engine::driver::DriverError;
 use feed::service::{Config, ServiceError};
+use ledger::LedgerError;
 use std::process::ExitCode;
 use telemetry::Stop;
+
+/// The exit code of a ledger whose drain took longer than `drain_seconds`: told in `lotstream ledger --help`.
+const CUT_SHORT: u8 = 3;
 
 /// Runs a ledger instance until a signal.
 pub(super) fn ledger(deployment: &Deployment) -> Result<ExitCode, Failure> {
     let stop = start(deployment)?;
-    ledger::run(&deployment.ledger(), &stop).map_err(other)?;
-    Ok(ExitCode::SUCCESS)
+    ended(ledger::run(&deployment.ledger(), &stop))
+}
+
+/// How a ledger instance's end is told to whoever started it.
+fn ended(result: Result<(), LedgerError>) -> Result<ExitCode, Failure> {
+    match result {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(LedgerError::Driver(error @ DriverError::Undrained(_))) => {
+            eprintln!(
+                "lotstream: {error}; nothing is lost, the next owners finish what is left; raise `drain_seconds` \
+                 and the time between SIGTERM and SIGKILL"
+            );
+            Ok(ExitCode::from(CUT_SHORT))
+        }
+        Err(error) => Err(other(error)),
+    }
 }
 
 /// Runs an instance of a feed service until a signal.
@@ -35,4 +54,23 @@ fn start(deployment: &Deployment) -> Result<Stop, Failure> {
         tracing::warn!("{warning}");
     }
     Stop::on_signals().map_err(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drain_that_was_cut_short_has_an_exit_code_of_its_own() {
+        assert_eq!(ended(Ok(())).ok(), Some(ExitCode::SUCCESS));
+        let cut_short = Err(LedgerError::Driver(DriverError::Undrained(2)));
+        assert_eq!(ended(cut_short).ok(), Some(ExitCode::from(3)));
+        assert!(ended(Err(LedgerError::Driver(DriverError::Log("gone".to_owned())))).is_err());
+    }
+
+    #[test]
+    fn the_exit_codes_are_in_the_help() {
+        let help = crate::cli::help_of("ledger");
+        assert!(help.contains(&format!("\n  {CUT_SHORT}  ")), "{help}");
+    }
 }

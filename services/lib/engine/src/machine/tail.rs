@@ -43,7 +43,7 @@ impl Tail {
     pub(crate) fn begin(&mut self, known: &Known<'_>) -> Result<i64, Stop> {
         let Known { state, range, .. } = known;
         let Some(watermark) = state.watermark.filter(|watermark| *watermark > range.start) else {
-            return known.start_of_log();
+            return known.at_the_start();
         };
         if watermark > range.end {
             return self.of_another_log(known);
@@ -110,7 +110,7 @@ impl Tail {
 impl Known<'_> {
     /// Nothing is left of what was before the watermark. Behind it, retention may have removed control records
     /// only: then the watermark is that of the last transaction, or there never was one.
-    fn start_of_log(&self) -> Result<i64, Stop> {
+    fn at_the_start(&self) -> Result<i64, Stop> {
         let (from, start) = (self.state.watermark.unwrap_or(0), self.range.start);
         if from < start && !self.is_covered() {
             return Err(Stop::Halt(format!(

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
 /// How long before the cluster is asked again.
-const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_secs(3);
 
 /// The feed's topics, as the cluster has them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -19,7 +19,7 @@ pub(super) const fn fenced(code: RDKafkaErrorCode) -> bool {
 }
 
 /// Whether no waiting helps: someone has to change the deployment.
-const fn hopeless(code: RDKafkaErrorCode) -> bool {
+pub(crate) const fn hopeless(code: RDKafkaErrorCode) -> bool {
     matches!(
         code,
         RDKafkaErrorCode::AutoOffsetReset

@@ -26,6 +26,7 @@ mod transaction;
 mod wal;
 
 pub use config::{Config, Topics};
+pub(crate) use failure::hopeless;
 
 use crate::admin::Admin;
 use crate::error::Error;
@@ -66,17 +67,26 @@ pub struct KafkaLog {
 }
 
 impl KafkaLog {
-    /// Checks the topics, then joins the group.
+    /// Checks the topics, without joining the group; the number of their partitions.
     ///
     /// # Errors
     /// A missing topic, unequal partition counts of `member-commands` and `ledger-wal`, a topic without the
     /// broker's append time: each named, with the command that makes it right.
-    pub fn open(config: Config) -> Result<Self, Error> {
+    pub fn check(config: &Config) -> Result<u32, Error> {
         let admin = Admin::new(&config.connection)?;
         let topics = &config.topics;
         admin.check_exist(&topics.required())?;
         admin.check_append_time(&[&topics.commands, &topics.wal])?;
-        let partitions = admin.check_pair(&topics.commands, &topics.wal)?;
+        admin.check_pair(&topics.commands, &topics.wal)
+    }
+
+    /// Checks the topics, then joins the group: poll it from then on.
+    ///
+    /// # Errors
+    /// As [`KafkaLog::check`].
+    pub fn open(config: Config) -> Result<Self, Error> {
+        let partitions = Self::check(&config)?;
+        let topics = &config.topics;
         let signal = Signal::default();
         let (notify, inbox) = Notify::new(signal.clone());
         let (connection, limit) = (&config.connection, config.records_per_poll);
