@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Source {
     /// The partner, proven by the topic.
     pub partner: Name,
-    /// The feed's name: `purchases`, `returns`, `redemptions`.
+    /// The feed's name: `purchases`, `returns`, `redemptions`, `adjustments`.
     pub feed: Name,
     /// The partner's own id.
     pub id: Name,

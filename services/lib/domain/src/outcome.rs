@@ -122,6 +122,8 @@ pub enum Reason {
     NothingQuarantined,
     /// An operator refused the quarantined event.
     RefusedByOperator,
+    /// More points than an operator may grant, write off or forgive at once, as the programme declares.
+    AdjustmentLimit,
 }
 
 impl Reason {
@@ -156,10 +158,6 @@ impl Reason {
             Self::ContentDiffers => {
                 "this id was sent before with other content; send a return and a new sale"
             }
-            Self::AccountBlocked => "the account is blocked for redemptions; ask the programme's operator",
-            Self::NotOwed => "fewer points are owed than should be forgiven",
-            Self::NothingQuarantined => "the account holds no quarantined sale or return of this id",
-            Self::RefusedByOperator => "came too late and was refused by an operator",
             Self::Undecodable => "not a record of its schema",
             Self::UnknownSchema => "a schema that is not known here; register it under the feed's subject",
             Self::TooLarge => "larger than a record may be",
@@ -180,6 +178,13 @@ impl Reason {
             Self::BadField => "a field that does not belong there, or one that is missing",
             Self::Future => "dated in the future, beyond the tolerance",
             Self::AbsurdDate => "dated before 1970 or after 2199",
+            Self::AccountBlocked => "the account is blocked for redemptions; ask the programme's operator",
+            Self::NotOwed => "fewer points are owed than should be forgiven",
+            Self::NothingQuarantined => "the account holds no quarantined sale or return of this id",
+            Self::RefusedByOperator => "came too late and was refused by an operator",
+            Self::AdjustmentLimit => {
+                "more points than the programme lets an operator grant, write off or forgive at once"
+            }
         }
     }
 }
