@@ -77,7 +77,7 @@ pub(crate) struct TopicsArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  lotstream tables create")]
 pub(crate) struct TablesArgs {
-    /// What to do: make what is missing, or only say what is
+    /// What to do: make what is missing, tables and columns, or only say what is
     #[arg(value_parser = ["create", "check"])]
     pub(crate) verb: String,
     #[command(flatten)]
