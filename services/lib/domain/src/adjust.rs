@@ -56,8 +56,24 @@ fn audit(work: &mut Work) {
     work.say(Event::Entry(entry));
 }
 
+/// Whether it moves more than an operator may, by the version in force *now*: an adjustment dated back does not
+/// find older limits.
+fn beyond_limit(work: &Work, tariff: &Tariff, action: &Action) -> bool {
+    let limits = work.tariff_now().map_or(tariff.adjustments, |tariff| tariff.adjustments);
+    let (points, limit) = match action {
+        Action::Grant { points, .. } => (points, limits.grant),
+        Action::WriteOff { points, .. } => (points, limits.write_off),
+        Action::Forgive { points, .. } => (points, limits.forgive),
+        Action::Block | Action::Unblock | Action::Release { .. } | Action::Refuse { .. } => return false,
+    };
+    limit.is_some_and(|limit| *points > limit)
+}
+
 /// Why the action is refused; nothing has changed yet.
 fn refusal(work: &Work, tariff: &Tariff, action: &Action) -> Read<Reason> {
+    if beyond_limit(work, tariff, action) {
+        return Ok(Reason::AdjustmentLimit);
+    }
     Ok(match action {
         Action::Grant { wallet, .. } if terms_of(tariff, wallet).is_none() => Reason::UnknownWallet,
         Action::WriteOff { wallet, points } => {

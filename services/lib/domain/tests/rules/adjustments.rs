@@ -95,3 +95,22 @@ fn s25_a_return_that_waits_for_a_quarantined_sale_follows_its_release() {
     ",
     );
 }
+
+#[test]
+fn an_adjustment_beyond_the_programmes_limit_is_refused_whole() {
+    play(
+        tariffs::limited(),
+        "
+        day 1   grant g1 at X 101             => outcome rejected, reason adjustment_limit, total 0, entries 0
+        day 1   grant g2 at X 100             => outcome applied, pending 100
+        day 20  write_off w1 51               => outcome rejected, reason adjustment_limit, available 100
+        day 20  write_off w2 50               => outcome applied, available 50
+        day 21  sale P at X 1000              => pending 50
+        day 36  sale R at X 500 paying 100    => outcome applied, available 0
+        day 37  return r1 of P at X           => debt 50
+        day 38  forgive f1 41                 => outcome rejected, reason adjustment_limit, debt 50
+        day 38  forgive f2 40                 => outcome applied, debt 10
+        day 38  block b1                      => outcome applied
+    ",
+    );
+}
