@@ -63,8 +63,8 @@ pub(crate) struct DemoArgs {
   lotstream run --programme deploy/programmes/veloprobeg.toml --input feeds --out results
 
 Input: one file a feed and partner, `purchases.<partner>.jsonl`, `returns.<partner>.jsonl`,
-`redemptions.<partner>.jsonl`, one JSON object a line. Time is the events' own: `delivered_at`, or
-`occurred_at` where there is none. Output: one JSON Lines file a topic, balances.csv, summary.json.")]
+`redemptions.<partner>.jsonl`, and of operators `adjustments.<desk>.jsonl`, one JSON object a line. Time is the
+events' own: `delivered_at`, or `occurred_at` where there is none. Output: one JSON Lines file a topic, balances.csv, summary.json.")]
 pub(crate) struct RunArgs {
     /// The programme file
     #[arg(long)]
