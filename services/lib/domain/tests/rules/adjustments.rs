@@ -1,6 +1,8 @@
 //! Adjustments by operators, and what was quarantined (S18, S25).
 
 use crate::scenario::{play, tariffs};
+use domain::hash::StateHash;
+use domain::{Entity, EntityId};
 
 fn base(script: &str) {
     play(tariffs::base(), script);
@@ -113,4 +115,16 @@ fn an_adjustment_beyond_the_programmes_limit_is_refused_whole() {
         day 38  block b1                      => outcome applied
     ",
     );
+}
+
+#[test]
+fn a_block_is_part_of_the_state_hash() {
+    let hash = |blocked| {
+        let mut entity = Entity::new(EntityId::member("test", "m"), true);
+        entity.account.blocked = blocked;
+        let mut hash = StateHash::default();
+        hash.add(&entity);
+        hash
+    };
+    assert_ne!(hash(true), hash(false));
 }
