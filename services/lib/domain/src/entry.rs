@@ -40,7 +40,8 @@ pub enum EntryKind {
     DebtLifted,
     /// Live points cancelled by an operator.
     WriteOff,
-    /// A debt an operator forgave: no bucket changes, `debt` falls (S18).
+    /// A debt an operator forgave: no bucket changes, `debt` falls (S18). It rises by what is forgiven no more,
+    /// because what it paid for came back and lifts it (S19).
     Forgiveness,
     /// An operator's adjustment itself, before what it moves: no points, who and why in `rule`.
     Adjustment,
