@@ -129,11 +129,16 @@ impl Deployment {
         Service::start(name, self.command(arguments), log)
     }
 
-    /// Starts one of each feed service and so many ledgers, and waits until all are ready.
+    /// Starts one of each partners' feed service and so many ledgers, and waits until all are ready.
     pub fn start_all(&self, ledgers: usize) -> Fleet {
-        let feeds = ["purchases", "returns", "redemptions"].map(|feed| self.start(&[feed]));
+        self.start_some(&["purchases", "returns", "redemptions"], ledgers)
+    }
+
+    /// Starts one of each of these feed services and so many ledgers, and waits until all are ready.
+    pub fn start_some(&self, feeds: &[&str], ledgers: usize) -> Fleet {
+        let feeds = feeds.iter().map(|feed| self.start(&[feed])).collect();
         let ledgers = (0..ledgers).map(|_| self.start(&["ledger"])).collect();
-        let mut fleet = Fleet { feeds: feeds.into(), ledgers };
+        let mut fleet = Fleet { feeds, ledgers };
         fleet.await_ready();
         fleet
     }

@@ -206,6 +206,8 @@ pub struct Account {
     pub next_due: Timestamp,
     /// Whether a command of this entity failed and the later ones wait.
     pub parked: bool,
+    /// Whether an operator blocked redemptions.
+    pub blocked: bool,
 }
 
 impl Account {
@@ -225,6 +227,7 @@ impl Account {
             live_from: i32::MAX,
             next_due: Timestamp::NEVER,
             parked: false,
+            blocked: false,
         }
     }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Source {
     /// The partner, proven by the topic.
     pub partner: Name,
-    /// The feed's name: `purchases`, `returns`, `redemptions`.
+    /// The feed's name: `purchases`, `returns`, `redemptions`, `adjustments`.
     pub feed: Name,
     /// The partner's own id.
     pub id: Name,
@@ -109,6 +109,60 @@ pub struct Cancel {
     pub redemption: EventKey,
 }
 
+/// What an operator asks for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Points on the house, under the first terms of the wallet.
+    Grant {
+        /// The wallet; empty for the programme's burn order.
+        wallet: Name,
+        /// How many, above 0.
+        points: Points,
+        /// The partner that funds them.
+        partner: Name,
+    },
+    /// Live points are cancelled, in burn order, available ones first.
+    WriteOff {
+        /// The wallet; empty for the programme's burn order.
+        wallet: Name,
+        /// How many, above 0; refused where fewer are live.
+        points: Points,
+    },
+    /// Open debt is forgiven, in the order it is repaid, at the programme's cost (S18).
+    Forgive {
+        /// The wallet; empty for the programme's burn order.
+        wallet: Name,
+        /// How many, above 0; refused where less is owed.
+        points: Points,
+    },
+    /// No redemption is authorised until the account is unblocked.
+    Block,
+    /// Ends a block.
+    Unblock,
+    /// A quarantined event is applied after all, as of its own time (S25).
+    Release {
+        /// The event.
+        event: EventKey,
+    },
+    /// A quarantined event is refused for good (S25).
+    Refuse {
+        /// The event.
+        event: EventKey,
+    },
+}
+
+/// An operator's adjustment: what, by whom and why. Written to the entries, so that none goes unexplained.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// Who decided it: an operator's id, not a name.
+    pub actor: Name,
+    /// Why, in words. No personal data: entries are kept.
+    pub reason: Name,
+    /// What is asked for.
+    pub action: Action,
+}
+
 /// What a command asks for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -125,6 +179,8 @@ pub enum Body {
     Cancel(Cancel),
     /// Nothing but time: what is due until the command's *now* happens. Has no outcome.
     Tick,
+    /// An operator's adjustment.
+    Adjust(Adjustment),
 }
 
 /// One command to one entity. Its *now* is not in it: the log's append time, or the event clock, says it.

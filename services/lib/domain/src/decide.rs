@@ -1,5 +1,6 @@
 //! `decide`: one command, one entity, the published tariffs; out come rows and events. Performs nothing.
 
+use crate::adjust;
 use crate::calendar;
 use crate::command::{Body, Command};
 use crate::conservation::assert_conserved;
@@ -40,6 +41,9 @@ pub fn needs(command: &Command) -> Vec<RowKey> {
         Body::Authorise(_) => vec![RowKey::Seen(command.key)],
         Body::Capture(capture) => vec![RowKey::Seen(command.key), RowKey::Redemption(capture.redemption)],
         Body::Cancel(cancel) => vec![RowKey::Seen(command.key), RowKey::Redemption(cancel.redemption)],
+        Body::Adjust(adjustment) => {
+            std::iter::once(RowKey::Seen(command.key)).chain(adjust::needs(adjustment)).collect()
+        }
         Body::Tick => Vec::new(),
     }
 }
@@ -105,6 +109,10 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         Ok(tariff) => tariff,
         Err(reason) => return Ok(Outcome::of(OutcomeKind::DeadLettered, reason)),
     };
+    if let Body::Adjust(adjustment) = &command.body {
+        let outcome = adjust::apply(work, &tariff, command, adjustment)?;
+        return Ok(remember(work, command, outcome));
+    }
     if is_late(&tariff, command) {
         if let Some(seen) = work.seen(command.key)? {
             return Ok(compare(seen.content, seen.outcome, command));
@@ -115,13 +123,18 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         work.put_parked(Parked { key: command.key, sequence, until, waits: true, command: command.clone() });
         return Ok(remember(work, command, outcome));
     }
+    effect(work, &tariff, command)
+}
+
+/// The effect of a command that was let in.
+pub(crate) fn effect(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
     match &command.body {
-        Body::Sale(sale) => sale::apply(work, &tariff, command, sale),
+        Body::Sale(sale) => sale::apply(work, tariff, command, sale),
         Body::Return(ret) => {
-            let outcome = returns::receive(work, &tariff, command, ret)?;
+            let outcome = returns::receive(work, tariff, command, ret)?;
             Ok(remember(work, command, outcome))
         }
-        _ => step(work, &tariff, command),
+        _ => step(work, tariff, command),
     }
 }
 
@@ -131,7 +144,7 @@ fn refuse_late_step(work: &mut Work, command: &Command) {
         Body::Authorise(ask) => (Step::Authorise, command.key, ask.points),
         Body::Capture(ask) => (Step::Capture, ask.redemption, ask.points),
         Body::Cancel(ask) => (Step::Cancel, ask.redemption, Points::ZERO),
-        Body::Sale(_) | Body::Return(_) | Body::Tick => return,
+        Body::Sale(_) | Body::Return(_) | Body::Adjust(_) | Body::Tick => return,
     };
     let ruling = Ruling { reason: Reason::TooLate, redemption, requested, points: Points::ZERO };
     say_decision(work, command, step, &ruling, Points::ZERO);
@@ -143,7 +156,9 @@ fn step(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
         Body::Authorise(ask) => (Step::Authorise, hold::authorise(work, tariff, command, ask)?),
         Body::Capture(ask) => (Step::Capture, hold::capture(work, ask)?),
         Body::Cancel(ask) => (Step::Cancel, hold::cancel(work, ask.redemption)?),
-        Body::Sale(_) | Body::Return(_) | Body::Tick => unreachable!("not a step of a redemption"),
+        Body::Sale(_) | Body::Return(_) | Body::Adjust(_) | Body::Tick => {
+            unreachable!("not a step of a redemption")
+        }
     };
     say_decision(work, command, step, &ruling, Points::ZERO);
     Ok(remember(work, command, ruling.outcome()))
@@ -167,13 +182,13 @@ fn compare(content: Digest, first: Outcome, command: &Command) -> Outcome {
     }
 }
 
-fn remember(work: &mut Work, command: &Command, outcome: Outcome) -> Outcome {
+pub(crate) fn remember(work: &mut Work, command: &Command, outcome: Outcome) -> Outcome {
     work.put_seen(Seen { key: command.key, content: command.content, outcome });
     outcome
 }
 
 /// The version that decides the command, or why it is bad input (S26, S27).
-fn admit(work: &Work, command: &Command) -> Result<Arc<Tariff>, Reason> {
+pub(crate) fn admit(work: &Work, command: &Command) -> Result<Arc<Tariff>, Reason> {
     let tariff = work.tariff_at(command.occurred_at).ok_or_else(|| match work.tariff_now() {
         Some(_) => Reason::BeforeFirstVersion,
         None => Reason::UnknownProgramme,

@@ -38,6 +38,13 @@ pub enum EntryKind {
     DebtOpened,
     /// A debt fell without points of a lot becoming spent: lifted by what it paid for coming back (S19).
     DebtLifted,
+    /// Live points cancelled by an operator.
+    WriteOff,
+    /// A debt an operator forgave: no bucket changes, `debt` falls (S18). It rises by what is forgiven no more,
+    /// because what it paid for came back and lifts it (S19).
+    Forgiveness,
+    /// An operator's adjustment itself, before what it moves: no points, who and why in `rule`.
+    Adjustment,
 }
 
 /// One movement of points of one lot, or of one debt.
@@ -71,7 +78,7 @@ pub struct Entry {
     pub redemption: EventKey,
     /// The input event, or tick, that caused it.
     pub cause: EventKey,
-    /// The rule of the programme that granted it; empty where none did.
+    /// The rule of the programme that granted it; for an adjustment, who made it and why: `actor: reason`.
     pub rule: Name,
     /// The programme version of the lot, which says what its points are worth; of a debt without a lot the one
     /// in force when it was opened.

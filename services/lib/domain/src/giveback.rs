@@ -49,13 +49,15 @@ fn lift(work: &mut Work, id: DebtId, points: Points) -> Read<Points> {
     if !forgiven.is_zero() {
         work.debt_mut(id)?.forgiven -= forgiven;
         work.balance_mut(&wallet).forgiven -= forgiven;
+        // Owed again, to be lifted: so that entries alone tell what is forgiven, and what was redeemed.
+        say_debt(work, EntryKind::Forgiveness, id, forgiven.get(), Points::ZERO, work.now)?;
     }
     let lifted = open + forgiven;
     if !lifted.is_zero() {
         if !id.lot.is_none() {
             release_spent(work, id, lifted, EntryKind::DebtLifted, work.now)?;
         }
-        say_debt(work, EntryKind::DebtLifted, id, -open.get(), Points::ZERO, work.now)?;
+        say_debt(work, EntryKind::DebtLifted, id, -lifted.get(), Points::ZERO, work.now)?;
     }
     Ok(lifted)
 }

@@ -88,7 +88,7 @@ impl Sink {
             waiting,
             ..
         } = account;
-        let Account { live_from: _, next_due: _, parked: _, .. } = account;
+        let Account { live_from: _, next_due: _, parked: _, blocked, .. } = account;
         self.name(&Name::from(entity.as_str()));
         self.length(wallets.len());
         wallets.iter().for_each(|balance| self.balance(balance));
@@ -105,6 +105,9 @@ impl Sink {
             self.key(*event);
             self.key(*purchase);
         });
+        if *blocked {
+            self.name(&Name::from("blocked")); // an account that is not hashes as it did before blocks were there
+        }
     }
 
     fn balance(&mut self, balance: &Balance) {

@@ -86,6 +86,7 @@ pub(crate) fn authorise(
         .map_or(Points::ZERO, |balance| balance.buckets.available);
     let reason = match wallet {
         None => Reason::UnknownWallet,
+        Some(_) if work.account.blocked => Reason::AccountBlocked,
         Some(_) if available < ask.points => Reason::InsufficientPoints,
         Some(_) => Reason::None,
     };

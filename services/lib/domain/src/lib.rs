@@ -5,6 +5,7 @@
 //! ledger rules; each module names the ones it owns.
 
 pub mod account;
+mod adjust;
 pub mod apportion;
 mod burn;
 pub mod calendar;

@@ -114,6 +114,16 @@ pub enum Reason {
     Future,
     /// Before 1970 or after 2199.
     AbsurdDate,
+    /// An operator blocked redemptions of this account.
+    AccountBlocked,
+    /// Fewer points are owed than should be forgiven.
+    NotOwed,
+    /// The account holds no quarantined sale or return of this id.
+    NothingQuarantined,
+    /// An operator refused the quarantined event.
+    RefusedByOperator,
+    /// More points than an operator may grant, write off or forgive at once, as the programme declares.
+    AdjustmentLimit,
 }
 
 impl Reason {
@@ -168,6 +178,13 @@ impl Reason {
             Self::BadField => "a field that does not belong there, or one that is missing",
             Self::Future => "dated in the future, beyond the tolerance",
             Self::AbsurdDate => "dated before 1970 or after 2199",
+            Self::AccountBlocked => "the account is blocked for redemptions; ask the programme's operator",
+            Self::NotOwed => "fewer points are owed than should be forgiven",
+            Self::NothingQuarantined => "the account holds no quarantined sale or return of this id",
+            Self::RefusedByOperator => "came too late and was refused by an operator",
+            Self::AdjustmentLimit => {
+                "more points than the programme lets an operator grant, write off or forgive at once"
+            }
         }
     }
 }

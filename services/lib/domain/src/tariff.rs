@@ -286,6 +286,17 @@ pub struct Notices {
     pub before_expiry: Vec<Span>,
 }
 
+/// The most one adjustment of an operator may move, in the wallet's smallest unit; none where absent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Adjustments {
+    /// Granted at once.
+    pub grant: Option<Points>,
+    /// Written off at once.
+    pub write_off: Option<Points>,
+    /// Forgiven at once.
+    pub forgive: Option<Points>,
+}
+
 /// One version of one programme's rules.
 #[derive(Clone, Debug)]
 pub struct Tariff {
@@ -321,6 +332,8 @@ pub struct Tariff {
     pub spending: Spending,
     /// Notices.
     pub notices: Notices,
+    /// Limits of adjustments.
+    pub adjustments: Adjustments,
 }
 
 impl Tariff {

@@ -47,7 +47,7 @@ pub enum Code {
     LinesDoNotAddUp,
     /// The tenders do not add up to the total.
     TendersDoNotAddUp,
-    /// A field that does not belong to this kind of tender or step, or one that is missing from it.
+    /// A field that does not belong to this kind of tender, step or action, or one that is missing from it.
     BadField,
     /// In the future, beyond the tolerance.
     Future,

@@ -1,4 +1,4 @@
-//! The three feeds: a name, a schema, and how their records are read. A service or a tool is given one of
+//! The feeds: a name, a schema, and how their records are read. A service or a tool is given one of
 //! these and needs to know nothing else.
 
 use crate::bad::{BadInput, Code};
@@ -9,7 +9,7 @@ use crate::peek::peek;
 use crate::record::FeedRecord;
 use domain::{Command, EntityId};
 use std::fmt;
-use wire::record::{PurchaseRecord, Record, RedemptionRecord, ReturnRecord};
+use wire::record::{AdjustmentRecord, PurchaseRecord, Record, RedemptionRecord, ReturnRecord};
 use wire::{Contract, WireError};
 
 /// The record type of a feed, whatever it borrows from.
@@ -20,6 +20,7 @@ trait Kind {
 struct Purchases;
 struct Returns;
 struct Redemptions;
+struct Adjustments;
 
 impl Kind for Purchases {
     type Record<'a> = PurchaseRecord<'a>;
@@ -29,6 +30,9 @@ impl Kind for Returns {
 }
 impl Kind for Redemptions {
     type Record<'a> = RedemptionRecord<'a>;
+}
+impl Kind for Adjustments {
+    type Record<'a> = AdjustmentRecord<'a>;
 }
 
 /// The registry does not answer: the same record may be read later.
@@ -73,8 +77,11 @@ pub static PURCHASES: Feed = Feed::of::<Purchases>();
 pub static RETURNS: Feed = Feed::of::<Returns>();
 /// Steps of redemptions, at `redemptions.<partner>`.
 pub static REDEMPTIONS: Feed = Feed::of::<Redemptions>();
+/// What operators do to accounts, at `adjustments.<desk>`: a desk stands where a partner does, and is answered
+/// as one.
+pub static ADJUSTMENTS: Feed = Feed::of::<Adjustments>();
 /// All of them, by name.
-pub static FEEDS: [&Feed; 3] = [&PURCHASES, &REDEMPTIONS, &RETURNS];
+pub static FEEDS: [&Feed; 4] = [&ADJUSTMENTS, &PURCHASES, &REDEMPTIONS, &RETURNS];
 
 impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -21,5 +21,5 @@ mod text;
 
 pub use bad::BadInput;
 pub use convert::Converter;
-pub use feed::{FEEDS, Feed, PURCHASES, Published, REDEMPTIONS, RETURNS, Unanswered};
+pub use feed::{ADJUSTMENTS, FEEDS, Feed, PURCHASES, Published, REDEMPTIONS, RETURNS, Unanswered};
 pub use origin::{Arrival, Origin};

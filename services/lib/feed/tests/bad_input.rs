@@ -6,8 +6,10 @@ mod samples;
 
 use domain::{Name, Timestamp};
 use feed::bad::Code;
-use feed::{Arrival, BadInput, Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS};
-use samples::{AUTHORISE, CANCEL, CAPTURE, PURCHASE, RETURN};
+use feed::{ADJUSTMENTS, Arrival, BadInput, Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS};
+use samples::{
+    AUTHORISE, BLOCK, CANCEL, CAPTURE, FORGIVE, GRANT, PURCHASE, REFUSE, RELEASE, RETURN, UNBLOCK, WRITE_OFF,
+};
 
 fn origin() -> Origin {
     Origin::line(Name::from("shop-1"), 7)
@@ -93,6 +95,31 @@ const TABLE: &[Row] = &[
     (&REDEMPTIONS, CAPTURE, "\"redemption\":\"r-1\",", "", Code::BadField, "redemption: expected the id of the authorise step"),
     (&REDEMPTIONS, CAPTURE, "\"points\":5", "\"wallet\":\"w\",\"points\":5", Code::BadField, "wallet: expected none with step `capture`"),
     (&REDEMPTIONS, CANCEL, "\"redemption\":\"r-1\"", "\"points\":5,\"redemption\":\"r-1\"", Code::BadField, "points: expected none with step `cancel`"),
+    // adjustments: who and why always, and each action its own fields
+    (&ADJUSTMENTS, GRANT, "\"actor\":\"op-7\",", "", Code::Undecodable, "adjustment: missing field `actor`"),
+    (&ADJUSTMENTS, GRANT, "\"reason\":\"late delivery\",", "", Code::Undecodable, "adjustment: missing field `reason`"),
+    (&ADJUSTMENTS, GRANT, "\"actor\":\"op-7\"", "\"actor\":\"\"", Code::BadText, "actor: expected 1 to 200 bytes"),
+    (&ADJUSTMENTS, GRANT, "\"reason\":\"late delivery\"", "\"reason\":\"\"", Code::BadText, "reason: expected 1 to 200 bytes"),
+    (&ADJUSTMENTS, GRANT, "op-7", "op:7", Code::BadText, "actor: expected an id without `:`"),
+    (&ADJUSTMENTS, GRANT, "late delivery", "late\\ndelivery", Code::BadText, "reason: "),
+    (&ADJUSTMENTS, GRANT, "\"grant\"", "\"gift\"", Code::Undecodable, "adjustment: unknown variant `gift`"),
+    (&ADJUSTMENTS, GRANT, "\"points\":5,", "", Code::BadPoints, "points: expected points above 0, found none"),
+    (&ADJUSTMENTS, GRANT, "\"points\":5", "\"points\":-5", Code::BadPoints, "points: expected points above 0, found -5"),
+    (&ADJUSTMENTS, GRANT, "\"points\":5", "\"points\":1000000000001", Code::AbsurdAmount, "points: expected at most"),
+    (&ADJUSTMENTS, GRANT, ",\"partner\":\"shop-1\"", "", Code::BadField, "partner: expected the partner that funds them with action `grant`, found none"),
+    (&ADJUSTMENTS, GRANT, "\"partner\"", "\"event\":\"p-1\",\"partner\"", Code::BadField, "event: expected none with action `grant`"),
+    (&ADJUSTMENTS, WRITE_OFF, "\"points\"", "\"partner\":\"shop-1\",\"points\"", Code::BadField, "partner: expected none with action `write_off`"),
+    (&ADJUSTMENTS, WRITE_OFF, "\"wallet\":\"w\"", "\"wallet\":\"\\u0007\"", Code::BadText, "wallet: "),
+    (&ADJUSTMENTS, FORGIVE, "\"points\":5", "\"points\":0", Code::BadPoints, "points: expected points above 0, found 0"),
+    (&ADJUSTMENTS, FORGIVE, "\"points\"", "\"feed\":\"returns\",\"points\"", Code::BadField, "feed: expected none with action `forgive`"),
+    (&ADJUSTMENTS, BLOCK, "\"action\":\"block\"", "\"action\":\"block\",\"points\":5", Code::BadField, "points: expected none with action `block`"),
+    (&ADJUSTMENTS, UNBLOCK, "\"action\":\"unblock\"", "\"action\":\"unblock\",\"wallet\":\"w\"", Code::BadField, "wallet: expected none with action `unblock`"),
+    (&ADJUSTMENTS, RELEASE, ",\"event\":\"p-1\"", "", Code::BadField, "event: expected the partner's id of the event with action `release`, found none"),
+    (&ADJUSTMENTS, RELEASE, "\"purchases\"", "\"redemptions\"", Code::BadField, "feed: expected `purchases` or `returns`, whose events are quarantined, found `redemptions`"),
+    (&ADJUSTMENTS, RELEASE, "\"partner\":\"shop-1\",", "", Code::BadField, "partner: expected the partner that sent the event"),
+    (&ADJUSTMENTS, REFUSE, "\"feed\":\"returns\",", "", Code::BadField, "feed: expected the feed of the event with action `refuse`"),
+    (&ADJUSTMENTS, REFUSE, "t-1", "t:1", Code::BadText, "event: expected an id without `:`"),
+    (&ADJUSTMENTS, REFUSE, "\"member\":\"m-9\",", "", Code::NoMember, "member, card: "),
     // dates
     (&PURCHASES, PURCHASE, "\"currency\"", "\"delivered_at\":\"2026-03-01T11:54:59+03:00\",\"currency\"", Code::Future, "occurred_at: expected at most 5 minutes after its delivery at 2026-03-01T08:54:59.000Z, found 2026-03-01T09:00:00.000Z; set the clock"),
     (&PURCHASES, PURCHASE, "2026-03", "1969-03", Code::AbsurdDate, "occurred_at: expected an instant in the years 1970 to 2199"),

@@ -4,20 +4,30 @@
 
 mod samples;
 
+use domain::command::Action;
 use domain::{Body, Command, EntityId, EventKey, Minor, Name, Timestamp};
 use feed::bad::Code;
-use feed::{Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS};
-use samples::{AUTHORISE, CANCEL, CAPTURE, PURCHASE, RETURN};
+use feed::{ADJUSTMENTS, Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS};
+use samples::{
+    AUTHORISE, BLOCK, CANCEL, CAPTURE, FORGIVE, GRANT, PURCHASE, REFUSE, RELEASE, RETURN, UNBLOCK, WRITE_OFF,
+};
 use std::sync::Arc;
 use wire::Contract;
 use wire::registry::{Fixed, Registry};
 
-const ALL: [(&Feed, &str); 5] = [
+const ALL: [(&Feed, &str); 12] = [
     (&PURCHASES, PURCHASE),
     (&RETURNS, RETURN),
     (&REDEMPTIONS, AUTHORISE),
     (&REDEMPTIONS, CAPTURE),
     (&REDEMPTIONS, CANCEL),
+    (&ADJUSTMENTS, GRANT),
+    (&ADJUSTMENTS, WRITE_OFF),
+    (&ADJUSTMENTS, FORGIVE),
+    (&ADJUSTMENTS, BLOCK),
+    (&ADJUSTMENTS, UNBLOCK),
+    (&ADJUSTMENTS, RELEASE),
+    (&ADJUSTMENTS, REFUSE),
 ];
 
 fn origin() -> Origin {
@@ -65,6 +75,33 @@ fn returns_and_steps_name_what_they_are_about() {
     assert_eq!((capture.redemption, capture.points.get(), capture.more), (authorisation, 5, true));
     let Body::Cancel(cancel) = json(&REDEMPTIONS, CANCEL).body else { panic!("expected a cancellation") };
     assert_eq!(cancel.redemption, authorisation);
+}
+
+#[test]
+fn s18_s25_an_adjustment_says_who_why_and_what() {
+    let adjustment = |line: &str| {
+        let Body::Adjust(adjustment) = json(&ADJUSTMENTS, line).body else {
+            panic!("expected an adjustment")
+        };
+        adjustment
+    };
+    let grant = adjustment(GRANT);
+    assert_eq!((grant.actor.as_str(), grant.reason.as_str()), ("op-7", "late delivery"));
+    let (points, none) = (domain::Points::at_least_zero(5), Name::default());
+    let grants = Action::Grant { wallet: none.clone(), points, partner: Name::from("shop-1") };
+    let (sale, returned) = (json(&PURCHASES, PURCHASE).key, json(&RETURNS, RETURN).key);
+    for (line, action) in [
+        (GRANT, grants),
+        (WRITE_OFF, Action::WriteOff { wallet: Name::from("w"), points }),
+        (FORGIVE, Action::Forgive { wallet: none, points }),
+        (BLOCK, Action::Block),
+        (UNBLOCK, Action::Unblock),
+        (RELEASE, Action::Release { event: sale }),
+        (REFUSE, Action::Refuse { event: returned }),
+    ] {
+        assert_eq!(adjustment(line).action, action);
+    }
+    assert_eq!(json(&ADJUSTMENTS, GRANT).key, EventKey::of("shop-1", "adjustments", "a-1"));
 }
 
 #[test]
@@ -159,6 +196,17 @@ fn s23_any_other_field_makes_other_content() {
         (&REDEMPTIONS, AUTHORISE, "\"points\":5", "\"points\":5,\"wallet\":\"w\""),
         (&REDEMPTIONS, CAPTURE, "true", "false"),
         (&REDEMPTIONS, CANCEL, "r-1", "r-2"),
+        (&ADJUSTMENTS, GRANT, "op-7", "op-8"),
+        (&ADJUSTMENTS, GRANT, "late delivery", "goodwill"),
+        (&ADJUSTMENTS, GRANT, "\"points\":5", "\"points\":6"),
+        (&ADJUSTMENTS, GRANT, "\"points\":5", "\"points\":5,\"wallet\":\"w\""),
+        (&ADJUSTMENTS, GRANT, "shop-1", "shop-2"),
+        (&ADJUSTMENTS, WRITE_OFF, "write_off", "forgive"),
+        (&ADJUSTMENTS, BLOCK, "block", "unblock"),
+        (&ADJUSTMENTS, RELEASE, "release", "refuse"),
+        (&ADJUSTMENTS, RELEASE, "shop-1", "shop-2"),
+        (&ADJUSTMENTS, RELEASE, "purchases", "returns"),
+        (&ADJUSTMENTS, RELEASE, "\"event\":\"p-1\"", "\"event\":\"p-2\""),
     ] {
         assert!(line.contains(from), "{from}");
         let line = line.replacen(from, to, 1);
@@ -175,6 +223,13 @@ fn s23_the_digests_of_today_are_those_of_tomorrow() {
         "7f1d453205d4970550307e8c069362bd",
         "22ead3c33edd558964339c2281a272f6",
         "975df41fc4640f07bdcc3c9b31ec5a4e",
+        "142123058d1765534f6faa69b7e28c2e",
+        "0bec989afb97b08ca79304dc4257d636",
+        "a6ebd1dd02484b68bd2756e598182a68",
+        "17e7eeecc3f13c8b5dfaa27b65505bb1",
+        "1699b6917e7f848e18433fa165c6c245",
+        "9979c6ea32a977bc310f491b6ecd14ea",
+        "12bc41fd77321026b028e398225a9734",
     ];
     assert_eq!(digests, pinned, "an event redelivered after an upgrade must still equal itself");
 }

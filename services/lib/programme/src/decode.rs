@@ -3,6 +3,7 @@
 //! Every module reads on after a mistake with a harmless stand-in; a tariff leaves only when nothing was
 //! reported.
 
+mod adjustments;
 mod bounds;
 mod head;
 mod notices;
@@ -45,6 +46,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let rules = rules::decode(root, &context);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
+    let adjustments = adjustments::decode(root);
     let from = head.from(&measures);
     let tariff = Tariff {
         programme: head.name,
@@ -63,6 +65,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         tiers,
         spending: spending.terms,
         notices,
+        adjustments,
     };
     bounds::check(root, &tariff);
     Decoded { tariff, measures }

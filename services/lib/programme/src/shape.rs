@@ -54,6 +54,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::BAND,
     &rules::SPENDING,
     &rules::NOTICES,
+    &rules::ADJUSTMENTS,
     &example::EXAMPLE,
     &example::STEP,
     &example::SALE,

@@ -47,6 +47,8 @@ from = 0
 rate = "5 %"
 #@ [spending]
 [spending]
+#@ [adjustments]
+[adjustments]
 #@ [notices]
 [notices]
 #@ [[example]]

@@ -38,7 +38,10 @@ pub fn effects(entry: &Entry) -> Vec<Effect> {
         | EntryKind::Expiry
         | EntryKind::Reopening
         | EntryKind::Hold
-        | EntryKind::Release => Vec::new(),
+        | EntryKind::Release
+        | EntryKind::WriteOff
+        | EntryKind::Forgiveness
+        | EntryKind::Adjustment => Vec::new(),
         EntryKind::Spend | EntryKind::Clawback | EntryKind::Repoint | EntryKind::GiveBack => moved(entry),
         EntryKind::DebtOpened if entry.lot.is_none() => vec![advanced(entry, entry.debt)],
         EntryKind::DebtOpened => vec![owed(entry, -entry.debt), advanced(entry, entry.debt)],

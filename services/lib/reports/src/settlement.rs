@@ -13,7 +13,7 @@ pub use report::{Cell, IssuerBook, Payment, Position, Report, Traced};
 
 use crate::effect::{Effect, PROGRAMME, effects};
 use crate::prices::Prices;
-use domain::entry::Entry;
+use domain::entry::{Entry, EntryKind};
 use domain::{Digest, EntityId, Name, Timestamp};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -139,7 +139,8 @@ impl Settlement {
     }
 
     fn book(&mut self, entry: &Entry, effects: &[Effect], settles: bool) {
-        if entry.debt != 0 {
+        // What is forgiven stays with the programme, which advanced it.
+        if entry.debt != 0 && entry.kind != EntryKind::Forgiveness {
             self.book_of(entry, PROGRAMME).owes(entry.debt, settles);
         }
         for effect in effects {

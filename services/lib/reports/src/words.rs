@@ -51,6 +51,9 @@ pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
             format!("{n} owed: more were spent for {redemption} than there were")
         }
         EntryKind::DebtOpened => format!("{n} owed: spent for {redemption}, taken back after {cause}"),
+        EntryKind::WriteOff => format!("{n} cancelled by an operator ({})", entry.rule),
+        EntryKind::Forgiveness => format!("{n} owed for {redemption} forgiven ({})", entry.rule),
+        EntryKind::Adjustment => format!("adjustment by an operator ({})", entry.rule),
         EntryKind::DebtLifted => format!("{n} no longer owed for {redemption}, undone by {cause}"),
     }
 }

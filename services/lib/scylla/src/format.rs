@@ -9,7 +9,8 @@ use domain::account::{
     Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
 use domain::command::{
-    Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
+    SaleLine, Source,
 };
 use domain::debt::DebtId;
 use domain::lot::Buckets;
@@ -170,6 +171,14 @@ fn an_outcome_with_every_kind_and_reason() {
         Reason::AbsurdDate,
     ];
     holds(&reasons, "01 18 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13 14 15 16 29");
+    let by_operators = vec![
+        Reason::AccountBlocked,
+        Reason::NotOwed,
+        Reason::NothingQuarantined,
+        Reason::RefusedByOperator,
+        Reason::AdjustmentLimit,
+    ];
+    holds(&by_operators, "01 05 2a 2b 2c 2d 2e");
 }
 
 fn command(body: Body) -> Command {
@@ -227,6 +236,28 @@ fn a_command_with_every_body() {
     ];
     for (body, expected) in bodies {
         holds(&command(body), &format!("{head} {expected}"));
+    }
+}
+
+#[test]
+fn an_adjustment_with_every_action() {
+    let head = format!("01 {AA} 0a733a6d656d6265723a31 0170 0166 0169 02 04 06 08 {BB} 00");
+    let (wallet, points) = (Name::from("w"), points(1));
+    let actions = [
+        (
+            Action::Grant { wallet: wallet.clone(), points, partner: Name::from("p") },
+            "00 0177 02 0170".to_owned(),
+        ),
+        (Action::WriteOff { wallet: wallet.clone(), points }, "01 0177 02".to_owned()),
+        (Action::Forgive { wallet, points }, "02 0177 02".to_owned()),
+        (Action::Block, "03".to_owned()),
+        (Action::Unblock, "04".to_owned()),
+        (Action::Release { event: key(0xbb) }, format!("05 {BB}")),
+        (Action::Refuse { event: key(0xbb) }, format!("06 {BB}")),
+    ];
+    for (action, expected) in actions {
+        let adjustment = Adjustment { actor: Name::from("o"), reason: Name::from("r"), action };
+        holds(&command(Body::Adjust(adjustment)), &format!("{head} 06 016f 0172 {expected}"));
     }
 }
 

@@ -61,6 +61,14 @@ impl Table {
             .collect()
     }
 
+    /// Whether `column` is part of its key, which no server can change.
+    pub(crate) fn is_key(self, column: &str) -> bool {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let mut lines = self.file().lines().map(code);
+        let key = lines.find_map(|line| line.trim_start().strip_prefix("PRIMARY KEY"));
+        key.is_some_and(|key| key.split(|c| !is_name(c)).any(|part| part == column))
+    }
+
     fn names(self) -> Vec<&'static str> {
         self.columns().into_iter().map(|(name, _)| name).collect()
     }
@@ -132,6 +140,7 @@ mod tests {
         let keyspace = Keyspace::new("lotstream").unwrap();
         let expected = [("partition", "int"), ("position", "bigint"), ("write_ts", "bigint")];
         assert_eq!(Table::Watermarks.columns(), expected);
+        assert!(Table::Watermarks.is_key("partition") && !Table::Watermarks.is_key("position"));
         assert_eq!(
             Table::Watermarks.insert(&keyspace),
             "INSERT INTO lotstream.watermarks (partition, position, write_ts) VALUES (?, ?, ?) USING TIMESTAMP ?"

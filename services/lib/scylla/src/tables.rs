@@ -1,7 +1,7 @@
 //! `tables create` and `tables check`: what the server has against what this build needs.
 //!
-//! Creating is idempotent and never alters or drops: a column that is missing in a table that exists is named
-//! with the `ALTER TABLE` that adds it.
+//! Creating is idempotent. It adds tables and columns, which a build that does not know them never reads nor
+//! writes; it never drops and never changes a type or a key: that is named, and wants a new keyspace.
 
 use crate::config::Config;
 use crate::error::ScyllaError;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// A schema change takes longer than a request.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Creates the keyspace and every table that is not there yet, then checks all of them.
+/// Creates the keyspace, every table and every column that is not there yet, then checks all of them.
 ///
 /// # Errors
 /// Where the server is not reached, refuses, or has a table that does not fit ([`check`]).
@@ -29,8 +29,29 @@ pub fn create(config: &Config) -> Result<(), ScyllaError> {
         for table in Table::ALL {
             change(&session, &format!("table {keyspace}.{}", table.name()), table.create(&keyspace)).await?;
         }
-        check_with(&session, &keyspace).await
+        let added = add_columns(&session, &keyspace).await;
+        // Another `create` may have added one in between; what counts is what is there now.
+        match check_with(&session, &keyspace).await {
+            Err(problem) => added.and(Err(problem)),
+            Ok(()) => Ok(()),
+        }
     })
+}
+
+/// Adds the columns an older build's tables do not have. Rows written before have no value there.
+async fn add_columns(session: &Session, keyspace: &Keyspace) -> Result<(), ScyllaError> {
+    let found = columns(session, keyspace).await?;
+    for table in Table::ALL {
+        let Some(there) = found.get(table.name()) else { continue };
+        for (column, typ) in table.columns() {
+            if !there.contains_key(column) && !table.is_key(column) {
+                let what = format!("{keyspace}.{}", table.name());
+                let statement = format!("ALTER TABLE {what} ADD {column} {typ}");
+                change(session, &format!("column {what}.{column}"), statement).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether every table and column is there, of the right type.
@@ -98,9 +119,12 @@ fn compare(table: Table, keyspace: &Keyspace, found: &Columns) -> Vec<String> {
         return vec![format!("expected table {keyspace}.{name}, found none; run `lotstream tables create`")];
     };
     let problem = |(column, typ): (&str, &str)| match columns.get(column) {
+        None if table.is_key(column) => Some(format!(
+            "expected key column {keyspace}.{name}.{column}, found none; a key cannot be changed: run `lotstream \
+             tables create` in a new keyspace and rebuild"
+        )),
         None => Some(format!(
-            "expected column {keyspace}.{name}.{column}, found none; run `ALTER TABLE {keyspace}.{name} ADD \
-             {column} {typ}`, or `lotstream tables create` in a new keyspace"
+            "expected column {keyspace}.{name}.{column}, found none; run `lotstream tables create`, which adds it"
         )),
         Some(found) if found != typ => Some(format!(
             "expected {keyspace}.{name}.{column} to be {typ}, found {found}; a type cannot be changed: run \
@@ -143,6 +167,7 @@ mod tests {
         assert!(Table::ALL.iter().all(|table| compare(*table, &keyspace, &found).is_empty()));
         found.remove("lots");
         found.get_mut("debts").unwrap().remove("open");
+        found.get_mut("timers").unwrap().remove("due");
         found.get_mut("seen").unwrap().insert("content".to_owned(), "text".to_owned());
         let said: Vec<String> =
             Table::ALL.iter().flat_map(|table| compare(*table, &keyspace, &found)).collect();
@@ -150,10 +175,11 @@ mod tests {
             said,
             [
                 "expected table shop.lots, found none; run `lotstream tables create`",
-                "expected column shop.debts.open, found none; run `ALTER TABLE shop.debts ADD open bigint`, or \
-                 `lotstream tables create` in a new keyspace",
+                "expected column shop.debts.open, found none; run `lotstream tables create`, which adds it",
                 "expected shop.seen.content to be blob, found text; a type cannot be changed: run `lotstream \
                  tables create` in a new keyspace and rebuild",
+                "expected key column shop.timers.due, found none; a key cannot be changed: run `lotstream tables \
+                 create` in a new keyspace and rebuild",
             ]
         );
     }

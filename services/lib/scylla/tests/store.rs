@@ -303,3 +303,46 @@ fn what_is_missing_is_named_with_the_command_that_creates_it() {
         "expected a CQL server at 127.0.0.1:1; is it running? (here: `deploy/local/servers up cassandra`)"
     );
 }
+
+/// A keyspace of a build that knew neither tiers' order nor blocks, with a row of it.
+#[test]
+fn an_older_keyspace_is_upgraded_and_its_rows_are_read() {
+    let Some(own) = Own::without_tables() else { return };
+    let keyspace = own.config.keyspace.clone();
+    let newer = |line: &&str| line.starts_with("    rating_order ") || line.starts_with("    blocked ");
+    let text = include_str!("../../../../deploy/cql/accounts.cql");
+    assert_eq!(text.lines().filter(newer).count(), 2);
+    let older: Vec<&str> =
+        text.lines().filter(|line| !newer(line)).map(|line| line.split("--").next().unwrap()).collect();
+    let older = older.join(" ").replace("EXISTS accounts", &format!("EXISTS {keyspace}.accounts"));
+    own.run(&format!("CREATE KEYSPACE {keyspace} WITH replication = {}", own.config.replication));
+    own.run(older.trim().trim_end_matches(';'));
+    let (never, none) = (i64::MAX, "0x0100");
+    own.run(&format!(
+        "INSERT INTO {keyspace}.accounts (entity, now, sequence, wallets, has_standing, tier, tier_since, \
+         tier_until, tier_evaluate, tier_spend, periods, open_holds, open_debts, waiting, live_from, next_due, \
+         parked, write_ts) VALUES ('shop:member:old', 5, 1, {none}, false, '', {never}, {never}, {never}, {none}, \
+         {none}, {none}, {none}, {none}, {}, {never}, false, {EPOCH}) USING TIMESTAMP {EPOCH}",
+        i32::MAX
+    ));
+    let missing = |column: &str| {
+        format!(
+            "expected column {keyspace}.accounts.{column}, found none; run `lotstream tables create`, which adds it"
+        )
+    };
+    let said = tables::check(&own.config).unwrap_err().to_string();
+    assert!(said.contains(&missing("rating_order")) && said.contains(&missing("blocked")), "{said}");
+
+    tables::create(&own.config).unwrap();
+    tables::check(&own.config).unwrap();
+    tables::create(&own.config).unwrap();
+    let mut store = own.store();
+    let mut account = Account::new(member("old"));
+    (account.now, account.sequence) = (Timestamp(5), 1);
+    let old = stamped(&Row::Account(account.clone()), EPOCH);
+    assert_eq!(store.store.entity(&member("old")).unwrap(), [old]);
+    account.blocked = true;
+    let blocked = Row::Account(account);
+    store.write_all(vec![rows(&member("old"), std::slice::from_ref(&blocked), EPOCH + 1)]);
+    assert_eq!(store.store.entity(&member("old")).unwrap(), [stamped(&blocked, EPOCH + 1)]);
+}

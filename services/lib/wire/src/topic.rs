@@ -12,14 +12,16 @@ use std::sync::LazyLock;
 pub const FILE: &str = include_str!("../../../../schemas/topics.toml");
 /// What stands for a partner's name in a pattern.
 const PARTNER: &str = "<partner>";
+/// What stands for the name of an operators' desk.
+const DESK: &str = "<desk>";
 /// What a record needs beside key, value and headers, in bytes, with room to spare.
 const OVERHEAD: usize = 512;
 
-/// One topic, or one for each partner.
+/// One topic, or one for each partner or operators' desk.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopicSpec {
-    /// Its name, or a pattern with `<partner>`.
+    /// Its name, or a pattern with `<partner>` or `<desk>`.
     pub name: String,
     /// What the record key is, for people.
     pub key: String,
@@ -90,14 +92,24 @@ impl TopicSpec {
         self.name.contains(PARTNER)
     }
 
-    /// The name of the topic of `partner`; the name itself where it is not one for each partner.
-    pub fn name_for(&self, partner: &str) -> String {
-        self.name.replace(PARTNER, partner)
+    /// Whether it is one topic for each operators' desk.
+    pub fn is_per_desk(&self) -> bool {
+        self.name.contains(DESK)
     }
 
-    /// The partner of a topic of this pattern; `None` for any other topic.
+    /// Whether an operators' desk has one of its own: what it writes, and where it is answered.
+    pub fn is_for_desks(&self) -> bool {
+        self.is_per_desk() || (self.is_per_partner() && self.value == "outcome")
+    }
+
+    /// The name of the topic of `partner`, or of a desk; the name itself where it is not one for each.
+    pub fn name_for(&self, partner: &str) -> String {
+        self.name.replace(PARTNER, partner).replace(DESK, partner)
+    }
+
+    /// The partner or desk of a topic of this pattern; `None` for any other topic.
     pub fn partner_of<'t>(&self, topic: &'t str) -> Option<&'t str> {
-        let (before, after) = self.name.split_once(PARTNER)?;
+        let (before, after) = self.name.split_once(PARTNER).or_else(|| self.name.split_once(DESK))?;
         let partner = topic.strip_prefix(before)?.strip_suffix(after)?;
         (!partner.is_empty()).then_some(partner)
     }
@@ -192,6 +204,7 @@ mod tests {
             "purchases.<partner>",
             "returns.<partner>",
             "redemptions.<partner>",
+            "adjustments.<desk>",
             "member-commands",
             "ledger-wal",
             "ledger-entries",
@@ -219,7 +232,9 @@ mod tests {
 
     #[test]
     fn time_is_the_brokers_wherever_it_is_read_from_the_log() {
-        for name in ["purchases.<partner>", "returns.<partner>", "redemptions.<partner>", "member-commands"] {
+        let feeds =
+            ["purchases.<partner>", "returns.<partner>", "redemptions.<partner>", "adjustments.<desk>"];
+        for name in feeds.into_iter().chain(["member-commands"]) {
             assert_eq!(named(name).unwrap().timestamps, Timestamps::LogAppendTime, "{name}");
         }
     }
@@ -231,6 +246,10 @@ mod tests {
         assert_eq!(outcomes.partner_of("outcomes.store-1"), Some("store-1"));
         assert_eq!(outcomes.partner_of("outcomes."), None);
         assert_eq!(named("ledger-wal").unwrap().partner_of("ledger-wal"), None);
+        let desks: Vec<String> =
+            all().iter().filter(|topic| topic.is_for_desks()).map(|topic| topic.name_for("care")).collect();
+        assert_eq!(desks, ["adjustments.care", "outcomes.care"]);
+        assert_eq!(named("adjustments.<desk>").unwrap().partner_of("adjustments.care"), Some("care"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 use wire::Contract;
-use wire::record::{PurchaseRecord, Record, RedemptionRecord, ReturnRecord, Step};
+use wire::record::{Action, AdjustmentRecord, PurchaseRecord, Record, RedemptionRecord, ReturnRecord, Step};
 use wire::registry::Fixed;
 
 const PURCHASE: &str = r#"{"id":"b1","member":"hh-1","card":null,"occurred_at":"2017-01-01T06:53:26+03:00","delivered_at":"2017-01-01T06:54:26+03:00","currency":"RUB","total":"25.00","lines":[{"line":1,"sku":"825123","group":"grocery","quantity":"1","amount":"5.00"},{"line":2,"sku":"9","quantity":"0.250","amount":"20"}],"tenders":[{"kind":"points","amount":"20.00","points":20,"hold":"auth-1"},{"kind":"cash","amount":"5"}]}"#;
@@ -104,5 +104,26 @@ fn returns_and_redemptions_as_the_feeds_write_them() {
         let contract = contract("redemption");
         let framed = contract.encode(&record).unwrap();
         assert_eq!(contract.decode::<RedemptionRecord<'_>>(&framed, &mut Vec::new()).unwrap(), record);
+    }
+}
+
+#[test]
+fn adjustments_as_a_desk_writes_them() {
+    let head = r#"{"id":"a1","member":"hh-1","occurred_at":"2017-01-01T06:48:26+03:00","actor":"op-7","reason":"why","#;
+    for (action, rest) in [
+        (Action::Grant, r#""action":"grant","points":20,"partner":"store-1"}"#),
+        (Action::WriteOff, r#""action":"write_off","points":20,"wallet":"main"}"#),
+        (Action::Forgive, r#""action":"forgive","points":20}"#),
+        (Action::Block, r#""action":"block"}"#),
+        (Action::Unblock, r#""action":"unblock"}"#),
+        (Action::Release, r#""action":"release","partner":"store-1","feed":"purchases","event":"b1"}"#),
+        (Action::Refuse, r#""action":"refuse","partner":"store-1","feed":"returns","event":"ret-1"}"#),
+    ] {
+        let text = format!("{head}{rest}");
+        let record = AdjustmentRecord::from_json(&text).unwrap();
+        assert_eq!(record.action, action);
+        let contract = contract("adjustment");
+        let framed = contract.encode(&record).unwrap();
+        assert_eq!(contract.decode::<AdjustmentRecord<'_>>(&framed, &mut Vec::new()).unwrap(), record);
     }
 }

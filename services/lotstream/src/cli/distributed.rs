@@ -39,6 +39,9 @@ Exit codes:
     /// Run an instance of the redemptions service
     #[command(after_help = "Example:\n  lotstream redemptions --settings lotstream.toml")]
     Redemptions(SettingsArgs),
+    /// Run an instance of the adjustments service
+    #[command(after_help = "Example:\n  lotstream adjustments --settings lotstream.toml")]
+    Adjustments(SettingsArgs),
     /// Make the topics of the catalogue and register their schemas
     Topics(TopicsArgs),
     /// Make the tables, or check them
@@ -48,7 +51,7 @@ Exit codes:
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  lotstream topics create --partner veloprobeg
+#[command(after_help = "Examples:\n  lotstream topics create --partner veloprobeg --desk care
   lotstream topics create --partners-of feeds --production --replication 3")]
 pub(crate) struct TopicsArgs {
     /// What to do
@@ -57,7 +60,10 @@ pub(crate) struct TopicsArgs {
     /// A partner whose topics are made too; may be given again
     #[arg(long, value_name = "NAME")]
     pub(crate) partner: Vec<String>,
-    /// Every partner that has a file in this directory
+    /// An operators' desk whose topics are made too; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub(crate) desk: Vec<String>,
+    /// Every partner and desk that has a file in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) partners_of: Option<PathBuf>,
     /// Partitions for production instead of one machine
@@ -73,7 +79,7 @@ pub(crate) struct TopicsArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  lotstream tables create")]
 pub(crate) struct TablesArgs {
-    /// What to do: make what is missing, or only say what is
+    /// What to do: make what is missing, tables and columns, or only say what is
     #[arg(value_parser = ["create", "check"])]
     pub(crate) verb: String,
     #[command(flatten)]

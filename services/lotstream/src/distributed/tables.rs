@@ -6,7 +6,7 @@ use crate::cli::distributed::TablesArgs;
 use crate::failure::Failure;
 use std::process::ExitCode;
 
-/// Makes the keyspace and its tables, where asked to; those that are there stay, and are checked.
+/// Makes the keyspace, its tables and their columns, where asked to; what is there stays, and is checked.
 pub(super) fn perform(deployment: &Deployment, args: &TablesArgs) -> Result<ExitCode, Failure> {
     match args.verb.as_str() {
         "check" => lotstream_scylla::tables::check(&deployment.cql),

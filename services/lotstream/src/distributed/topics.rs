@@ -1,4 +1,4 @@
-//! `lotstream topics create`: the catalogue's topics, those of partners, and the schemas of all.
+//! `lotstream topics create`: the catalogue's topics, those of partners and desks, and the schemas of all.
 
 use super::deployment::Deployment;
 use super::other;
@@ -15,12 +15,16 @@ const AT_ONCE: usize = 50;
 /// Makes what is missing and checks what is there.
 pub(super) fn perform(deployment: &Deployment, args: &TopicsArgs) -> Result<ExitCode, Failure> {
     let mut partners: BTreeSet<String> = args.partner.iter().cloned().collect();
+    let mut desks: BTreeSet<String> = args.desk.iter().cloned().collect();
     if let Some(directory) = &args.partners_of {
         let lines = feed::files::Lines::open(directory).map_err(other)?;
-        partners.extend(lines.files().iter().map(|file| file.partner.to_string()));
+        for file in lines.files() {
+            let is_desk = file.feed.name == feed::ADJUSTMENTS.name;
+            if is_desk { &mut desks } else { &mut partners }.insert(file.partner.to_string());
+        }
     }
     let schemas = wire::topic::register(&Confluent::new(deployment.registry())).map_err(other)?;
-    let specs = specs(deployment, args, &partners);
+    let specs = specs(deployment, args, &partners, &desks);
     let admin = Admin::new(deployment.kafka()).map_err(other)?;
     let mut made = 0;
     for some in specs.chunks(AT_ONCE) {
@@ -32,15 +36,26 @@ pub(super) fn perform(deployment: &Deployment, args: &TopicsArgs) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-fn specs(deployment: &Deployment, args: &TopicsArgs, partners: &BTreeSet<String>) -> Vec<TopicSpec> {
+fn specs(
+    deployment: &Deployment,
+    args: &TopicsArgs,
+    partners: &BTreeSet<String>,
+    desks: &BTreeSet<String>,
+) -> Vec<TopicSpec> {
     let mut specs = Vec::new();
     for topic in wire::topic::all() {
         let count = if args.production { topic.partitions.production } else { topic.partitions.local };
         let count = u32::try_from(count).unwrap_or(1);
-        let names: Vec<String> = match topic.is_per_partner() {
-            true => partners.iter().map(|partner| topic.name_for(partner)).collect(),
-            false => vec![topic.name.clone()],
-        };
+        let mut names = BTreeSet::new();
+        if topic.is_per_partner() {
+            names.extend(partners.iter().map(|partner| topic.name_for(partner)));
+        }
+        if topic.is_for_desks() {
+            names.extend(desks.iter().map(|desk| topic.name_for(desk)));
+        }
+        if !topic.is_per_partner() && !topic.is_per_desk() {
+            names.insert(topic.name.clone());
+        }
         for name in names {
             let mut spec = TopicSpec::new(format!("{}{name}", deployment.prefix()), count, args.replication);
             for (key, value) in topic.settings() {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod adjustments;
 mod demo;
 mod reports;
 mod run;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-const FEEDS: [&str; 3] = ["purchases", "returns", "redemptions"];
+const FEEDS: [&str; 4] = ["purchases", "returns", "redemptions", "adjustments"];
 
 /// A deployment of this test's own, by its prefix; its topics are deleted with it.
 struct Own {
@@ -111,7 +111,8 @@ fn every_service_names_the_topics_it_misses_with_the_command_that_makes_them() {
         let output = own.command(&[feed]).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{feed}");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        for topic in ["member-commands", "dead-letters", &format!("{feed}.<partner>")] {
+        let sender = if feed == "adjustments" { "desk" } else { "partner" };
+        for topic in ["member-commands", "dead-letters", &format!("{feed}.<{sender}>")] {
             assert!(told.contains(&named(topic)), "{feed}: expected {topic} to be named in\n{told}");
         }
     }
@@ -124,7 +125,7 @@ fn every_service_names_the_topics_it_misses_with_the_command_that_makes_them() {
 #[test]
 fn every_service_ends_with_0_on_sigterm() {
     let Some(own) = Own::new("end") else { return };
-    let made = own.command(&["topics", "create", "--partner", "shop-1"]).output().unwrap();
+    let made = own.command(&["topics", "create", "--partner", "shop-1", "--desk", "care"]).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let started = |service: &'static str| (service, Running::start(own.command(&[service])));
     let (feeds, (_, ledger)) = (FEEDS.map(started), started("ledger"));

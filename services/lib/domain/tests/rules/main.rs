@@ -1,6 +1,7 @@
 //! The ledger rules, shown: worked cases, a scenario for each rule, and properties that always hold.
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod adjustments;
 mod answers;
 mod earning;
 mod late;

@@ -6,7 +6,7 @@ use domain::calendar::Span;
 use domain::command::{Body, Command};
 use domain::entity::{Entity, Missing};
 use domain::money::Currency;
-use domain::tariff::{Notices, Spending, Tariff, Tariffs};
+use domain::tariff::{Adjustments, Notices, Spending, Tariff, Tariffs};
 use domain::{EntityId, Event, EventKey, Row, RowKey, Timestamp};
 use embedded::{Broker, MemoryLog, MemoryStore, PassThrough, Tables, Value};
 use engine::codec::{Codec, CodecError, DeadLetter, Guarded, Instruction};
@@ -270,5 +270,6 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         tiers: None,
         spending: Spending { hold: Span::Days(1), uncovered_becomes_debt: true, grace: None },
         notices: Notices::default(),
+        adjustments: Adjustments::default(),
     })
 }

@@ -1,5 +1,6 @@
-//! What the three feeds have in common, and how each record's own part becomes a command's body.
+//! What the feeds have in common, and how each record's own part becomes a command's body.
 
+mod adjustment;
 mod purchase;
 mod redemption;
 mod returned;
@@ -67,6 +68,17 @@ macro_rules! head {
     };
 }
 use head;
+
+/// Refuses a field that is there and has no meaning with `what`: what was meant is unknown.
+pub(crate) fn absent(what: &str, fields: &[(&str, bool)]) -> Result<(), BadInput> {
+    match fields.iter().find(|(_, there)| *there) {
+        None => Ok(()),
+        Some((field, _)) => {
+            let problem = format!("{field}: expected none with {what}, found one");
+            Err(BadInput::new(crate::bad::Code::BadField, problem))
+        }
+    }
+}
 
 /// Line numbers are 0 or more, and each comes once.
 pub(crate) fn line_numbers(lines: impl ExactSizeIterator<Item = i32> + Clone) -> Result<(), BadInput> {

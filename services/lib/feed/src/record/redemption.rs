@@ -1,6 +1,6 @@
 //! A step of a redemption: each has its own fields, and no others (S11, S27).
 
-use super::{FeedRecord, Tools, head, points};
+use super::{FeedRecord, Tools, absent, head, points};
 use crate::bad::{BadInput, Code};
 use crate::limits::TIME_TO_LIVE;
 use crate::text::{self, present};
@@ -22,19 +22,11 @@ impl<'a> FeedRecord<'a> for RedemptionRecord<'a> {
     }
 }
 
-/// Refuses a field that is there and has no meaning in this step: what was meant is unknown.
-fn absent(step: &str, fields: &[(&str, bool)]) -> Result<(), BadInput> {
-    match fields.iter().find(|(_, there)| *there) {
-        None => Ok(()),
-        Some((field, _)) => {
-            let problem = format!("{field}: expected none with step `{step}`, found one");
-            Err(BadInput::new(Code::BadField, problem))
-        }
-    }
-}
-
 fn authorise(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Authorise, BadInput> {
-    absent("authorise", &[("redemption", present(&record.redemption).is_some()), ("more", record.more)])?;
+    absent(
+        "step `authorise`",
+        &[("redemption", present(&record.redemption).is_some()), ("more", record.more)],
+    )?;
     let points = points("points", record.points)?;
     let wallet = present(&record.wallet);
     wallet.map_or(Ok(()), |wallet| text::name("wallet", wallet))?;
@@ -56,7 +48,7 @@ fn authorise(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Aut
 fn capture(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Capture, BadInput> {
     let surplus =
         [("wallet", present(&record.wallet).is_some()), ("time_to_live", record.time_to_live.is_some())];
-    absent("capture", &surplus)?;
+    absent("step `capture`", &surplus)?;
     let points = points("points", record.points)?;
     tools.content.text("capture");
     tools.content.number(points.get());
@@ -71,7 +63,7 @@ fn cancel(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Cancel
         ("time_to_live", record.time_to_live.is_some()),
         ("more", record.more),
     ];
-    absent("cancel", &surplus)?;
+    absent("step `cancel`", &surplus)?;
     tools.content.text("cancel");
     Ok(Cancel { redemption: redemption("cancel", record, tools)? })
 }

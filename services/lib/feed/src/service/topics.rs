@@ -72,13 +72,13 @@ impl Topics {
         let mut partners = Partners::default();
         for topic in found.keys() {
             let Some(partner) = self.partner(topic) else { continue };
-            let outcomes = self.outcomes(partner);
+            let (outcomes, sender) = (self.outcomes(partner), self.sender());
             if found.contains_key(&outcomes) {
                 partners.heard.insert(topic.clone());
             } else {
                 let why = format!(
                     "`{topic}` is not read: topic `{outcomes}`, where its events are answered, does not exist; create \
-                     it with `{CREATE_TOPICS} --partner {partner}`, reading begins by itself"
+                     it with `{CREATE_TOPICS} --{sender} {partner}`, reading begins by itself"
                 );
                 partners.waiting.insert(topic.clone(), why);
             }
@@ -86,10 +86,16 @@ impl Topics {
         partners
     }
 
+    /// Who writes to the feed, as the catalogue and the tools call it: a partner, or an operators' desk.
+    fn sender(&self) -> &'static str {
+        let is_desk = wire::topic::carrying(self.feed.schema).is_some_and(|topic| topic.is_per_desk());
+        if is_desk { "desk" } else { "partner" }
+    }
+
     fn missing(&self, found: &BTreeMap<String, usize>, ours: &[&str]) -> Result<(), Error> {
         let mut needed = vec![self.commands.clone(), self.dead_letters.clone()];
         if ours.is_empty() {
-            needed.push(format!("{}{}.<partner>", self.prefix, self.feed.name));
+            needed.push(format!("{}{}.<{}>", self.prefix, self.feed.name, self.sender()));
         }
         let missing: Vec<Error> = needed
             .into_iter()
@@ -103,7 +109,7 @@ impl Topics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::PURCHASES;
+    use crate::feed::{ADJUSTMENTS, PURCHASES};
 
     #[test]
     fn names_carry_the_prefix_and_partners_do_not() {
@@ -130,6 +136,15 @@ mod tests {
         assert_eq!(text, named("dead-letters"));
         let text = topics.missing(&found, &[]).unwrap_err().to_string();
         assert!(text.contains(&named("purchases.<partner>")), "{text}");
+        let text = Topics::new(&ADJUSTMENTS, "").missing(&found, &[]).unwrap_err().to_string();
+        assert!(text.contains(&named("adjustments.<desk>")), "{text}");
+    }
+
+    #[test]
+    fn a_desk_without_outcomes_is_told_how_to_make_them() {
+        let found = BTreeMap::from([("adjustments.care".to_owned(), 1)]);
+        let waiting = Topics::new(&ADJUSTMENTS, "").partners(&found).waiting;
+        assert!(waiting["adjustments.care"].contains("`lotstream topics create --desk care`"), "{waiting:?}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! One good record of each kind, as JSON. They are about one purchase of shop-1.
+//! One good record of each kind, as JSON. They are about one purchase of shop-1, and what operators
+//! do to its member.
 
 #![allow(dead_code, unreachable_pub)]
 
@@ -13,3 +14,17 @@ pub const AUTHORISE: &str =
 pub const CAPTURE: &str = r#"{"id":"r-2","member":"m-9","occurred_at":"2026-03-01T12:01:00+03:00","step":"capture","points":5,"redemption":"r-1","more":true}"#;
 /// Or given up.
 pub const CANCEL: &str = r#"{"id":"r-3","member":"m-9","occurred_at":"2026-03-01T12:02:00+03:00","step":"cancel","redemption":"r-1"}"#;
+/// Operators give the member points that shop-1 funds.
+pub const GRANT: &str = r#"{"id":"a-1","member":"m-9","occurred_at":"2026-03-03T12:00:00+03:00","actor":"op-7","reason":"late delivery","action":"grant","points":5,"partner":"shop-1"}"#;
+/// They take some away.
+pub const WRITE_OFF: &str = r#"{"id":"a-2","member":"m-9","occurred_at":"2026-03-03T12:01:00+03:00","actor":"op-7","reason":"granted twice","action":"write_off","points":5,"wallet":"w"}"#;
+/// They forgive a debt.
+pub const FORGIVE: &str = r#"{"id":"a-3","member":"m-9","occurred_at":"2026-03-03T12:02:00+03:00","actor":"op-7","reason":"goodwill","action":"forgive","points":5}"#;
+/// They block the account.
+pub const BLOCK: &str = r#"{"id":"a-4","member":"m-9","occurred_at":"2026-03-03T12:03:00+03:00","actor":"op-7","reason":"card lost","action":"block"}"#;
+/// And unblock it.
+pub const UNBLOCK: &str = r#"{"id":"a-5","member":"m-9","occurred_at":"2026-03-03T12:04:00+03:00","actor":"op-7","reason":"card found","action":"unblock"}"#;
+/// A purchase that came too late is let in.
+pub const RELEASE: &str = r#"{"id":"a-6","member":"m-9","occurred_at":"2026-03-03T12:05:00+03:00","actor":"op-7","reason":"till was offline","action":"release","partner":"shop-1","feed":"purchases","event":"p-1"}"#;
+/// A return that came too late is not.
+pub const REFUSE: &str = r#"{"id":"a-7","member":"m-9","occurred_at":"2026-03-03T12:06:00+03:00","actor":"op-7","reason":"no receipt","action":"refuse","partner":"shop-1","feed":"returns","event":"t-1"}"#;

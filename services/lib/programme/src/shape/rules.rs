@@ -19,6 +19,7 @@ pub(crate) const FILE: Shape = Shape {
         key("rules", "table of tables", "none", "what earns points"),
         key("spending", "table", "all its defaults", "how points are spent"),
         key("notices", "table", "nothing is sent", "what members are told, and by which means"),
+        key("adjustments", "table", "no limits", "how much operators may move at once"),
         key("example", "list of tables", "none", "worked examples, run by `programme check`"),
     ],
 };
@@ -255,5 +256,22 @@ pub(crate) const NOTICES: Shape = Shape {
             "required with `expiring`",
             "how long before the expiry to remind",
         ),
+    ],
+};
+
+const SMALLEST: &str = "whole number from 0";
+pub(crate) const ADJUSTMENTS: Shape = Shape {
+    heading: "[adjustments]",
+    noun: "[adjustments]",
+    keys: &[
+        key(
+            "grant_at_most",
+            SMALLEST,
+            "no limit",
+            "the most one adjustment grants, in the wallet's smallest unit; more is refused, by the version in force \
+             when it arrives",
+        ),
+        key("write_off_at_most", SMALLEST, "no limit", "the most one writes off"),
+        key("forgive_at_most", SMALLEST, "no limit", "the most debt one forgives (S18)"),
     ],
 };

@@ -29,6 +29,7 @@ pub(crate) struct AccountColumns<'a> {
     live_from: i32,
     next_due: i64,
     parked: bool,
+    blocked: Option<bool>,
     pub(crate) write_ts: i64,
 }
 
@@ -55,6 +56,7 @@ impl<'a> AccountColumns<'a> {
             live_from: account.live_from,
             next_due: account.next_due.0,
             parked: account.parked,
+            blocked: Some(account.blocked),
             write_ts,
         }
     }
@@ -81,6 +83,7 @@ impl<'a> AccountColumns<'a> {
             live_from: self.live_from,
             next_due: Timestamp(self.next_due),
             parked: self.parked,
+            blocked: self.blocked.unwrap_or_default(),
         })
     }
 }

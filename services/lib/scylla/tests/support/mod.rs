@@ -9,6 +9,7 @@ use domain::{EntityId, Row};
 use engine::store::{Read, Stamped, Store, StoreEvent, Ticket, Write};
 use engine::wal::WriteTs;
 use lotstream_scylla::{Config, ScyllaStore, tables};
+use scylla::client::session_builder::SessionBuilder;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -50,6 +51,15 @@ impl Own {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{now}_{count}", std::process::id());
         Some(Self { config: Config::new(&nodes, &name).single_node() })
+    }
+
+    /// Runs one statement, as someone with `cqlsh` would.
+    pub fn run(&self, statement: &str) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let session = SessionBuilder::new().known_node(&self.config.nodes[0]).build().await.unwrap();
+            session.query_unpaged(statement, ()).await.unwrap();
+        });
     }
 
     pub fn store(&self) -> Driven {

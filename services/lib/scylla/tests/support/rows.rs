@@ -4,7 +4,8 @@ use domain::account::{
     Account, Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
 use domain::command::{
-    Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
+    SaleLine, Source,
 };
 use domain::debt::{Debt, DebtId};
 use domain::entry::{Entry, EntryKind};
@@ -79,7 +80,7 @@ fn buckets() -> impl Strategy<Value = Buckets> {
 
 fn outcome() -> impl Strategy<Value = Outcome> {
     let kinds = [OutcomeKind::Applied, OutcomeKind::Conflict, OutcomeKind::DeadLettered];
-    let reasons = [Reason::None, Reason::HoldExpired, Reason::ContentDiffers];
+    let reasons = [Reason::None, Reason::HoldExpired, Reason::ContentDiffers, Reason::AdjustmentLimit];
     let kind = prop::sample::select(kinds.to_vec());
     (kind, prop::sample::select(reasons.to_vec()), [points(), points(), points(), points(), points()])
         .prop_map(|(kind, reason, [earned, clawed_back, spent, given_back, uncovered])| Outcome {
@@ -137,8 +138,9 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
         (key(), key(), instant()).prop_map(|(event, purchase, until)| Waiting { event, purchase, until });
     let lists = (vec(balance(), 0..3), prop::option::of(standing()), vec(period(), 0..3), vec(key(), 0..3));
     let more = (vec(debt_id(), 0..3), vec(waiting, 0..3), order());
-    (lists, more, instant(), number(), int(), instant(), any::<bool>()).prop_map(
-        move |(lists, (open_debts, waiting, order), now, sequence, live_from, next_due, parked)| {
+    let flags = (any::<bool>(), any::<bool>());
+    (lists, more, instant(), number(), int(), instant(), flags).prop_map(
+        move |(lists, (open_debts, waiting, order), now, sequence, live_from, next_due, flags)| {
             let (wallets, standing, periods, open_holds) = lists;
             let mut account = Account::new(entity.clone());
             account.now = now;
@@ -152,7 +154,7 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
             account.waiting = waiting;
             account.live_from = live_from;
             account.next_due = next_due;
-            account.parked = parked;
+            (account.parked, account.blocked) = flags;
             account
         },
     )
@@ -303,6 +305,27 @@ fn body() -> impl Strategy<Value = Body> {
         })),
         key().prop_map(|redemption| Body::Cancel(Cancel { redemption })),
         Just(Body::Tick),
+        (name(), name(), action()).prop_map(|(actor, reason, action)| Body::Adjust(Adjustment {
+            actor,
+            reason,
+            action
+        })),
+    ]
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        (name(), points(), name()).prop_map(|(wallet, points, partner)| Action::Grant {
+            wallet,
+            points,
+            partner
+        }),
+        (name(), points()).prop_map(|(wallet, points)| Action::WriteOff { wallet, points }),
+        (name(), points()).prop_map(|(wallet, points)| Action::Forgive { wallet, points }),
+        Just(Action::Block),
+        Just(Action::Unblock),
+        key().prop_map(|event| Action::Release { event }),
+        key().prop_map(|event| Action::Refuse { event }),
     ]
 }
 
@@ -341,7 +364,13 @@ pub fn one_of_each(entity: &EntityId) -> impl Strategy<Value = Vec<Row>> + use<>
 
 /// An entry of any kind.
 pub fn entry(entity: EntityId) -> impl Strategy<Value = Entry> {
-    let kinds = [EntryKind::Accrual, EntryKind::GiveBack, EntryKind::DebtOpened, EntryKind::DebtLifted];
+    let kinds = [
+        EntryKind::Accrual,
+        EntryKind::GiveBack,
+        EntryKind::DebtOpened,
+        EntryKind::WriteOff,
+        EntryKind::Adjustment,
+    ];
     let bucket = || prop::option::of(prop::sample::select(&Bucket::ALL[..]));
     let first = (number(), instant(), instant(), prop::sample::select(kinds.to_vec()), name(), lot_id());
     let then = (bucket(), bucket(), points(), number(), points(), key(), key());

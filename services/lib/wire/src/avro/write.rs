@@ -3,7 +3,10 @@
 
 use super::bytes::LENGTH_FIRST;
 use super::error::DatumError;
-use serde::ser::{Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeTupleVariant, Serializer};
+use serde::ser::{
+    Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTupleVariant,
+    Serializer,
+};
 
 /// Appends to a buffer.
 pub(super) struct Writer<'out> {
@@ -57,7 +60,7 @@ impl<'w, 'out> Serializer for &'w mut Writer<'out> {
     type SerializeTupleVariant = Fields<'w, 'out>;
     type SerializeMap = Impossible<(), DatumError>;
     type SerializeStruct = Fields<'w, 'out>;
-    type SerializeStructVariant = Impossible<(), DatumError>;
+    type SerializeStructVariant = Fields<'w, 'out>;
 
     fn is_human_readable(&self) -> bool {
         false
@@ -187,12 +190,13 @@ impl<'w, 'out> Serializer for &'w mut Writer<'out> {
 
     fn serialize_struct_variant(
         self,
-        name: &'static str,
-        _: u32,
+        _: &'static str,
+        place: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Self::SerializeStructVariant, DatumError> {
-        Err(refused(name))
+    ) -> Result<Fields<'w, 'out>, DatumError> {
+        self.variant(place);
+        Ok(Fields { writer: self })
     }
 }
 
@@ -246,6 +250,23 @@ impl SerializeTupleVariant for Fields<'_, '_> {
     type Error = DatumError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), DatumError> {
+        value.serialize(&mut *self.writer)
+    }
+
+    fn end(self) -> Result<(), DatumError> {
+        Ok(())
+    }
+}
+
+impl SerializeStructVariant for Fields<'_, '_> {
+    type Ok = ();
+    type Error = DatumError;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), DatumError> {
         value.serialize(&mut *self.writer)
     }
 

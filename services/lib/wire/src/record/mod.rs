@@ -1,14 +1,16 @@
-//! What partners send: a purchase, a return, a step of a redemption. The same structs are read from Avro and
-//! from JSON Lines, and borrow their text from the line or datum.
+//! What partners send: a purchase, a return, a step of a redemption; and operators, an adjustment. The same
+//! structs are read from Avro and from JSON Lines, and borrow their text from the line or datum.
 //!
 //! Reads shapes only: whether lines add up, a date is absurd or a member is named is the feed's to say (S27).
 //! But nothing is rounded and nothing unknown is skipped: a decimal that does not fit the schema and a key
 //! that no field has are refused.
 
+mod adjustment;
 mod decimal;
 mod instant;
 mod text;
 
+pub use adjustment::{Action, AdjustmentRecord};
 pub use text::Text;
 
 use crate::avro;
@@ -242,3 +244,4 @@ macro_rules! record {
 record!(PurchaseRecord, "purchase");
 record!(ReturnRecord, "return");
 record!(RedemptionRecord, "redemption");
+record!(AdjustmentRecord, "adjustment");

@@ -86,6 +86,12 @@ pub enum What {
     Cancel {
         of: u16,
     },
+    /// An operator's adjustment: which one, and so many per cent of what there is.
+    Adjust {
+        what: u8,
+        percent: u16,
+        wallet: u8,
+    },
     /// A command sent before, again: as it was, or with other content under the same id.
     Repeat {
         of: u16,
@@ -176,6 +182,8 @@ fn of() -> impl Strategy<Value = u16> {
 fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         10 => sale().prop_map(What::Sale),
+        3 => (0..6_u8, 1..130_u16, wallet())
+            .prop_map(|(what, percent, wallet)| What::Adjust { what, percent, wallet }),
         7 => (of(), take()).prop_map(|(of, take)| What::Return { of, take }),
         2 => (sale(), take(), option::weighted(0.8, 0..6_u8))
             .prop_map(|(sale, take, then)| What::ReturnFirst { sale, take, then }),

@@ -21,6 +21,7 @@ pub struct WalletBook {
     pub clawed_back: i64,
     pub redeemed: i64,
     pub debt: i64,
+    forgiven: i64,
     pub buckets: [i64; 8],
 }
 
@@ -47,11 +48,11 @@ impl WalletBook {
         self.buckets[place(bucket)]
     }
 
-    /// S05's sum for a member and wallet; nothing moves, is written off or forgiven yet.
+    /// S05's sum for a member and wallet; nothing moves yet.
     fn adds_up(&self) -> bool {
-        let kept = [Bucket::Pending, Bucket::Available, Bucket::Held, Bucket::Expired];
+        let kept = [Bucket::Pending, Bucket::Available, Bucket::Held, Bucket::Expired, Bucket::WrittenOff];
         let kept: i64 = kept.iter().map(|bucket| self.in_bucket(*bucket)).sum();
-        kept - self.debt == self.earned - self.clawed_back - self.redeemed
+        kept - self.debt - self.forgiven == self.earned - self.clawed_back - self.redeemed
     }
 }
 
@@ -78,10 +79,16 @@ impl Books {
     pub fn post_one(&mut self, entry: &Entry) -> Verdict {
         self.sequence += 1;
         same("S05: sequence without gaps", &self.sequence, &entry.sequence)?;
+        if entry.kind == EntryKind::Adjustment {
+            return same("an adjustment itself moves nothing", &(0, 0), &(entry.points.get(), entry.debt));
+        }
         let points = entry.points.get();
         let wallet = self.wallets.entry(entry.wallet.clone()).or_default();
         wallet.redeemed += redeemed(entry);
         wallet.debt += entry.debt;
+        if entry.kind == EntryKind::Forgiveness {
+            wallet.forgiven -= entry.debt;
+        }
         wallet.clawed_back += entry.clawed_back.get();
         if entry.debt != 0 {
             *self.debts.entry((entry.redemption, entry.lot)).or_default() += entry.debt;
@@ -153,6 +160,7 @@ impl Books {
                 clawed_back: balance.clawed_back.get(),
                 redeemed: balance.redeemed.get(),
                 debt: balance.debt.get(),
+                forgiven: balance.forgiven.get(),
                 buckets: numbers(&balance.buckets),
             };
             same("S05: a wallet by its entries, and its row", &book, &row)?;

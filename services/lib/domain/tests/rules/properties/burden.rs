@@ -76,6 +76,10 @@ fn s17_in_the_end_a_sale_undone_pays_for_nothing() {
             mix.count("never out of debt");
             return Ok(());
         }
+        if player.entity.account.wallets.iter().any(|balance| !balance.forgiven.is_zero()) {
+            mix.count("forgiven: at the programme's cost");
+            return Ok(());
+        }
         pays_for_nothing(&player, &mix)
     });
     mix.assert_at_least(&[("in debt after the returns", 50), ("undone, had been spent", 50)]);

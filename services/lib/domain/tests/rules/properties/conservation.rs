@@ -10,7 +10,7 @@ use domain::lot::Bucket;
 use domain::{Entity, Timestamp};
 
 /// What every story must have met, together: the generators are judged too.
-const MIX: [(&str, u32); 44] = [
+const MIX: [(&str, u32); 47] = [
     ("command: sale in money", 5000),
     ("command: sale paying offline", 500),
     ("command: sale paying by a hold", 500),
@@ -35,8 +35,10 @@ const MIX: [(&str, u32); 44] = [
     ("entry: Activation", 2000),
     ("entry: Clawback", 500),
     ("entry: DebtLifted", 20),
+    ("entry: Adjustment", 500),
     ("entry: DebtOpened", 100),
     ("entry: Expiry", 500),
+    ("entry: Forgiveness", 20),
     ("entry: GiveBack", 50),
     ("entry: Hold", 300),
     ("entry: Raise", 50),
@@ -45,6 +47,7 @@ const MIX: [(&str, u32); 44] = [
     ("entry: Repayment", 50),
     ("entry: Repoint", 20),
     ("entry: Spend", 200),
+    ("entry: WriteOff", 50),
     ("outcome: Applied MoreThanBought", 50),
     ("outcome: Applied UnknownLine", 50),
     ("outcome: Applied None later", 50),

@@ -26,6 +26,7 @@ impl Mix {
             Body::Capture(capture) if capture.more => "capture, more to come",
             Body::Capture(_) => "capture",
             Body::Cancel(_) => "cancel",
+            Body::Adjust(_) => "adjustment",
             Body::Tick => "tick",
         };
         self.count(format!("command: {body}"));

@@ -3,7 +3,8 @@
 use super::Verdict;
 use super::act::{Act, PayAct, SaleAct, Take, Wait, What};
 use domain::command::{
-    Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
+    SaleLine, Source,
 };
 use domain::purchase::Quantity;
 use domain::tariff::{Tariff, Tariffs};
@@ -142,9 +143,31 @@ impl Player {
                 let body = Body::Cancel(Cancel { redemption });
                 Some(self.envelope(place_of(&partner), "redemptions", body, self.now))
             }
+            What::Adjust { what, percent, wallet } => Some(self.adjusted(*what, *percent, *wallet)),
             What::Repeat { of, altered } => self.again(*of, *altered),
             What::Tick => Some(self.envelope(0, "ticks", Body::Tick, self.now)),
         }
+    }
+
+    /// What an operator does: grants, write-offs and forgiven debts by what there is, blocks and unblocks.
+    fn adjusted(&mut self, what: u8, percent: u16, wallet: u8) -> Command {
+        let wallet = Name::from(WALLETS[usize::from(wallet)]);
+        let name = if wallet.as_str().is_empty() { "bonus" } else { wallet.as_str() };
+        let balance = self.entity.account.balance(name);
+        let share = |there: Option<Points>| {
+            let there = there.map_or(100, Points::get);
+            Points::at_least_zero((there * i64::from(percent) / 100).max(1))
+        };
+        let action = match what {
+            0 => Action::Grant { wallet, points: share(None), partner: Name::from(PARTNERS[0]) },
+            1 => Action::WriteOff { points: share(balance.map(|balance| balance.total())), wallet },
+            2 | 3 => Action::Forgive { points: share(balance.map(|balance| balance.debt)), wallet },
+            4 => Action::Block,
+            _ => Action::Unblock,
+        };
+        let (actor, reason) = (Name::from("op-7"), Name::from("a good reason"));
+        let body = Body::Adjust(Adjustment { actor, reason, action });
+        self.envelope(0, "adjustments", body, self.now)
     }
 
     /// A command sent before, delivered again.

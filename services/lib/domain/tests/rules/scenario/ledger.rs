@@ -2,7 +2,8 @@
 
 use super::step::{Expectation, Line, Step, What};
 use domain::command::{
-    Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
+    SaleLine, Source,
 };
 use domain::conservation::{lot_adds_up, wallet_adds_up};
 use domain::entry::EntryKind;
@@ -15,6 +16,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub struct Ledger {
+    /// The partner name of adjustments.
+    operators: String,
     pub entity: Entity,
     pub tariffs: Tariffs,
     /// The partner of each purchase, by its id in the scenario.
@@ -42,7 +45,15 @@ impl Ledger {
         versions.into_iter().for_each(|tariff| tariffs.add(Arc::new(tariff)));
         let entity = Entity::new(EntityId::member("test", "m"), true);
         let (partners, lines) = (BTreeMap::new(), BTreeMap::new());
-        Self { entity, tariffs, partners, lines, last: Vec::new(), all: Vec::new() }
+        Self {
+            entity,
+            tariffs,
+            partners,
+            lines,
+            operators: "operators".to_owned(),
+            last: Vec::new(),
+            all: Vec::new(),
+        }
     }
 
     pub fn perform(&mut self, step: &Step) {
@@ -84,6 +95,11 @@ impl Ledger {
             What::Cancel { id, of, at } => {
                 let redemption = EventKey::of(at, "redemptions", of);
                 ("redemptions", id, at, Body::Cancel(Cancel { redemption }))
+            }
+            What::Adjust { id, what, of, at, points } => {
+                let action = action(what, of, at, Points::at_least_zero(*points));
+                let (actor, reason) = (Name::from("op-7"), Name::from("a good reason"));
+                ("adjustments", id, &self.operators, Body::Adjust(Adjustment { actor, reason, action }))
             }
         };
         Some(Command {
@@ -260,4 +276,21 @@ fn snake(camel: &str) -> String {
         text.extend(letter.to_lowercase());
     }
     text
+}
+
+fn action(what: &str, of: &str, at: &str, points: Points) -> Action {
+    let wallet = Name::default();
+    let event = || match of.split_once('/') {
+        Some((feed, id)) => EventKey::of(at, feed, id),
+        None => EventKey::of(at, "purchases", of),
+    };
+    match what {
+        "grant" => Action::Grant { wallet, points, partner: Name::from(at) },
+        "write_off" => Action::WriteOff { wallet, points },
+        "forgive" => Action::Forgive { wallet, points },
+        "block" => Action::Block,
+        "unblock" => Action::Unblock,
+        "release" => Action::Release { event: event() },
+        _ => Action::Refuse { event: event() },
+    }
 }

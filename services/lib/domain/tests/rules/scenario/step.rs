@@ -21,6 +21,7 @@ pub enum What {
     Hold { id: String, at: String, points: i64 },
     Capture { id: String, of: String, at: String, points: i64, more: bool },
     Cancel { id: String, of: String, at: String },
+    Adjust { id: String, what: String, of: String, at: String, points: i64 },
     Pass,
 }
 
@@ -102,8 +103,18 @@ fn what(words: &[&str]) -> What {
             more: words.contains(&"more"),
         },
         "cancel" => What::Cancel { id, of: named("of"), at: named("at") },
+        "grant" | "write_off" | "forgive" | "block" | "unblock" | "release" | "refuse" => What::Adjust {
+            id,
+            what: words[0].to_owned(),
+            of: after("of").unwrap_or_default(),
+            at: after("at").unwrap_or_default(),
+            points: words.last().and_then(|word| word.parse().ok()).unwrap_or_default(),
+        },
         "pass" => What::Pass,
-        other => panic!("expected sale, return, hold, capture, cancel or pass, found {other}"),
+        other => panic!(
+            "expected sale, return, hold, capture, cancel, pass or an adjustment (grant, write_off, forgive, \
+             block, unblock, release, refuse), found {other}"
+        ),
     }
 }
 

@@ -4,8 +4,8 @@ use domain::calendar::{Span, Unit};
 use domain::factor::Factor;
 use domain::money::Currency;
 use domain::tariff::{
-    Activation, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding, Rule, Spending,
-    Tariff, Terms, TierLevel, Tiers, Wallet, Window,
+    Activation, Adjustments, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding,
+    Rule, Spending, Tariff, Terms, TierLevel, Tiers, Wallet, Window,
 };
 use domain::{Minor, Name, Points, Timestamp};
 
@@ -70,6 +70,7 @@ pub fn base() -> Tariff {
         tiers: None,
         spending: Spending { hold: Span::Days(3), uncovered_becomes_debt: true, grace: None },
         notices: Notices::default(),
+        adjustments: Adjustments::default(),
     }
 }
 
@@ -130,4 +131,11 @@ pub fn tiered(window: Window) -> Tariff {
         counts_points: false,
     });
     tariff
+}
+
+/// `base`, where operators grant 100, write off 50 and forgive 40 points at once at the most.
+pub fn limited() -> Tariff {
+    let at_most = |points| Some(Points::at_least_zero(points));
+    let adjustments = Adjustments { grant: at_most(100), write_off: at_most(50), forgive: at_most(40) };
+    Tariff { adjustments, ..base() }
 }

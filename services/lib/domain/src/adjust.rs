@@ -1,0 +1,214 @@
+//! Adjustments: what operators do to an account, each with its actor and reason in the entries (S18, S25).
+
+use crate::burn::in_burn_order;
+use crate::command::{Action, Adjustment, Body, Command};
+use crate::debt::DebtId;
+use crate::decide::{admit, effect, say_outcome, settle};
+use crate::entry::EntryKind;
+use crate::event::Event;
+use crate::grant::{Origin, retarget};
+use crate::hold::wallet_of;
+use crate::id::{EventKey, LotId, Name};
+use crate::lot::Bucket;
+use crate::notice::notify_of_command;
+use crate::outcome::{Outcome, OutcomeKind, Reason};
+use crate::points::Points;
+use crate::repay::{lower, say_debt};
+use crate::returns::{apply_waiting, cause_of};
+use crate::row::{Parked, RowKey, Seen};
+use crate::tariff::{Tariff, Terms};
+use crate::work::{Movement, Read, Work};
+
+/// Rows that an adjustment surely reads.
+pub(crate) fn needs(adjustment: &Adjustment) -> Vec<RowKey> {
+    match adjustment.action {
+        Action::Release { event } | Action::Refuse { event } => {
+            vec![RowKey::Parked(event), RowKey::Seen(event)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Applies an adjustment that was not seen before: all of it, or none and the reason.
+pub(crate) fn apply(
+    work: &mut Work,
+    tariff: &Tariff,
+    command: &Command,
+    adjustment: &Adjustment,
+) -> Read<Outcome> {
+    work.rule = Name::from(format!("{}: {}", adjustment.actor, adjustment.reason));
+    let reason = refusal(work, tariff, &adjustment.action)?;
+    let mut outcome = match reason {
+        Reason::None => Outcome::of(OutcomeKind::Applied, reason),
+        _ => Outcome::of(OutcomeKind::Rejected, reason),
+    };
+    if reason == Reason::None {
+        audit(work);
+        outcome.earned = act(work, tariff, command, &adjustment.action)?;
+    }
+    work.rule = Name::default();
+    Ok(outcome)
+}
+
+/// The entry that says who and why.
+fn audit(work: &mut Work) {
+    let entry = work.entry(EntryKind::Adjustment, Name::default(), LotId::NONE, work.now);
+    work.say(Event::Entry(entry));
+}
+
+/// Whether it moves more than an operator may, by the version in force *now*: an adjustment dated back does not
+/// find older limits.
+fn beyond_limit(work: &Work, tariff: &Tariff, action: &Action) -> bool {
+    let limits = work.tariff_now().map_or(tariff.adjustments, |tariff| tariff.adjustments);
+    let (points, limit) = match action {
+        Action::Grant { points, .. } => (points, limits.grant),
+        Action::WriteOff { points, .. } => (points, limits.write_off),
+        Action::Forgive { points, .. } => (points, limits.forgive),
+        Action::Block | Action::Unblock | Action::Release { .. } | Action::Refuse { .. } => return false,
+    };
+    limit.is_some_and(|limit| *points > limit)
+}
+
+/// Why the action is refused; nothing has changed yet.
+fn refusal(work: &Work, tariff: &Tariff, action: &Action) -> Read<Reason> {
+    if beyond_limit(work, tariff, action) {
+        return Ok(Reason::AdjustmentLimit);
+    }
+    Ok(match action {
+        Action::Grant { wallet, .. } if terms_of(tariff, wallet).is_none() => Reason::UnknownWallet,
+        Action::WriteOff { wallet, points } => {
+            let total = |wallet: &Name| {
+                work.account.balance(wallet.as_str()).map_or(Points::ZERO, |balance| balance.total())
+            };
+            match wallet_of(tariff, wallet) {
+                None => Reason::UnknownWallet,
+                Some(wallet) if total(wallet) < *points => Reason::InsufficientPoints,
+                Some(_) => Reason::None,
+            }
+        }
+        Action::Forgive { wallet, points } => {
+            let debt = |wallet: &Name| {
+                work.account.balance(wallet.as_str()).map_or(Points::ZERO, |balance| balance.debt)
+            };
+            match wallet_of(tariff, wallet) {
+                None => Reason::UnknownWallet,
+                Some(wallet) if debt(wallet) < *points => Reason::NotOwed,
+                Some(_) => Reason::None,
+            }
+        }
+        Action::Release { event } | Action::Refuse { event } if quarantined(work, *event)?.is_none() => {
+            Reason::NothingQuarantined
+        }
+        _ => Reason::None,
+    })
+}
+
+/// Does it; points it granted.
+fn act(work: &mut Work, tariff: &Tariff, command: &Command, action: &Action) -> Read<Points> {
+    match action {
+        Action::Grant { wallet, points, partner } => {
+            let terms = terms_of(tariff, wallet).expect("terms that were looked for before");
+            let (partner, rule, occurred_at) = (partner.clone(), work.rule.clone(), command.occurred_at);
+            let origin = Origin { tariff, terms, cause: command.key, partner, occurred_at, rule };
+            retarget(work, &origin, LotId::NONE, *points)?;
+            return Ok(*points);
+        }
+        Action::WriteOff { wallet, points } => {
+            let wallet = wallet_of(tariff, wallet).expect("a wallet that was looked for before").clone();
+            write_off(work, &wallet, *points)?;
+        }
+        Action::Forgive { wallet, points } => {
+            let wallet = wallet_of(tariff, wallet).expect("a wallet that was looked for before").clone();
+            forgive(work, &wallet, *points)?;
+        }
+        Action::Block => work.account.blocked = true,
+        Action::Unblock => work.account.blocked = false,
+        Action::Release { event } => release(work, *event)?,
+        Action::Refuse { event } => refuse(work, *event)?,
+    }
+    Ok(Points::ZERO)
+}
+
+/// The first terms points of `wallet` are granted under.
+fn terms_of<'t>(tariff: &'t Tariff, wallet: &Name) -> Option<&'t Terms> {
+    let wallet = wallet_of(tariff, wallet)?;
+    tariff.terms.iter().find(|terms| terms.wallet == *wallet)
+}
+
+fn write_off(work: &mut Work, wallet: &Name, points: Points) -> Read<()> {
+    let mut left = points;
+    for bucket in [Bucket::Available, Bucket::Pending] {
+        for lot in in_burn_order(work, wallet.as_str(), |lot| !lot.buckets.get(bucket).is_zero()) {
+            let there = work.lot(lot)?.expect("a lot just found").buckets.get(bucket);
+            let (points, at) = (there.min(left), work.now);
+            if !points.is_zero() {
+                let (kind, from, to) = (EntryKind::WriteOff, Some(bucket), Bucket::WrittenOff);
+                work.shift(lot, Movement { kind, from, to, points, at, redemption: EventKey::NONE })?;
+                left -= points;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn forgive(work: &mut Work, wallet: &Name, points: Points) -> Read<()> {
+    let mut left = points;
+    let open: Vec<DebtId> = work.account.open_debts.clone();
+    for id in open {
+        let debt = work.debt(id)?.expect("a debt listed as open");
+        let forgiven = debt.open.min(left);
+        if debt.wallet != *wallet || forgiven.is_zero() {
+            continue;
+        }
+        lower(work, id, forgiven)?;
+        work.debt_mut(id)?.forgiven += forgiven;
+        work.balance_mut(wallet).forgiven += forgiven;
+        say_debt(work, EntryKind::Forgiveness, id, -forgiven.get(), Points::ZERO, work.now)?;
+        left -= forgiven;
+    }
+    Ok(())
+}
+
+/// The quarantined sale or return of this id, as it came.
+fn quarantined<'w>(work: &'w Work<'_>, event: EventKey) -> Read<Option<&'w Parked>> {
+    let waits = work.seen(event)?.is_some_and(|seen| seen.outcome.kind == OutcomeKind::Quarantined);
+    let parked = work.parked(event)?.filter(|parked| waits && parked.waits);
+    Ok(parked.filter(|parked| matches!(parked.command.body, Body::Sale(_) | Body::Return(_))))
+}
+
+fn end_quarantine(work: &mut Work, event: EventKey) -> Read<Command> {
+    let parked = work.parked_mut(event)?;
+    parked.waits = false;
+    Ok(parked.command.clone())
+}
+
+/// Applies what was quarantined as if it had been in time; its later fate is a record of its own (S27).
+fn release(work: &mut Work, event: EventKey) -> Read<()> {
+    let held = end_quarantine(work, event)?;
+    let (caused, rule) = (work.cause.clone(), std::mem::take(&mut work.rule));
+    work.cause = cause_of(&held);
+    let outcome = match admit(work, &held) {
+        Ok(tariff) => effect(work, &tariff, &held)?,
+        Err(reason) => Outcome::of(OutcomeKind::Rejected, reason),
+    };
+    settle(work)?;
+    notify_of_command(work);
+    tell(work, &held, outcome);
+    if matches!(held.body, Body::Sale(_)) && outcome.kind == OutcomeKind::Applied {
+        apply_waiting(work, held.key)?;
+    }
+    work.cause = caused;
+    work.rule = rule;
+    Ok(())
+}
+
+fn refuse(work: &mut Work, event: EventKey) -> Read<()> {
+    let held = end_quarantine(work, event)?;
+    tell(work, &held, Outcome::of(OutcomeKind::Rejected, Reason::RefusedByOperator));
+    Ok(())
+}
+
+fn tell(work: &mut Work, held: &Command, outcome: Outcome) {
+    work.put_seen(Seen { key: held.key, content: held.content, outcome });
+    say_outcome(work, held, outcome, true, work.now);
+}

@@ -1,0 +1,138 @@
+//! An adjustment: who and why always, and of the rest each action has its own fields, and no others (S18, S25,
+//! S27).
+
+use super::{FeedRecord, Head, Tools, absent, points};
+use crate::bad::{BadInput, Code, shown};
+use crate::text::{self, present};
+use domain::command::{Action, Adjustment};
+use domain::{Body, EventKey, Name, Points};
+use wire::record::{Action as Word, AdjustmentRecord};
+
+/// Feeds whose events wait in quarantine; a late step of a redemption is refused at once.
+const QUARANTINED: [&str; 2] = ["purchases", "returns"];
+
+impl<'a> FeedRecord<'a> for AdjustmentRecord<'a> {
+    const FEED: &'static str = "adjustments";
+
+    /// `partner` is not its sender but the partner concerned: the topic alone says which desk sent it.
+    fn head(&self) -> Head<'_> {
+        Head {
+            id: &self.id,
+            partner: None,
+            member: present(&self.member),
+            card: present(&self.card),
+            programme: present(&self.programme),
+            occurred_at: self.occurred_at,
+            delivered_at: self.delivered_at,
+        }
+    }
+
+    fn body(&self, tools: &mut Tools<'_>) -> Result<Body, BadInput> {
+        text::id("actor", &self.actor)?;
+        text::name("reason", &self.reason)?;
+        own_fields(self)?;
+        tools.content.text(word(self.action));
+        tools.content.text(&self.actor);
+        tools.content.text(&self.reason);
+        let action = action(self, tools)?;
+        let (actor, reason) = (tools.names.get(&self.actor), Name::from(&*self.reason));
+        Ok(Body::Adjust(Adjustment { actor, reason, action }))
+    }
+}
+
+/// The action as the record says it. Part of the content: never changes.
+const fn word(action: Word) -> &'static str {
+    match action {
+        Word::Grant => "grant",
+        Word::WriteOff => "write_off",
+        Word::Forgive => "forgive",
+        Word::Block => "block",
+        Word::Unblock => "unblock",
+        Word::Release => "release",
+        Word::Refuse => "refuse",
+    }
+}
+
+/// Whether no field is there that the action does not have.
+fn own_fields(record: &AdjustmentRecord<'_>) -> Result<(), BadInput> {
+    let has: &[&str] = match record.action {
+        Word::Grant => &["points", "wallet", "partner"],
+        Word::WriteOff | Word::Forgive => &["points", "wallet"],
+        Word::Block | Word::Unblock => &[],
+        Word::Release | Word::Refuse => &["partner", "feed", "event"],
+    };
+    let fields = [
+        ("points", record.points.is_some()),
+        ("wallet", present(&record.wallet).is_some()),
+        ("partner", present(&record.partner).is_some()),
+        ("feed", present(&record.feed).is_some()),
+        ("event", present(&record.event).is_some()),
+    ];
+    let surplus = fields.map(|(field, there)| (field, there && !has.contains(&field)));
+    absent(&format!("action `{}`", word(record.action)), &surplus)
+}
+
+fn action(record: &AdjustmentRecord<'_>, tools: &mut Tools<'_>) -> Result<Action, BadInput> {
+    Ok(match record.action {
+        Word::Grant => {
+            let (wallet, points) = amount(record, tools)?;
+            let partner = needed("partner", "the partner that funds them", record, &record.partner)?;
+            tools.content.text(partner);
+            Action::Grant { wallet, points, partner: tools.names.get(partner) }
+        }
+        Word::WriteOff => {
+            let (wallet, points) = amount(record, tools)?;
+            Action::WriteOff { wallet, points }
+        }
+        Word::Forgive => {
+            let (wallet, points) = amount(record, tools)?;
+            Action::Forgive { wallet, points }
+        }
+        Word::Block => Action::Block,
+        Word::Unblock => Action::Unblock,
+        Word::Release => Action::Release { event: event(record, tools)? },
+        Word::Refuse => Action::Refuse { event: event(record, tools)? },
+    })
+}
+
+/// Which wallet, and how many points.
+fn amount(record: &AdjustmentRecord<'_>, tools: &mut Tools<'_>) -> Result<(Name, Points), BadInput> {
+    let points = points("points", record.points)?;
+    let wallet = present(&record.wallet);
+    wallet.map_or(Ok(()), |wallet| text::name("wallet", wallet))?;
+    let wallet = wallet.unwrap_or_default();
+    tools.content.number(points.get());
+    tools.content.text(wallet);
+    Ok((tools.names.get(wallet), points))
+}
+
+/// The quarantined event it is about.
+fn event(record: &AdjustmentRecord<'_>, tools: &mut Tools<'_>) -> Result<EventKey, BadInput> {
+    let partner = needed("partner", "the partner that sent the event", record, &record.partner)?;
+    let feed = needed("feed", "the feed of the event", record, &record.feed)?;
+    let id = needed("event", "the partner's id of the event", record, &record.event)?;
+    if !QUARANTINED.contains(&feed) {
+        let expected = QUARANTINED.map(|feed| format!("`{feed}`")).join(" or ");
+        let problem =
+            format!("feed: expected {expected}, whose events are quarantined, found {}", shown(feed));
+        return Err(BadInput::new(Code::BadField, problem));
+    }
+    [partner, feed, id].into_iter().for_each(|text| tools.content.text(text));
+    Ok(EventKey::of(partner, feed, id))
+}
+
+/// A field the action cannot be without, as an id.
+fn needed<'r>(
+    field: &str,
+    what: &str,
+    record: &AdjustmentRecord<'_>,
+    value: &'r Option<wire::record::Text<'_>>,
+) -> Result<&'r str, BadInput> {
+    let Some(id) = present(value) else {
+        let action = word(record.action);
+        let problem = format!("{field}: expected {what} with action `{action}`, found none");
+        return Err(BadInput::new(Code::BadField, problem));
+    };
+    text::id(field, id)?;
+    Ok(id)
+}

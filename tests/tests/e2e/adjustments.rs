@@ -1,0 +1,72 @@
+//! S18, S25: what operators do through a desk's topic is what it is in memory, and a quarantined event is released
+//! once.
+
+use lotstream_tests::checker::check;
+use lotstream_tests::deployment::Deployment;
+use lotstream_tests::feeds::{Feeds, Files};
+use lotstream_tests::places::repository;
+use lotstream_tests::servers::Turn;
+use serde_json::Value;
+
+const MEMBERS: usize = 5;
+
+fn line(member: usize, id: &str, day: &str, rest: &str) -> String {
+    format!(r#"{{"id":"{id}-{member}","member":"m-{member}","occurred_at":"2026-{day}T10:00:00Z",{rest}}}"#)
+        + "\n"
+}
+
+/// 4,000 rubles at 2.5 %: 100 points, 14 days later.
+fn sale(member: usize, id: &str, day: &str, delivered: &str) -> String {
+    let rest = format!(
+        r#""delivered_at":"2026-{delivered}T10:00:00Z","currency":"RUB","total":"4000","lines":[{{"line":1,"sku":"wheel","quantity":"1","amount":"4000"}}]"#
+    );
+    line(member, id, day, &rest)
+}
+
+/// Of each member a sale in time and one 40 days late, and a step of a redemption while the account is blocked.
+fn feeds() -> Feeds {
+    let mut files = Files::new();
+    let who = r#""actor":"op-7","reason":"case 4711","#;
+    for member in 0..MEMBERS {
+        let mut add = |file: &str, line: String| *files.entry(file.to_owned()).or_default() += &line;
+        add("purchases.shop-0.jsonl", sale(member, "p", "03-01", "03-01"));
+        add("purchases.shop-0.jsonl", sale(member, "late", "03-01", "04-10"));
+        add("redemptions.shop-0.jsonl", line(member, "r", "04-13", r#""step":"authorise","points":10"#));
+        for (id, day, what) in [
+            ("grant", "03-02", r#""action":"grant","points":50,"partner":"shop-0""#.to_owned()),
+            ("off", "03-20", r#""action":"write_off","points":30"#.to_owned()),
+            ("block", "04-12", r#""action":"block""#.to_owned()),
+            (
+                "in",
+                "04-14",
+                format!(
+                    r#""action":"release","partner":"shop-0","feed":"purchases","event":"late-{member}""#
+                ),
+            ),
+        ] {
+            add("adjustments.care.jsonl", line(member, id, day, &format!("{who}{what}")));
+        }
+    }
+    Feeds::write(&files)
+}
+
+#[test]
+fn a_desk_adjusts_on_servers_what_it_does_in_memory() {
+    let Some(turn) = Turn::take() else { return };
+    let feeds = feeds();
+    let deployment = Deployment::new("adjustments", &turn.servers).create(["shop-0"]);
+    deployment.run(&["topics", "create", "--desk", "care"]);
+    let fleet = deployment.start_some(&["purchases", "redemptions", "adjustments"], 1);
+    deployment.run(&["publish", "--paced", "--input", feeds.folder()]);
+    fleet.drain();
+
+    let programme = repository().join("deploy/programmes/veloprobeg.toml").display().to_string();
+    let out = format!("{}/run", feeds.folder());
+    let run = ["run", "--programme", &programme, "--input", feeds.folder(), "--out", &out, "--json"];
+    let summary: Value = serde_json::from_str(&deployment.run(&run)).expect("a summary in JSON");
+    let text = |name: &str| summary["ledger"][name].as_str().expect(name).to_owned();
+    assert_eq!(deployment.state_hash(&text("at")), text("state_hash"), "expected the state as in memory");
+    let report = check(&deployment);
+    report.assert_clean(feeds.lines);
+    assert_eq!(report.later, MEMBERS, "S27: one later fate for each released event");
+}
