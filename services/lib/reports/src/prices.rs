@@ -101,13 +101,12 @@ impl Prices {
     }
 
     /// Money a wallet's smallest unit is worth, in major units of the currency, as of the version that granted it.
-    /// Version 0, of a debt without a lot in entries of older builds, has the price of the first version.
+    /// A debt without a lot carries the version in force when it was opened (0 in entries of older builds), which
+    /// may know the wallet no more, or not yet: then the latest version before it that does, else the first.
     pub fn price(&self, wallet: &Name, version: i32) -> Option<Decimal> {
-        let known = self.worth.get(&(wallet.clone(), version));
-        let first = || {
-            let mut versions = self.worth.range((wallet.clone(), i32::MIN)..=(wallet.clone(), i32::MAX));
-            versions.next().filter(|_| version == 0).map(|(_, worth)| worth)
-        };
-        known.or_else(first).copied()
+        let of = |versions| self.worth.range(versions);
+        let before = of((wallet.clone(), i32::MIN)..=(wallet.clone(), version)).next_back();
+        let known = before.or_else(|| of((wallet.clone(), version)..=(wallet.clone(), i32::MAX)).next());
+        known.map(|(_, worth)| *worth)
     }
 }

@@ -97,7 +97,9 @@ impl Statement {
         (from, until): (Timestamp, Timestamp),
     ) -> Self {
         let mut fold = Fold::new(known, from, until);
-        entries.iter().for_each(|entry| fold.post(entry));
+        // An adjustment's own entry moves nothing; those it caused say who and why.
+        let moves = |entry: &&Entry| entry.kind != EntryKind::Adjustment;
+        entries.iter().filter(moves).for_each(|entry| fold.post(entry));
         fold.tell_tiers(until);
         let wallets = fold.wallets.into_iter();
         let wallets = wallets.map(|(wallet, [opening, closing])| WalletEnds { wallet, opening, closing });

@@ -88,7 +88,7 @@ fn by_rows(members: &[Told]) -> BTreeMap<(String, String), [i64; 5]> {
                 .rows()
                 .values()
                 .filter(|debt| debt.id.lot == lot.id)
-                .map(|debt| debt.open.get())
+                .map(|debt| (debt.open + debt.forgiven).get())
                 .sum();
             let outstanding = buckets.pending + buckets.available + buckets.held;
             add(
@@ -104,7 +104,8 @@ fn by_rows(members: &[Told]) -> BTreeMap<(String, String), [i64; 5]> {
             );
         }
         for debt in entity.debts.rows().values() {
-            let open = debt.open.get();
+            // What was forgiven stays with the programme.
+            let open = (debt.open + debt.forgiven).get();
             add(debt.wallet.as_str(), PROGRAMME, [0, 0, open, 0, -open]);
         }
     }
