@@ -1,21 +1,21 @@
 //! Adjustments: what operators do to an account, each with its actor and reason in the entries (S18, S25).
 
+use crate::account::Balance;
 use crate::burn::in_burn_order;
 use crate::command::{Action, Adjustment, Body, Command};
 use crate::debt::DebtId;
-use crate::decide::{admit, effect, say_outcome, settle};
+use crate::decide::{admit, effect};
 use crate::entry::EntryKind;
 use crate::event::Event;
 use crate::grant::{Origin, retarget};
 use crate::hold::wallet_of;
 use crate::id::{EventKey, LotId, Name};
 use crate::lot::Bucket;
-use crate::notice::notify_of_command;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::repay::{lower, say_debt};
-use crate::returns::{apply_waiting, cause_of};
-use crate::row::{Parked, RowKey, Seen};
+use crate::returns::{apply_waiting, later_fate, settle_later, unpark};
+use crate::row::{Parked, RowKey};
 use crate::tariff::{Tariff, Terms};
 use crate::work::{Movement, Read, Work};
 
@@ -76,31 +76,27 @@ fn refusal(work: &Work, tariff: &Tariff, action: &Action) -> Read<Reason> {
     }
     Ok(match action {
         Action::Grant { wallet, .. } if terms_of(tariff, wallet).is_none() => Reason::UnknownWallet,
-        Action::WriteOff { wallet, points } => {
-            let total = |wallet: &Name| {
-                work.account.balance(wallet.as_str()).map_or(Points::ZERO, |balance| balance.total())
-            };
-            match wallet_of(tariff, wallet) {
-                None => Reason::UnknownWallet,
-                Some(wallet) if total(wallet) < *points => Reason::InsufficientPoints,
-                Some(_) => Reason::None,
-            }
-        }
-        Action::Forgive { wallet, points } => {
-            let debt = |wallet: &Name| {
-                work.account.balance(wallet.as_str()).map_or(Points::ZERO, |balance| balance.debt)
-            };
-            match wallet_of(tariff, wallet) {
-                None => Reason::UnknownWallet,
-                Some(wallet) if debt(wallet) < *points => Reason::NotOwed,
-                Some(_) => Reason::None,
-            }
-        }
+        Action::WriteOff { wallet, points } => match balance_of(work, tariff, wallet) {
+            Err(reason) => reason,
+            Ok(there) if there.map_or(Points::ZERO, Balance::total) < *points => Reason::InsufficientPoints,
+            Ok(_) => Reason::None,
+        },
+        Action::Forgive { wallet, points } => match balance_of(work, tariff, wallet) {
+            Err(reason) => reason,
+            Ok(there) if there.map_or(Points::ZERO, |balance| balance.debt) < *points => Reason::NotOwed,
+            Ok(_) => Reason::None,
+        },
         Action::Release { event } | Action::Refuse { event } if quarantined(work, *event)?.is_none() => {
             Reason::NothingQuarantined
         }
         _ => Reason::None,
     })
+}
+
+/// The balance of the wallet that is meant; none where nothing ever happened in it.
+fn balance_of<'w>(work: &'w Work, tariff: &Tariff, wallet: &Name) -> Result<Option<&'w Balance>, Reason> {
+    let wallet = wallet_of(tariff, wallet).ok_or(Reason::UnknownWallet)?;
+    Ok(work.account.balance(wallet.as_str()))
 }
 
 /// Does it; points it granted.
@@ -176,39 +172,23 @@ fn quarantined<'w>(work: &'w Work<'_>, event: EventKey) -> Read<Option<&'w Parke
     Ok(parked.filter(|parked| matches!(parked.command.body, Body::Sale(_) | Body::Return(_))))
 }
 
-fn end_quarantine(work: &mut Work, event: EventKey) -> Read<Command> {
-    let parked = work.parked_mut(event)?;
-    parked.waits = false;
-    Ok(parked.command.clone())
-}
-
-/// Applies what was quarantined as if it had been in time; its later fate is a record of its own (S27).
+/// Applies what was quarantined as if it had been in time.
 fn release(work: &mut Work, event: EventKey) -> Read<()> {
-    let held = end_quarantine(work, event)?;
-    let (caused, rule) = (work.cause.clone(), std::mem::take(&mut work.rule));
-    work.cause = cause_of(&held);
-    let outcome = match admit(work, &held) {
-        Ok(tariff) => effect(work, &tariff, &held)?,
-        Err(reason) => Outcome::of(OutcomeKind::Rejected, reason),
-    };
-    settle(work)?;
-    notify_of_command(work);
-    tell(work, &held, outcome);
+    let held = unpark(work, event)?;
+    let rule = std::mem::take(&mut work.rule);
+    let outcome = later_fate(work, &held, |work| match admit(work, &held) {
+        Ok(tariff) => effect(work, &tariff, &held),
+        Err(reason) => Ok(Outcome::of(OutcomeKind::Rejected, reason)),
+    })?;
     if matches!(held.body, Body::Sale(_)) && outcome.kind == OutcomeKind::Applied {
         apply_waiting(work, held.key)?;
     }
-    work.cause = caused;
     work.rule = rule;
     Ok(())
 }
 
 fn refuse(work: &mut Work, event: EventKey) -> Read<()> {
-    let held = end_quarantine(work, event)?;
-    tell(work, &held, Outcome::of(OutcomeKind::Rejected, Reason::RefusedByOperator));
+    let held = unpark(work, event)?;
+    settle_later(work, &held, Outcome::of(OutcomeKind::Rejected, Reason::RefusedByOperator), work.now);
     Ok(())
-}
-
-fn tell(work: &mut Work, held: &Command, outcome: Outcome) {
-    work.put_seen(Seen { key: held.key, content: held.content, outcome });
-    say_outcome(work, held, outcome, true, work.now);
 }

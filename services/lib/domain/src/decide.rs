@@ -7,7 +7,7 @@ use crate::conservation::assert_conserved;
 use crate::entity::{Entity, Missing};
 use crate::event::{Event, OutcomeRecord, Step};
 use crate::hold::{self, Ruling, say_decision};
-use crate::id::{Digest, EventKey};
+use crate::id::EventKey;
 use crate::maturity::{mature, next_due_of, oldest_in_range};
 use crate::notice::notify_of_command;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
@@ -115,7 +115,7 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
     }
     if is_late(&tariff, command) {
         if let Some(seen) = work.seen(command.key)? {
-            return Ok(compare(seen.content, seen.outcome, command));
+            return Ok(seen.outcome.again(seen.content == command.content));
         }
         refuse_late_step(work, command);
         let outcome = Outcome::of(OutcomeKind::Quarantined, Reason::TooLate);
@@ -164,22 +164,13 @@ fn step(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
     Ok(remember(work, command, ruling.outcome()))
 }
 
-/// The answer given before to the same id (S23): the same content repeats it, other content is a conflict.
+/// The answer where the same id was answered before (S23).
 fn repetition(work: &Work, command: &Command) -> Read<Option<Outcome>> {
-    Ok(match command.body {
-        Body::Sale(_) => {
-            work.purchase(command.key)?.map(|first| compare(first.content, first.outcome, command))
-        }
-        _ => work.seen(command.key)?.map(|first| compare(first.content, first.outcome, command)),
-    })
-}
-
-fn compare(content: Digest, first: Outcome, command: &Command) -> Outcome {
-    if content == command.content {
-        Outcome { kind: OutcomeKind::Duplicate, ..first }
-    } else {
-        Outcome::of(OutcomeKind::Conflict, Reason::ContentDiffers)
-    }
+    let first = match command.body {
+        Body::Sale(_) => work.purchase(command.key)?.map(|first| (first.content, first.outcome)),
+        _ => work.seen(command.key)?.map(|first| (first.content, first.outcome)),
+    };
+    Ok(first.map(|(content, outcome)| outcome.again(content == command.content)))
 }
 
 pub(crate) fn remember(work: &mut Work, command: &Command, outcome: Outcome) -> Outcome {
@@ -207,17 +198,5 @@ fn is_late(tariff: &Tariff, command: &Command) -> bool {
 
 /// Publishes the outcome of an input event, with the balances as they are after it (S27).
 pub(crate) fn say_outcome(work: &mut Work, command: &Command, outcome: Outcome, later: bool, at: Timestamp) {
-    let wallets = &work.account.wallets;
-    let record = OutcomeRecord {
-        event: command.key,
-        source: command.source.clone(),
-        entity: command.entity.clone(),
-        at,
-        later,
-        outcome,
-        total: wallets.iter().map(|balance| balance.total()).sum(),
-        available: wallets.iter().map(|balance| balance.buckets.available).sum(),
-        debt: wallets.iter().map(|balance| balance.debt).sum(),
-    };
-    work.say(Event::Outcome(record));
+    work.say(Event::Outcome(OutcomeRecord::of(command, &work.account, outcome, later, at)));
 }

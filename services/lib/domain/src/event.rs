@@ -1,6 +1,7 @@
 //! Events: what the ledger tells the world about a decision, one type a topic.
 
-use crate::command::Source;
+use crate::account::{Account, Balance};
+use crate::command::{Command, Source};
 use crate::entry::Entry;
 use crate::id::{EntityId, EventKey, Name};
 use crate::outcome::{Outcome, Reason};
@@ -30,6 +31,24 @@ pub struct OutcomeRecord {
     pub available: Points,
     /// Open debt after it.
     pub debt: Points,
+}
+
+impl OutcomeRecord {
+    /// The answer to `command`, with the balances of `account` as they are after it (S07).
+    pub fn of(command: &Command, account: &Account, outcome: Outcome, later: bool, at: Timestamp) -> Self {
+        let wallets = &account.wallets;
+        Self {
+            event: command.key,
+            source: command.source.clone(),
+            entity: command.entity.clone(),
+            at,
+            later,
+            outcome,
+            total: wallets.iter().map(Balance::total).sum(),
+            available: wallets.iter().map(|balance| balance.buckets.available).sum(),
+            debt: wallets.iter().map(|balance| balance.debt).sum(),
+        }
+    }
 }
 
 /// Which step of a redemption was asked for.

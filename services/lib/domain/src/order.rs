@@ -22,8 +22,10 @@ pub(crate) struct Placed {
     pub(crate) tier: Name,
     /// Sales after it that are rated at another tier now, in the rating order.
     pub(crate) changed: Vec<(EventKey, Name)>,
+    /// Sales after it in the order: when each was made, and the version that rated it.
+    pub(crate) later: Vec<(Timestamp, i32)>,
     /// Whether it came after one that follows it in the order, or after time took a step behind it.
-    pub(crate) late: bool,
+    late: bool,
     /// The tier before it came.
     before: Name,
 }
@@ -73,13 +75,6 @@ fn standing_tier(work: &Work) -> Name {
     work.account.standing.as_ref().map(|standing| standing.tier.clone()).unwrap_or_default()
 }
 
-/// Sales after `place` in the order: what a late event may have to be told to.
-pub(crate) fn later_sales(work: &Work, place: (Timestamp, &Name, &Name)) -> Vec<(Timestamp, i32)> {
-    let after = |event: &&Arc<Rated>| (event.at, &event.partner, &event.id) > place;
-    let sales = work.account.order.events.iter().filter(|event| event.kind == RatedKind::Sale);
-    sales.filter(after).map(|event| (event.at, event.version)).collect()
-}
-
 /// The evaluation that time makes due.
 pub(crate) fn age(work: &mut Work, due_at: Timestamp, at: Timestamp) {
     let Some(mut standing) = work.account.standing.take() else { return };
@@ -125,9 +120,11 @@ fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
         }
     }
     order.aged_at = fold.until(work, work.now).or(order.aged_at);
+    let later = order.events[position + 1..].iter().filter(|event| event.kind == RatedKind::Sale);
+    let later = later.map(|event| (event.at, event.version)).collect();
     work.account.order = order;
     work.account.standing = fold.standing;
-    Placed { tier, changed, late: true, before: Name::default() }
+    Placed { tier, changed, later, late: true, before: Name::default() }
 }
 
 /// The standing before the first event: the base's, with the spend that is not theirs.

@@ -209,6 +209,15 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The answer to an id that was answered with this before (S23): the same content repeats it, other content
+    /// is a conflict.
+    pub const fn again(self, same_content: bool) -> Self {
+        match same_content {
+            true => Self { kind: OutcomeKind::Duplicate, ..self },
+            false => Self::of(OutcomeKind::Conflict, Reason::ContentDiffers),
+        }
+    }
+
     /// An outcome that moved nothing.
     pub const fn of(kind: OutcomeKind, reason: Reason) -> Self {
         Self {

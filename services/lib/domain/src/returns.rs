@@ -49,15 +49,25 @@ pub(crate) fn apply_waiting(work: &mut Work, purchase: EventKey) -> Read<()> {
     for event in due {
         let command = end_wait(work, event)?;
         let Body::Return(ret) = &command.body else { unreachable!("only returns wait for a purchase") };
-        let caused = work.cause.clone();
-        work.cause = cause_of(&command);
-        let outcome = apply(work, &command, ret)?;
-        settle(work)?;
-        notify_of_command(work);
-        settle_later(work, &command, outcome, work.now);
-        work.cause = caused;
+        later_fate(work, &command, |work| apply(work, &command, ret))?;
     }
     Ok(())
+}
+
+/// Lets a command that was answered before have its `effect` now: under its own cause, told as a record of its
+/// own (S27).
+pub(crate) fn later_fate(
+    work: &mut Work,
+    command: &Command,
+    effect: impl FnOnce(&mut Work) -> Read<Outcome>,
+) -> Read<Outcome> {
+    let caused = std::mem::replace(&mut work.cause, cause_of(command));
+    let outcome = effect(work)?;
+    settle(work)?;
+    notify_of_command(work);
+    settle_later(work, command, outcome, work.now);
+    work.cause = caused;
+    Ok(outcome)
 }
 
 /// The purchase never came: rejected (S22).
@@ -74,12 +84,18 @@ pub(crate) fn cause_of(command: &Command) -> Cause {
 
 fn end_wait(work: &mut Work, event: EventKey) -> Read<Command> {
     work.account.waiting.retain(|waiting| waiting.event != event);
+    unpark(work, event)
+}
+
+/// A parked command, as it came: it waits no more.
+pub(crate) fn unpark(work: &mut Work, event: EventKey) -> Read<Command> {
     let parked = work.parked_mut(event)?;
     parked.waits = false;
     Ok(parked.command.clone())
 }
 
-fn settle_later(work: &mut Work, command: &Command, outcome: Outcome, at: Timestamp) {
+/// The later fate of a command: what its repetition is answered, and a record outside the sum (S27).
+pub(crate) fn settle_later(work: &mut Work, command: &Command, outcome: Outcome, at: Timestamp) {
     work.put_seen(Seen { key: command.key, content: command.content, outcome });
     say_outcome(work, command, outcome, true, at);
 }

@@ -45,12 +45,9 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     extend::by_purchase(work, tariff, command.occurred_at)?;
     purchase.outcome = outcome;
     work.put_purchase(purchase);
-    if placed.late {
-        let place = (command.occurred_at, &command.source.partner, &command.source.id);
-        for (at, version) in order::later_sales(work, place) {
-            let tariff = work.tariff(version);
-            extend::by_purchase(work, &tariff, at)?;
-        }
+    for (at, version) in &placed.later {
+        let tariff = work.tariff(*version);
+        extend::by_purchase(work, &tariff, *at)?;
     }
     rerate::at_tiers(work, &placed.changed)?;
     placed.announce(work, RatedKind::Sale);

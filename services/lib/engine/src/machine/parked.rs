@@ -17,7 +17,7 @@ use domain::entity::{Entity, Missing};
 use domain::event::OutcomeRecord;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::row::{Parked, Seen};
-use domain::{Account, Event, EventKey, Points, Row, RowKey, Timestamp};
+use domain::{Account, Event, EventKey, Row, RowKey, Timestamp};
 
 /// What becomes of a command that failed: its entity is parked, the command remembered, nothing else changes.
 pub(crate) fn poisoned(entity: &Entity, command: &Command, now: Timestamp) -> Result<Effects, Missing> {
@@ -48,10 +48,7 @@ pub(crate) fn behind(
         return Ok(Effects::default());
     }
     if let Some(first) = entity.seen.get(command.key, RowKey::Seen)?.filter(|seen| failed(seen)) {
-        let outcome = match first.content == command.content {
-            true => Outcome { kind: OutcomeKind::Duplicate, ..first.outcome },
-            false => Outcome::of(OutcomeKind::Conflict, Reason::ContentDiffers),
-        };
+        let outcome = first.outcome.again(first.content == command.content);
         let events = answer(entity, command, now, outcome).into_iter().collect();
         return Ok(Effects { events, ..Effects::default() });
     }
@@ -99,17 +96,5 @@ fn answer(entity: &Entity, command: &Command, now: Timestamp, outcome: Outcome) 
     if matches!(command.body, Body::Tick) {
         return None;
     }
-    let wallets = &entity.account.wallets;
-    let sum = |of: fn(&domain::Balance) -> Points| -> Points { wallets.iter().map(of).sum() };
-    Some(Event::Outcome(OutcomeRecord {
-        event: command.key,
-        source: command.source.clone(),
-        entity: command.entity.clone(),
-        at: now,
-        later: false,
-        outcome,
-        total: sum(domain::Balance::total),
-        available: sum(|wallet| wallet.buckets.available),
-        debt: sum(|wallet| wallet.debt),
-    }))
+    Some(Event::Outcome(OutcomeRecord::of(command, &entity.account, outcome, false, now)))
 }
