@@ -62,7 +62,8 @@ impl Totals {
     /// All of them together.
     pub(crate) fn finish(self) -> Ledger {
         let Self { mut ledger, hash } = self;
-        ledger.conserved &= ledger.issued == ledger.buckets.values().sum::<i64>();
+        let moved = ledger.buckets.get(Bucket::Moved.as_str()).copied().unwrap_or(0);
+        ledger.conserved &= ledger.issued == ledger.buckets.values().sum::<i64>() - moved;
         ledger.state_hash = hash.to_string();
         ledger
     }
@@ -83,7 +84,8 @@ impl Ledger {
         self.accounts += 1;
         for lot in entity.lots.rows().values() {
             self.lots += 1;
-            self.issued += lot.issued.get();
+            // Issued where it came from: what moved on is counted where it is now (S05).
+            self.issued += (lot.issued - lot.buckets.moved).get();
             self.conserved &= lot_adds_up(lot);
             for bucket in Bucket::ALL {
                 *self.buckets.entry(bucket.as_str()).or_default() += lot.buckets.get(bucket).get();
@@ -94,7 +96,7 @@ impl Ledger {
             self.debt += balance.debt.get();
             self.clawed_back += balance.clawed_back.get();
             self.redeemed += balance.redeemed.get();
-            self.conserved &= wallet_adds_up(balance) && lots_are(entity, balance);
+            self.conserved &= wallet_adds_up(&entity.account, balance) && lots_are(entity, balance);
         }
         if let Some(standing) = &entity.account.standing {
             *self.tiers.entry(standing.tier.to_string()).or_default() += 1;

@@ -26,17 +26,13 @@ pub fn check(evidence: &Evidence, report: &mut Report) {
 }
 
 fn requests(evidence: &Evidence, report: &mut Report) {
-    let steps: BTreeSet<_> = evidence
-        .commands
-        .iter()
-        .filter(|asked| asked.is_step)
-        .map(|asked| (&asked.entity, asked.key))
-        .collect();
+    let steps: BTreeSet<_> =
+        evidence.commands.iter().filter(|asked| asked.is_step).map(|asked| asked.key).collect();
     let mut requests: BTreeMap<(&EntityId, EventKey), Said> = BTreeMap::new();
     for outcome in evidence.outcomes.iter().filter(|outcome| !outcome.later) {
         let key = (&outcome.entity, outcome.event);
         let kind = outcome.outcome.kind;
-        if steps.contains(&key) && matches!(kind, OutcomeKind::Applied | OutcomeKind::Rejected) {
+        if steps.contains(&outcome.event) && matches!(kind, OutcomeKind::Applied | OutcomeKind::Rejected) {
             requests.entry(key).or_default().answered.push(kind == OutcomeKind::Applied);
         }
     }

@@ -24,6 +24,19 @@ pub struct Asked {
     pub place: Place,
     /// Whether it is a step of a redemption.
     pub is_step: bool,
+    /// How it came.
+    pub by: By,
+}
+
+/// How a command came to its account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum By {
+    /// From its partner.
+    Partner,
+    /// From a card that sent it on, unanswered.
+    Card,
+    /// From the ledger itself, or from a card that answered it: nobody waits for a first answer.
+    Ledger,
 }
 
 /// An account's rows.
@@ -67,10 +80,17 @@ pub struct Evidence {
 impl Asked {
     /// What the checker keeps of a command; `None` of a tick, which nobody sent.
     pub fn by(command: &Command) -> Option<Self> {
-        let is_step = matches!(command.body, Body::Authorise(_) | Body::Capture(_) | Body::Cancel(_));
+        let (asked, forwarded) = command.asked();
+        let is_step = matches!(asked.body, Body::Authorise(_) | Body::Capture(_) | Body::Cancel(_));
+        let by = match forwarded {
+            _ if !asked.has_outcome() => By::Ledger,
+            None => By::Partner,
+            Some(forwarded) if forwarded.answered => By::Ledger,
+            Some(_) => By::Card,
+        };
         let place = Place::of(&command.source);
         let (key, entity) = (command.key, command.entity.clone());
-        (!matches!(command.body, Body::Tick)).then_some(Self { key, entity, place, is_step })
+        (!matches!(command.body, Body::Tick)).then_some(Self { key, entity, place, is_step, by })
     }
 }
 
@@ -90,6 +110,7 @@ impl Rows {
                 Row::Purchase(purchase) => _ = found.remembered.insert(purchase.key),
                 Row::Seen(seen) => _ = found.remembered.insert(seen.key),
                 Row::Parked(parked) => _ = found.remembered.insert(parked.key),
+                Row::Route(_) => {}
             }
         }
         found

@@ -2,6 +2,7 @@
 
 use crate::debt::DebtId;
 use crate::id::{EntityId, EventKey, LotId, Name};
+use crate::links::Links;
 use crate::lot::Buckets;
 use crate::money::Minor;
 use crate::points::Points;
@@ -166,12 +167,12 @@ pub struct Period {
     pub shares: Vec<PeriodShare>,
 }
 
-/// A return that waits for its purchase (S22).
+/// A return that waits for its purchase (S22), or a card's binding or its end that came before the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Waiting {
     /// The return.
     pub event: EventKey,
-    /// The purchase it waits for.
+    /// The purchase it waits for; [`EventKey::NONE`] for a card's binding, or its end, that waits for the other.
     pub purchase: EventKey,
     /// When it is rejected.
     pub until: Timestamp,
@@ -206,8 +207,10 @@ pub struct Account {
     pub next_due: Timestamp,
     /// Whether a command of this entity failed and the later ones wait.
     pub parked: bool,
-    /// Whether an operator blocked redemptions.
+    /// Whether an operator, or a card's partner, blocked redemptions.
     pub blocked: bool,
+    /// What links it to other accounts. In a place of its own: most have none.
+    pub links: Option<Arc<Links>>,
 }
 
 impl Account {
@@ -228,7 +231,13 @@ impl Account {
             next_due: Timestamp::NEVER,
             parked: false,
             blocked: false,
+            links: None,
         }
+    }
+
+    /// Its links, to change.
+    pub(crate) fn links_mut(&mut self) -> &mut Links {
+        Arc::make_mut(self.links.get_or_insert_default())
     }
 
     /// The balance of `wallet`, if anything ever happened in it.

@@ -2,6 +2,7 @@
 
 use crate::account::Balance;
 use crate::burn::in_burn_order;
+use crate::card;
 use crate::command::{Action, Adjustment, Body, Command};
 use crate::debt::DebtId;
 use crate::decide::{admit, effect};
@@ -15,6 +16,7 @@ use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::repay::{lower, say_debt};
 use crate::returns::{apply_waiting, later_fate, settle_later, unpark};
+use crate::route;
 use crate::row::{Parked, RowKey};
 use crate::tariff::{Tariff, Terms};
 use crate::work::{Movement, Read, Work};
@@ -165,30 +167,47 @@ fn forgive(work: &mut Work, wallet: &Name, points: Points) -> Read<()> {
     Ok(())
 }
 
-/// The quarantined sale or return of this id, as it came.
+/// The quarantined sale, return or news of a card of this id, as it came.
 fn quarantined<'w>(work: &'w Work<'_>, event: EventKey) -> Read<Option<&'w Parked>> {
     let waits = work.seen(event)?.is_some_and(|seen| seen.outcome.kind == OutcomeKind::Quarantined);
     let parked = work.parked(event)?.filter(|parked| waits && parked.waits);
-    Ok(parked.filter(|parked| matches!(parked.command.body, Body::Sale(_) | Body::Return(_))))
+    Ok(parked.filter(|parked| {
+        matches!(parked.command.asked().0.body, Body::Sale(_) | Body::Return(_) | Body::Card(_))
+    }))
 }
 
 /// Applies what was quarantined as if it had been in time.
 fn release(work: &mut Work, event: EventKey) -> Read<()> {
     let held = unpark(work, event)?;
+    let (held, forwarded) = held.asked();
     let rule = std::mem::take(&mut work.rule);
-    let outcome = later_fate(work, &held, |work| match admit(work, &held) {
-        Ok(tariff) => effect(work, &tariff, &held),
+    work.line = forwarded.map_or(EventKey::NONE, |forwarded| forwarded.line);
+    if let Some(way) = route::way_of_released(work, held)? {
+        work.answered = true;
+        route::forward(work, held, &way)?;
+        work.answered = false;
+    } else {
+        apply_released(work, held)?;
+    }
+    (work.rule, work.line) = (rule, EventKey::NONE);
+    Ok(())
+}
+
+fn apply_released(work: &mut Work, held: &Command) -> Read<()> {
+    let outcome = later_fate(work, held, |work| match admit(work, held) {
+        Ok(tariff) => effect(work, &tariff, held),
         Err(reason) => Ok(Outcome::of(OutcomeKind::Rejected, reason)),
     })?;
-    if matches!(held.body, Body::Sale(_)) && outcome.kind == OutcomeKind::Applied {
-        apply_waiting(work, held.key)?;
+    match held.body {
+        Body::Sale(_) if outcome.kind == OutcomeKind::Applied => apply_waiting(work, held.key),
+        Body::Card(_) if outcome.kind == OutcomeKind::Applied => card::apply_waiting(work),
+        _ => Ok(()),
     }
-    work.rule = rule;
-    Ok(())
 }
 
 fn refuse(work: &mut Work, event: EventKey) -> Read<()> {
     let held = unpark(work, event)?;
-    settle_later(work, &held, Outcome::of(OutcomeKind::Rejected, Reason::RefusedByOperator), work.now);
+    let refused = Outcome::of(OutcomeKind::Rejected, Reason::RefusedByOperator);
+    settle_later(work, held.asked().0, refused, work.now);
     Ok(())
 }

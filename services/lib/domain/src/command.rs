@@ -3,6 +3,7 @@
 
 use crate::id::{Digest, EntityId, EventKey, Name};
 use crate::money::Minor;
+use crate::moved::Moved;
 use crate::points::Points;
 use crate::purchase::Quantity;
 use crate::time::Timestamp;
@@ -163,6 +164,54 @@ pub struct Adjustment {
     pub action: Action,
 }
 
+/// What happens to a card.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardChange {
+    /// It was handed out; nobody's yet.
+    Issued,
+    /// It is a member's from now on.
+    Bound {
+        /// The member.
+        member: EntityId,
+    },
+    /// It is nobody's from now on.
+    Unbound,
+    /// It authorises nothing any more: lost, or stolen.
+    Blocked,
+    /// Another card takes its place, with all it holds and whose it is.
+    Replaced {
+        /// The other card.
+        by: EntityId,
+    },
+}
+
+/// News of a card, to the card's own account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CardNews {
+    /// What happened.
+    pub change: CardChange,
+}
+
+/// A command that a card sends on to the account it belongs to. It keeps its id.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Forwarded {
+    /// As it came to the card.
+    pub command: Command,
+    /// The binding whose [`crate::links::Line`] it belongs to: a sale of before it. [`EventKey::NONE`] otherwise.
+    pub line: EventKey,
+    /// Whether the card let it in and answered it before (parked, quarantined): what becomes of it is a later
+    /// fate (S27).
+    pub answered: bool,
+}
+
+/// A card is a member's no more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Unlink {
+    /// The card.
+    pub card: EntityId,
+}
+
 /// What a command asks for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -181,6 +230,14 @@ pub enum Body {
     Tick,
     /// An operator's adjustment.
     Adjust(Adjustment),
+    /// News of a card.
+    Card(CardNews),
+    /// A command that named a card.
+    Forwarded(Box<Forwarded>),
+    /// What a card held arrives. Has no outcome.
+    MoveIn(Box<Moved>),
+    /// A card left. Has no outcome.
+    Unlink(Unlink),
 }
 
 /// One command to one entity. Its *now* is not in it: the log's append time, or the event clock, says it.
@@ -203,4 +260,20 @@ pub struct Command {
     pub trace: Name,
     /// What is asked for.
     pub body: Body,
+}
+
+impl Command {
+    /// What is asked, and how it came here where a card sent it on.
+    pub fn asked(&self) -> (&Self, Option<&Forwarded>) {
+        match &self.body {
+            Body::Forwarded(forwarded) => (&forwarded.command, Some(forwarded)),
+            _ => (self, None),
+        }
+    }
+
+    /// Whether someone waits for its outcome. The ledger's own commands have none (S27).
+    pub fn has_outcome(&self) -> bool {
+        !matches!(self.body, Body::Tick | Body::MoveIn(_) | Body::Unlink(_))
+            && !self.source.id.as_str().is_empty()
+    }
 }

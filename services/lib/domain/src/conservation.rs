@@ -1,7 +1,8 @@
 //! Conservation (S05): checked on every decision before it leaves the core, in release builds too.
 
-use crate::account::Balance;
+use crate::account::{Account, Balance};
 use crate::lot::Lot;
+use crate::points::Points;
 use crate::work::Work;
 
 /// Whether the eight buckets of a lot are what was issued, and no more was clawed back than that.
@@ -10,9 +11,12 @@ pub fn lot_adds_up(lot: &Lot) -> bool {
 }
 
 /// Whether a wallet's totals satisfy S05, and it has not both a debt and something available (S18).
-pub fn wallet_adds_up(balance: &Balance) -> bool {
+pub fn wallet_adds_up(account: &Account, balance: &Balance) -> bool {
     let buckets = &balance.buckets;
-    let owned = buckets.pending + buckets.available + buckets.held + buckets.expired + buckets.moved;
+    let owed_out =
+        account.links.as_ref().map_or(Points::ZERO, |links| links.owed_out(balance.wallet.as_str()));
+    let moved_out = buckets.moved - owed_out;
+    let owned = buckets.pending + buckets.available + buckets.held + buckets.expired + moved_out;
     let left = (owned + buckets.written_off).get() - (balance.debt + balance.forgiven).get();
     let right = (balance.earned + balance.moved_in).get() - (balance.clawed_back + balance.redeemed).get();
     left == right && (balance.debt.is_zero() || buckets.available.is_zero())
@@ -24,6 +28,9 @@ pub(crate) fn assert_conserved(work: &Work) {
         assert!(lot_adds_up(lot), "S05: a lot's buckets are not what was issued: {lot:?}");
     }
     for balance in &work.account.wallets {
-        assert!(wallet_adds_up(balance), "S05/S18: a wallet's totals do not add up: {balance:?}");
+        assert!(
+            wallet_adds_up(&work.account, balance),
+            "S05/S18: a wallet's totals do not add up: {balance:?}"
+        );
     }
 }

@@ -1,7 +1,9 @@
 //! `decide`: one command, one entity, the published tariffs; out come rows and events. Performs nothing.
 
 use crate::adjust;
+use crate::arrive;
 use crate::calendar;
+use crate::card;
 use crate::command::{Body, Command};
 use crate::conservation::assert_conserved;
 use crate::entity::{Entity, Missing};
@@ -13,6 +15,7 @@ use crate::notice::notify_of_command;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::returns;
+use crate::route;
 use crate::row::{Parked, Row, RowKey, Seen};
 use crate::sale;
 use crate::tariff::{Tariff, Tariffs};
@@ -28,10 +31,21 @@ pub struct Decision {
     /// Events in the order they happened; exactly one [`Event::Outcome`] with `later: false` for every
     /// command but a tick.
     pub events: Vec<Event>,
+    /// Commands to other entities, in order.
+    pub follow_ups: Vec<Command>,
 }
 
 /// The rows `command` surely reads beside the head row and the live lots: load them together.
 pub fn needs(command: &Command) -> Vec<RowKey> {
+    let asked = command.asked().0;
+    let mut keys = rows_of(asked);
+    if command.entity.is_card() {
+        keys.extend(route::needs(asked));
+    }
+    keys
+}
+
+fn rows_of(command: &Command) -> Vec<RowKey> {
     match &command.body {
         Body::Sale(sale) => {
             let holds = sale.tenders.iter().map(|tender| tender.hold).filter(|hold| *hold != EventKey::NONE);
@@ -44,7 +58,8 @@ pub fn needs(command: &Command) -> Vec<RowKey> {
         Body::Adjust(adjustment) => {
             std::iter::once(RowKey::Seen(command.key)).chain(adjust::needs(adjustment)).collect()
         }
-        Body::Tick => Vec::new(),
+        Body::Card(_) | Body::MoveIn(_) | Body::Unlink(_) => vec![RowKey::Seen(command.key)],
+        Body::Tick | Body::Forwarded(_) => Vec::new(),
     }
 }
 
@@ -62,21 +77,40 @@ pub fn decide(
     tariffs: &Tariffs,
 ) -> Result<Decision, Missing> {
     let now = now.max(entity.account.now);
-    let mut work = Work::new(entity, tariffs, now, returns::cause_of(command));
+    let (asked, forwarded) = command.asked();
+    let mut work = Work::new(entity, tariffs, now, returns::cause_of(asked));
+    if let Some(forwarded) = forwarded {
+        (work.line, work.answered) = (forwarded.line, forwarded.answered);
+    }
     mature(&mut work)?;
-    if !matches!(command.body, Body::Tick) {
-        let outcome = answer(&mut work, command)?;
-        settle(&mut work)?;
-        notify_of_command(&mut work);
-        say_outcome(&mut work, command, outcome, false, now);
-        if let Body::Sale(_) = command.body
-            && outcome.kind == OutcomeKind::Applied
-        {
-            returns::apply_waiting(&mut work, command.key)?;
-        }
+    match &asked.body {
+        Body::Tick => {}
+        Body::MoveIn(moved) => arrive::receive(&mut work, asked, moved)?,
+        Body::Unlink(unlink) => arrive::unlink(&mut work, asked, unlink)?,
+        _ => match route::way(&work, asked)? {
+            Some(way) => route::forward(&mut work, asked, &way)?,
+            None => hear(&mut work, asked)?,
+        },
     }
     assert_conserved(&work);
     Ok(work.finish())
+}
+
+/// Answers a command of this entity, once; then what waited for it.
+fn hear(work: &mut Work, command: &Command) -> Read<()> {
+    let outcome = answer(work, command)?;
+    settle(work)?;
+    notify_of_command(work);
+    let repeated = matches!(outcome.kind, OutcomeKind::Duplicate | OutcomeKind::Conflict);
+    // A later fate is told once: its command may be sent on twice.
+    if !(work.answered && repeated) {
+        say_outcome(work, command, outcome, work.answered, work.now);
+    }
+    match command.body {
+        Body::Sale(_) if outcome.kind == OutcomeKind::Applied => returns::apply_waiting(work, command.key),
+        Body::Card(_) if outcome.kind == OutcomeKind::Applied => card::apply_waiting(work),
+        _ => Ok(()),
+    }
 }
 
 /// Lets everything due until `now` happen: for an answer as of now (S07), the `Advance` at the end of a run.
@@ -113,14 +147,14 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         let outcome = adjust::apply(work, &tariff, command, adjustment)?;
         return Ok(remember(work, command, outcome));
     }
-    if is_late(&tariff, command) {
+    if !work.answered && is_late(&tariff, command) {
         if let Some(seen) = work.seen(command.key)? {
             return Ok(seen.outcome.again(seen.content == command.content));
         }
         refuse_late_step(work, command);
         let outcome = Outcome::of(OutcomeKind::Quarantined, Reason::TooLate);
-        let (sequence, until) = (work.account.sequence, Timestamp::NEVER);
-        work.put_parked(Parked { key: command.key, sequence, until, waits: true, command: command.clone() });
+        let (sequence, until, came) = (work.account.sequence, Timestamp::NEVER, work.as_it_came(command));
+        work.put_parked(Parked { key: command.key, sequence, until, waits: true, command: came });
         return Ok(remember(work, command, outcome));
     }
     effect(work, &tariff, command)
@@ -134,6 +168,10 @@ pub(crate) fn effect(work: &mut Work, tariff: &Tariff, command: &Command) -> Rea
             let outcome = returns::receive(work, tariff, command, ret)?;
             Ok(remember(work, command, outcome))
         }
+        Body::Card(news) => {
+            let outcome = card::apply(work, tariff, command, news)?;
+            Ok(remember(work, command, outcome))
+        }
         _ => step(work, tariff, command),
     }
 }
@@ -144,7 +182,7 @@ fn refuse_late_step(work: &mut Work, command: &Command) {
         Body::Authorise(ask) => (Step::Authorise, command.key, ask.points),
         Body::Capture(ask) => (Step::Capture, ask.redemption, ask.points),
         Body::Cancel(ask) => (Step::Cancel, ask.redemption, Points::ZERO),
-        Body::Sale(_) | Body::Return(_) | Body::Adjust(_) | Body::Tick => return,
+        _ => return,
     };
     let ruling = Ruling { reason: Reason::TooLate, redemption, requested, points: Points::ZERO };
     say_decision(work, command, step, &ruling, Points::ZERO);
@@ -156,9 +194,7 @@ fn step(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
         Body::Authorise(ask) => (Step::Authorise, hold::authorise(work, tariff, command, ask)?),
         Body::Capture(ask) => (Step::Capture, hold::capture(work, ask)?),
         Body::Cancel(ask) => (Step::Cancel, hold::cancel(work, ask.redemption)?),
-        Body::Sale(_) | Body::Return(_) | Body::Adjust(_) | Body::Tick => {
-            unreachable!("not a step of a redemption")
-        }
+        _ => unreachable!("not a step of a redemption"),
     };
     say_decision(work, command, step, &ruling, Points::ZERO);
     Ok(remember(work, command, ruling.outcome()))
@@ -198,5 +234,7 @@ fn is_late(tariff: &Tariff, command: &Command) -> bool {
 
 /// Publishes the outcome of an input event, with the balances as they are after it (S27).
 pub(crate) fn say_outcome(work: &mut Work, command: &Command, outcome: Outcome, later: bool, at: Timestamp) {
-    work.say(Event::Outcome(OutcomeRecord::of(command, &work.account, outcome, later, at)));
+    if command.has_outcome() {
+        work.say(Event::Outcome(OutcomeRecord::of(command, &work.account, outcome, later, at)));
+    }
 }

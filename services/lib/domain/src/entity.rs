@@ -10,12 +10,17 @@ use crate::id::{EntityId, EventKey, LotId};
 use crate::lot::Lot;
 use crate::purchase::Purchase;
 use crate::redemption::Redemption;
-use crate::row::{Parked, Row, RowKey, Seen};
+use crate::row::{Parked, Route, Row, RowKey, Seen};
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 
-/// A row that has to be loaded before the decision can be made.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Missing(pub RowKey);
+/// What has to be loaded before the decision can be made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Missing {
+    /// A row.
+    Row(RowKey),
+    /// Every row of the entity.
+    Whole,
+}
 
 /// Rows of one kind: those loaded, and the keys known to have none.
 ///
@@ -39,8 +44,13 @@ impl<K: Ord + Copy, V> Shelf<K, V> {
         match self.rows.get(&key) {
             Some(row) => Ok(Some(row)),
             None if self.complete || self.absent.contains(&key) => Ok(None),
-            None => Err(Missing(missing(key))),
+            None => Err(Missing::Row(missing(key))),
         }
+    }
+
+    /// Whether every row of its kind is here.
+    pub const fn is_complete(&self) -> bool {
+        self.complete
     }
 
     /// Rows loaded, in key order.
@@ -138,6 +148,8 @@ pub struct Entity {
     pub seen: Shelf<EventKey, Seen>,
     /// Waiting commands.
     pub parked: Shelf<EventKey, Parked>,
+    /// Where events were sent.
+    pub routes: Shelf<EventKey, Route>,
 }
 
 impl Entity {
@@ -152,7 +164,13 @@ impl Entity {
             debts: Shelf::new(complete),
             seen: Shelf::new(complete),
             parked: Shelf::new(complete),
+            routes: Shelf::new(complete),
         }
+    }
+
+    /// Whether every row it has is here: a key without a row means there is none.
+    pub const fn is_whole(&self) -> bool {
+        self.lots.is_complete()
     }
 
     /// Puts a row where it belongs, over an older image: a loaded one, or one a decision left behind.
@@ -165,6 +183,7 @@ impl Entity {
             Row::Debt(debt) => self.debts.put(debt.id, debt),
             Row::Seen(seen) => self.seen.put(seen.key, seen),
             Row::Parked(parked) => self.parked.put(parked.key, parked),
+            Row::Route(route) => self.routes.put(route.key, route),
         }
     }
 
@@ -178,6 +197,7 @@ impl Entity {
             RowKey::Debt(id) => self.debts.note_absent(id),
             RowKey::Seen(key) => self.seen.note_absent(key),
             RowKey::Parked(key) => self.parked.note_absent(key),
+            RowKey::Route(key) => self.routes.note_absent(key),
         }
     }
 }

@@ -40,7 +40,7 @@ impl OutcomeRecord {
         Self {
             event: command.key,
             source: command.source.clone(),
-            entity: command.entity.clone(),
+            entity: account.entity.clone(),
             at,
             later,
             outcome,

@@ -11,6 +11,7 @@ use crate::tariff::{Tariff, Terms};
 use crate::terms::{dates, reminder};
 use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
+use std::sync::Arc;
 
 /// What a lot is granted for.
 pub(crate) struct Origin<'a> {
@@ -49,6 +50,7 @@ fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
     let (activates_at, expires_at) = dates(tariff, terms, origin.occurred_at);
     let expires_at = expiry_in_order(work, &terms.name, origin.occurred_at, expires_at);
     let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
+    note_line(work, id);
     work.put_lot(Lot {
         id,
         wallet: terms.wallet.clone(),
@@ -71,6 +73,18 @@ fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
     add(work, id, points, EntryKind::Accrual)?;
     work.rule = rule;
     Ok(id)
+}
+
+/// A lot of a card's sale of before its binding is one of its line's.
+fn note_line(work: &mut Work, lot: LotId) {
+    let line = work.line;
+    if line == EventKey::NONE {
+        return;
+    }
+    let lines = &mut work.account.links_mut().lines;
+    if let Some(line) = lines.iter_mut().find(|other| other.binding == line) {
+        Arc::make_mut(line).lots.push(lot);
+    }
 }
 
 /// Adds points to a lot as pending; what its dates say follows when the command's maturity is settled (S24).

@@ -8,6 +8,7 @@ use crate::account::{Account, Balance, Period, PeriodShare, SpendBucket, Standin
 use crate::debt::Debt;
 use crate::entity::Entity;
 use crate::id::{EventKey, LotId, Name};
+use crate::links::{Binding, LinePeriod, Links, OwedOut};
 use crate::lot::{Bucket, Buckets, Lot};
 use crate::outcome::Outcome;
 use crate::points::Points;
@@ -88,7 +89,7 @@ impl Sink {
             waiting,
             ..
         } = account;
-        let Account { live_from: _, next_due: _, parked: _, blocked, .. } = account;
+        let Account { live_from: _, next_due: _, parked: _, blocked, links, .. } = account;
         self.name(&Name::from(entity.as_str()));
         self.length(wallets.len());
         wallets.iter().for_each(|balance| self.balance(balance));
@@ -108,6 +109,28 @@ impl Sink {
         if *blocked {
             self.name(&Name::from("blocked")); // an account that is not hashes as it did before blocks were there
         }
+        links.iter().for_each(|links| self.links(links));
+    }
+
+    /// Left out: lines, which say how sales came to be rated, and are forgotten in time.
+    fn links(&mut self, links: &Links) {
+        let Links { bindings, cards, granted, lines: _, periods, owed_out } = links;
+        for Binding { event, to, from, until } in bindings {
+            self.key(*event);
+            self.name(&Name::from(to.as_str()));
+            self.number(from.0);
+            self.number(until.0);
+        }
+        cards.iter().for_each(|card| self.name(&Name::from(card.as_str())));
+        self.number(i64::from(*granted));
+        periods.iter().for_each(|LinePeriod { line, period }| {
+            self.key(*line);
+            self.period(period);
+        });
+        owed_out.iter().for_each(|OwedOut { wallet, points }| {
+            self.name(wallet);
+            self.points(*points);
+        });
     }
 
     fn balance(&mut self, balance: &Balance) {
@@ -166,7 +189,7 @@ impl Sink {
 
     fn purchase(&mut self, purchase: &Purchase) {
         let Purchase { key, partner, id, occurred_at, version, tier, content, outcome, .. } = purchase;
-        let Purchase { lines, grants, redemptions, .. } = purchase;
+        let Purchase { lines, grants, redemptions, line, .. } = purchase;
         self.key(*key);
         for name in [partner, id, tier] {
             self.name(name);
@@ -186,6 +209,9 @@ impl Sink {
         });
         self.length(redemptions.len());
         redemptions.iter().for_each(|key| self.key(*key));
+        if *line != EventKey::NONE {
+            self.key(*line);
+        }
     }
 
     fn line(&mut self, line: &PurchaseLine) {

@@ -50,7 +50,7 @@ pub(crate) fn say_decision(
         redemption: ruling.redemption,
         partner: command.source.partner.clone(),
         id: command.source.id.clone(),
-        entity: command.entity.clone(),
+        entity: work.account.entity.clone(),
         step,
         approved: ruling.approved(),
         reason: ruling.reason,
@@ -160,6 +160,8 @@ pub(crate) fn why_closed(redemption: Option<&Redemption>) -> Reason {
         Some(HoldState::Cancelled) => Reason::HoldCancelled,
         Some(HoldState::Expired) => Reason::HoldExpired,
         Some(HoldState::Refused) => Reason::HoldRefused,
+        // Its card sends whatever names it after it: only one that was never there is asked for here.
+        Some(HoldState::Moved) => Reason::UnknownRedemption,
     }
 }
 

@@ -83,6 +83,11 @@ impl EntityId {
         self.0.as_str()
     }
 
+    /// Whether it is a card.
+    pub fn is_card(&self) -> bool {
+        self.as_str().split(':').nth(1) == Some("card")
+    }
+
     /// The programme: what stands before the first colon.
     pub fn programme(&self) -> &str {
         self.as_str().split(':').next().unwrap_or_default()
@@ -121,7 +126,7 @@ fn derive(parts: &[&[u8]]) -> Uuid {
 
 /// The identity of an input event, S23: derived from partner, feed and the partner's own id. It is also the
 /// id of the command made from it, of the redemption an authorisation opens, and of the purchase it is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct EventKey(Uuid);
 
 impl EventKey {

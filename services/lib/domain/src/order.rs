@@ -5,9 +5,13 @@
 //! that comes last in the order is one step of the fold; a late one repeats the fold from there, and says which
 //! later sales stood at another tier than they were rated at. Time alone takes its steps at their due instants,
 //! inside the fold as outside.
+//!
+//! What a card sold before its binding is a line of its own ([`Line`]): folded by itself, and at the binding its
+//! spend joins the account's. So it is rated alike whether it came to the card before, or here afterwards.
 
-use crate::account::{Order, Rated, RatedKind, Standing};
+use crate::account::{Order, Rated, RatedKind, SpendBucket, Standing};
 use crate::id::{EventKey, Name};
+use crate::links::Line;
 use crate::money::Minor;
 use crate::tariff::Tariff;
 use crate::tier::{self, Occasion};
@@ -22,8 +26,8 @@ pub(crate) struct Placed {
     pub(crate) tier: Name,
     /// Sales after it that are rated at another tier now, in the rating order.
     pub(crate) changed: Vec<(EventKey, Name)>,
-    /// Sales after it in the order: when each was made, and the version that rated it.
-    pub(crate) later: Vec<(Timestamp, i32)>,
+    /// Sales after it in the order: when each was made, the version that rated it, and the line it is on.
+    pub(crate) later: Vec<(Timestamp, i32, EventKey)>,
     /// Whether it came after one that follows it in the order, or after time took a step behind it.
     late: bool,
     /// The tier before it came.
@@ -36,6 +40,12 @@ impl Placed {
         let (cause, at) = (work.cause.event, work.now);
         tier::say_change(work, &self.before, cause, self.late || kind == RatedKind::Return, at);
     }
+
+    /// The same of a binding.
+    pub(crate) fn announce_joined(&self, work: &mut Work, binding: EventKey) {
+        let at = work.now;
+        tier::say_change(work, &self.before, binding, self.late, at);
+    }
 }
 
 /// Whether anything in `tariff` depends on the order.
@@ -43,8 +53,9 @@ fn matters(tariff: &Tariff) -> bool {
     tariff.tiers.is_some() || tariff.terms.iter().any(|terms| terms.extended_by_purchase.is_some())
 }
 
-/// Puts `event` at its place and brings the standing to what the order says now.
-pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated) -> Placed {
+/// Puts `event` at its place, on the account's own line or on that of a binding, and brings the standing to what
+/// the order says now.
+pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated, line: EventKey) -> Placed {
     if !matters(tariff) {
         let tier = tier::rated_at(work.account.standing.as_ref(), tariff);
         return Placed { tier, before: standing_tier(work), ..Placed::default() };
@@ -55,7 +66,11 @@ pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated) -> Place
     let order = &work.account.order;
     let position = order.events.partition_point(|other| other.place() <= event.place());
     let late = position < order.events.len() || order.aged_at.is_some_and(|aged| event.at < aged);
-    let mut placed = if late {
+    let late = late || lines(work).iter().any(|joined| event.at < joined.at);
+    let on_line = lines(work).iter().position(|joined| joined.binding == line && event.at < joined.at);
+    let mut placed = if let Some(line) = on_line {
+        repeat_line(work, line, event)
+    } else if late {
         repeat(work, position, event)
     } else {
         let mut fold = Fold { standing: work.account.standing.take(), from: order.base_at };
@@ -65,10 +80,47 @@ pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated) -> Place
         work.account.order.events.push(Arc::new(event));
         Placed { tier, ..Placed::default() }
     };
-    let due = work.account.standing.as_ref().map_or(Timestamp::NEVER, |standing| standing.evaluate_at);
-    work.account.next_due = work.account.next_due.min(due);
+    note_due(work);
     placed.before = before;
     placed
+}
+
+/// Puts a line into the order, and events of since its binding; `earlier` lines are of cards that came before.
+pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier: &[Arc<Line>]) -> Placed {
+    let counts = !line.spend.is_empty() || !line.order.events.is_empty() || line.order.base.is_some();
+    if !counts && since.is_empty() && earlier.is_empty() && line.lots.is_empty() {
+        return Placed { before: standing_tier(work), ..Placed::default() };
+    }
+    adopt(work);
+    forget(work);
+    let (before, at) = (standing_tier(work), line.at);
+    let mut fold = Fold::over(work);
+    let order = &mut work.account.order;
+    let late = order.events.iter().any(|event| event.at >= at) || order.aged_at.is_some_and(|aged| at < aged);
+    order.events.extend(since);
+    order.events.sort_by(|a, b| a.place().cmp(&b.place()));
+    let lines = &mut work.account.links_mut().lines;
+    lines.extend(earlier.iter().cloned());
+    lines.push(Arc::new(line));
+    lines.sort_by(|a, b| a.place().cmp(&b.place()));
+    let changed = fold.run(work);
+    note_due(work);
+    Placed { tier: Name::default(), changed, later: sales_from(work, at), late, before }
+}
+
+fn note_due(work: &mut Work) {
+    let due = work.account.standing.as_ref().map_or(Timestamp::NEVER, |standing| standing.evaluate_at);
+    work.account.next_due = work.account.next_due.min(due);
+}
+
+fn lines<'w>(work: &'w Work<'_>) -> &'w [Arc<Line>] {
+    work.account.links.as_ref().map_or(&[], |links| &links.lines)
+}
+
+/// The account's own sales from `at` on.
+fn sales_from(work: &Work, at: Timestamp) -> Vec<(Timestamp, i32, EventKey)> {
+    let sales = work.account.order.events.iter().filter(|event| event.kind == RatedKind::Sale);
+    sales.filter(|event| event.at >= at).map(|event| (event.at, event.version, EventKey::NONE)).collect()
 }
 
 fn standing_tier(work: &Work) -> Name {
@@ -104,35 +156,48 @@ fn adopt(work: &mut Work) {
 
 /// The fold again, from the base over every event, the new one among them.
 fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
-    let mut order = std::mem::take(&mut work.account.order);
-    let mut fold = Fold::over(&order, work.account.standing.as_ref());
-    order.events.insert(position, Arc::new(event));
-    let (mut tier, mut changed) = (Name::default(), Vec::new());
-    for (place, event) in order.events.iter_mut().enumerate() {
-        let rated_at = fold.step(work, event);
-        if place == position {
-            tier = rated_at.clone();
-        } else if event.kind == RatedKind::Sale && event.tier != rated_at {
-            changed.push((event.event, rated_at.clone()));
-        }
-        if event.tier != rated_at {
-            Arc::make_mut(event).tier = rated_at;
-        }
-    }
-    order.aged_at = fold.until(work, work.now).or(order.aged_at);
-    let later = order.events[position + 1..].iter().filter(|event| event.kind == RatedKind::Sale);
-    let later = later.map(|event| (event.at, event.version)).collect();
-    work.account.order = order;
-    work.account.standing = fold.standing;
+    let (key, at) = (event.event, event.at);
+    let mut fold = Fold::over(work);
+    work.account.order.events.insert(position, Arc::new(event));
+    let mut changed = fold.run(work);
+    changed.retain(|(sale, _)| *sale != key);
+    let tier = work.account.order.events[position].tier.clone();
+    // Sales of lines that join later extend none of the account's own lots before they do.
+    let behind = &work.account.order.events[position + 1..];
+    let sales = behind.iter().filter(|event| event.kind == RatedKind::Sale && event.at >= at);
+    let later = sales.map(|event| (event.at, event.version, EventKey::NONE)).collect();
     Placed { tier, changed, later, late: true, before: Name::default() }
 }
 
-/// The standing before the first event: the base's, with the spend that is not theirs.
-fn before_all(order: &Order, now: Option<&Standing>) -> Option<Standing> {
+/// The fold of a line again, the new event in it, and then that of the account, which it joins.
+fn repeat_line(work: &mut Work, place: usize, event: Rated) -> Placed {
+    let (key, at) = (event.event, event.at);
+    let mut fold = Fold::over(work);
+    let mut line = Line::clone(&lines(work)[place]);
+    let position = line.order.events.partition_point(|other| other.place() <= event.place());
+    let mut of_line = Fold { standing: before_all(&line.order, &[], &line.spend), from: line.order.base_at };
+    tier::add_spend(&mut line.spend, event.bucket, event.amount);
+    line.spend.retain(|bucket| bucket.amount != Minor::ZERO);
+    line.order.events.insert(position, Arc::new(event));
+    let mut changed = of_line.over_events(work, &mut line.order.events, &[]);
+    let tier = line.order.events[position].tier.clone();
+    let behind = line.order.events[position + 1..].iter().filter(|event| event.kind == RatedKind::Sale);
+    let mut later: Vec<_> =
+        behind.filter(|event| event.at >= at).map(|event| (event.at, event.version, line.binding)).collect();
+    later.extend(sales_from(work, line.at));
+    work.account.links_mut().lines[place] = Arc::new(line);
+    changed.extend(fold.run(work));
+    changed.retain(|(sale, _)| *sale != key);
+    Placed { tier, changed, later, late: true, before: Name::default() }
+}
+
+/// The standing before the first event, of which `spend` is all: the base's, with the spend that is not theirs.
+fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Option<Standing> {
     let mut base = order.base.clone()?;
-    base.spend = now.map(|standing| standing.spend.clone()).unwrap_or_default();
-    for event in &order.events {
-        tier::add_spend(&mut base.spend, event.bucket, Minor(-event.amount.0));
+    base.spend = spend.to_vec();
+    let of_lines = lines.iter().flat_map(|line| &line.spend).map(|bucket| (bucket.from, bucket.amount));
+    for (from, amount) in order.events.iter().map(|event| (event.bucket, event.amount)).chain(of_lines) {
+        tier::add_spend(&mut base.spend, from, Minor(-amount.0));
     }
     base.spend.retain(|bucket| bucket.amount != Minor::ZERO);
     Some(base)
@@ -142,17 +207,22 @@ fn before_all(order: &Order, now: Option<&Standing>) -> Option<Standing> {
 /// others (a binding) may itself be late.
 fn forget(work: &mut Work) {
     let until = work.now.plus_millis(-2 * work.longest_lateness());
+    forget_in_lines(work, until);
     let order = &work.account.order;
     let count = order.events.iter().take_while(|event| event.at < until).count();
+    let joined = lines(work).iter().take_while(|line| line.at < until).count();
     let ages = order.base.as_ref().is_some_and(|base| base.evaluate_at < until);
-    if count == 0 && !ages {
+    if count == 0 && joined == 0 && !ages {
         return;
     }
+    let mut fold = Fold::over(work);
     let mut order = std::mem::take(&mut work.account.order);
-    let mut fold = Fold::over(&order, work.account.standing.as_ref());
-    for event in order.events.drain(..count) {
-        fold.step(work, &event);
-    }
+    let mut gone: Vec<Arc<Rated>> = order.events.drain(..count).collect();
+    let lines: Vec<Arc<Line>> = match joined {
+        0 => Vec::new(),
+        _ => work.account.links_mut().lines.drain(..joined).collect(),
+    };
+    fold.over_events(work, &mut gone, &lines);
     fold.until(work, until);
     order.base = fold.standing.map(|standing| Standing { spend: Vec::new(), ..standing });
     order.base_at = order.base_at.max(until);
@@ -164,6 +234,25 @@ fn forget(work: &mut Work) {
     }
 }
 
+/// The same in lines: what no late event of theirs comes before.
+fn forget_in_lines(work: &mut Work, until: Timestamp) {
+    for place in 0..lines(work).len() {
+        let line = &lines(work)[place];
+        let count = line.order.events.iter().take_while(|event| event.at < until).count();
+        if count == 0 {
+            continue;
+        }
+        let mut line = Line::clone(line);
+        let mut fold = Fold { standing: before_all(&line.order, &[], &line.spend), from: line.order.base_at };
+        let mut gone: Vec<Arc<Rated>> = line.order.events.drain(..count).collect();
+        fold.over_events(work, &mut gone, &[]);
+        fold.until(work, until.min(line.at));
+        line.order.base = fold.standing.map(|standing| Standing { spend: Vec::new(), ..standing });
+        line.order.base_at = line.order.base_at.max(until);
+        work.account.links_mut().lines[place] = Arc::new(line);
+    }
+}
+
 /// A standing on its way through the order.
 struct Fold {
     standing: Option<Standing>,
@@ -172,9 +261,60 @@ struct Fold {
 }
 
 impl Fold {
-    /// From the base of `order`; `now` is the standing with all its events.
-    fn over(order: &Order, now: Option<&Standing>) -> Self {
-        Self { standing: before_all(order, now), from: order.base_at }
+    /// From the base of the account's order, as it is before anything is added to it.
+    fn over(work: &Work) -> Self {
+        let spend = work.account.standing.as_ref().map_or(&[][..], |standing| &standing.spend);
+        let order = &work.account.order;
+        Self { standing: before_all(order, lines(work), spend), from: order.base_at }
+    }
+
+    /// To *now*, over every event and line of the account; sales that are rated at another tier than before.
+    fn run(&mut self, work: &mut Work) -> Vec<(EventKey, Name)> {
+        let mut order = std::mem::take(&mut work.account.order);
+        let links = work.account.links.clone();
+        let lines = links.as_ref().map_or(&[][..], |links| &links.lines);
+        let changed = self.over_events(work, &mut order.events, lines);
+        order.aged_at = self.until(work, work.now).or(order.aged_at);
+        work.account.order = order;
+        work.account.standing = self.standing.take();
+        changed
+    }
+
+    /// Over `events`, and `lines` where each joins.
+    fn over_events(
+        &mut self,
+        work: &Work,
+        events: &mut [Arc<Rated>],
+        lines: &[Arc<Line>],
+    ) -> Vec<(EventKey, Name)> {
+        let (mut changed, mut lines) = (Vec::new(), lines.iter().peekable());
+        for event in events {
+            while let Some(line) = lines.next_if(|line| line.at <= event.at) {
+                self.join(work, line);
+            }
+            let rated_at = self.step(work, event);
+            if event.tier != rated_at {
+                if event.kind == RatedKind::Sale {
+                    changed.push((event.event, rated_at.clone()));
+                }
+                Arc::make_mut(event).tier = rated_at;
+            }
+        }
+        lines.for_each(|line| self.join(work, line));
+        changed
+    }
+
+    /// A line joins: its spend counts from here on, and may raise the tier.
+    fn join(&mut self, work: &Work, line: &Line) {
+        let at = line.at.max(self.from);
+        self.until(work, at);
+        let Some(tariff) = in_force(work, at) else { return };
+        for bucket in &line.spend {
+            tier::count(&mut self.standing, bucket.from, bucket.amount, at);
+        }
+        if let Some(standing) = &mut self.standing {
+            tier::evaluate(&tariff, standing, Occasion::Sale, at);
+        }
     }
 
     /// One event: what time does before it, the tier it is rated at, then its spend.

@@ -124,6 +124,10 @@ pub enum Reason {
     RefusedByOperator,
     /// More points than an operator may grant, write off or forgive at once, as the programme declares.
     AdjustmentLimit,
+    /// The card is someone else's then, until it is unbound.
+    CardBound,
+    /// The card is nobody's then, until it is bound.
+    CardNotBound,
 }
 
 impl Reason {
@@ -182,6 +186,8 @@ impl Reason {
             Self::NotOwed => "fewer points are owed than should be forgiven",
             Self::NothingQuarantined => "the account holds no quarantined sale or return of this id",
             Self::RefusedByOperator => "came too late and was refused by an operator",
+            Self::CardBound => "the card is another member's then; unbind it first",
+            Self::CardNotBound => "the card is nobody's then; bind it first",
             Self::AdjustmentLimit => {
                 "more points than the programme lets an operator grant, write off or forgive at once"
             }

@@ -89,4 +89,8 @@ pub struct Purchase {
     pub grants: Vec<PurchaseGrant>,
     /// The redemptions that paid for it, in the order of its tenders.
     pub redemptions: Vec<EventKey>,
+    /// The binding before which it was made by a card: rated on that [`crate::links::Line`], not on the
+    /// account's own. [`EventKey::NONE`] for the account's own.
+    #[serde(default)]
+    pub line: EventKey,
 }

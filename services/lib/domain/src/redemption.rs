@@ -31,6 +31,8 @@ pub enum HoldState {
     Expired,
     /// Never approved: too few points, or another reason of the decision.
     Refused,
+    /// Left for another account, with its lots.
+    Moved,
 }
 
 /// One redemption, from its authorisation (or the purchase that spent without one, S15) to its end.

@@ -41,7 +41,7 @@ pub(crate) fn owe(work: &mut Work, id: DebtId, points: Points) -> Read<()> {
 }
 
 /// Keeps the head row's list of open debts in the order they are repaid.
-fn list_as_open(work: &mut Work, id: DebtId, sequence: i64) -> Read<()> {
+pub(crate) fn list_as_open(work: &mut Work, id: DebtId, sequence: i64) -> Read<()> {
     if work.account.open_debts.contains(&id) {
         return Ok(());
     }

@@ -37,6 +37,7 @@ pub(crate) fn rerate(
     before: &Purchase,
     purchase: &mut Purchase,
 ) -> Read<i64> {
+    let line = std::mem::replace(&mut work.line, purchase.line);
     let context = context_of(purchase, Extent::Remaining);
     let mut grants = rate(tariff, &context, &purchase.lines, Extent::Remaining);
     limit_to_sale(tariff, purchase, &mut grants);
@@ -67,6 +68,7 @@ pub(crate) fn rerate(
             change += count_in_period(work, tariff, terms, purchase, gross, remaining)?;
         }
     }
+    work.line = line;
     Ok(change)
 }
 

@@ -29,12 +29,16 @@ pub(crate) fn receive(work: &mut Work, tariff: &Tariff, command: &Command, ret: 
     if work.purchase(ret.purchase)?.is_some() {
         return apply(work, command, ret);
     }
-    let until = calendar::add(tariff.zone, work.now, tariff.return_waits);
-    work.account.waiting.push(Waiting { event: command.key, purchase: ret.purchase, until });
-    work.account.next_due = work.account.next_due.min(until);
-    let sequence = work.account.sequence;
-    work.put_parked(Parked { key: command.key, sequence, until, waits: true, command: command.clone() });
+    wait(work, command, ret.purchase, calendar::add(tariff.zone, work.now, tariff.return_waits));
     Ok(Outcome::of(OutcomeKind::Parked, Reason::PurchaseNotSeen))
+}
+
+/// Lets `command` wait for another event until then.
+pub(crate) fn wait(work: &mut Work, command: &Command, purchase: EventKey, until: Timestamp) {
+    work.account.waiting.push(Waiting { event: command.key, purchase, until });
+    work.account.next_due = work.account.next_due.min(until);
+    let (sequence, command) = (work.account.sequence, work.as_it_came(command));
+    work.put_parked(Parked { key: command.key, sequence, until, waits: true, command });
 }
 
 /// Applies the returns that waited for this purchase, in the order they came.
@@ -47,9 +51,10 @@ pub(crate) fn apply_waiting(work: &mut Work, purchase: EventKey) -> Read<()> {
         .map(|waiting| waiting.event)
         .collect();
     for event in due {
-        let command = end_wait(work, event)?;
+        let held = end_wait(work, event)?;
+        let command = held.asked().0;
         let Body::Return(ret) = &command.body else { unreachable!("only returns wait for a purchase") };
-        later_fate(work, &command, |work| apply(work, &command, ret))?;
+        later_fate(work, command, |work| apply(work, command, ret))?;
     }
     Ok(())
 }
@@ -70,11 +75,16 @@ pub(crate) fn later_fate(
     Ok(outcome)
 }
 
-/// The purchase never came: rejected (S22).
+/// What it waited for never came: rejected (S22).
 pub(crate) fn give_up(work: &mut Work, event: EventKey, at: Timestamp) -> Read<()> {
-    let command = end_wait(work, event)?;
-    work.cause = cause_of(&command);
-    settle_later(work, &command, Outcome::of(OutcomeKind::Rejected, Reason::PurchaseNeverCame), at);
+    let held = end_wait(work, event)?;
+    let command = held.asked().0;
+    work.cause = cause_of(command);
+    let reason = match &command.body {
+        Body::Card(news) => crate::card::waits_for(&news.change),
+        _ => Reason::PurchaseNeverCame,
+    };
+    settle_later(work, command, Outcome::of(OutcomeKind::Rejected, reason), at);
     Ok(())
 }
 
@@ -82,7 +92,7 @@ pub(crate) fn cause_of(command: &Command) -> Cause {
     Cause { event: command.key, occurred_at: command.occurred_at }
 }
 
-fn end_wait(work: &mut Work, event: EventKey) -> Read<Command> {
+pub(crate) fn end_wait(work: &mut Work, event: EventKey) -> Read<Command> {
     work.account.waiting.retain(|waiting| waiting.event != event);
     unpark(work, event)
 }
@@ -119,7 +129,7 @@ fn apply(work: &mut Work, command: &Command, ret: &Return) -> Read<Outcome> {
     outcome.earned = Points::at_least_zero(change);
     let spend =
         qualifying(&tariff, &purchase, Extent::Remaining) - qualifying(&tariff, &before, Extent::Remaining);
-    let placed = order::place(work, &tariff, rated(&tariff, command, &purchase, spend));
+    let placed = order::place(work, &tariff, rated(&tariff, command, &purchase, spend), purchase.line);
     work.put_purchase(purchase);
     rerate::at_tiers(work, &placed.changed)?;
     placed.announce(work, RatedKind::Return);

@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::command::Command;
 use crate::debt::{Debt, DebtId};
-use crate::id::{Digest, EventKey, LotId};
+use crate::id::{Digest, EntityId, EventKey, LotId};
 use crate::lot::Lot;
 use crate::outcome::Outcome;
 use crate::purchase::Purchase;
@@ -37,6 +37,17 @@ pub struct Parked {
     pub command: Command,
 }
 
+/// Where a card sent an event: its memory (design §3). What stayed has its own row there.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Route {
+    /// The event.
+    pub key: EventKey,
+    /// The account it went to, or was moved to.
+    pub to: EntityId,
+    /// The binding whose line it belongs to, or [`EventKey::NONE`].
+    pub line: EventKey,
+}
+
 /// A row's image, whole: writing it twice is writing it once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Row {
@@ -54,6 +65,8 @@ pub enum Row {
     Seen(Seen),
     /// Table `parked`.
     Parked(Parked),
+    /// Table `routes`.
+    Route(Route),
 }
 
 /// The key of a row within its entity.
@@ -73,6 +86,8 @@ pub enum RowKey {
     Seen(EventKey),
     /// A waiting command.
     Parked(EventKey),
+    /// Where an event was sent.
+    Route(EventKey),
 }
 
 impl Row {
@@ -86,6 +101,7 @@ impl Row {
             Self::Debt(debt) => RowKey::Debt(debt.id),
             Self::Seen(seen) => RowKey::Seen(seen.key),
             Self::Parked(parked) => RowKey::Parked(parked.key),
+            Self::Route(route) => RowKey::Route(route.key),
         }
     }
 }

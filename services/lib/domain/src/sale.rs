@@ -7,6 +7,7 @@ use crate::command::{Command, Sale};
 use crate::extend;
 use crate::grant::{Origin, retarget};
 use crate::id::{EventKey, LotId, Name};
+use crate::links::LinePeriod;
 use crate::money::Minor;
 use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
@@ -22,7 +23,7 @@ use crate::work::{Read, Work};
 
 /// Applies a sale that was not seen before.
 pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &Sale) -> Read<Outcome> {
-    let mut purchase = as_purchase(tariff, command, sale);
+    let mut purchase = Purchase { line: work.line, ..as_purchase(tariff, command, sale) };
     let mut outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
     for tender in &sale.tenders {
         let payment = pay(work, tariff, command, tender)?;
@@ -39,15 +40,15 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     if !outcome.uncovered.is_zero() {
         outcome.reason = Reason::NotCovered;
     }
-    let placed = order::place(work, tariff, rated(tariff, &purchase));
+    let placed = order::place(work, tariff, rated(tariff, &purchase), purchase.line);
     purchase.tier = placed.tier.clone();
     outcome.earned = accrue(work, tariff, &mut purchase)?;
-    extend::by_purchase(work, tariff, command.occurred_at)?;
+    extend::by_purchase(work, tariff, command.occurred_at, purchase.line)?;
     purchase.outcome = outcome;
     work.put_purchase(purchase);
-    for (at, version) in &placed.later {
+    for (at, version, line) in &placed.later {
         let tariff = work.tariff(*version);
-        extend::by_purchase(work, &tariff, *at)?;
+        extend::by_purchase(work, &tariff, *at, *line)?;
     }
     rerate::at_tiers(work, &placed.changed)?;
     placed.announce(work, RatedKind::Sale);
@@ -82,6 +83,7 @@ fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
         lines: sale.lines.iter().map(PurchaseLine::bought).collect(),
         grants: Vec::new(),
         redemptions: Vec::new(),
+        line: EventKey::NONE,
     }
 }
 
@@ -214,15 +216,31 @@ fn earned_by(work: &Work, period: &Period) -> Read<Points> {
 
 /// The cause of a period's lots: the account, the terms and the period's beginning.
 fn period_key(work: &Work, period: &Period) -> EventKey {
-    work.account_key().derived(period.terms.as_str(), period.from.0)
+    // A card that is bound and unbound begins anew.
+    let bindings = work.account.links.as_ref().map_or(0, |links| links.bindings.len());
+    let account = match (work.line, i64::try_from(bindings)) {
+        (EventKey::NONE, Ok(0) | Err(_)) => work.account_key(),
+        (EventKey::NONE, Ok(bindings)) => work.account_key().derived("bindings", bindings),
+        (line, _) => line,
+    };
+    account.derived(period.terms.as_str(), period.from.0)
 }
 
 fn take_period(work: &mut Work, tariff: &Tariff, terms: &Terms, at: Timestamp) -> Period {
     let Level::Period(unit) = terms.level else { unreachable!("only terms of a period are counted in one") };
     let from = calendar::start_of(tariff.zone, at, unit);
-    let periods = &mut work.account.periods;
-    match periods.iter().position(|period| period.from == from && period.terms == terms.name) {
-        Some(place) => periods.remove(place),
+    let is_meant = |period: &Period| period.from == from && period.terms == terms.name;
+    let line = work.line;
+    let known = if line == EventKey::NONE {
+        let periods = &mut work.account.periods;
+        periods.iter().position(is_meant).map(|place| periods.remove(place))
+    } else {
+        let periods = &mut work.account.links_mut().periods;
+        let place = periods.iter().position(|of| of.line == line && is_meant(&of.period));
+        place.map(|place| periods.remove(place).period)
+    };
+    match known {
+        Some(period) => period,
         None => Period {
             terms: terms.name.clone(),
             from,
@@ -235,15 +253,28 @@ fn take_period(work: &mut Work, tariff: &Tariff, terms: &Terms, at: Timestamp) -
     }
 }
 
+/// Whether a return may still reach the period.
+fn is_in_reach(work: &Work, period: &Period) -> bool {
+    let tariff = work.tariff(period.version);
+    let reach = tariff.return_window.at_most_millis().saturating_add(tariff.lateness.at_most_millis());
+    period.until.plus_millis(reach) >= work.now
+}
+
 /// Puts the period back in order, and forgets those no return can reach any more.
 fn put_period(work: &mut Work, period: Period) {
-    let now = work.now;
+    if work.line != EventKey::NONE {
+        let line = work.line;
+        let mut periods = std::mem::take(&mut work.account.links_mut().periods);
+        periods.retain(|old| is_in_reach(work, &old.period));
+        periods.push(LinePeriod { line, period });
+        periods.sort_by(|a, b| {
+            (a.line, a.period.from, &a.period.terms).cmp(&(b.line, b.period.from, &b.period.terms))
+        });
+        work.account.links_mut().periods = periods;
+        return;
+    }
     let mut periods = std::mem::take(&mut work.account.periods);
-    periods.retain(|old| {
-        let tariff = work.tariff(old.version);
-        let reach = tariff.return_window.at_most_millis().saturating_add(tariff.lateness.at_most_millis());
-        old.until.plus_millis(reach) >= now
-    });
+    periods.retain(|old| is_in_reach(work, old));
     let place = periods.partition_point(|old| (old.from, &old.terms) < (period.from, &period.terms));
     periods.insert(place, period);
     work.account.periods = periods;

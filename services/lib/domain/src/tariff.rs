@@ -297,6 +297,15 @@ pub struct Adjustments {
     pub forgive: Option<Points>,
 }
 
+/// Points that a card brings once, to whoever binds it first (S06: under terms of their own).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CardGrant {
+    /// The terms.
+    pub terms: Name,
+    /// Points, above 0.
+    pub points: Points,
+}
+
 /// One version of one programme's rules.
 #[derive(Clone, Debug)]
 pub struct Tariff {
@@ -334,6 +343,8 @@ pub struct Tariff {
     pub notices: Notices,
     /// Limits of adjustments.
     pub adjustments: Adjustments,
+    /// What a card brings once.
+    pub card_grant: Option<CardGrant>,
 }
 
 impl Tariff {

@@ -5,6 +5,7 @@
 //! writes the entry, so that entries, lots and totals cannot disagree (S05).
 
 use crate::account::{Account, Balance};
+use crate::command::{Body, Command, Forwarded};
 use crate::debt::{Debt, DebtId};
 use crate::decide::Decision;
 use crate::entity::{Entity, Missing};
@@ -15,7 +16,7 @@ use crate::lot::{Bucket, Lot};
 use crate::points::Points;
 use crate::purchase::Purchase;
 use crate::redemption::Redemption;
-use crate::row::{Parked, Row, RowKey, Seen};
+use crate::row::{Parked, Route, Row, RowKey, Seen};
 use crate::tariff::{Tariff, Tariffs};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -54,6 +55,10 @@ pub(crate) struct Work<'a> {
     pub(crate) cause: Cause,
     /// The rule that grants, while one does; empty otherwise.
     pub(crate) rule: Name,
+    /// The line that is rated on: [`EventKey::NONE`] for the account's own, else what a card brought.
+    pub(crate) line: EventKey,
+    /// Whether a card answered the command before.
+    pub(crate) answered: bool,
     pub(crate) account: Account,
     lots: BTreeMap<LotId, Lot>,
     purchases: BTreeMap<EventKey, Purchase>,
@@ -61,7 +66,9 @@ pub(crate) struct Work<'a> {
     debts: BTreeMap<DebtId, Debt>,
     seen: BTreeMap<EventKey, Seen>,
     parked: BTreeMap<EventKey, Parked>,
+    routes: BTreeMap<EventKey, Route>,
     events: Vec<Event>,
+    follow_ups: Vec<Command>,
 }
 
 /// Loaded, or the row that is missing.
@@ -103,6 +110,8 @@ impl<'a> Work<'a> {
             now,
             cause,
             rule: Name::default(),
+            line: EventKey::NONE,
+            answered: false,
             account: entity.account.clone(),
             lots: BTreeMap::new(),
             purchases: BTreeMap::new(),
@@ -110,6 +119,8 @@ impl<'a> Work<'a> {
             debts: BTreeMap::new(),
             seen: BTreeMap::new(),
             parked: BTreeMap::new(),
+            routes: BTreeMap::new(),
+            follow_ups: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -129,6 +140,7 @@ impl<'a> Work<'a> {
     shelf_access!(debt, debt_mut, put_debt, debts, DebtId, Debt, RowKey::Debt, id);
     shelf_access!(seen, seen_mut, put_seen, seen, EventKey, Seen, RowKey::Seen, key);
     shelf_access!(parked, parked_mut, put_parked, parked, EventKey, Parked, RowKey::Parked, key);
+    shelf_access!(route, route_mut, put_route, routes, EventKey, Route, RowKey::Route, key);
 
     /// The programme's version in force at `at` (S26).
     pub(crate) fn tariff_at(&self, at: Timestamp) -> Option<Arc<Tariff>> {
@@ -263,6 +275,27 @@ impl<'a> Work<'a> {
         EventKey::of("", "account", self.account.entity.as_str())
     }
 
+    /// All of the entity, as it was before this decision.
+    pub(crate) fn whole(&self) -> Read<&'a Entity> {
+        if self.entity.is_whole() { Ok(self.entity) } else { Err(Missing::Whole) }
+    }
+
+    /// Sends a command to another entity, after the commit.
+    pub(crate) fn send(&mut self, command: Command) {
+        self.follow_ups.push(command);
+    }
+
+    /// `command` as it stands in the log: with what the card said of it, where it came from one.
+    pub(crate) fn as_it_came(&self, command: &Command) -> Command {
+        if command.entity == self.account.entity {
+            return command.clone();
+        }
+        let (line, answered) = (self.line, self.answered);
+        let forwarded = Forwarded { command: command.clone(), line, answered };
+        let body = Body::Forwarded(Box::new(forwarded));
+        Command { entity: self.account.entity.clone(), body, ..command.clone() }
+    }
+
     pub(crate) fn say(&mut self, event: Event) {
         self.events.push(event);
     }
@@ -282,6 +315,7 @@ impl<'a> Work<'a> {
         rows.extend(self.debts.into_values().map(Row::Debt));
         rows.extend(self.seen.into_values().map(Row::Seen));
         rows.extend(self.parked.into_values().map(Row::Parked));
-        Decision { rows, events: self.events }
+        rows.extend(self.routes.into_values().map(Row::Route));
+        Decision { rows, events: self.events, follow_ups: self.follow_ups }
     }
 }

@@ -62,6 +62,7 @@ impl Core for Bare {
                 now: Points::ZERO,
             }],
             redemptions: Vec::new(),
+            line: domain::EventKey::NONE,
         };
         let events = vec![Event::Outcome(OutcomeRecord {
             event: command.key,

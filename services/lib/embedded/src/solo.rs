@@ -150,6 +150,10 @@ impl<C: Codec> Solo<C> {
                 let lots = rows.into_iter().flat_map(|rows| rows.values()).filter(is_live).cloned().collect();
                 Answer::Head { account, lots }
             }
+            Read::Whole(id) => {
+                let rows = self.entities.get(id).into_iter().flat_map(|rows| rows.values());
+                Answer::Whole(rows.cloned().collect())
+            }
             Read::Row(id, key) => Answer::Row(self.entities.get(id).and_then(|rows| rows.get(key)).cloned()),
         }
     }

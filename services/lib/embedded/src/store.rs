@@ -71,6 +71,12 @@ impl State {
             Read::Row(entity, key) => {
                 Answer::Row(self.entities.get(entity).and_then(|rows| rows.rows.get(key)).cloned())
             }
+            Read::Whole(entity) => Answer::Whole(
+                self.entities
+                    .get(entity)
+                    .map(|rows| rows.rows.values().cloned().collect())
+                    .unwrap_or_default(),
+            ),
             Read::Head(entity) => {
                 self.entities.get(entity).map_or(Answer::Head { account: None, lots: Vec::new() }, Rows::head)
             }

@@ -54,7 +54,7 @@ impl Core for Ledger {
         tariffs: &Tariffs,
     ) -> Result<Effects, Missing> {
         let decision = domain::decide::decide(entity, command, now, tariffs)?;
-        Ok(Effects { rows: decision.rows, events: decision.events, follow_ups: Vec::new() })
+        Ok(Effects { rows: decision.rows, events: decision.events, follow_ups: decision.follow_ups })
     }
 }
 

@@ -43,6 +43,16 @@ pub enum Read {
     Head(EntityId),
     /// One row. [`RowKey::Account`] reads the head row alone.
     Row(EntityId, RowKey),
+    /// Every row of the entity.
+    Whole(EntityId),
+}
+
+impl Read {
+    /// Whose rows.
+    pub const fn entity(&self) -> &EntityId {
+        let (Self::Head(entity) | Self::Row(entity, _) | Self::Whole(entity)) = self;
+        entity
+    }
 }
 
 /// What was read: the answer to the [`Read`] of the same place.
@@ -57,6 +67,8 @@ pub enum Answer {
     },
     /// To [`Read::Row`]; `None` where there is no such row.
     Row(Option<Stamped>),
+    /// To [`Read::Whole`], in key order; empty where there is none.
+    Whole(Vec<Stamped>),
 }
 
 /// What to write. Each row with its own stamp (`USING TIMESTAMP`).

@@ -5,6 +5,7 @@
 
 mod adjustments;
 mod bounds;
+mod cards;
 mod head;
 mod notices;
 mod rules;
@@ -47,6 +48,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let spending = spending::decode(root);
     let notices = notices::decode(root);
     let adjustments = adjustments::decode(root);
+    let card_grant = cards::decode(root, &wallets);
     let from = head.from(&measures);
     let tariff = Tariff {
         programme: head.name,
@@ -66,6 +68,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         spending: spending.terms,
         notices,
         adjustments,
+        card_grant,
     };
     bounds::check(root, &tariff);
     Decoded { tariff, measures }

@@ -55,6 +55,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::SPENDING,
     &rules::NOTICES,
     &rules::ADJUSTMENTS,
+    &rules::CARDS,
     &example::EXAMPLE,
     &example::STEP,
     &example::SALE,

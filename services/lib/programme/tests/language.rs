@@ -49,6 +49,9 @@ rate = "5 %"
 [spending]
 #@ [adjustments]
 [adjustments]
+#@ [cards]
+[cards]
+grant = 1
 #@ [notices]
 [notices]
 #@ [[example]]

@@ -6,7 +6,8 @@
 //! - a debt moves them to the programme: the partner whose sale was undone pays for no redemption (S17), the one
 //!   that handed over goods is still paid, so the programme advances what the member owes until it is repaid (S18).
 //!   What is forgiven stays with the programme;
-//! - a hold reserves and settles nothing.
+//! - a hold reserves and settles nothing;
+//! - what moves between accounts stays what it was: both entries of it together are nothing.
 
 use domain::Name;
 use domain::entry::{Entry, EntryKind};
@@ -41,7 +42,9 @@ pub fn effects(entry: &Entry) -> Vec<Effect> {
         | EntryKind::Release
         | EntryKind::WriteOff
         | EntryKind::Forgiveness
-        | EntryKind::Adjustment => Vec::new(),
+        | EntryKind::Adjustment
+        | EntryKind::MovedOut
+        | EntryKind::MovedIn => Vec::new(),
         EntryKind::Spend | EntryKind::Clawback | EntryKind::Repoint | EntryKind::GiveBack => moved(entry),
         EntryKind::DebtOpened if entry.lot.is_none() => vec![advanced(entry, entry.debt)],
         EntryKind::DebtOpened => vec![owed(entry, -entry.debt), advanced(entry, entry.debt)],

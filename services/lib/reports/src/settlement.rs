@@ -139,6 +139,10 @@ impl Settlement {
     }
 
     fn book(&mut self, entry: &Entry, effects: &[Effect], settles: bool) {
+        // Out of one account and into another, as it was: nothing to the books of issuers (S05).
+        if matches!(entry.kind, EntryKind::MovedOut | EntryKind::MovedIn) {
+            return;
+        }
         // What is forgiven stays with the programme, which advanced it.
         if entry.debt != 0 && entry.kind != EntryKind::Forgiveness {
             self.book_of(entry, PROGRAMME).owes(entry.debt, settles);

@@ -54,6 +54,12 @@ pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
         EntryKind::WriteOff => format!("{n} cancelled by an operator ({})", entry.rule),
         EntryKind::Forgiveness => format!("{n} owed for {redemption} forgiven ({})", entry.rule),
         EntryKind::Adjustment => format!("adjustment by an operator ({})", entry.rule),
+        EntryKind::MovedOut if entry.debt != 0 => {
+            format!("{n} owed for {redemption} went along with the card")
+        }
+        EntryKind::MovedOut => format!("{n} went to the member the card was bound to"),
+        EntryKind::MovedIn if entry.debt != 0 => format!("{n} owed for {redemption} came with a card"),
+        EntryKind::MovedIn => format!("{n} came with a card"),
         EntryKind::DebtLifted => format!("{n} no longer owed for {redemption}, undone by {cause}"),
     }
 }

@@ -18,6 +18,7 @@ impl Shared {
         match read {
             Read::Head(entity) => self.head(entity).await,
             Read::Row(entity, key) => self.row(entity, *key).await.map(Answer::Row),
+            Read::Whole(entity) => self.entity(entity).await.map(Answer::Whole),
         }
     }
 
@@ -53,7 +54,8 @@ impl Shared {
             RowKey::Purchase(event)
             | RowKey::Redemption(event)
             | RowKey::Seen(event)
-            | RowKey::Parked(event) => self.rows(table, statement, (of, uuid(event)), &mut out).await?,
+            | RowKey::Parked(event)
+            | RowKey::Route(event) => self.rows(table, statement, (of, uuid(event)), &mut out).await?,
         }
         Ok(out.pop().map(|(_, row)| row))
     }
@@ -159,6 +161,7 @@ const fn table(key: RowKey) -> Table {
         RowKey::Debt(_) => Table::Debts,
         RowKey::Seen(_) => Table::Seen,
         RowKey::Parked(_) => Table::Parked,
+        RowKey::Route(_) => Table::Routes,
     }
 }
 

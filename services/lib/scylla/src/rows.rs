@@ -1,7 +1,8 @@
 //! Pages of an answer, and the rows in them.
 
 use crate::columns::{
-    AccountColumns, DebtColumns, HoldColumns, LotColumns, ParkedColumns, PurchaseColumns, SeenColumns,
+    AccountColumns, DebtColumns, HoldColumns, LotColumns, ParkedColumns, PurchaseColumns, RouteColumns,
+    SeenColumns,
 };
 use crate::fault;
 use crate::schema::Table;
@@ -77,6 +78,7 @@ fn decode(
         Table::Debts => take!(page, what, out, DebtColumns, Debt),
         Table::Seen => take!(page, what, out, SeenColumns, Seen),
         Table::Parked => take!(page, what, out, ParkedColumns, Parked),
+        Table::Routes => take!(page, what, out, RouteColumns, Route),
         other => Err(StoreError::Fatal(format!("table {} has no rows of entities", other.name()))),
     }
 }

@@ -37,6 +37,7 @@ tables! {
     Debts "debts" "Points spent and not covered.",
     Seen "seen" "Events remembered.",
     Parked "parked" "Commands that wait.",
+    Routes "routes" "Where cards sent events.",
     Entries "ledger_entries" "The statement.",
     Timers "timers" "Due instants.",
     TimerDays "timer_days" "Days that have timers.",

@@ -12,8 +12,16 @@ const PAGE: i32 = 1_000;
 /// A scan of a token range is no point read.
 const SCAN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Tables whose rows belong to an entity and are its state.
-pub(crate) const STATE: [Table; 7] =
-    [Table::Accounts, Table::Lots, Table::Purchases, Table::Holds, Table::Debts, Table::Seen, Table::Parked];
+pub(crate) const STATE: [Table; 8] = [
+    Table::Accounts,
+    Table::Lots,
+    Table::Purchases,
+    Table::Holds,
+    Table::Debts,
+    Table::Seen,
+    Table::Parked,
+    Table::Routes,
+];
 
 pub(crate) struct Statements {
     /// One whole row, by table.
@@ -46,7 +54,7 @@ const fn by_key(table: Table) -> &'static str {
         Table::Purchases => "entity = ? AND purchase = ?",
         Table::Holds => "entity = ? AND redemption = ?",
         Table::Debts => "entity = ? AND redemption = ? AND lot_month = ? AND lot = ?",
-        Table::Seen | Table::Parked => "entity = ? AND event = ?",
+        Table::Seen | Table::Parked | Table::Routes => "entity = ? AND event = ?",
         _ => "entity = ?",
     }
 }

@@ -20,12 +20,18 @@ macro_rules! files {
 /// Every schema file: its name, and its text as it stands there.
 pub const FILES: &[(&str, &str)] = files![
     "adjustment",
+    "card_line",
     "command",
     "dead_letter",
     "entry",
     "instruction",
+    "line_period",
+    "links",
+    "moved",
     "notification_request",
+    "order",
     "outcome",
+    "period",
     "programme_version",
     "purchase",
     "redemption",
@@ -37,7 +43,9 @@ pub const FILES: &[(&str, &str)] = files![
     "row_parked",
     "row_purchase",
     "row_redemption",
+    "row_route",
     "row_seen",
+    "standing",
     "tier_change",
     "wal",
 ];

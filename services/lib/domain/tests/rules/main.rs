@@ -3,6 +3,7 @@
 
 mod adjustments;
 mod answers;
+mod cards;
 mod earning;
 mod late;
 mod properties;

@@ -47,7 +47,8 @@ fn s09_a_debt_repaid_by_time_falls_at_the_due_instant() {
         day 90   pass                         => debt 0, kinds activation+repayment+repayment
     ",
     );
-    let late = |event: &&Event| matches!(event, Event::Entry(entry) if entry.at == ledger.entity.account.now);
+    let late =
+        |event: &&Event| matches!(event, Event::Entry(entry) if entry.at == ledger.entity().account.now);
     assert_eq!(ledger.all.iter().filter(late).count(), 0, "everything was due before day 90");
 }
 

@@ -1,5 +1,4 @@
-//! The worked cases of the ledger rules, by their numbers. Cases 10 and 17 need late events and cards, 19 cards,
-//! 16 limits: they come with those.
+//! The worked cases of the ledger rules, by their numbers. Case 16 needs limits, and comes with those.
 
 use crate::scenario::{play, tariffs};
 use domain::tariff::{Tariff, Window};
@@ -318,6 +317,48 @@ fn case_10_s24_the_last_comes_first() {
         day 4   sale C at X 1000 dated day 3  => earned 50, tier silver
         day 4   sale B at X 2000 dated day 2  => earned 100, total 150, tier silver
         day 4   sale A at X 9000 dated day 1  => earned 450, total 650, tier gold, lot C net 100
+    ",
+    );
+}
+
+#[test]
+fn case_17_s24_what_a_card_collected_counts_for_its_member() {
+    under(
+        tariffs::tiered(Window::Lifetime),
+        "
+        day 1   sale A at X 9000 via K        => earned 450, K: total 450
+        day 2   bind b card K to m at Z       => outcome applied, total 450, K: total 0, tier silver
+        day 3   sale B at X 2000              => earned 100, tier gold
+        day 4   sale C at X 1000              => earned 100, total 650
+    ",
+    );
+}
+
+#[test]
+fn case_17_s24_the_binding_first() {
+    under(
+        tariffs::tiered(Window::Lifetime),
+        "
+        day 2   bind b card K to m at Z              => outcome applied, total 0
+        day 3   sale B at X 2000                     => earned 100, tier silver
+        day 4   sale C at X 1000                     => earned 50, tier silver
+        day 5   sale A at X 9000 via K dated day 1   => earned 450, total 650, tier gold, lot C net 100
+    ",
+    );
+}
+
+#[test]
+fn case_19_s05_a_card_in_debt_is_bound() {
+    base(
+        "
+        day 1   sale P at X 2000 via K        => K: pending 100
+        day 20  hold R at Z 100 via K         => decision approved, K: held 100
+        day 20  capture c of R at Z 100 via K => K: spent 100
+        day 21  return r of P at X 1x0.5 via K => clawed 50, K: debt 50
+        day 22  bind b card K to m at Z       => outcome applied, debt 50, spent 100, redeemed 100, moved_in 50, total 0
+        day 22  pass                          => K: debt 0, K: moved 100, K: redeemed 0, K: spent 0
+        day 23  sale S at X 2000              => debt 50
+        day 38  pass                          => debt 0, available 50, lot P revoked 50, lot P spent 50
     ",
     );
 }

@@ -17,8 +17,16 @@ use wire::registry::{Fixed, Registry};
 use wire::{AvroCodec, Contract};
 
 /// Rows, by the kind in their key.
-const ROWS: [&str; 7] =
-    ["row_account", "row_lot", "row_purchase", "row_redemption", "row_debt", "row_seen", "row_parked"];
+const ROWS: [&str; 8] = [
+    "row_account",
+    "row_lot",
+    "row_purchase",
+    "row_redemption",
+    "row_debt",
+    "row_seen",
+    "row_parked",
+    "row_route",
+];
 /// Whatever else is written.
 const OTHERS: [&str; 3] = ["entry", "instruction", "wal"];
 /// Kinds of input.
@@ -89,6 +97,7 @@ impl Format {
             Row::Debt(debt) => row[kind].encode(debt),
             Row::Seen(seen) => row[kind].encode(seen),
             Row::Parked(parked) => row[kind].encode(parked),
+            Row::Route(route) => row[kind].encode(route),
         };
         let encoded = encoded.map_err(|error| damaged("a row")(&error))?;
         Ok([stamped.write_ts.0.to_be_bytes().as_slice(), &encoded].concat())
@@ -100,7 +109,7 @@ impl Format {
         let (write_ts, framed) = stamped(value)?;
         let kind = tail.first().copied().unwrap_or(u8::MAX);
         let Some(contract) = self.rows.get(usize::from(kind)) else {
-            return Err(fault(&format!("expected a kind from 0 to 6, found {kind}")));
+            return Err(fault(&format!("expected a kind from 0 to 7, found {kind}")));
         };
         let scratch = &mut Vec::new();
         let row = match kind {
@@ -110,7 +119,8 @@ impl Format {
             key::REDEMPTION => contract.decode(framed, scratch).map(Row::Redemption),
             key::DEBT => contract.decode(framed, scratch).map(Row::Debt),
             key::SEEN => contract.decode(framed, scratch).map(Row::Seen),
-            _ => contract.decode(framed, scratch).map(Row::Parked),
+            key::PARKED => contract.decode(framed, scratch).map(Row::Parked),
+            _ => contract.decode(framed, scratch).map(Row::Route),
         };
         Ok(Stamped { write_ts, row: Arc::new(row.map_err(|error| fault(&error))?) })
     }
@@ -192,6 +202,7 @@ const fn kind(key: RowKey) -> usize {
         RowKey::Debt(_) => key::DEBT,
         RowKey::Seen(_) => key::SEEN,
         RowKey::Parked(_) => key::PARKED,
+        RowKey::Route(_) => key::ROUTE,
     };
     kind as usize
 }

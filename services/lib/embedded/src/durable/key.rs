@@ -13,6 +13,7 @@ pub(super) const REDEMPTION: u8 = 3;
 pub(super) const DEBT: u8 = 4;
 pub(super) const SEEN: u8 = 5;
 pub(super) const PARKED: u8 = 6;
+pub(super) const ROUTE: u8 = 7;
 
 /// A number, smaller ones first.
 pub(super) fn number(number: i64) -> [u8; 8] {
@@ -57,12 +58,17 @@ pub(super) fn row(id: &EntityId, row: RowKey) -> Vec<u8> {
             key.extend_from_slice(id.redemption.as_bytes());
             lot(&mut key, id.lot);
         }
-        RowKey::Purchase(event) | RowKey::Redemption(event) | RowKey::Seen(event) | RowKey::Parked(event) => {
+        RowKey::Purchase(event)
+        | RowKey::Redemption(event)
+        | RowKey::Seen(event)
+        | RowKey::Parked(event)
+        | RowKey::Route(event) => {
             key.push(match row {
                 RowKey::Purchase(_) => PURCHASE,
                 RowKey::Redemption(_) => REDEMPTION,
                 RowKey::Seen(_) => SEEN,
-                _ => PARKED,
+                RowKey::Parked(_) => PARKED,
+                _ => ROUTE,
             });
             key.extend_from_slice(event.as_bytes());
         }
@@ -150,6 +156,7 @@ mod tests {
                 RowKey::Redemption(key),
                 RowKey::Seen(key),
                 RowKey::Parked(key),
+                RowKey::Route(key),
             ]);
             keys.push(RowKey::Debt(DebtId { redemption: key, lot: lot(3, one) }));
         }

@@ -48,6 +48,7 @@ impl View<'_> {
     fn answer(&self, read: &Read) -> Found<Answer> {
         match read {
             Read::Row(entity, row) => Ok(Answer::Row(self.row(entity, *row)?)),
+            Read::Whole(entity) => Ok(Answer::Whole(self.entity(entity)?)),
             Read::Head(entity) => {
                 let account = self.row(entity, RowKey::Account)?;
                 let lots = match account.as_ref().map(|stamped| stamped.row.as_ref()) {

@@ -1,14 +1,19 @@
 //! A row of every kind, with something in every field: what a backend may lose, it loses here.
 
 use domain::account::{Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting};
-use domain::command::{Body, Command, PointsTender, Return, ReturnLine, Sale, SaleLine, Source};
+use domain::command::{
+    Body, CardChange, CardNews, Command, Forwarded, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
+    Unlink,
+};
 use domain::debt::{Debt, DebtId};
 use domain::entry::{Entry, EntryKind};
+use domain::links::{Binding, Line, LinePeriod, Links, OwedOut};
 use domain::lot::Buckets;
+use domain::moved::Moved;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
-use domain::row::{Parked, Seen};
+use domain::row::{Parked, Route, Seen};
 use domain::{
     Account, Balance, Bucket, Digest, EntityId, EventKey, Lot, LotId, Minor, Name, Points, Row, Timestamp,
 };
@@ -64,6 +69,8 @@ pub fn rows(entity: &EntityId, n: i64) -> Vec<Row> {
     rows.push(Row::Redemption(redemption(n)));
     rows.push(Row::Debt(debt(n)));
     rows.push(Row::Seen(Seen { key: key(20), content: Digest::of(b"seen"), outcome: outcome(n) }));
+    let to = EntityId::member("p", "m");
+    rows.push(Row::Route(Route { key: key(21), to, line: key(14) }));
     rows.extend(commands(entity, n).into_iter().map(|command| parked(command, n)));
     rows.sort_by_key(Row::key);
     rows
@@ -80,12 +87,6 @@ fn account(entity: &EntityId, n: i64) -> Account {
         forgiven: points(n + 14),
         ..Balance::new(name(wallet))
     };
-    let share = PeriodShare {
-        partner: name("shop"),
-        gross: Minor(n + 1),
-        remaining: Minor(n + 2),
-        lot: LotId::of(MONTHS[1], key(1), "period", "shop"),
-    };
     Account {
         now: Timestamp(n + 1_700_000_000_000),
         sequence: n + 3,
@@ -100,42 +101,74 @@ fn account(entity: &EntityId, n: i64) -> Account {
                 SpendBucket { from: Timestamp(n + 7), amount: Minor(-n) },
             ],
         }),
-        order: Order {
-            base: Some(Standing {
-                tier: name("silver"),
-                since: Timestamp(n),
-                until: Timestamp::NEVER,
-                evaluate_at: Timestamp(n + 1),
-                spend: Vec::new(),
-            }),
-            base_at: Timestamp(n + 4),
-            events: vec![Arc::new(Rated {
-                at: Timestamp(n + 2),
-                kind: if n % 2 == 0 { RatedKind::Sale } else { RatedKind::Return },
-                partner: name("shop"),
-                id: name("p-1"),
-                event: key(9),
-                version: 1,
-                bucket: Timestamp::MIN,
-                amount: Minor(n - 3),
-                tier: name("silver"),
-            })],
-            aged_at: (n % 2 == 0).then_some(Timestamp(n + 3)),
-        },
-        periods: vec![Period {
-            terms: name("period"),
-            from: Timestamp(n + 8),
-            until: Timestamp(n + 9),
-            version: 2,
-            shares: vec![share],
-        }],
+        order: order(n),
+        periods: vec![period(n)],
         open_holds: vec![key(2), key(3)],
         open_debts: vec![DebtId { redemption: key(4), lot: LotId::NONE }],
         waiting: vec![Waiting { event: key(5), purchase: key(6), until: Timestamp(n + 10) }],
         live_from: MONTHS[1],
         next_due: Timestamp(n + 11),
         parked: n % 2 == 1,
+        blocked: n % 2 == 0,
+        links: Some(Arc::new(links(n))),
         ..Account::new(entity.clone())
+    }
+}
+
+fn order(n: i64) -> Order {
+    Order {
+        base: Some(Standing {
+            tier: name("silver"),
+            since: Timestamp(n),
+            until: Timestamp::NEVER,
+            evaluate_at: Timestamp(n + 1),
+            spend: Vec::new(),
+        }),
+        base_at: Timestamp(n + 4),
+        events: vec![Arc::new(Rated {
+            at: Timestamp(n + 2),
+            kind: if n % 2 == 0 { RatedKind::Sale } else { RatedKind::Return },
+            partner: name("shop"),
+            id: name("p-1"),
+            event: key(9),
+            version: 1,
+            bucket: Timestamp::MIN,
+            amount: Minor(n - 3),
+            tier: name("silver"),
+        })],
+        aged_at: (n % 2 == 0).then_some(Timestamp(n + 3)),
+    }
+}
+
+fn period(n: i64) -> Period {
+    let share = PeriodShare {
+        partner: name("shop"),
+        gross: Minor(n + 1),
+        remaining: Minor(n + 2),
+        lot: LotId::of(MONTHS[1], key(1), "period", "shop"),
+    };
+    let (from, until) = (Timestamp(n + 8), Timestamp(n + 9));
+    Period { terms: name("period"), from, until, version: 2, shares: vec![share] }
+}
+
+fn links(n: i64) -> Links {
+    let line = Line {
+        binding: key(14),
+        at: Timestamp(n + 1),
+        partner: name("shop"),
+        id: name("B-1"),
+        order: order(n + 1),
+        spend: vec![SpendBucket { from: Timestamp::MIN, amount: Minor(n + 2) }],
+        lots: vec![LotId::of(MONTHS[1], key(7), "basic", "shop")],
+    };
+    let to = EntityId::member("p", "m");
+    Links {
+        bindings: vec![Binding { event: key(15), to, from: Timestamp(n + 3), until: Timestamp::NEVER }],
+        cards: vec![EntityId::card("p", "c")],
+        granted: n % 2 == 0,
+        lines: vec![Arc::new(line)],
+        periods: vec![LinePeriod { line: key(14), period: period(n + 4) }],
+        owed_out: vec![OwedOut { wallet: name("bonus"), points: points(n + 5) }],
     }
 }
 
@@ -188,6 +221,7 @@ fn purchase(n: i64) -> Purchase {
             now: points(n + 3),
         }],
         redemptions: vec![key(11)],
+        line: key(14),
     }
 }
 
@@ -248,8 +282,38 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
         }],
     });
     let lines = vec![ReturnLine { line: 1, quantity: Quantity(500) }];
-    let bodies = [sale, Body::Return(Return { purchase: key(10), lines })];
-    let command = |(place, body)| Command {
+    let news = Body::Card(CardNews { change: CardChange::Bound { member: EntityId::member("p", "m") } });
+    let sent = command(entity, n, (9, sale.clone()));
+    let sent = Forwarded { command: sent, line: key(14), answered: n % 2 == 0 };
+    let moved = Body::MoveIn(Box::new(moved(n)));
+    let unlink = Body::Unlink(Unlink { card: EntityId::card("p", "c") });
+    let back = Body::Return(Return { purchase: key(10), lines });
+    let bodies = [sale, back, news, Body::Forwarded(Box::new(sent)), moved, unlink];
+    (0_u8..).zip(bodies).map(|body| command(entity, n, body)).collect()
+}
+
+fn moved(n: i64) -> Moved {
+    Moved {
+        from: EntityId::card("p", "c"),
+        binding: key(14),
+        at: Timestamp(n + 1),
+        partner: name("shop"),
+        id: name("B-1"),
+        lots: vec![lot(MONTHS[1], n)],
+        purchases: vec![purchase(n)],
+        redemptions: vec![redemption(n)],
+        debts: vec![debt(n)],
+        seen: vec![Seen { key: key(20), content: Digest::of(b"seen"), outcome: outcome(n) }],
+        periods: vec![period(n)],
+        standing: order(n).base,
+        order: order(n),
+        lines: links(n).lines,
+        line_periods: links(n).periods,
+    }
+}
+
+fn command(entity: &EntityId, n: i64, (place, body): (u8, Body)) -> Command {
+    Command {
         key: key(30 + place),
         entity: entity.clone(),
         source: Source {
@@ -264,8 +328,7 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
         content: Digest::of(b"command"),
         trace: name("00-trace"),
         body,
-    };
-    (0_u8..).zip(bodies).map(command).collect()
+    }
 }
 
 /// The entry `sequence` of `entity`.

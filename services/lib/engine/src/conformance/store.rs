@@ -100,8 +100,9 @@ fn stamp(row: Row, at: i64) -> Stamped {
 fn what_is_not_there_is_reported_absent(bench: &mut Bench<impl Store>) {
     let entity = bench.entity(1);
     let key = RowKey::Purchase(EventKey::of("a", "b", "c"));
-    let answers = bench.read(vec![Read::Head(entity.clone()), Read::Row(entity.clone(), key)]);
-    assert_eq!(answers, [Answer::Head { account: None, lots: Vec::new() }, Answer::Row(None)]);
+    let reads = vec![Read::Head(entity.clone()), Read::Row(entity.clone(), key), Read::Whole(entity.clone())];
+    let nothing = Answer::Head { account: None, lots: Vec::new() };
+    assert_eq!(bench.read(reads), [nothing, Answer::Row(None), Answer::Whole(Vec::new())]);
     assert_eq!(bench.store.entity(&entity).expect("the store answers"), []);
     let state = bench.store.partition_state(bench.partition).expect("the store answers");
     assert_eq!(state, crate::store::PartitionState::default());
@@ -115,6 +116,7 @@ fn every_kind_of_row_comes_back_as_it_was_written(bench: &mut Bench<impl Store>)
             let answers = bench.read(vec![Read::Row(entity.clone(), stamped.row.key())]);
             assert_eq!(answers, [Answer::Row(Some(stamped.clone()))]);
         }
+        assert_eq!(bench.read(vec![Read::Whole(entity.clone())]), [Answer::Whole(written.clone())]);
         assert_eq!(bench.store.entity(&entity).expect("the store answers"), written);
     }
 }

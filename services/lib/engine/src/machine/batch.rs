@@ -8,7 +8,8 @@ use super::judge::Verdict;
 use crate::codec::Instruction;
 use crate::log::{Incoming, Transaction};
 use crate::wal::{PartitionRow, WriteTs};
-use domain::{EntityId, RowKey, Timestamp};
+use domain::entity::Missing;
+use domain::{EntityId, Timestamp};
 use std::collections::{HashSet, VecDeque};
 
 /// A record of the input, decoded.
@@ -32,8 +33,8 @@ pub(crate) struct Slot<M> {
 #[derive(Debug)]
 pub(crate) struct Batch<M> {
     pub(crate) slots: Vec<Slot<M>>,
-    /// Rows that were asked for.
-    pub(crate) asked: HashSet<(EntityId, RowKey)>,
+    /// What was asked for.
+    pub(crate) asked: HashSet<(EntityId, Missing)>,
     /// The partition's clock behind it.
     pub(crate) clock: Timestamp,
 }

@@ -65,6 +65,15 @@ impl Cache {
         assert!(replaced.is_none(), "an entity is loaded only while it is not in the cache");
     }
 
+    /// Puts an entity here that was loaded whole, in the place of what was here of it.
+    pub(crate) fn replace(&mut self, id: EntityId, entity: Entity) {
+        let Some(slot) = self.slots.get_mut(&id) else { return self.insert(id, entity) };
+        self.bytes -= slot.bytes;
+        slot.bytes = of_entity(&entity);
+        self.bytes += slot.bytes;
+        (slot.entity, slot.used) = (entity, true);
+    }
+
     /// The entity, if it is here, to judge by and to put rows into.
     pub(crate) fn hold(&mut self, entity: &EntityId) -> Option<Held<'_>> {
         let slot = self.slots.get_mut(entity)?;

@@ -14,7 +14,7 @@ use domain::command::Command;
 use domain::entity::{Entity, Missing};
 use domain::outcome::{OutcomeKind, Reason};
 use domain::tariff::Tariffs;
-use domain::{Event, Row, RowKey, Timestamp};
+use domain::{Event, Row, Timestamp};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -59,28 +59,27 @@ impl<M> Verdict<M> {
 /// Why there is no verdict.
 #[derive(Debug)]
 pub(crate) enum NoVerdict {
-    /// Load this row and judge again.
-    Missing(RowKey),
+    /// Load this and judge again.
+    Missing(Missing),
     /// Not even the news that the command failed can be written.
     Halt(String),
 }
 
-/// Judges `case` against `entity`. `asked`: rows of it that were loaded already; asking for one of those
-/// again is a bug of the core, and poison.
+/// Judges `case` against `entity`. `asked`: what was loaded of it already; asking for that again is a bug of
+/// the core, and poison.
 pub(crate) fn judge<C: Codec>(
     context: &Context<C>,
     case: &Case<'_, C::Message>,
     entity: &Entity,
     tariffs: &Tariffs,
-    asked: &HashSet<(domain::EntityId, RowKey)>,
+    asked: &HashSet<(domain::EntityId, Missing)>,
 ) -> Result<Verdict<C::Message>, NoVerdict> {
     let now = match context.config.clock {
         Clock::Broker => case.now.max(entity.account.now),
         Clock::Event => case.command.delivered_at.max(entity.account.now),
     };
-    let missing = |Missing(key): Missing| NoVerdict::Missing(key);
     let effects = if entity.account.parked {
-        parked::behind(entity, case.command, now, case.offset).map_err(missing)?
+        parked::behind(entity, case.command, now, case.offset).map_err(NoVerdict::Missing)?
     } else {
         let replayed = parked::released(entity, case.command.key);
         match decide(context, case.command, replayed.as_ref().unwrap_or(entity), now, tariffs) {
@@ -90,11 +89,11 @@ pub(crate) fn judge<C: Codec>(
                 }
                 effects
             }
-            Ok(Err(Missing(key))) if !asked.contains(&(case.command.entity.clone(), key)) => {
-                return Err(NoVerdict::Missing(key));
+            Ok(Err(missing)) if !asked.contains(&(case.command.entity.clone(), missing)) => {
+                return Err(NoVerdict::Missing(missing));
             }
-            Ok(Err(Missing(key))) => {
-                return poison(context, case, entity, now, &format!("asked twice for {key:?}"));
+            Ok(Err(missing)) => {
+                return poison(context, case, entity, now, &format!("asked twice for {missing:?}"));
             }
             Err(panic) => return poison(context, case, entity, now, &panic),
         }
@@ -124,7 +123,7 @@ fn poison<C: Codec>(
     text: &str,
 ) -> Result<Verdict<C::Message>, NoVerdict> {
     let effects = parked::poisoned(entity, case.command, now);
-    let effects = effects.map_err(|Missing(key)| NoVerdict::Missing(key))?;
+    let effects = effects.map_err(NoVerdict::Missing)?;
     tracing::error!(
         entity = %case.command.entity, command = %case.command.key, offset = case.offset, text,
         "command failed, its entity is parked"

@@ -3,7 +3,7 @@
 use super::cache::Cache;
 use super::overlay::Overlay;
 use crate::store::{Answer, Read, Stamped};
-use domain::entity::Entity;
+use domain::entity::{Entity, Missing};
 use domain::{EntityId, RowKey};
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,6 +20,8 @@ pub(crate) struct Load {
 struct Found {
     /// Whether its head was asked for, and if so, whether the store has none: then it has no row at all.
     head: Option<bool>,
+    /// Whether every row was asked for.
+    whole: bool,
     rows: BTreeMap<RowKey, Stamped>,
     absent: Vec<RowKey>,
 }
@@ -38,7 +40,7 @@ impl Load {
     pub(crate) fn new(number: u64, reads: Vec<Read>, overlay: &Overlay) -> Self {
         let mut overlaid = HashMap::new();
         for read in &reads {
-            let (Read::Head(entity) | Read::Row(entity, _)) = read;
+            let entity = read.entity();
             let rows = overlay.copy(entity);
             if !rows.is_empty() {
                 overlaid.insert(entity.clone(), rows);
@@ -61,14 +63,17 @@ impl Load {
     pub(crate) fn finish(mut self, answers: Vec<Answer>, cache: &mut Cache) {
         let mut entities: BTreeMap<EntityId, Found> = BTreeMap::new();
         for (read, answer) in std::mem::take(&mut self.reads).into_iter().zip(answers) {
-            let (Read::Head(entity) | Read::Row(entity, _)) = &read;
-            let found = entities.entry(entity.clone()).or_default();
+            let found = entities.entry(read.entity().clone()).or_default();
             match (read, answer) {
                 (Read::Row(_, key), Answer::Row(None)) => found.absent.push(key),
                 (Read::Row(..), Answer::Row(Some(image))) => found.put(image),
                 (Read::Head(_), Answer::Head { account, lots }) => {
                     found.head = Some(account.is_none());
                     account.into_iter().chain(lots).for_each(|image| found.put(image));
+                }
+                (Read::Whole(_), Answer::Whole(rows)) => {
+                    found.whole = true;
+                    rows.into_iter().for_each(|image| found.put(image));
                 }
                 (read, _) => unreachable!("the store answered {read:?} with something else"),
             }
@@ -84,6 +89,12 @@ impl Load {
 
 fn put(id: EntityId, found: Found, cache: &mut Cache) {
     match found.head {
+        _ if found.whole => {
+            // What the cache has of it is in the store or in the overlay, and so among what was found.
+            let mut entity = Entity::new(id.clone(), true);
+            found.rows.into_values().for_each(|image| entity.put(domain::Row::clone(&image.row)));
+            cache.replace(id, entity);
+        }
         Some(new) => {
             // Rows of a new entity are all in the overlay: its shelves are complete.
             let mut entity = Entity::new(id.clone(), new);
@@ -97,7 +108,7 @@ fn put(id: EntityId, found: Found, cache: &mut Cache) {
                 cache.complete(&id, key, found.rows.get(&key));
             }
             for (key, image) in &found.rows {
-                if cache.get(&id).is_some_and(|entity| !knows(entity, *key)) {
+                if cache.get(&id).is_some_and(|entity| !knows(entity, Missing::Row(*key))) {
                     cache.complete(&id, *key, Some(image));
                 }
             }
@@ -105,8 +116,9 @@ fn put(id: EntityId, found: Found, cache: &mut Cache) {
     }
 }
 
-/// Whether it is known of `entity` that it has or has not this row.
-pub(crate) fn knows(entity: &Entity, key: RowKey) -> bool {
+/// Whether `missing` is known of `entity`: that it has or has not this row.
+pub(crate) fn knows(entity: &Entity, missing: Missing) -> bool {
+    let Missing::Row(key) = missing else { return entity.is_whole() };
     match key {
         RowKey::Account => true,
         RowKey::Lot(key) => entity.lots.get(key, RowKey::Lot).is_ok(),
@@ -115,5 +127,6 @@ pub(crate) fn knows(entity: &Entity, key: RowKey) -> bool {
         RowKey::Debt(key) => entity.debts.get(key, RowKey::Debt).is_ok(),
         RowKey::Seen(key) => entity.seen.get(key, RowKey::Seen).is_ok(),
         RowKey::Parked(key) => entity.parked.get(key, RowKey::Parked).is_ok(),
+        RowKey::Route(key) => entity.routes.get(key, RowKey::Route).is_ok(),
     }
 }

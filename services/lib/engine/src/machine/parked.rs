@@ -91,10 +91,10 @@ pub(crate) fn remember(command: &Command, effects: &mut Effects) {
     }
 }
 
-/// The answer to the partner; none to a tick.
+/// The answer to the partner; none to the ledger's own commands.
 fn answer(entity: &Entity, command: &Command, now: Timestamp, outcome: Outcome) -> Option<Event> {
-    if matches!(command.body, Body::Tick) {
-        return None;
-    }
-    Some(Event::Outcome(OutcomeRecord::of(command, &entity.account, outcome, false, now)))
+    let (asked, forwarded) = command.asked();
+    let later = forwarded.is_some_and(|forwarded| forwarded.answered);
+    let record = || OutcomeRecord::of(asked, &entity.account, outcome, later, now);
+    asked.has_outcome().then(|| Event::Outcome(record()))
 }

@@ -14,6 +14,7 @@ use crate::message::{Outgoing, Topic};
 use crate::store::Read;
 use crate::wal::{ProgrammeVersion, Timer, WalRecord, WriteTs};
 use domain::command::{Body, Command};
+use domain::entity::Missing;
 use domain::outcome::Reason;
 use domain::{EntityId, RowKey, Timestamp};
 use std::collections::HashSet;
@@ -61,7 +62,7 @@ impl<M> Running<M> {
         context: &Context<C>,
         slot: &Slot<M>,
         command: &Command,
-        asked: &mut HashSet<(EntityId, RowKey)>,
+        asked: &mut HashSet<(EntityId, Missing)>,
         open: &mut Open,
         out: &mut Vec<Output<M>>,
     ) -> Result<Option<Verdict<M>>, Stop> {
@@ -89,12 +90,12 @@ impl<M> Running<M> {
                         return Ok(Some(verdict));
                     }
                     Err(NoVerdict::Halt(text)) => return Err(Stop::Halt(text)),
-                    Err(NoVerdict::Missing(key)) => Some(key),
+                    Err(NoVerdict::Missing(missing)) => Some(missing),
                 }
             }
             Some(_) => None,
             None => {
-                if asked.insert((id.clone(), RowKey::Account)) {
+                if asked.insert((id.clone(), Missing::Row(RowKey::Account))) {
                     open.reads.push(Read::Head(id.clone()));
                 }
                 None
@@ -104,9 +105,12 @@ impl<M> Running<M> {
         let entity = self.cache.get(id);
         // A core that fails here fails again when it decides, and there its command is poison.
         let needs = caught(|| context.core.needs(command)).unwrap_or_default();
-        for key in missing.into_iter().chain(needs) {
-            if entity.is_none_or(|entity| !knows(entity, key)) && asked.insert((id.clone(), key)) {
-                open.reads.push(Read::Row(id.clone(), key));
+        for missing in missing.into_iter().chain(needs.into_iter().map(Missing::Row)) {
+            if entity.is_none_or(|entity| !knows(entity, missing)) && asked.insert((id.clone(), missing)) {
+                open.reads.push(match missing {
+                    Missing::Row(key) => Read::Row(id.clone(), key),
+                    Missing::Whole => Read::Whole(id.clone()),
+                });
             }
         }
         open.blocked.insert(id.clone());

@@ -13,13 +13,16 @@ pub(super) const BASE: usize = 2_000;
 pub(super) const ABSENT: usize = 48;
 const DEBT: usize = 200;
 const SEEN: usize = 160;
+const ROUTE: usize = 160;
 const PARKED: usize = 2_000;
 
 fn account(account: &Account) -> usize {
     let spend = account.standing.as_ref().map_or(0, |standing| standing.spend.len());
     let shares: usize = account.periods.iter().map(|period| 80 + 64 * period.shares.len()).sum();
     let order = 240 * account.order.events.len();
-    160 * account.wallets.len() + 16 * spend + order + shares + 40 * account.waiting.len()
+    let lines = account.links.iter().flat_map(|links| &links.lines);
+    let links: usize = lines.map(|line| 200 + 240 * line.order.events.len() + 16 * line.lots.len()).sum();
+    160 * account.wallets.len() + 16 * spend + order + shares + links + 40 * account.waiting.len()
 }
 
 const fn lot(lot: &Lot) -> usize {
@@ -44,6 +47,7 @@ pub(super) fn of_row(row: &Row) -> usize {
         Row::Debt(_) => DEBT,
         Row::Seen(_) => SEEN,
         Row::Parked(_) => PARKED,
+        Row::Route(_) => ROUTE,
     }
 }
 
@@ -57,6 +61,7 @@ pub(super) fn in_place(entity: &Entity, key: RowKey) -> usize {
         RowKey::Debt(key) => entity.debts.rows().get(&key).map_or(0, |_| DEBT),
         RowKey::Seen(key) => entity.seen.rows().get(&key).map_or(0, |_| SEEN),
         RowKey::Parked(key) => entity.parked.rows().get(&key).map_or(0, |_| PARKED),
+        RowKey::Route(key) => entity.routes.rows().get(&key).map_or(0, |_| ROUTE),
     }
 }
 
@@ -67,6 +72,7 @@ pub(super) fn of_entity(entity: &Entity) -> usize {
         + entity.purchases.rows().values().map(purchase).sum::<usize>()
         + entity.redemptions.rows().values().map(redemption).sum::<usize>()
         + DEBT * entity.debts.rows().len()
+        + ROUTE * entity.routes.rows().len()
         + SEEN * entity.seen.rows().len()
         + PARKED * entity.parked.rows().len()
 }

@@ -62,7 +62,7 @@ impl World {
 fn told(decide: impl Fn(&Entity) -> Result<Decision, Missing>, entity: &mut Entity) -> Decision {
     match decide(entity) {
         Ok(decision) => decision,
-        Err(Missing(key)) => unreachable!("the core asked for {key:?} of an entity that is whole"),
+        Err(missing) => unreachable!("the core asked for {missing:?} of an entity that is whole"),
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) const FILE: Shape = Shape {
         key("spending", "table", "all its defaults", "how points are spent"),
         key("notices", "table", "nothing is sent", "what members are told, and by which means"),
         key("adjustments", "table", "no limits", "how much operators may move at once"),
+        key("cards", "table", "nothing", "what a card brings once, to whoever binds it first"),
         key("example", "list of tables", "none", "worked examples, run by `programme check`"),
     ],
 };
@@ -273,5 +274,20 @@ pub(crate) const ADJUSTMENTS: Shape = Shape {
         ),
         key("write_off_at_most", SMALLEST, "no limit", "the most one writes off"),
         key("forgive_at_most", SMALLEST, "no limit", "the most debt one forgives (S18)"),
+    ],
+};
+
+pub(crate) const CARDS: Shape = Shape {
+    heading: "[cards]",
+    noun: "[cards]",
+    keys: &[
+        key(
+            "grant",
+            "whole number from 1",
+            "required",
+            "points a card brings when it is bound for the first time, in the wallet's smallest unit; funded by the \
+             partner that binds it",
+        ),
+        key("terms", "text", "the first", "the terms they are granted under"),
     ],
 };

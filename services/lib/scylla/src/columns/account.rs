@@ -5,9 +5,11 @@ use crate::error::ColumnError;
 use crate::nested::Nested;
 use domain::account::{Account, Balance, Order, Period, SpendBucket, Standing, Waiting};
 use domain::debt::DebtId;
+use domain::links::Links;
 use domain::{EntityId, EventKey, Name, Timestamp};
 use scylla::{DeserializeRow, SerializeRow};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 #[derive(SerializeRow, DeserializeRow)]
 pub(crate) struct AccountColumns<'a> {
@@ -30,6 +32,7 @@ pub(crate) struct AccountColumns<'a> {
     next_due: i64,
     parked: bool,
     blocked: Option<bool>,
+    links: Option<Nested<Option<Arc<Links>>>>,
     pub(crate) write_ts: i64,
 }
 
@@ -57,6 +60,7 @@ impl<'a> AccountColumns<'a> {
             next_due: account.next_due.0,
             parked: account.parked,
             blocked: Some(account.blocked),
+            links: Some(Nested(account.links.clone())),
             write_ts,
         }
     }
@@ -84,6 +88,7 @@ impl<'a> AccountColumns<'a> {
             next_due: Timestamp(self.next_due),
             parked: self.parked,
             blocked: self.blocked.unwrap_or_default(),
+            links: self.links.and_then(|links| links.0),
         })
     }
 }

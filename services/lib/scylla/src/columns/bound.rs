@@ -2,11 +2,13 @@
 
 use super::{
     AccountColumns, DayColumns, DebtColumns, EntryColumns, HoldColumns, LotColumns, ParkedColumns,
-    PartitionColumns, ProgrammeColumns, PurchaseColumns, SeenColumns, TimerColumns, WatermarkColumns,
+    PartitionColumns, ProgrammeColumns, PurchaseColumns, RouteColumns, SeenColumns, TimerColumns,
+    WatermarkColumns,
 };
 use crate::schema::Table;
 use domain::command::Body;
 use domain::entry::Entry;
+use domain::links::Links;
 use domain::{EntityId, Row};
 use engine::wal::{PartitionRow, ProgrammeVersion, Timer, WriteTs};
 use scylla::errors::SerializationError;
@@ -28,6 +30,7 @@ enum Columns<'a> {
     Debt(DebtColumns<'a>),
     Seen(SeenColumns<'a>),
     Parked(ParkedColumns<'a>),
+    Route(RouteColumns<'a>),
     Entry(EntryColumns<'a>),
     Timer(TimerColumns<'a>),
     Day(DayColumns),
@@ -52,17 +55,23 @@ fn bytes_of(row: &Row) -> usize {
                     + 96 * row.order.events.len()
                     + 64 * row.open_holds.len()
                     + 64 * row.waiting.len()
+                    + row.links.as_deref().map_or(0, links)
             }
             Row::Lot(row) => 16 * row.drawn_by.len(),
             Row::Purchase(row) => 160 * row.lines.len() + 96 * row.grants.len(),
             Row::Redemption(row) => 48 * row.draws.len(),
-            Row::Parked(row) => match &row.command.body {
+            Row::Parked(row) => match &row.command.asked().0.body {
                 Body::Sale(sale) => 128 * sale.lines.len(),
                 Body::Return(ret) => 16 * ret.lines.len(),
                 _ => 0,
             },
-            Row::Debt(_) | Row::Seen(_) => 0,
+            Row::Debt(_) | Row::Seen(_) | Row::Route(_) => 0,
         }
+}
+
+fn links(links: &Links) -> usize {
+    let lines = links.lines.iter().map(|line| 96 * (1 + line.order.events.len()) + 32 * line.lots.len());
+    128 * (links.bindings.len() + links.cards.len() + links.periods.len()) + lines.sum::<usize>()
 }
 
 impl<'a> Bound<'a> {
@@ -76,6 +85,7 @@ impl<'a> Bound<'a> {
             Row::Debt(row) => Columns::Debt(DebtColumns::of(entity, row, ts)),
             Row::Seen(row) => Columns::Seen(SeenColumns::of(entity, row, ts)),
             Row::Parked(row) => Columns::Parked(ParkedColumns::of(entity, row, ts)),
+            Row::Route(row) => Columns::Route(RouteColumns::of(entity, row, ts)),
         };
         Self { columns, write_ts: ts, bytes: bytes_of(row) }
     }
@@ -131,6 +141,7 @@ impl<'a> Bound<'a> {
             Columns::Debt(columns) => (Table::Debts, columns),
             Columns::Seen(columns) => (Table::Seen, columns),
             Columns::Parked(columns) => (Table::Parked, columns),
+            Columns::Route(columns) => (Table::Routes, columns),
             Columns::Entry(columns) => (Table::Entries, columns),
             Columns::Timer(columns) => (Table::Timers, columns),
             Columns::Day(columns) => (Table::TimerDays, columns),

@@ -1,11 +1,11 @@
-//! `seen` and `parked`: events remembered, and commands that wait.
+//! `seen`, `parked` and `routes`: events remembered, commands that wait, and where a card sent what.
 
 use super::{digest, key, uuid};
 use crate::error::ColumnError;
 use crate::nested::Nested;
 use domain::command::Command;
 use domain::outcome::Outcome;
-use domain::row::{Parked, Seen};
+use domain::row::{Parked, Route, Seen};
 use domain::{EntityId, Timestamp};
 use scylla::{DeserializeRow, SerializeRow};
 use std::borrow::Cow;
@@ -68,5 +68,30 @@ impl<'a> ParkedColumns<'a> {
             waits: self.waits,
             command: self.command.0.into_owned(),
         })
+    }
+}
+
+#[derive(SerializeRow, DeserializeRow)]
+pub(crate) struct RouteColumns<'a> {
+    pub(crate) entity: &'a str,
+    event: Uuid,
+    sent_to: &'a str,
+    line: Uuid,
+    pub(crate) write_ts: i64,
+}
+
+impl<'a> RouteColumns<'a> {
+    pub(crate) fn of(entity: &'a EntityId, route: &'a Route, write_ts: i64) -> Self {
+        Self {
+            entity: entity.as_str(),
+            event: uuid(route.key),
+            sent_to: route.to.as_str(),
+            line: uuid(route.line),
+            write_ts,
+        }
+    }
+
+    pub(crate) fn row(self) -> Result<Route, ColumnError> {
+        Ok(Route { key: key(self.event), to: EntityId::from_key(self.sent_to), line: key(self.line) })
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use account::AccountColumns;
 pub(crate) use bound::Bound;
 pub(crate) use debt::DebtColumns;
 pub(crate) use entry::EntryColumns;
-pub(crate) use event::{ParkedColumns, SeenColumns};
+pub(crate) use event::{ParkedColumns, RouteColumns, SeenColumns};
 pub(crate) use lot::LotColumns;
 pub(crate) use partition::{DayColumns, PartitionColumns, ProgrammeColumns, TimerColumns, WatermarkColumns};
 pub(crate) use purchase::PurchaseColumns;

@@ -23,6 +23,7 @@ pub(crate) struct PurchaseColumns<'a> {
     lines: List<'a, PurchaseLine>,
     grants: List<'a, PurchaseGrant>,
     redemptions: List<'a, EventKey>,
+    line: Option<Uuid>,
     pub(crate) write_ts: i64,
 }
 
@@ -41,6 +42,7 @@ impl<'a> PurchaseColumns<'a> {
             lines: list(&purchase.lines),
             grants: list(&purchase.grants),
             redemptions: list(&purchase.redemptions),
+            line: Some(uuid(purchase.line)),
             write_ts,
         }
     }
@@ -58,6 +60,7 @@ impl<'a> PurchaseColumns<'a> {
             lines: self.lines.0.into_owned(),
             grants: self.grants.0.into_owned(),
             redemptions: self.redemptions.0.into_owned(),
+            line: self.line.map_or(EventKey::NONE, key),
         })
     }
 }

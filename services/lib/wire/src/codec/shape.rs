@@ -8,7 +8,7 @@ use domain::entry::Entry;
 use domain::lot::Lot;
 use domain::purchase::Purchase;
 use domain::redemption::Redemption;
-use domain::row::{Parked, Seen};
+use domain::row::{Parked, Route, Seen};
 use domain::{EntityId, Name, Row, Timestamp};
 use engine::codec::Instruction;
 use engine::wal::{EntityImage, FollowUp, PartitionRow, ProgrammeVersion, Timer, WalRecord, WriteTs};
@@ -44,6 +44,7 @@ enum RowShape {
     Debt(Debt),
     Seen(Seen),
     Parked(Parked),
+    Route(Route),
 }
 
 #[derive(Serialize, Deserialize)]

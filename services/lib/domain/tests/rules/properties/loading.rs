@@ -26,6 +26,7 @@ fn load(store: &Entity, part: &mut Entity, key: RowKey) {
         RowKey::Debt(id) => store.debts.rows().get(&id).cloned().map(Row::Debt),
         RowKey::Seen(key) => store.seen.rows().get(&key).cloned().map(Row::Seen),
         RowKey::Parked(key) => store.parked.rows().get(&key).cloned().map(Row::Parked),
+        RowKey::Route(key) => store.routes.rows().get(&key).cloned().map(Row::Route),
     };
     match row {
         Some(row) => part.put(row),
@@ -43,10 +44,13 @@ fn until_loaded(
     loop {
         match ask(&part) {
             Ok(decision) => return Ok(decision),
-            Err(Missing(key)) if last == Some(key) => return fail(format!("{key:?} is missing twice")),
-            Err(Missing(key)) => {
-                load(store, &mut part, key);
-                last = Some(key);
+            Err(missing) if last == Some(missing) => return fail(format!("{missing:?} is missing twice")),
+            Err(missing) => {
+                match missing {
+                    Missing::Row(key) => load(store, &mut part, key),
+                    Missing::Whole => part = store.clone(),
+                }
+                last = Some(missing);
             }
         }
     }

@@ -28,6 +28,9 @@ impl Mix {
             Body::Cancel(_) => "cancel",
             Body::Adjust(_) => "adjustment",
             Body::Tick => "tick",
+            Body::Card(_) => "news of a card",
+            Body::Forwarded(_) => "sent on by a card",
+            Body::MoveIn(_) | Body::Unlink(_) => "a binding's second step",
         };
         self.count(format!("command: {body}"));
         for event in &decision.events {

@@ -2,8 +2,8 @@
 
 use super::step::{Expectation, Line, Step, What};
 use domain::command::{
-    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
-    SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, PointsTender,
+    Return, ReturnLine, Sale, SaleLine, Source,
 };
 use domain::conservation::{lot_adds_up, wallet_adds_up};
 use domain::entry::EntryKind;
@@ -12,13 +12,13 @@ use domain::lot::Bucket;
 use domain::purchase::Quantity;
 use domain::tariff::{Tariff, Tariffs};
 use domain::{Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 pub struct Ledger {
     /// The partner name of adjustments.
     operators: String,
-    pub entity: Entity,
+    entities: BTreeMap<EntityId, Entity>,
     pub tariffs: Tariffs,
     /// The partner of each purchase, by its id in the scenario.
     partners: BTreeMap<String, String>,
@@ -43,10 +43,10 @@ impl Ledger {
     pub fn new(versions: Vec<Tariff>) -> Self {
         let mut tariffs = Tariffs::default();
         versions.into_iter().for_each(|tariff| tariffs.add(Arc::new(tariff)));
-        let entity = Entity::new(EntityId::member("test", "m"), true);
         let (partners, lines) = (BTreeMap::new(), BTreeMap::new());
+        let m = EntityId::member("test", "m");
         Self {
-            entity,
+            entities: BTreeMap::from([(m.clone(), Entity::new(m, true))]),
             tariffs,
             partners,
             lines,
@@ -56,20 +56,52 @@ impl Ledger {
         }
     }
 
-    pub fn perform(&mut self, step: &Step) {
-        let decision = match self.command(step) {
-            Some(command) => domain::decide(&self.entity, &command, step.now, &self.tariffs),
-            None => domain::advance(&self.entity, step.now, &self.tariffs),
-        };
-        self.accept(decision.expect("every row is in memory"));
+    /// The member of scenarios without cards.
+    pub fn entity(&self) -> &Entity {
+        &self.entities[&EntityId::member("test", "m")]
     }
 
-    pub fn accept(&mut self, decision: Decision) {
-        decision.rows.into_iter().for_each(|row| self.entity.put(row));
-        assert!(self.entity.lots.rows().values().all(lot_adds_up));
-        assert!(self.entity.account.wallets.iter().all(wallet_adds_up));
+    fn loaded(&mut self, id: &EntityId) -> &mut Entity {
+        self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id.clone(), true))
+    }
+
+    pub fn perform(&mut self, step: &Step) {
+        self.last.clear();
+        let Some(command) = self.command(step) else {
+            let ids: Vec<EntityId> = self.entities.keys().cloned().collect();
+            for id in ids {
+                let decision = domain::advance(&self.entities[&id], step.now, &self.tariffs);
+                self.accept(&id, decision.expect("every row is in memory"));
+            }
+            return;
+        };
+        let mut commands = VecDeque::from([command]);
+        while let Some(command) = commands.pop_front() {
+            let id = command.entity.clone();
+            self.loaded(&id);
+            let decision = domain::decide(&self.entities[&id], &command, step.now, &self.tariffs);
+            commands.extend(self.accept(&id, decision.expect("every row is in memory")));
+        }
+    }
+
+    /// Keeps what was decided; what is to be sent on.
+    pub fn accept(&mut self, id: &EntityId, decision: Decision) -> Vec<Command> {
+        let entity = self.loaded(id);
+        decision.rows.into_iter().for_each(|row| entity.put(row));
+        assert!(entity.lots.rows().values().all(lot_adds_up));
+        let account = &entity.account;
+        assert!(account.wallets.iter().all(|balance| wallet_adds_up(account, balance)));
         self.all.extend(decision.events.iter().cloned());
-        self.last = decision.events;
+        self.last.extend(decision.events);
+        decision.follow_ups
+    }
+
+    /// A card or member of the scenario, by its name.
+    pub fn named(&self, name: &str) -> &Entity {
+        let card = self.entities.get(&EntityId::card("test", name));
+        let member = || self.entities.get(&EntityId::member("test", name));
+        card.or_else(member)
+            .unwrap_or_else(|| panic!("expected a card or member of the scenario, found {name}"))
     }
 
     fn command(&mut self, step: &Step) -> Option<Command> {
@@ -96,15 +128,21 @@ impl Ledger {
                 let redemption = EventKey::of(at, "redemptions", of);
                 ("redemptions", id, at, Body::Cancel(Cancel { redemption }))
             }
+            What::Card { id, what, other, at } => {
+                let change = change(what, other);
+                ("partner-cards", id, at, Body::Card(CardNews { change }))
+            }
             What::Adjust { id, what, of, at, points } => {
                 let action = action(what, of, at, Points::at_least_zero(*points));
                 let (actor, reason) = (Name::from("op-7"), Name::from("a good reason"));
                 ("adjustments", id, &self.operators, Body::Adjust(Adjustment { actor, reason, action }))
             }
         };
+        let member = || EntityId::member("test", step.member.as_deref().unwrap_or("m"));
+        let entity = step.card.as_deref().map_or_else(member, |card| EntityId::card("test", card));
         Some(Command {
             key: EventKey::of(partner, feed, id),
-            entity: self.entity.account.entity.clone(),
+            entity,
             source: Source {
                 partner: Name::from(partner.as_str()),
                 feed: Name::from(feed),
@@ -163,8 +201,13 @@ impl Ledger {
 
     /// What stands where the expectation looks, as text.
     pub fn look(&self, expected: &Expectation) -> String {
-        let words: Vec<&str> = expected.what.split_whitespace().collect();
-        let balance = self.entity.account.balance(WALLET);
+        let mut words: Vec<&str> = expected.what.split_whitespace().collect();
+        let of = words.first().and_then(|word| word.strip_suffix(':')).map(str::to_owned);
+        if of.is_some() {
+            words.remove(0);
+        }
+        let entity = of.as_deref().map_or_else(|| self.named("m"), |name| self.named(name));
+        let balance = entity.account.balance(WALLET);
         let of_wallet = |read: fn(&domain::Balance) -> Points| {
             balance.map_or(0, |balance| read(balance).get()).to_string()
         };
@@ -180,9 +223,14 @@ impl Ledger {
             ["earned_all"] => of_wallet(|balance| balance.earned),
             ["clawed_all"] => of_wallet(|balance| balance.clawed_back),
             ["redeemed"] => of_wallet(|balance| balance.redeemed),
-            ["tier"] => {
-                self.entity.account.standing.as_ref().map_or("none".to_owned(), |s| s.tier.to_string())
+            ["moved"] => of_wallet(|balance| balance.buckets.moved),
+            ["moved_in"] => of_wallet(|balance| balance.moved_in),
+            ["rows"] => {
+                (entity.lots.rows().len() + entity.purchases.rows().len() + entity.redemptions.rows().len())
+                    .to_string()
             }
+            ["cards"] => entity.account.links.as_ref().map_or(0, |links| links.cards.len()).to_string(),
+            ["tier"] => entity.account.standing.as_ref().map_or("none".to_owned(), |s| s.tier.to_string()),
             ["outcome"] => kind_text(self.outcome().outcome.kind),
             ["later"] => self.later().map_or("none".to_owned(), |record| kind_text(record.outcome.kind)),
             ["reason"] => snake(&format!("{:?}", self.outcome().outcome.reason)),
@@ -201,13 +249,13 @@ impl Ledger {
             ["entries"] => self.kinds().len().to_string(),
             ["kinds"] => self.kinds().join("+"),
             ["notices"] => self.notices(),
-            ["lot", id, "net"] => self.lot(id).net().to_string(),
-            ["lot", id, "expires"] => self.lot(id).expires_at.to_string(),
-            ["lot", id, "activates"] => self.lot(id).activates_at.to_string(),
+            ["lot", id, "net"] => self.lot_in(entity, id).net().to_string(),
+            ["lot", id, "expires"] => self.lot_in(entity, id).expires_at.to_string(),
+            ["lot", id, "activates"] => self.lot_in(entity, id).activates_at.to_string(),
             ["lot", id, bucket] => {
                 let bucket =
                     Bucket::ALL.into_iter().find(|known| known.as_str() == bucket).expect("a bucket");
-                self.lot(id).buckets.get(bucket).to_string()
+                self.lot_in(entity, id).buckets.get(bucket).to_string()
             }
             _ => panic!("expected one of the expectations of language.md, found {:?}", expected.what),
         }
@@ -257,9 +305,13 @@ impl Ledger {
 
     /// The lot of a purchase of the scenario.
     pub fn lot(&self, purchase: &str) -> &Lot {
+        self.lot_in(self.entity(), purchase)
+    }
+
+    fn lot_in<'e>(&self, entity: &'e Entity, purchase: &str) -> &'e Lot {
         let partner = self.partners.get(purchase).expect("a purchase of the scenario");
         let cause = EventKey::of(partner, "purchases", purchase);
-        self.entity.lots.rows().values().find(|lot| lot.cause == cause).expect("a lot of that purchase")
+        entity.lots.rows().values().find(|lot| lot.cause == cause).expect("a lot of that purchase")
     }
 }
 
@@ -276,6 +328,16 @@ fn snake(camel: &str) -> String {
         text.extend(letter.to_lowercase());
     }
     text
+}
+
+fn change(what: &str, other: &str) -> CardChange {
+    match what {
+        "issue" => CardChange::Issued,
+        "bind" => CardChange::Bound { member: EntityId::member("test", other) },
+        "unbind" => CardChange::Unbound,
+        "stop" => CardChange::Blocked,
+        _ => CardChange::Replaced { by: EntityId::card("test", other) },
+    }
 }
 
 fn action(what: &str, of: &str, at: &str, points: Points) -> Action {

@@ -22,12 +22,16 @@ pub enum What {
     Capture { id: String, of: String, at: String, points: i64, more: bool },
     Cancel { id: String, of: String, at: String },
     Adjust { id: String, what: String, of: String, at: String, points: i64 },
+    Card { id: String, what: String, other: String, at: String },
     Pass,
 }
 
 pub struct Step {
     pub now: Timestamp,
     pub dated: Timestamp,
+    /// The card, or the member where it is not `m`.
+    pub card: Option<String>,
+    pub member: Option<String>,
     pub what: What,
     pub expectations: Vec<Expectation>,
 }
@@ -45,9 +49,13 @@ impl Step {
             }
             None => now,
         };
+        let card = after(&words, "via").or_else(|| after(&words, "card"));
+        let member = after(&words, "for");
         Self {
             now,
             dated,
+            card,
+            member,
             what: what(&words),
             expectations: right.split(',').filter_map(expectation).collect(),
         }
@@ -77,11 +85,13 @@ fn instant(words: &mut Vec<&str>) -> Timestamp {
     Timestamp(at.and_utc().timestamp_millis())
 }
 
+fn after(words: &[&str], word: &str) -> Option<String> {
+    let place = words.iter().position(|other| *other == word)?;
+    words.get(place + 1).map(|word| (*word).to_owned())
+}
+
 fn what(words: &[&str]) -> What {
-    let after = |word: &str| {
-        let place = words.iter().position(|other| *other == word)?;
-        words.get(place + 1).map(|word| (*word).to_owned())
-    };
+    let after = |word: &str| after(words, word);
     let named = |word: &str| after(word).unwrap_or_else(|| panic!("expected `{word} ...` in {words:?}"));
     let last_number = || words.iter().rev().find_map(|word| word.parse().ok()).expect("points");
     let id = words.get(1).copied().unwrap_or_default().to_owned();
@@ -110,9 +120,16 @@ fn what(words: &[&str]) -> What {
             at: after("at").unwrap_or_default(),
             points: words.last().and_then(|word| word.parse().ok()).unwrap_or_default(),
         },
+        "issue" | "bind" | "unbind" | "stop" | "replace" => What::Card {
+            id,
+            what: words[0].to_owned(),
+            other: after("to").or_else(|| after("by")).unwrap_or_default(),
+            at: named("at"),
+        },
         "pass" => What::Pass,
         other => panic!(
-            "expected sale, return, hold, capture, cancel, pass or an adjustment (grant, write_off, forgive, \
+            "expected sale, return, hold, capture, cancel, pass, news of a card (issue, bind, unbind, stop, \
+             replace) or an adjustment (grant, write_off, forgive, \
              block, unblock, release, refuse), found {other}"
         ),
     }

@@ -70,6 +70,7 @@ pub fn base() -> Tariff {
         tiers: None,
         spending: Spending { hold: Span::Days(3), uncovered_becomes_debt: true, grace: None },
         notices: Notices::default(),
+        card_grant: None,
         adjustments: Adjustments::default(),
     }
 }

@@ -1,0 +1,201 @@
+//! A binding's second step: what the card held arrives at its member (design §3).
+//!
+//! What was sold before the binding is a line of its own in the rating order; what was sold since, and came to the
+//! card before news of the binding did, is rated anew as the member's own (S24). Points that the member owes, or
+//! the card owed, are repaid at once (S18).
+
+use crate::account::{Period, Rated};
+use crate::command::{Command, Unlink};
+use crate::debt::Debt;
+use crate::decide::settle;
+use crate::entry::{Entry, EntryKind};
+use crate::event::Event;
+use crate::extend;
+use crate::id::{EventKey, LotId, Name};
+use crate::links::{Line, LinePeriod};
+use crate::lot::{Bucket, Lot};
+use crate::money::Minor;
+use crate::moved::Moved;
+use crate::order;
+use crate::outcome::{Outcome, OutcomeKind, Reason};
+use crate::points::Points;
+use crate::purchase::Purchase;
+use crate::rating::{Extent, context_of, period_basis};
+use crate::redemption::{HoldState, Redemption};
+use crate::repay::{list_as_open, repay};
+use crate::rerate;
+use crate::row::Seen;
+use crate::sale::count_in_period;
+use crate::tariff::Level;
+use crate::tier;
+use crate::work::{Read, Work};
+use std::sync::Arc;
+
+/// Takes in what a card held: once, however often it is sent.
+pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read<()> {
+    if is_repeated(work, command)? {
+        return Ok(());
+    }
+    let cards = &mut work.account.links_mut().cards;
+    if !moved.from.as_str().is_empty() && !cards.contains(&moved.from) {
+        cards.push(moved.from.clone());
+    }
+    moved.lots.iter().try_for_each(|lot| take_lot(work, lot))?;
+    take_redemptions(work, &moved.redemptions)?;
+    moved.debts.iter().try_for_each(|debt| take_debt(work, debt))?;
+    take_remembered(work, moved)?;
+    take_periods(work, moved)?;
+    rate_again(work, moved)?;
+    let wallets: Vec<Name> = work.account.wallets.iter().map(|balance| balance.wallet.clone()).collect();
+    for wallet in wallets {
+        let at = work.now;
+        repay(work, &wallet, at)?;
+    }
+    settle(work)
+}
+
+/// The card is the member's no more.
+pub(crate) fn unlink(work: &mut Work, command: &Command, unlink: &Unlink) -> Read<()> {
+    if !is_repeated(work, command)? {
+        work.account.links_mut().cards.retain(|card| *card != unlink.card);
+    }
+    Ok(())
+}
+
+fn is_repeated(work: &mut Work, command: &Command) -> Read<bool> {
+    let repeated = work.seen(command.key)?.is_some();
+    if !repeated {
+        let outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
+        work.put_seen(Seen { key: command.key, content: command.content, outcome });
+    }
+    Ok(repeated)
+}
+
+fn take_lot(work: &mut Work, lot: &Lot) -> Read<()> {
+    let (issued, clawed_back) = (lot.issued, lot.clawed_back);
+    work.put_lot(lot.clone());
+    work.account.live_from = work.account.live_from.min(lot.id.issued_month);
+    let balance = work.balance_mut(&lot.wallet);
+    // What is owed of it came along as a debt, and is no points (S05).
+    balance.moved_in += issued - clawed_back;
+    for bucket in Bucket::ALL {
+        let points = lot.buckets.get(bucket);
+        if points.is_zero() {
+            continue;
+        }
+        *work.balance_mut(&lot.wallet).buckets.get_mut(bucket) += points;
+        let entry = work.entry(EntryKind::MovedIn, lot.wallet.clone(), lot.id, work.now);
+        let (to, version, partner) = (Some(bucket), lot.version, lot.partner.clone());
+        work.say(Event::Entry(Entry { to, points, version, partner, ..entry }));
+    }
+    Ok(())
+}
+
+/// Redemptions keep their order among themselves, and are earlier than what is decided from now on.
+fn take_redemptions(work: &mut Work, redemptions: &[Redemption]) -> Read<()> {
+    for (later, redemption) in redemptions.iter().rev().enumerate() {
+        let sequence = work.account.sequence - i64::try_from(later).unwrap_or(i64::MAX);
+        work.balance_mut(&redemption.wallet).redeemed += redemption.captured - redemption.given_back;
+        if redemption.state == HoldState::Open {
+            work.account.open_holds.push(redemption.key);
+            work.account.next_due = work.account.next_due.min(redemption.expires_at);
+        }
+        work.put_redemption(Redemption { sequence, ..redemption.clone() });
+    }
+    Ok(())
+}
+
+fn take_debt(work: &mut Work, debt: &Debt) -> Read<()> {
+    let sequence = work.redemption(debt.id.redemption)?.expect("a debt's redemption moves with it").sequence;
+    work.put_debt(Debt { sequence, ..debt.clone() });
+    let balance = work.balance_mut(&debt.wallet);
+    balance.debt += debt.open;
+    balance.forgiven += debt.forgiven;
+    if debt.open == Points::ZERO {
+        return Ok(());
+    }
+    list_as_open(work, debt.id, sequence)?;
+    let (partner, version) = match work.lot(debt.id.lot)? {
+        Some(lot) => (lot.partner.clone(), lot.version),
+        None => (Name::default(), work.version_at(debt.opened_at)),
+    };
+    let entry = work.entry(EntryKind::MovedIn, debt.wallet.clone(), debt.id.lot, work.now);
+    let (redemption, redeemer) = (debt.id.redemption, debt.partner.clone());
+    work.say(Event::Entry(Entry { debt: debt.open.get(), redemption, version, partner, redeemer, ..entry }));
+    Ok(())
+}
+
+/// Purchases and ids: one that is here already stays as it is.
+fn take_remembered(work: &mut Work, moved: &Moved) -> Read<()> {
+    for purchase in &moved.purchases {
+        if work.purchase(purchase.key)?.is_none() {
+            work.put_purchase(purchase.clone());
+        }
+    }
+    for seen in &moved.seen {
+        if work.seen(seen.key)?.is_none() {
+            work.put_seen(seen.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Periods of the card become periods of its line, less what was sold since the binding: that counts in the
+/// member's own.
+fn take_periods(work: &mut Work, moved: &Moved) -> Read<()> {
+    let of_line = |period: &Period| LinePeriod { line: moved.binding, period: period.clone() };
+    let periods = &mut work.account.links_mut().periods;
+    periods.extend(moved.line_periods.iter().cloned());
+    periods.extend(moved.periods.iter().map(of_line));
+    if moved.periods.is_empty() {
+        return Ok(());
+    }
+    for purchase in moved.purchases.iter().filter(|purchase| purchase.line == EventKey::NONE) {
+        recount(work, purchase, moved.binding)?;
+    }
+    work.line = EventKey::NONE;
+    Ok(())
+}
+
+fn recount(work: &mut Work, purchase: &Purchase, line: EventKey) -> Read<()> {
+    let tariff = work.tariff(purchase.version);
+    for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
+        let basis = |extent: Extent| {
+            period_basis(&tariff, terms, &context_of(purchase, extent), &purchase.lines, extent)
+        };
+        let (gross, remaining) = (basis(Extent::Sold), basis(Extent::Remaining));
+        work.line = line;
+        count_in_period(work, &tariff, terms, purchase, Minor(-gross.0), Minor(-remaining.0))?;
+        work.line = EventKey::NONE;
+        count_in_period(work, &tariff, terms, purchase, gross, remaining)?;
+    }
+    Ok(())
+}
+
+/// The member's order with the card's in it, and what follows from that: expiries moved, sales rated anew, tier.
+fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
+    let (line, since) = split(moved);
+    let joined = order::join(work, line, since, &moved.lines);
+    for (at, version, line) in &joined.later {
+        let tariff = work.tariff(*version);
+        extend::by_purchase(work, &tariff, *at, *line)?;
+    }
+    rerate::at_tiers(work, &joined.changed)?;
+    joined.announce_joined(work, moved.binding);
+    Ok(())
+}
+
+/// The card's events before the binding as a line, and those since.
+fn split(moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
+    let mut order = moved.order.clone();
+    let since = order.events.split_off(order.events.partition_point(|event| event.at < moved.at));
+    let mut spend = moved.standing.as_ref().map(|standing| standing.spend.clone()).unwrap_or_default();
+    for event in &since {
+        tier::add_spend(&mut spend, event.bucket, Minor(-event.amount.0));
+    }
+    spend.retain(|bucket| bucket.amount != Minor::ZERO);
+    let lots: Vec<LotId> =
+        moved.lots.iter().filter(|lot| lot.occurred_at < moved.at).map(|lot| lot.id).collect();
+    let (partner, id) = (moved.partner.clone(), moved.id.clone());
+    (Line { binding: moved.binding, at: moved.at, partner, id, order, spend, lots }, since)
+}

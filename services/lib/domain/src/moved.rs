@@ -1,0 +1,48 @@
+//! What moves from a card to its member at a binding: rows, whole, with their ids, origins and dates.
+
+use crate::account::{Order, Period, Standing};
+use crate::debt::Debt;
+use crate::id::{EntityId, EventKey, Name};
+use crate::links::{Line, LinePeriod};
+use crate::lot::Lot;
+use crate::purchase::Purchase;
+use crate::redemption::Redemption;
+use crate::row::Seen;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Out of one account, in transit to another. Lots hold what leaves and nothing else.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Moved {
+    /// The card it comes from.
+    pub from: EntityId,
+    /// The binding.
+    pub binding: EventKey,
+    /// When that was.
+    pub at: Timestamp,
+    /// The partner that bound.
+    pub partner: Name,
+    /// The partner's own id of that.
+    pub id: Name,
+    /// Lots.
+    pub lots: Vec<Lot>,
+    /// Purchases.
+    pub purchases: Vec<Purchase>,
+    /// Redemptions, the earliest first.
+    pub redemptions: Vec<Redemption>,
+    /// Debts, open or forgiven.
+    pub debts: Vec<Debt>,
+    /// Ids of events, so that a repetition is one wherever it arrives.
+    pub seen: Vec<Seen>,
+    /// Periods that are rated as a whole.
+    pub periods: Vec<Period>,
+    /// The card's tier and its spend.
+    pub standing: Option<Standing>,
+    /// The card's rating order.
+    pub order: Order,
+    /// Lines of cards that this one replaced.
+    pub lines: Vec<Arc<Line>>,
+    /// Their periods.
+    pub line_periods: Vec<LinePeriod>,
+}

@@ -1,0 +1,126 @@
+//! A card as a router with a memory (design §3): an event goes to whose the card was at its date, else to the
+//! first who had it after; whatever concerns an event that was sent goes the way that one went.
+
+use crate::command::{Action, Body, CardChange, CardNews, Command, Forwarded};
+use crate::id::{EntityId, EventKey};
+use crate::links::Binding;
+use crate::returns::end_wait;
+use crate::row::{Route, RowKey};
+use crate::work::{Read, Work};
+
+/// Where a command is sent.
+pub(crate) struct Way {
+    to: EntityId,
+    line: EventKey,
+}
+
+impl Way {
+    fn along(route: &Route) -> Self {
+        Self { to: route.to.clone(), line: route.line }
+    }
+
+    fn by(binding: &Binding, command: &Command) -> Self {
+        let line = if command.occurred_at < binding.from { binding.event } else { EventKey::NONE };
+        Self { to: binding.to.clone(), line }
+    }
+}
+
+/// The routes that `command` surely looks at.
+pub(crate) fn needs(command: &Command) -> impl Iterator<Item = RowKey> {
+    let events = [Some(command.key), concerns(command)];
+    events.into_iter().flatten().map(RowKey::Route)
+}
+
+/// The event whose way `command` goes, where it is about one.
+fn concerns(command: &Command) -> Option<EventKey> {
+    match &command.body {
+        Body::Return(ret) => Some(ret.purchase),
+        Body::Capture(capture) => Some(capture.redemption),
+        Body::Cancel(cancel) => Some(cancel.redemption),
+        Body::Adjust(adjustment) => match adjustment.action {
+            Action::Release { event } | Action::Refuse { event } => Some(event),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Where `command` goes from here; `None` where it stays.
+pub(crate) fn way(work: &Work, command: &Command) -> Read<Option<Way>> {
+    let Some(links) = work.account.links.clone().filter(|links| !links.bindings.is_empty()) else {
+        return Ok(None);
+    };
+    if stays(work, command) {
+        return Ok(None);
+    }
+    if let Some(route) = work.route(command.key)? {
+        return Ok(Some(Way::along(route)));
+    }
+    if let Some(event) = concerns(command) {
+        return Ok(work.route(event)?.map(Way::along));
+    }
+    if is_known(work, command)? {
+        return Ok(None);
+    }
+    Ok(links.binding_for(command.occurred_at).map(|binding| Way::by(binding, command)))
+}
+
+/// Where a command that waited here for an operator goes once it is released.
+pub(crate) fn way_of_released(work: &Work, command: &Command) -> Read<Option<Way>> {
+    match concerns(command) {
+        _ if stays(work, command) => Ok(None),
+        Some(event) => Ok(work.route(event)?.map(Way::along)),
+        None => {
+            let links = work.account.links.as_ref();
+            let binding = links.and_then(|links| links.binding_for(command.occurred_at));
+            Ok(binding.map(|binding| Way::by(binding, command)))
+        }
+    }
+}
+
+/// What concerns the card itself, whoever has it.
+fn stays(work: &Work, command: &Command) -> bool {
+    match &command.body {
+        Body::Card(_) => true,
+        Body::Adjust(adjustment) => matches!(adjustment.action, Action::Block | Action::Unblock),
+        Body::Authorise(_) => work.account.blocked,
+        _ => false,
+    }
+}
+
+/// Whether the event was answered here before, and stayed.
+fn is_known(work: &Work, command: &Command) -> Read<bool> {
+    match command.body {
+        Body::Sale(_) if work.purchase(command.key)?.is_some() => Ok(true),
+        _ => Ok(work.seen(command.key)?.is_some()),
+    }
+}
+
+/// Sends `command` its way, and what waited here for it right after it.
+pub(crate) fn forward(work: &mut Work, command: &Command, way: &Way) -> Read<()> {
+    let answered = work.answered;
+    send(work, command, way, answered);
+    let waits = work.account.waiting.iter().filter(|waiting| waiting.purchase == command.key);
+    let waiting: Vec<EventKey> = waits.map(|waiting| waiting.event).collect();
+    for event in waiting {
+        let held = end_wait(work, event)?;
+        send(work, held.asked().0, way, true);
+    }
+    Ok(())
+}
+
+fn send(work: &mut Work, command: &Command, way: &Way, answered: bool) {
+    // One that came on a line stays on it: the first card knew best.
+    let line = if work.line == EventKey::NONE { way.line } else { work.line };
+    work.put_route(Route { key: command.key, to: way.to.clone(), line });
+    let forwarded = Forwarded { command: command.clone(), line, answered };
+    let body = Body::Forwarded(Box::new(forwarded));
+    work.send(Command { entity: way.to.clone(), body, ..command.clone() });
+}
+
+/// News of a card that the ledger itself sends to another: nobody waits for its outcome.
+pub(crate) fn pass_on(command: &Command, card: EntityId, key: EventKey, change: CardChange) -> Command {
+    let mut source = command.source.clone();
+    source.id = crate::id::Name::default();
+    Command { key, entity: card, source, body: Body::Card(CardNews { change }), ..command.clone() }
+}

@@ -1,0 +1,277 @@
+//! Cards (design §3): collecting before anyone registers, binding, routing with a memory, moving in two steps.
+
+use crate::scenario::{play, tariffs};
+use domain::Points;
+use domain::tariff::{CardGrant, Tariff, Window};
+
+fn base(script: &str) {
+    play(tariffs::base(), script);
+}
+
+fn tiered(script: &str) {
+    play(tariffs::tiered(Window::Lifetime), script);
+}
+
+#[test]
+fn a_card_that_nobody_has_collects_and_spends_by_itself() {
+    base(
+        "
+        day 1   issue i card K at X           => outcome applied, entries 0
+        day 1   sale P at X 2000 via K        => earned 100, K: pending 100
+        day 20  hold R at Z 60 via K          => decision approved, K: available 40
+        day 20  capture c of R at Z 60 via K  => outcome applied, K: spent 60
+        day 21  return r of P at X via K      => clawed 100, K: debt 60
+    ",
+    );
+}
+
+#[test]
+fn a_binding_moves_all_and_ids_origins_and_dates_stay() {
+    base(
+        "
+        day 1   sale P at X 2000 via K        => K: pending 100
+        day 16  hold R at Z 30 via K          => K: held 30, K: available 70
+        day 17  bind b card K to m at Z       => outcome applied, held 30, available 70, cards 1, kinds moved_out+moved_out+moved_in+moved_in
+        day 17  pass                          => K: held 0, K: available 0, K: moved 100, lot P available 70
+        day 18  capture c of R at Z 30 via K  => outcome applied, spent 30
+        day 18  cancel x of R at Z via K      => outcome rejected, reason hold_captured
+        day 19  return r of P at X via K      => clawed 100, debt 30
+        day 400 pass                          => debt 30, expired 0
+    ",
+    );
+}
+
+#[test]
+fn a_sale_goes_to_whose_the_card_was_else_to_the_first_who_had_it_after() {
+    base(
+        "
+        day 5   bind b1 card K to m at Z             => outcome applied
+        day 10  unbind u1 card K at Z                => outcome applied, cards 0
+        day 20  bind b2 card K to n at Z             => outcome applied, n: cards 1
+        day 21  sale A at X 200 via K dated day 3    => earned 10, total 10
+        day 21  sale B at X 400 via K dated day 7    => earned 20, total 30
+        day 21  sale C at X 600 via K dated day 12   => earned 30, n: total 30, total 30
+        day 21  sale D at X 800 via K dated day 20   => earned 40, n: total 70
+        day 22  unbind u2 card K at Z                => outcome applied
+        day 23  sale E at X 1000 via K               => earned 50, K: total 50
+        day 24  bind b3 card K to m at Z             => total 80, K: total 0
+    ",
+    );
+}
+
+#[test]
+fn a_repetition_and_a_return_go_the_way_the_first_one_went() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 2   bind b1 card K to m at Z             => total 100
+        day 3   sale P at X 2000 via K dated day 1   => outcome duplicate, earned 100, total 100, K: total 0
+        day 3   sale P at X 2100 via K dated day 1   => outcome conflict
+        day 4   sale Q at X 1000 via K               => total 150
+        day 5   unbind u1 card K at Z                => outcome applied
+        day 6   bind b2 card K to n at Z             => n: total 0
+        day 7   sale Q at X 1000 via K dated day 4   => outcome duplicate, n: total 0
+        day 8   return r1 of Q at X via K            => clawed 50, total 100
+        day 8   return r1 of Q at X via K            => outcome duplicate, total 100
+        day 9   return r2 of P at X via K            => clawed 100, total 0
+    ",
+    );
+}
+
+#[test]
+fn s22_a_return_that_comes_first_waits_at_the_card_and_follows_its_purchase() {
+    base(
+        "
+        day 3   return r of P at X via K dated day 2 => outcome parked, reason purchase_not_seen
+        day 4   bind b card K to m at Z              => outcome applied
+        day 5   return r of P at X via K dated day 2 => outcome duplicate
+        day 6   sale P at X 2000 via K dated day 1   => outcome applied, earned 100, later applied, total 0
+        day 7   return r of P at X via K dated day 2 => outcome duplicate, clawed 100
+    ",
+    );
+}
+
+#[test]
+fn s22_a_return_whose_purchase_never_came_is_rejected_by_the_card() {
+    base(
+        "
+        day 3   return r of P at X via K             => outcome parked
+        day 4   bind b card K to m at Z              => outcome applied
+        day 40  issue i card K at X                  => outcome applied, later rejected
+    ",
+    );
+}
+
+#[test]
+fn s24_what_a_card_sold_before_is_rated_as_the_card_was_then() {
+    tiered(
+        "
+        day 1   sale M at X 10000                    => tier gold
+        day 2   sale A at X 1000 via K               => earned 50
+        day 3   bind b card K to m at Z              => total 550, lot A net 50
+        day 4   sale B at X 1000 via K               => earned 100
+        day 5   sale C at X 1000 via K dated day 2   => earned 50
+    ",
+    );
+}
+
+#[test]
+fn s24_a_card_s_own_tier_counts_until_its_binding() {
+    tiered(
+        "
+        day 1   sale A at X 10000 via K              => earned 500, K: tier gold
+        day 2   sale B at X 1000 via K               => earned 100
+        day 3   bind b card K to m at Z              => tier gold, lot B net 100
+        day 4   return r of A at X via K             => clawed 500, tier silver, lot B net 100
+        day 5   sale C at X 1000 via K dated day 2   => earned 100
+    ",
+    );
+}
+
+#[test]
+fn s24_a_sale_of_since_the_binding_that_came_to_the_card_first_is_rated_as_the_members() {
+    tiered(
+        "
+        day 1   sale M at X 10000                    => tier gold
+        day 6   sale A at X 1000 via K dated day 5   => earned 50, K: total 50
+        day 7   bind b card K to m at Z dated day 4  => total 600, lot A net 100
+    ",
+    );
+}
+
+#[test]
+fn a_card_is_one_members_at_a_time() {
+    base(
+        "
+        day 1   bind b1 card K to m at Z             => outcome applied, cards 1
+        day 1   bind b1 card K to m at Z             => outcome duplicate
+        day 2   bind b2 card K to m at Z             => outcome applied, cards 1
+        day 3   bind b3 card K to n at Z             => outcome parked, reason card_bound
+        day 5   unbind u1 card K at Z dated day 2    => outcome applied, later applied, cards 0, n: cards 1
+        day 6   unbind u2 card K at Z dated day 1    => outcome parked, reason card_not_bound
+        day 37  issue i card K at X                  => outcome applied, later rejected
+    ",
+    );
+}
+
+#[test]
+fn the_end_of_a_binding_may_come_before_it() {
+    base(
+        "
+        day 5   unbind u1 card K at Z                => outcome parked, reason card_not_bound
+        day 6   sale A at X 1000 via K               => K: total 50
+        day 7   bind b1 card K to m at Z dated day 4 => outcome applied, later applied, cards 0
+        day 8   sale B at X 1000 via K               => K: total 50
+    ",
+    );
+}
+
+#[test]
+fn a_blocked_card_collects_and_authorises_nothing() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 2   bind b card K to m at Z              => total 100
+        day 20  stop s card K at Z                   => outcome applied
+        day 21  hold R at Z 10 via K                 => decision refused, reason account_blocked
+        day 21  hold R2 at Z 10                      => decision approved
+        day 22  sale Q at X 1000 via K               => earned 50
+    ",
+    );
+}
+
+#[test]
+fn a_card_brings_its_grant_once_whoever_binds_it() {
+    let grant = CardGrant { terms: "bonus".into(), points: Points::at_least_zero(2000) };
+    play(
+        Tariff { card_grant: Some(grant), ..tariffs::base() },
+        "
+        day 1   bind b1 card K to m at Z             => outcome applied, total 2000
+        day 2   bind b1 card K to m at Z dated day 1 => outcome duplicate, total 2000
+        day 3   unbind u card K at Z                 => total 2000
+        day 4   bind b2 card K to n at Z             => outcome applied, n: total 0
+        day 5   bind b3 card L to m at Z             => total 4000, cards 1
+    ",
+    );
+}
+
+#[test]
+fn another_card_takes_over() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 2   replace r card K by L at X           => outcome applied, L: total 100, K: total 0
+        day 3   sale Q at X 1000 via K               => L: total 150
+        day 4   bind b card L to m at X              => total 150
+        day 5   return r1 of P at X via K            => clawed 100, total 50
+        day 6   replace r2 card L by N at X          => outcome applied, cards 1
+        day 7   sale S at X 1000 via L               => total 100
+        day 8   sale T at X 1000 via N               => total 150
+    ",
+    );
+}
+
+#[test]
+fn s15_a_till_that_was_offline_spends_what_the_card_had_then() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 20  bind b card K to m at Z              => available 100
+        day 21  sale R at X 500 paying 60 via K dated day 19 => used 60, available 40
+    ",
+    );
+}
+
+#[test]
+fn s18_what_moves_repays_what_is_owed_either_way() {
+    base(
+        "
+        day 1   sale P at X 2000                     => pending 100
+        day 20  hold R at Z 100                      => held 100
+        day 20  capture c of R at Z 100              => spent 100
+        day 21  return r of P at X                   => debt 100
+        day 1   sale Q at X 1200 via K               => K: pending 60
+        day 22  pass                                 => K: available 60
+        day 22  bind b card K to m at Z              => debt 40, available 0, lot Q spent 60
+    ",
+    );
+}
+
+#[test]
+fn s16_periods_before_and_after_a_binding_are_periods_of_their_own() {
+    play(
+        tariffs::monthly(),
+        "
+        day 1   sale A at X 1000 via K               => earned 100
+        day 2   sale M at X 1600                     => earned 240
+        day 3   bind b card K to m at Z dated day 2 13:00 => total 340
+        day 4   sale B at X 500 via K dated day 1    => earned 125, total 465
+        day 5   return r of A at X via K             => clawed 210, total 255
+        day 6   sale C at X 400 via K                => earned 60, total 315
+    ",
+    );
+}
+
+#[test]
+fn s25_a_sale_that_came_too_late_goes_to_the_member_and_waits_there() {
+    base(
+        "
+        day 1   bind b card K to m at Z              => outcome applied
+        day 50  sale P at X 2000 via K dated day 2   => outcome quarantined, total 0
+        day 51  release q of P at X via K            => outcome applied, later applied, total 100
+    ",
+    );
+}
+
+#[test]
+fn s25_what_waits_at_a_card_for_an_operator_goes_to_whom_it_is_bound_to_since() {
+    base(
+        "
+        day 1   sale O at X 200 via K                => K: total 10
+        day 50  sale P at X 2000 via K dated day 2   => outcome quarantined
+        day 51  bind b card K to m at Z              => total 10
+        day 52  release q of P at X via K            => outcome applied, later applied, total 110
+        day 53  sale P at X 2000 via K dated day 2   => outcome duplicate, earned 100, total 110
+    ",
+    );
+}
