@@ -87,8 +87,7 @@ pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated, line: Ev
 
 /// Puts a line into the order, and events of since its binding; `earlier` lines are of cards that came before.
 pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier: &[Arc<Line>]) -> Placed {
-    let counts = !line.spend.is_empty() || !line.order.events.is_empty() || line.order.base.is_some();
-    if !counts && since.is_empty() && earlier.is_empty() && line.lots.is_empty() {
+    if !work.tariffs_from(Timestamp::MIN).any(|tariff| matters(tariff)) {
         return Placed { before: standing_tier(work), ..Placed::default() };
     }
     adopt(work);
@@ -146,8 +145,9 @@ fn in_force(work: &Work, at: Timestamp) -> Option<Arc<Tariff>> {
 
 /// An account whose standing is older than its order: all of it is the base.
 fn adopt(work: &mut Work) {
+    let joined = !lines(work).is_empty();
     let account = &mut work.account;
-    if account.order.base.is_none() && account.order.events.is_empty() {
+    if account.order.base.is_none() && account.order.events.is_empty() && !joined {
         account.order.base =
             account.standing.clone().map(|standing| Standing { spend: Vec::new(), ..standing });
         account.order.base_at = if account.standing.is_some() { work.now } else { account.order.base_at };

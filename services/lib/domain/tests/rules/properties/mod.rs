@@ -7,6 +7,7 @@
 mod act;
 mod books;
 mod burden;
+mod cards;
 mod conservation;
 mod decisions;
 mod loading;
