@@ -1,5 +1,6 @@
 //! An account's head row: totals by wallet, tier, and the small indexes that say which rows are live.
 
+use crate::activity::Remembered;
 use crate::debt::DebtId;
 use crate::id::{EntityId, EventKey, LotId, Name};
 use crate::lot::Buckets;
@@ -208,6 +209,12 @@ pub struct Account {
     pub parked: bool,
     /// Whether an operator blocked redemptions.
     pub blocked: bool,
+    /// What is remembered of activities (S24).
+    pub activities: Remembered,
+    /// Events that wait for an operator, in the order they came (S25).
+    pub quarantined: Vec<EventKey>,
+    /// Whether its member was forgotten: it is closed.
+    pub erased: bool,
 }
 
 impl Account {
@@ -228,6 +235,9 @@ impl Account {
             next_due: Timestamp::NEVER,
             parked: false,
             blocked: false,
+            activities: Remembered::NONE,
+            quarantined: Vec::new(),
+            erased: false,
         }
     }
 

@@ -45,6 +45,8 @@ pub enum EntryKind {
     Forgiveness,
     /// An operator's adjustment itself, before what it moves: no points, who and why in `rule`.
     Adjustment,
+    /// The account's member was forgotten, after what that moved: no points. A consumer forgets, too.
+    Erasure,
 }
 
 /// One movement of points of one lot, or of one debt.

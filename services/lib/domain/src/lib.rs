@@ -5,8 +5,12 @@
 //! ledger rules; each module names the ones it owns.
 
 pub mod account;
+mod act;
+mod action;
+pub mod activity;
 mod adjust;
 pub mod apportion;
+pub mod award;
 mod burn;
 pub mod calendar;
 mod clawback;
@@ -16,6 +20,7 @@ pub mod debt;
 pub mod decide;
 pub mod entity;
 pub mod entry;
+mod erase;
 pub mod event;
 mod extend;
 pub mod factor;

@@ -22,8 +22,6 @@ pub(crate) struct Placed {
     pub(crate) tier: Name,
     /// Sales after it that are rated at another tier now, in the rating order.
     pub(crate) changed: Vec<(EventKey, Name)>,
-    /// Sales after it in the order: when each was made, and the version that rated it.
-    pub(crate) later: Vec<(Timestamp, i32)>,
     /// Whether it came after one that follows it in the order, or after time took a step behind it.
     late: bool,
     /// The tier before it came.
@@ -120,11 +118,9 @@ fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
         }
     }
     order.aged_at = fold.until(work, work.now).or(order.aged_at);
-    let later = order.events[position + 1..].iter().filter(|event| event.kind == RatedKind::Sale);
-    let later = later.map(|event| (event.at, event.version)).collect();
     work.account.order = order;
     work.account.standing = fold.standing;
-    Placed { tier, changed, later, late: true, before: Name::default() }
+    Placed { tier, changed, late: true, before: Name::default() }
 }
 
 /// The standing before the first event: the base's, with the spend that is not theirs.

@@ -271,5 +271,6 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         spending: Spending { hold: Span::Days(1), uncovered_becomes_debt: true, grace: None },
         notices: Notices::default(),
         adjustments: Adjustments::default(),
+        activities: Activities::default(),
     })
 }

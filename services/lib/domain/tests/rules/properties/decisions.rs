@@ -66,7 +66,7 @@ impl Answers {
             _ if repeats.contains(&record.outcome.kind) => 0,
             Body::Sale(sale) => sale.tenders.len(),
             Body::Authorise(_) | Body::Capture(_) | Body::Cancel(_) => 1,
-            Body::Return(_) | Body::Adjust(_) | Body::Tick => 0,
+            Body::Return(_) | Body::Adjust(_) | Body::Activity(_) | Body::Tick => 0,
         };
         same("S14: decisions of one request", &asks, &rulings(decision).count())
     }

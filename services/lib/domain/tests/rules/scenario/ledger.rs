@@ -1,6 +1,7 @@
 //! The core with its rows in memory, driven by steps, and looked at by expectations.
 
 use super::step::{Expectation, Line, Step, What};
+use domain::activity::{Activity, Attribute};
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
     SaleLine, Source,
@@ -95,6 +96,10 @@ impl Ledger {
             What::Cancel { id, of, at } => {
                 let redemption = EventKey::of(at, "redemptions", of);
                 ("redemptions", id, at, Body::Cancel(Cancel { redemption }))
+            }
+            What::Activity { id, kind, at, attributes } => {
+                self.partners.insert(id.clone(), at.clone());
+                ("activities", id, at, Body::Activity(activity(kind, attributes)))
             }
             What::Adjust { id, what, of, at, points } => {
                 let action = action(what, of, at, Points::at_least_zero(*points));
@@ -198,6 +203,7 @@ impl Ledger {
                     "refused".to_owned()
                 }
             }
+            ["fact", kind] => self.fact(kind),
             ["entries"] => self.kinds().len().to_string(),
             ["kinds"] => self.kinds().join("+"),
             ["notices"] => self.notices(),
@@ -211,6 +217,13 @@ impl Ledger {
             }
             _ => panic!("expected one of the expectations of language.md, found {:?}", expected.what),
         }
+    }
+
+    /// The latest activity of a kind: its id, and its attributes' texts.
+    fn fact(&self, kind: &str) -> String {
+        let Some(fact) = self.entity.account.activities.fact(kind) else { return "none".to_owned() };
+        let texts = fact.activity.attributes.iter().map(|attribute| attribute.value.as_str());
+        std::iter::once(fact.id.as_str()).chain(texts).collect::<Vec<_>>().join("/")
     }
 
     fn outcome(&self) -> &OutcomeRecord {
@@ -255,12 +268,29 @@ impl Ledger {
         if kinds.is_empty() { "none".to_owned() } else { kinds.join("+") }
     }
 
-    /// The lot of a purchase of the scenario.
+    /// The lot of a purchase, or an activity, of the scenario.
     pub fn lot(&self, purchase: &str) -> &Lot {
         let partner = self.partners.get(purchase).expect("a purchase of the scenario");
-        let cause = EventKey::of(partner, "purchases", purchase);
-        self.entity.lots.rows().values().find(|lot| lot.cause == cause).expect("a lot of that purchase")
+        let causes = ["purchases", "activities"].map(|feed| EventKey::of(partner, feed, purchase));
+        self.entity
+            .lots
+            .rows()
+            .values()
+            .find(|lot| causes.contains(&lot.cause))
+            .expect("a lot of that purchase")
     }
+}
+
+/// An activity; `@` stands before an account.
+pub fn activity(kind: &str, attributes: &[(String, String)]) -> Activity {
+    let attribute = |(name, text): &(String, String)| {
+        let (value, account) = match text.strip_prefix('@') {
+            Some(account) => ("", account),
+            None => (text.as_str(), ""),
+        };
+        Attribute { name: Name::from(name.as_str()), value: Name::from(value), account: Name::from(account) }
+    };
+    Activity { kind: Name::from(kind), attributes: attributes.iter().map(attribute).collect() }
 }
 
 fn kind_text(kind: domain::outcome::OutcomeKind) -> String {
@@ -290,6 +320,7 @@ fn action(what: &str, of: &str, at: &str, points: Points) -> Action {
         "forgive" => Action::Forgive { wallet, points },
         "block" => Action::Block,
         "unblock" => Action::Unblock,
+        "erase" => Action::Erase,
         "release" => Action::Release { event: event() },
         _ => Action::Refuse { event: event() },
     }
