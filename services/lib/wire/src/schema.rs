@@ -19,6 +19,7 @@ macro_rules! files {
 
 /// Every schema file: its name, and its text as it stands there.
 pub const FILES: &[(&str, &str)] = files![
+    "activity",
     "adjustment",
     "command",
     "dead_letter",

@@ -2,6 +2,7 @@
 //! test moves. And the judgement: what is in tables and topics equals the fold of the input.
 
 use crate::tally::{Fold, PANICS_ENCODED, TOO_LARGE, Tally};
+use domain::award::Activities;
 use domain::calendar::Span;
 use domain::command::{Body, Command};
 use domain::entity::{Entity, Missing};
