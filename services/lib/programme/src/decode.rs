@@ -3,6 +3,7 @@
 //! Every module reads on after a mistake with a harmless stand-in; a tariff leaves only when nothing was
 //! reported.
 
+pub(crate) mod activities;
 mod adjustments;
 mod bounds;
 mod head;
@@ -44,6 +45,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         weighted: groups.values().any(|coefficient| *coefficient != Factor::ONE),
     };
     let rules = rules::decode(root, &context);
+    let activities = activities::decode(root, &context);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
     let adjustments = adjustments::decode(root);
@@ -66,6 +68,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         spending: spending.terms,
         notices,
         adjustments,
+        activities,
     };
     bounds::check(root, &tariff);
     Decoded { tariff, measures }
