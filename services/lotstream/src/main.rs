@@ -7,6 +7,7 @@ mod demo;
 mod distributed;
 mod entries;
 mod failure;
+mod identity;
 mod inspect;
 mod instant;
 mod programme_check;

@@ -1,5 +1,6 @@
 //! An account's head row: totals by wallet, tier, and the small indexes that say which rows are live.
 
+use crate::activity::Remembered;
 use crate::debt::DebtId;
 use crate::id::{EntityId, EventKey, LotId, Name};
 use crate::links::Links;
@@ -209,6 +210,12 @@ pub struct Account {
     pub parked: bool,
     /// Whether an operator, or a card's partner, blocked redemptions.
     pub blocked: bool,
+    /// What is remembered of activities (S24).
+    pub activities: Remembered,
+    /// Events that wait for an operator, in the order they came (S25).
+    pub quarantined: Vec<EventKey>,
+    /// Whether its member was forgotten: it is closed.
+    pub erased: bool,
     /// What links it to other accounts. In a place of its own: most have none.
     pub links: Option<Arc<Links>>,
 }
@@ -231,6 +238,9 @@ impl Account {
             next_due: Timestamp::NEVER,
             parked: false,
             blocked: false,
+            activities: Remembered::NONE,
+            quarantined: Vec::new(),
+            erased: false,
             links: None,
         }
     }

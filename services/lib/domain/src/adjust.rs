@@ -7,6 +7,7 @@ use crate::command::{Action, Adjustment, Body, Command};
 use crate::debt::DebtId;
 use crate::decide::{admit, effect};
 use crate::entry::EntryKind;
+use crate::erase::erase;
 use crate::event::Event;
 use crate::grant::{Origin, retarget};
 use crate::hold::wallet_of;
@@ -66,7 +67,9 @@ fn beyond_limit(work: &Work, tariff: &Tariff, action: &Action) -> bool {
         Action::Grant { points, .. } => (points, limits.grant),
         Action::WriteOff { points, .. } => (points, limits.write_off),
         Action::Forgive { points, .. } => (points, limits.forgive),
-        Action::Block | Action::Unblock | Action::Release { .. } | Action::Refuse { .. } => return false,
+        Action::Block | Action::Unblock | Action::Release { .. } | Action::Refuse { .. } | Action::Erase => {
+            return false;
+        }
     };
     limit.is_some_and(|limit| *points > limit)
 }
@@ -123,6 +126,7 @@ fn act(work: &mut Work, tariff: &Tariff, command: &Command, action: &Action) -> 
         Action::Unblock => work.account.blocked = false,
         Action::Release { event } => release(work, *event)?,
         Action::Refuse { event } => refuse(work, *event)?,
+        Action::Erase => erase(work)?,
     }
     Ok(Points::ZERO)
 }
@@ -133,7 +137,7 @@ fn terms_of<'t>(tariff: &'t Tariff, wallet: &Name) -> Option<&'t Terms> {
     tariff.terms.iter().find(|terms| terms.wallet == *wallet)
 }
 
-fn write_off(work: &mut Work, wallet: &Name, points: Points) -> Read<()> {
+pub(crate) fn write_off(work: &mut Work, wallet: &Name, points: Points) -> Read<()> {
     let mut left = points;
     for bucket in [Bucket::Available, Bucket::Pending] {
         for lot in in_burn_order(work, wallet.as_str(), |lot| !lot.buckets.get(bucket).is_zero()) {
@@ -149,7 +153,7 @@ fn write_off(work: &mut Work, wallet: &Name, points: Points) -> Read<()> {
     Ok(())
 }
 
-fn forgive(work: &mut Work, wallet: &Name, points: Points) -> Read<()> {
+pub(crate) fn forgive(work: &mut Work, wallet: &Name, points: Points) -> Read<()> {
     let mut left = points;
     let open: Vec<DebtId> = work.account.open_debts.clone();
     for id in open {
@@ -167,18 +171,19 @@ fn forgive(work: &mut Work, wallet: &Name, points: Points) -> Read<()> {
     Ok(())
 }
 
-/// The quarantined sale, return or news of a card of this id, as it came.
+/// The quarantined event of this id, as it came.
 fn quarantined<'w>(work: &'w Work<'_>, event: EventKey) -> Read<Option<&'w Parked>> {
     let waits = work.seen(event)?.is_some_and(|seen| seen.outcome.kind == OutcomeKind::Quarantined);
     let parked = work.parked(event)?.filter(|parked| waits && parked.waits);
     Ok(parked.filter(|parked| {
-        matches!(parked.command.asked().0.body, Body::Sale(_) | Body::Return(_) | Body::Card(_))
+        let body = &parked.command.asked().0.body;
+        matches!(body, Body::Sale(_) | Body::Return(_) | Body::Activity(_) | Body::Card(_))
     }))
 }
 
 /// Applies what was quarantined as if it had been in time.
 fn release(work: &mut Work, event: EventKey) -> Read<()> {
-    let held = unpark(work, event)?;
+    let held = end_quarantine(work, event)?;
     let (held, forwarded) = held.asked();
     let rule = std::mem::take(&mut work.rule);
     work.line = forwarded.map_or(EventKey::NONE, |forwarded| forwarded.line);
@@ -205,8 +210,13 @@ fn apply_released(work: &mut Work, held: &Command) -> Read<()> {
     }
 }
 
+fn end_quarantine(work: &mut Work, event: EventKey) -> Read<Command> {
+    work.account.quarantined.retain(|waiting| *waiting != event);
+    unpark(work, event)
+}
+
 fn refuse(work: &mut Work, event: EventKey) -> Read<()> {
-    let held = unpark(work, event)?;
+    let held = end_quarantine(work, event)?;
     let refused = Outcome::of(OutcomeKind::Rejected, Reason::RefusedByOperator);
     settle_later(work, held.asked().0, refused, work.now);
     Ok(())

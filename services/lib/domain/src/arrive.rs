@@ -5,6 +5,7 @@
 //! the card owed, are repaid at once (S18).
 
 use crate::account::{Period, Rated};
+use crate::act;
 use crate::command::{Command, Unlink};
 use crate::debt::Debt;
 use crate::decide::settle;
@@ -45,6 +46,7 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
     moved.debts.iter().try_for_each(|debt| take_debt(work, debt))?;
     take_remembered(work, moved)?;
     take_periods(work, moved)?;
+    act::take_over(work, &moved.activities)?;
     rate_again(work, moved)?;
     let wallets: Vec<Name> = work.account.wallets.iter().map(|balance| balance.wallet.clone()).collect();
     for wallet in wallets {
@@ -176,10 +178,7 @@ fn recount(work: &mut Work, purchase: &Purchase, line: EventKey) -> Read<()> {
 fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
     let (line, since) = split(moved);
     let joined = order::join(work, line, since, &moved.lines);
-    for (at, version, line) in &joined.later {
-        let tariff = work.tariff(*version);
-        extend::by_purchase(work, &tariff, *at, *line)?;
-    }
+    extend::from(work, moved.at)?;
     rerate::at_tiers(work, &joined.changed)?;
     joined.announce_joined(work, moved.binding);
     Ok(())

@@ -1,6 +1,7 @@
 //! Commands: what the ledger is asked to do to one entity. Made by the feed services, one for each input
 //! event, and by the ledger itself (ticks).
 
+use crate::activity::Activity;
 use crate::id::{Digest, EntityId, EventKey, Name};
 use crate::money::Minor;
 use crate::moved::Moved;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct Source {
     /// The partner, proven by the topic.
     pub partner: Name,
-    /// The feed's name: `purchases`, `returns`, `redemptions`, `adjustments`.
+    /// The feed's name: `purchases`, `returns`, `redemptions`, `activities`, `adjustments`.
     pub feed: Name,
     /// The partner's own id.
     pub id: Name,
@@ -151,6 +152,8 @@ pub enum Action {
         /// The event.
         event: EventKey,
     },
+    /// The member is forgotten: the account is closed, and what is personal leaves its rows.
+    Erase,
 }
 
 /// An operator's adjustment: what, by whom and why. Written to the entries, so that none goes unexplained.
@@ -230,6 +233,8 @@ pub enum Body {
     Tick,
     /// An operator's adjustment.
     Adjust(Adjustment),
+    /// An activity.
+    Activity(Activity),
     /// News of a card.
     Card(CardNews),
     /// A command that named a card.

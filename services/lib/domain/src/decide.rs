@@ -1,5 +1,6 @@
 //! `decide`: one command, one entity, the published tariffs; out come rows and events. Performs nothing.
 
+use crate::act;
 use crate::adjust;
 use crate::arrive;
 use crate::calendar;
@@ -58,7 +59,9 @@ fn rows_of(command: &Command) -> Vec<RowKey> {
         Body::Adjust(adjustment) => {
             std::iter::once(RowKey::Seen(command.key)).chain(adjust::needs(adjustment)).collect()
         }
-        Body::Card(_) | Body::MoveIn(_) | Body::Unlink(_) => vec![RowKey::Seen(command.key)],
+        Body::Card(_) | Body::Activity(_) | Body::MoveIn(_) | Body::Unlink(_) => {
+            vec![RowKey::Seen(command.key)]
+        }
         Body::Tick | Body::Forwarded(_) => Vec::new(),
     }
 }
@@ -143,6 +146,9 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         Ok(tariff) => tariff,
         Err(reason) => return Ok(Outcome::of(OutcomeKind::DeadLettered, reason)),
     };
+    if work.account.erased {
+        return refuse_for_good(work, command);
+    }
     if let Body::Adjust(adjustment) = &command.body {
         let outcome = adjust::apply(work, &tariff, command, adjustment)?;
         return Ok(remember(work, command, outcome));
@@ -151,7 +157,8 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         if let Some(seen) = work.seen(command.key)? {
             return Ok(seen.outcome.again(seen.content == command.content));
         }
-        refuse_late_step(work, command);
+        refuse_step(work, command, Reason::TooLate);
+        work.account.quarantined.push(command.key);
         let outcome = Outcome::of(OutcomeKind::Quarantined, Reason::TooLate);
         let (sequence, until, came) = (work.account.sequence, Timestamp::NEVER, work.as_it_came(command));
         work.put_parked(Parked { key: command.key, sequence, until, waits: true, command: came });
@@ -172,19 +179,32 @@ pub(crate) fn effect(work: &mut Work, tariff: &Tariff, command: &Command) -> Rea
             let outcome = card::apply(work, tariff, command, news)?;
             Ok(remember(work, command, outcome))
         }
+        Body::Activity(activity) => {
+            let outcome = act::apply(work, tariff, command, activity)?;
+            Ok(remember(work, command, outcome))
+        }
         _ => step(work, tariff, command),
     }
 }
 
-/// A step of a redemption that came too late is answered like any request (S14): nothing was reserved or spent.
-fn refuse_late_step(work: &mut Work, command: &Command) {
+/// An erased account takes nothing any more.
+fn refuse_for_good(work: &mut Work, command: &Command) -> Read<Outcome> {
+    if let Some(seen) = work.seen(command.key)? {
+        return Ok(seen.outcome.again(seen.content == command.content));
+    }
+    refuse_step(work, command, Reason::AccountErased);
+    Ok(remember(work, command, Outcome::of(OutcomeKind::Rejected, Reason::AccountErased)))
+}
+
+/// A step of a redemption that is refused unseen is answered like any request (S14): nothing was reserved or spent.
+fn refuse_step(work: &mut Work, command: &Command, reason: Reason) {
     let (step, redemption, requested) = match &command.body {
         Body::Authorise(ask) => (Step::Authorise, command.key, ask.points),
         Body::Capture(ask) => (Step::Capture, ask.redemption, ask.points),
         Body::Cancel(ask) => (Step::Cancel, ask.redemption, Points::ZERO),
         _ => return,
     };
-    let ruling = Ruling { reason: Reason::TooLate, redemption, requested, points: Points::ZERO };
+    let ruling = Ruling { reason, redemption, requested, points: Points::ZERO };
     say_decision(work, command, step, &ruling, Points::ZERO);
 }
 
@@ -222,6 +242,7 @@ pub(crate) fn admit(work: &Work, command: &Command) -> Result<Arc<Tariff>, Reaso
     })?;
     match &command.body {
         Body::Sale(sale) if sale.currency != tariff.currency.code => Err(Reason::WrongCurrency),
+        Body::Activity(activity) => tariff.activities.admit(&tariff, activity).map(|()| tariff.clone()),
         _ => Ok(tariff),
     }
 }

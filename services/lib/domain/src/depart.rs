@@ -32,6 +32,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) ->
         redemptions: redemptions(work, entity)?,
         debts: Vec::new(),
         seen: Vec::new(),
+        activities: std::mem::take(&mut work.account.activities),
         lines: std::mem::take(&mut work.account.links_mut().lines),
         line_periods: std::mem::take(&mut work.account.links_mut().periods),
         periods: std::mem::take(&mut work.account.periods),

@@ -45,6 +45,8 @@ pub enum EntryKind {
     Forgiveness,
     /// An operator's adjustment itself, before what it moves: no points, who and why in `rule`.
     Adjustment,
+    /// The account's member was forgotten, after what that moved: no points. A consumer forgets, too.
+    Erasure,
     /// Left for another account, with its lot: from its bucket to `moved`. A debt that left: `debt` falls.
     MovedOut,
     /// Came from another account, with its lot: into the bucket it left there. A debt that came: `debt` rises.

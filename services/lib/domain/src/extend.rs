@@ -1,6 +1,7 @@
-//! Expiry that activity moves further out (S06).
+//! Expiry that purchases and activities move further out (S06).
 
-use crate::account::RatedKind;
+use crate::account::{Rated, RatedKind};
+use crate::action::{activate, counts_from};
 use crate::burn::in_burn_order;
 use crate::calendar;
 use crate::entry::EntryKind;
@@ -14,7 +15,51 @@ use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
 use std::sync::Arc;
 
-/// The expiry of a lot that is made now but counts from `occurred_at`: moved by every sale in the rating order
+/// What moves an expiry.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mover {
+    Purchase,
+    Activity,
+}
+
+/// Every sale and activity at or after `from`, by time, the version that was in force for it, and the line it is on
+/// ([`EventKey::NONE`]: the account's own). At one instant their order makes no difference: each is measured from the
+/// same end.
+fn movers(work: &Work, from: Timestamp) -> Vec<(Timestamp, i32, Mover, EventKey)> {
+    let sales_of = |events: &[Arc<Rated>], line: EventKey| {
+        let behind = &events[events.partition_point(|event| event.at < from)..];
+        let sales = behind.iter().filter(|event| event.kind == RatedKind::Sale);
+        sales.map(|sale| (sale.at, sale.version, Mover::Purchase, line)).collect::<Vec<_>>()
+    };
+    let mut movers = sales_of(&work.account.order.events, EventKey::NONE);
+    for line in lines(work) {
+        movers.extend(sales_of(&line.order.events, line.binding));
+    }
+    let recent = work.account.activities.recent.iter().filter(|it| it.at >= from);
+    movers.extend(recent.map(|it| (it.at, it.version, Mover::Activity, EventKey::NONE)));
+    movers.sort_unstable();
+    movers
+}
+
+fn lines<'w>(work: &'w Work<'_>) -> &'w [Arc<Line>] {
+    work.account.links.as_ref().map_or(&[], |links| &links.lines)
+}
+
+/// Whether what happened at `at` on the line `of` moves expiries of a lot that is on `line`: of the same line, or
+/// of one that had joined by then.
+fn reaches(of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
+    match line {
+        Some(line) => line.binding == of || of == EventKey::NONE && at >= line.at,
+        None => of == EventKey::NONE,
+    }
+}
+
+/// The line a lot is on; `None` for the account's own.
+fn line_of<'w>(work: &'w Work<'_>, lot: LotId) -> Option<&'w Line> {
+    lines(work).iter().find(|line| line.lots.contains(&lot)).map(Arc::as_ref)
+}
+
+/// The expiry of a lot that is made now but counts from `occurred_at`: moved by every event in the rating order
 /// that found it alive, had it been there (S24). A period's lot, or one that a late event raises from nothing.
 pub(crate) fn expiry_in_order(
     work: &Work,
@@ -22,78 +67,70 @@ pub(crate) fn expiry_in_order(
     occurred_at: Timestamp,
     expires_at: Timestamp,
 ) -> Timestamp {
-    let line = lines(work).iter().find(|line| line.binding == work.line);
-    // Sales of a line extend its lots, and from the binding on the account's own do.
-    let (of_line, since) = match line {
-        Some(line) => (line.order.events.as_slice(), occurred_at.max(line.at)),
-        None => (&[][..], occurred_at),
-    };
-    let of_line = of_line.iter().filter(|event| event.at >= occurred_at);
-    let own = work.account.order.events.iter().filter(|event| event.at >= since);
+    let line = lines(work).iter().find(|line| line.binding == work.line).map(Arc::as_ref);
     let mut end = expires_at;
-    for sale in of_line.chain(own).filter(|event| event.kind == RatedKind::Sale) {
-        let tariff = work.tariff(sale.version);
+    let reaching = |of: EventKey, at: Timestamp| reaches(of, at, line);
+    for (at, version, mover, _) in
+        movers(work, occurred_at).into_iter().filter(|(at, .., of)| reaching(*of, *at))
+    {
+        let tariff = work.tariff(version);
         let Some(terms) = tariff.terms(terms.as_str()) else { continue };
-        if let Some(moved) = moved_by(&tariff, terms, sale.at).filter(|_| sale.at < end) {
+        if let Some(moved) = moved_by(&tariff, terms, mover, at).filter(|_| at < end) {
             end = end.max(moved);
         }
     }
     end
 }
 
-fn lines<'w>(work: &'w Work<'_>) -> &'w [Arc<Line>] {
-    work.account.links.as_ref().map_or(&[], |links| &links.lines)
+/// Where an event at `at` moves the end of a lot under `terms`; `None` where it moves none.
+fn moved_by(tariff: &Tariff, terms: &Terms, mover: Mover, at: Timestamp) -> Option<Timestamp> {
+    let span = match mover {
+        Mover::Purchase => terms.extended_by_purchase,
+        Mover::Activity => terms.extended_by_activity,
+    };
+    Some(rounded(tariff, terms.expiry_rounded_to, calendar::add(tariff.zone, at, span?)))
 }
 
-/// Whether a sale at `at` on the line `of` moves the expiry of `lot`: of the same line, or of one that joined.
-fn reaches(work: &Work, of: EventKey, at: Timestamp, lot: LotId) -> bool {
-    match lines(work).iter().find(|line| line.lots.contains(&lot)) {
-        Some(line) => line.binding == of || of == EventKey::NONE && at >= line.at,
-        None => !lines(work).iter().any(|line| line.binding == of),
-    }
-}
-
-/// Where a purchase at `at` moves the end of a lot under `terms`; `None` where it moves none.
-fn moved_by(tariff: &Tariff, terms: &Terms, at: Timestamp) -> Option<Timestamp> {
-    let moved = calendar::add(tariff.zone, at, terms.extended_by_purchase?);
-    Some(rounded(tariff, terms.expiry_rounded_to, moved))
-}
-
-/// A purchase at `occurred_at`, on the line `of`, moves the expiry of the lots that lived then, where their terms
-/// say so. A lot
-/// that had expired too early, because the purchase came late, is reopened.
-pub(crate) fn by_purchase(
-    work: &mut Work,
-    tariff: &Tariff,
-    occurred_at: Timestamp,
-    of: EventKey,
-) -> Read<()> {
-    for terms in &tariff.terms {
-        let Some(expires_at) = moved_by(tariff, terms, occurred_at) else { continue };
-        let lived = |lot: &Lot| {
-            lot.terms == terms.name
-                && lot.occurred_at <= occurred_at
-                && lot.expires_at > occurred_at
-                && lot.expires_at < expires_at
-                && reaches(work, of, occurred_at, lot.id)
-        };
-        let lots = in_burn_order(work, terms.wallet.as_str(), lived);
-        for id in lots {
-            let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
-            let at = work.now;
-            let lot = work.lot_mut(id)?;
-            // What expired although the lot lives on by grace (S19) had expired in time.
-            let too_early = lot.expires_at <= at && at < expires_at;
-            lot.expires_at = expires_at;
-            lot.reminded = reminded;
-            lot.remind_at = remind_at;
-            let (points, wallet) = (lot.buckets.expired, lot.wallet.clone());
-            if !points.is_zero() && too_early {
-                let (from, to, redemption) = (Some(Bucket::Expired), Bucket::Available, EventKey::NONE);
-                work.shift(id, Movement { kind: EntryKind::Reopening, from, to, points, at, redemption })?;
-                repay(work, &wallet, at)?;
+/// Lets every sale and activity from `occurred_at` on move the expiry of the lots that lived then, where their terms
+/// say so: the one that came now, and, where it came late, those behind it. Then what waited for an activity is activated.
+pub(crate) fn from(work: &mut Work, occurred_at: Timestamp) -> Read<()> {
+    for (at, version, mover, of) in movers(work, occurred_at) {
+        let tariff = work.tariff(version);
+        for terms in &tariff.terms {
+            let Some(expires_at) = moved_by(&tariff, terms, mover, at) else { continue };
+            let lived = |lot: &Lot| {
+                lot.terms == terms.name
+                    && lot.occurred_at <= at
+                    && lot.expires_at > at
+                    && lot.expires_at < expires_at
+                    && counts_from(work, lot) <= at
+                    && reaches(of, at, line_of(work, lot.id))
+            };
+            for id in in_burn_order(work, terms.wallet.as_str(), lived) {
+                extend(work, &tariff, id, expires_at)?;
             }
         }
     }
-    Ok(())
+    activate(work)
+}
+
+/// Moves the expiry of one lot. One that had expired too early, because the event came late, is reopened.
+fn extend(work: &mut Work, tariff: &Tariff, id: LotId, expires_at: Timestamp) -> Read<()> {
+    let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
+    let at = work.now;
+    let lot = work.lot_mut(id)?;
+    // What expired although the lot lives on by grace (S19) had expired in time.
+    let too_early = lot.expires_at <= at && at < expires_at;
+    lot.expires_at = expires_at;
+    lot.reminded = reminded;
+    lot.remind_at = remind_at;
+    let (points, wallet) = (lot.buckets.expired, lot.wallet.clone());
+    if points.is_zero() || !too_early {
+        return Ok(());
+    }
+    let waits = lot.activates_at > at;
+    let to = if waits { Bucket::Pending } else { Bucket::Available };
+    let (from, redemption) = (Some(Bucket::Expired), EventKey::NONE);
+    work.shift(id, Movement { kind: EntryKind::Reopening, from, to, points, at, redemption })?;
+    if waits { Ok(()) } else { repay(work, &wallet, at) }
 }

@@ -1,14 +1,14 @@
 //! Grants: lots issued for a cause, raised and lowered when their cause is rated anew (S02, S16, S24).
 
+use crate::action::dates_in_order;
 use crate::calendar::month_number;
 use crate::clawback::claw_back;
 use crate::entry::EntryKind;
-use crate::extend::expiry_in_order;
 use crate::id::{EventKey, LotId, Name};
 use crate::lot::{Bucket, Buckets, Lot};
 use crate::points::Points;
 use crate::tariff::{Tariff, Terms};
-use crate::terms::{dates, reminder};
+use crate::terms::reminder;
 use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
 use std::sync::Arc;
@@ -47,8 +47,7 @@ pub(crate) fn retarget(work: &mut Work, origin: &Origin, lot: LotId, target: Poi
 fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
     let Origin { tariff, terms, cause, .. } = *origin;
     let id = LotId::of(month_number(work.now), cause, terms.name.as_str(), origin.partner.as_str());
-    let (activates_at, expires_at) = dates(tariff, terms, origin.occurred_at);
-    let expires_at = expiry_in_order(work, &terms.name, origin.occurred_at, expires_at);
+    let (activates_at, expires_at) = dates_in_order(work, tariff, terms, origin.occurred_at);
     let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
     note_line(work, id);
     work.put_lot(Lot {

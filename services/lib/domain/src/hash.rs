@@ -5,6 +5,7 @@
 //! named here, so that a new one has to be decided on.
 
 use crate::account::{Account, Balance, Period, PeriodShare, SpendBucket, Standing, Waiting};
+use crate::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use crate::debt::Debt;
 use crate::entity::Entity;
 use crate::id::{EventKey, LotId, Name};
@@ -90,6 +91,7 @@ impl Sink {
             ..
         } = account;
         let Account { live_from: _, next_due: _, parked: _, blocked, links, .. } = account;
+        let Account { activities, quarantined: _, erased, .. } = account;
         self.name(&Name::from(entity.as_str()));
         self.length(wallets.len());
         wallets.iter().for_each(|balance| self.balance(balance));
@@ -109,7 +111,50 @@ impl Sink {
         if *blocked {
             self.name(&Name::from("blocked")); // an account that is not hashes as it did before blocks were there
         }
+        if !activities.is_empty() {
+            self.remembered(activities);
+        }
+        if *erased {
+            self.name(&Name::from("erased"));
+        }
         links.iter().for_each(|links| self.links(links));
+    }
+
+    /// Occurrences are left out: how far back they reach is a position.
+    fn remembered(&mut self, activities: &Remembered) {
+        let Remembered { facts, firsts, recent } = activities;
+        let _: &Vec<Occurrence> = recent;
+        self.length(facts.len());
+        facts.iter().for_each(|fact| self.fact(fact));
+        self.length(firsts.len());
+        firsts.iter().for_each(|First { fact, event, version, places, grants }| {
+            self.fact(fact);
+            self.key(*event);
+            self.number((*version).into());
+            self.length(places.len());
+            places.iter().for_each(|place| self.name(place));
+            self.grants(grants);
+        });
+    }
+
+    fn fact(&mut self, fact: &Fact) {
+        let Fact { at, partner, id, activity: Activity { kind, attributes } } = fact;
+        self.number(at.0);
+        [partner, id, kind].into_iter().for_each(|name| self.name(name));
+        self.length(attributes.len());
+        for Attribute { name, value, account } in attributes {
+            [name, value, account].into_iter().for_each(|text| self.name(text));
+        }
+    }
+
+    fn grants(&mut self, grants: &[PurchaseGrant]) {
+        self.length(grants.len());
+        grants.iter().for_each(|PurchaseGrant { terms, lot, at_sale, now }| {
+            self.name(terms);
+            self.lot_id(*lot);
+            self.points(*at_sale);
+            self.points(*now);
+        });
     }
 
     /// Left out: lines, which say how sales came to be rated, and are forgotten in time.
@@ -200,13 +245,7 @@ impl Sink {
         self.outcome(outcome);
         self.length(lines.len());
         lines.iter().for_each(|line| self.line(line));
-        self.length(grants.len());
-        grants.iter().for_each(|PurchaseGrant { terms, lot, at_sale, now }| {
-            self.name(terms);
-            self.lot_id(*lot);
-            self.points(*at_sale);
-            self.points(*now);
-        });
+        self.grants(grants);
         self.length(redemptions.len());
         redemptions.iter().for_each(|key| self.key(*key));
         if *line != EventKey::NONE {

@@ -5,9 +5,13 @@
 //! ledger rules; each module names the ones it owns.
 
 pub mod account;
+mod act;
+mod action;
+pub mod activity;
 mod adjust;
 pub mod apportion;
 mod arrive;
+pub mod award;
 mod burn;
 pub mod calendar;
 mod card;
@@ -19,6 +23,7 @@ pub mod decide;
 mod depart;
 pub mod entity;
 pub mod entry;
+mod erase;
 pub mod event;
 mod extend;
 pub mod factor;

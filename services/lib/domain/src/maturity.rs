@@ -168,6 +168,13 @@ pub(crate) fn expire_if_due(work: &mut Work, lot: LotId, at: Timestamp) -> Read<
 fn expire(work: &mut Work, id: LotId, at: Timestamp) -> Read<()> {
     let lot = work.lot(id)?.expect("a lot in the live range");
     let (wallet, pending, available) = (lot.wallet.clone(), lot.buckets.pending, lot.buckets.available);
+    if !pending.is_zero() && lot.activates_at > at {
+        // It waited for an activity that never came (S06).
+        let (from, to, redemption) = (Some(Bucket::Pending), Bucket::Expired, EventKey::NONE);
+        work.shift(id, Movement { kind: EntryKind::Expiry, from, to, points: pending, at, redemption })?;
+        say(work, NoticeKind::Expired, id.key, wallet, pending, Timestamp::NEVER, at);
+        return if available.is_zero() { Ok(()) } else { expire(work, id, at) };
+    }
     if !pending.is_zero() {
         // A lot granted, or raised, after its own end became available on the way: its debts come first.
         activate(work, id, at)?;

@@ -1,6 +1,7 @@
 //! What moves from a card to its member at a binding: rows, whole, with their ids, origins and dates.
 
 use crate::account::{Order, Period, Standing};
+use crate::activity::Remembered;
 use crate::debt::Debt;
 use crate::id::{EntityId, EventKey, Name};
 use crate::links::{Line, LinePeriod};
@@ -41,6 +42,8 @@ pub struct Moved {
     pub standing: Option<Standing>,
     /// The card's rating order.
     pub order: Order,
+    /// What is remembered of activities.
+    pub activities: Remembered,
     /// Lines of cards that this one replaced.
     pub lines: Vec<Arc<Line>>,
     /// Their periods.

@@ -26,8 +26,6 @@ pub(crate) struct Placed {
     pub(crate) tier: Name,
     /// Sales after it that are rated at another tier now, in the rating order.
     pub(crate) changed: Vec<(EventKey, Name)>,
-    /// Sales after it in the order: when each was made, the version that rated it, and the line it is on.
-    pub(crate) later: Vec<(Timestamp, i32, EventKey)>,
     /// Whether it came after one that follows it in the order, or after time took a step behind it.
     late: bool,
     /// The tier before it came.
@@ -104,7 +102,7 @@ pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier:
     lines.sort_by(|a, b| a.place().cmp(&b.place()));
     let changed = fold.run(work);
     note_due(work);
-    Placed { tier: Name::default(), changed, later: sales_from(work, at), late, before }
+    Placed { tier: Name::default(), changed, late, before }
 }
 
 fn note_due(work: &mut Work) {
@@ -114,12 +112,6 @@ fn note_due(work: &mut Work) {
 
 fn lines<'w>(work: &'w Work<'_>) -> &'w [Arc<Line>] {
     work.account.links.as_ref().map_or(&[], |links| &links.lines)
-}
-
-/// The account's own sales from `at` on.
-fn sales_from(work: &Work, at: Timestamp) -> Vec<(Timestamp, i32, EventKey)> {
-    let sales = work.account.order.events.iter().filter(|event| event.kind == RatedKind::Sale);
-    sales.filter(|event| event.at >= at).map(|event| (event.at, event.version, EventKey::NONE)).collect()
 }
 
 fn standing_tier(work: &Work) -> Name {
@@ -156,22 +148,18 @@ fn adopt(work: &mut Work) {
 
 /// The fold again, from the base over every event, the new one among them.
 fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
-    let (key, at) = (event.event, event.at);
+    let key = event.event;
     let mut fold = Fold::over(work);
     work.account.order.events.insert(position, Arc::new(event));
     let mut changed = fold.run(work);
     changed.retain(|(sale, _)| *sale != key);
     let tier = work.account.order.events[position].tier.clone();
-    // Sales of lines that join later extend none of the account's own lots before they do.
-    let behind = &work.account.order.events[position + 1..];
-    let sales = behind.iter().filter(|event| event.kind == RatedKind::Sale && event.at >= at);
-    let later = sales.map(|event| (event.at, event.version, EventKey::NONE)).collect();
-    Placed { tier, changed, later, late: true, before: Name::default() }
+    Placed { tier, changed, late: true, before: Name::default() }
 }
 
 /// The fold of a line again, the new event in it, and then that of the account, which it joins.
 fn repeat_line(work: &mut Work, place: usize, event: Rated) -> Placed {
-    let (key, at) = (event.event, event.at);
+    let key = event.event;
     let mut fold = Fold::over(work);
     let mut line = Line::clone(&lines(work)[place]);
     let position = line.order.events.partition_point(|other| other.place() <= event.place());
@@ -181,14 +169,10 @@ fn repeat_line(work: &mut Work, place: usize, event: Rated) -> Placed {
     line.order.events.insert(position, Arc::new(event));
     let mut changed = of_line.over_events(work, &mut line.order.events, &[]);
     let tier = line.order.events[position].tier.clone();
-    let behind = line.order.events[position + 1..].iter().filter(|event| event.kind == RatedKind::Sale);
-    let mut later: Vec<_> =
-        behind.filter(|event| event.at >= at).map(|event| (event.at, event.version, line.binding)).collect();
-    later.extend(sales_from(work, line.at));
     work.account.links_mut().lines[place] = Arc::new(line);
     changed.extend(fold.run(work));
     changed.retain(|(sale, _)| *sale != key);
-    Placed { tier, changed, later, late: true, before: Name::default() }
+    Placed { tier, changed, late: true, before: Name::default() }
 }
 
 /// The standing before the first event, of which `spend` is all: the base's, with the spend that is not theirs.

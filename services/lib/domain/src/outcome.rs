@@ -124,6 +124,14 @@ pub enum Reason {
     RefusedByOperator,
     /// More points than an operator may grant, write off or forgive at once, as the programme declares.
     AdjustmentLimit,
+    /// A kind of activity the programme version in force does not declare.
+    UnknownActivity,
+    /// An attribute the activity's kind does not have, one that is missing, or a value of another type.
+    BadAttribute,
+    /// The account's member was forgotten: it takes nothing any more.
+    AccountErased,
+    /// A text holds the member's or card's own id, which is kept nowhere else.
+    CarriesIdentity,
     /// The card is someone else's then, until it is unbound.
     CardBound,
     /// The card is nobody's then, until it is bound.
@@ -190,6 +198,14 @@ impl Reason {
             Self::CardNotBound => "the card is nobody's then; bind it first",
             Self::AdjustmentLimit => {
                 "more points than the programme lets an operator grant, write off or forgive at once"
+            }
+            Self::UnknownActivity => "an activity the programme in force does not declare",
+            Self::BadAttribute => {
+                "an attribute the activity does not have, lacks, or that is not of its type"
+            }
+            Self::AccountErased => "the account was erased and is closed",
+            Self::CarriesIdentity => {
+                "a text that holds the member's or card's own id, which is kept nowhere else"
             }
         }
     }

@@ -174,13 +174,13 @@ fn spread_bonus(bonus: i128, lines: &[PurchaseLine], extent: Extent, weights: &m
 }
 
 /// One unit of the wallet in the exact scale of the weights.
-fn one_point(tariff: &Tariff, terms: &Terms) -> i128 {
+pub(crate) fn one_point(tariff: &Tariff, terms: &Terms) -> i128 {
     let scale = tariff.wallet(terms.wallet.as_str()).map_or(0, |wallet| wallet.scale);
     10_i128.pow(tariff.currency.exponent) * 10_i128.pow(18) / 10_i128.pow(scale)
 }
 
 /// Sum, minimum, cap, rounding, in this order (S02). What nothing earns is 0, minimum or not.
-fn round_grant(tariff: &Tariff, terms: &Terms, weights: &[i128], bonus: i128) -> Points {
+pub(crate) fn round_grant(tariff: &Tariff, terms: &Terms, weights: &[i128], bonus: i128) -> Points {
     let one = one_point(tariff, terms);
     let exact = match terms.level {
         Level::Line => weights.iter().map(|weight| round(terms.rounding, *weight, one) * one).sum::<i128>(),

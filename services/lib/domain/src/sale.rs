@@ -43,13 +43,9 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     let placed = order::place(work, tariff, rated(tariff, &purchase), purchase.line);
     purchase.tier = placed.tier.clone();
     outcome.earned = accrue(work, tariff, &mut purchase)?;
-    extend::by_purchase(work, tariff, command.occurred_at, purchase.line)?;
+    extend::from(work, command.occurred_at)?;
     purchase.outcome = outcome;
     work.put_purchase(purchase);
-    for (at, version, line) in &placed.later {
-        let tariff = work.tariff(*version);
-        extend::by_purchase(work, &tariff, *at, *line)?;
-    }
     rerate::at_tiers(work, &placed.changed)?;
     placed.announce(work, RatedKind::Sale);
     Ok(outcome)

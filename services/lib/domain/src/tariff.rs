@@ -1,6 +1,7 @@
 //! A tariff: one version of a programme's rules as plain data. `programme` compiles it from TOML; the core
 //! only reads it. Nothing that differs between programmes is in code.
 
+use crate::award::Activities;
 use crate::calendar::{Span, Unit};
 use crate::event::NoticeKind;
 use crate::factor::Factor;
@@ -41,7 +42,7 @@ pub enum Level {
 }
 
 /// When granted points become spendable (S06).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Activation {
     /// At once.
     AtOnce,
@@ -49,6 +50,8 @@ pub enum Activation {
     After(Span),
     /// On the first day of the next month or year.
     NextStart(Unit),
+    /// When the member next does this, from when they were earned on.
+    OnActivity(Name),
 }
 
 /// When granted points expire (S06).
@@ -79,6 +82,8 @@ pub struct Terms {
     pub expiry_rounded_to: Option<Unit>,
     /// Every purchase moves the expiry of live lots to this long after it, if that is later (S06).
     pub extended_by_purchase: Option<Span>,
+    /// Every activity does, likewise.
+    pub extended_by_activity: Option<Span>,
     /// What is rated as one.
     pub level: Level,
     /// How it is rounded.
@@ -343,6 +348,8 @@ pub struct Tariff {
     pub notices: Notices,
     /// Limits of adjustments.
     pub adjustments: Adjustments,
+    /// Activities, and what they are granted.
+    pub activities: Activities,
     /// What a card brings once.
     pub card_grant: Option<CardGrant>,
 }

@@ -11,11 +11,25 @@ pub fn dates(tariff: &Tariff, terms: &Terms, occurred_at: Timestamp) -> (Timesta
         Activation::AtOnce => occurred_at,
         Activation::After(span) => calendar::add(zone, occurred_at, span),
         Activation::NextStart(unit) => calendar::end_of(zone, occurred_at, unit),
+        Activation::OnActivity(_) => Timestamp::NEVER,
     };
+    dates_from(tariff, terms, occurred_at, activates_at)
+}
+
+/// The same for one that is activated at `activates_at`, whatever its terms say; [`Timestamp::NEVER`] for one that
+/// still waits, and then counts no expiry from it.
+pub(crate) fn dates_from(
+    tariff: &Tariff,
+    terms: &Terms,
+    occurred_at: Timestamp,
+    activates_at: Timestamp,
+) -> (Timestamp, Timestamp) {
+    let zone = tariff.zone;
     let expires_at = match terms.expiry {
         Expiry::Never => Timestamp::NEVER,
         Expiry::AfterAccrual(span) => calendar::add(zone, occurred_at, span),
         Expiry::AfterActivation(span) => calendar::add(zone, activates_at, span),
+        Expiry::EndOf(_) if !activates_at.is_finite() => Timestamp::NEVER,
         Expiry::EndOf(unit) => calendar::end_of(zone, activates_at, unit),
     };
     (activates_at, rounded(tariff, terms.expiry_rounded_to, expires_at))

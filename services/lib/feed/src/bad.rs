@@ -53,11 +53,13 @@ pub enum Code {
     Future,
     /// Before 1970 or after 2199.
     AbsurdDate,
+    /// A text holds the member's or card's own id.
+    CarriesIdentity,
 }
 
 impl Code {
     /// Every code, for tests and documentation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Undecodable,
         Self::UnknownSchema,
         Self::TooLarge,
@@ -78,6 +80,7 @@ impl Code {
         Self::BadField,
         Self::Future,
         Self::AbsurdDate,
+        Self::CarriesIdentity,
     ];
 
     /// The word.
@@ -103,6 +106,7 @@ impl Code {
             Self::BadField => "bad_field",
             Self::Future => "future",
             Self::AbsurdDate => "absurd_date",
+            Self::CarriesIdentity => "carries_identity",
         }
     }
 
@@ -129,6 +133,7 @@ impl Code {
             Self::BadField => Reason::BadField,
             Self::Future => Reason::Future,
             Self::AbsurdDate => Reason::AbsurdDate,
+            Self::CarriesIdentity => Reason::CarriesIdentity,
         }
     }
 
@@ -138,6 +143,7 @@ impl Code {
             Self::UnknownSchema => "register the schema under the feed's subject, then send it again",
             Self::TooLarge => "split it, and send the parts under ids of their own",
             Self::WrongPartner => "send it to the topic of the partner it names",
+            Self::CarriesIdentity => "send it without, under an id of its own",
             Self::Future => "set the clock it was stamped by, then send it again",
             _ => "correct it and send it again under the same id",
         }

@@ -5,6 +5,7 @@
 
 use crate::bad::{BadInput, Code, shown};
 use crate::content::Content;
+use crate::identity::Identity;
 use crate::limits;
 use crate::names::Names;
 use crate::origin::{Arrival, Origin};
@@ -17,14 +18,21 @@ use domain::{EntityId, EventKey, Name, Timestamp};
 #[derive(Debug)]
 pub struct Converter {
     programme: Name,
+    identity: Identity,
     names: Names,
     content: Content,
 }
 
 impl Converter {
-    /// `programme` is that of records which name none.
+    /// `programme` is that of records which name none; members and cards are kept as given.
     pub fn new(programme: &str) -> Self {
-        Self { programme: Name::from(programme), names: Names::default(), content: Content::default() }
+        Self::keeping(programme, Identity::GIVEN)
+    }
+
+    /// The same, with members and cards kept as `identity` says.
+    pub fn keeping(programme: &str, identity: Identity) -> Self {
+        let (names, content) = (Names::default(), Content::default());
+        Self { programme: Name::from(programme), identity, names, content }
     }
 
     /// The command `record` asks for.
@@ -37,16 +45,27 @@ impl Converter {
         text::id("id", head.id)?;
         let id = Name::from(head.id);
         let whole = |bad: BadInput| bad.of(&id);
-        let entity = entity(&head, &self.programme).map_err(whole)?;
+        let entity = entity(&head, &self.programme, &self.identity).map_err(whole)?;
+        let own = head.member.or(head.card).unwrap_or_default();
+        if self.identity.is_carried(own, head.id) {
+            // Without the id, which would be told to be answered by.
+            return Err(carried("id").about(&entity));
+        }
         let whole = |bad: BadInput| bad.of(&id).about(&entity);
         same_partner(&head, &origin.partner).map_err(whole)?;
         let delivered_at = delivered_at(&head, origin.arrival).map_err(whole)?;
         self.content.begin(R::FEED);
+        self.content.watch(&self.identity, own);
         self.content.text(entity.as_str());
         self.content.number(head.occurred_at.0);
         let partner = origin.partner.as_str();
-        let mut tools = Tools { partner, names: &mut self.names, content: &mut self.content };
+        let (programme, identity) = (head.programme.unwrap_or(self.programme.as_str()), &self.identity);
+        let (names, content) = (&mut self.names, &mut self.content);
+        let mut tools = Tools { partner, programme, identity, names, content };
         let body = record.body(&mut tools).map_err(whole)?;
+        if self.content.carries_identity() {
+            return Err(whole(carried("a text")));
+        }
         Ok(Command {
             key: EventKey::of(partner, R::FEED, head.id),
             source: Source {
@@ -76,12 +95,18 @@ fn same_partner(head: &Head<'_>, partner: &Name) -> Result<(), BadInput> {
     }
 }
 
-fn entity(head: &Head<'_>, default: &Name) -> Result<EntityId, BadInput> {
+/// What is kept shall not hold whom it is about.
+fn carried(what: &str) -> BadInput {
+    let problem = format!("{what}: expected no text that holds the member's or card's own id, found one");
+    BadInput::new(Code::CarriesIdentity, problem)
+}
+
+fn entity(head: &Head<'_>, default: &Name, identity: &Identity) -> Result<EntityId, BadInput> {
     let programme = head.programme.unwrap_or(default.as_str());
     text::id("programme", programme)?;
     match (head.member, head.card) {
-        (Some(member), None) => text::id("member", member).map(|()| EntityId::member(programme, member)),
-        (None, Some(card)) => text::id("card", card).map(|()| EntityId::card(programme, card)),
+        (Some(member), None) => text::id("member", member).map(|()| identity.member(programme, member)),
+        (None, Some(card)) => text::id("card", card).map(|()| identity.card(programme, card)),
         (None, None) => {
             Err(BadInput::new(Code::NoMember, "member, card: expected one of them, found neither"))
         }

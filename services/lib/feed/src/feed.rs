@@ -3,13 +3,16 @@
 
 use crate::bad::{BadInput, Code};
 use crate::convert::Converter;
+use crate::identity::Identity;
 use crate::limits;
 use crate::origin::Origin;
 use crate::peek::peek;
 use crate::record::FeedRecord;
 use domain::{Command, EntityId};
 use std::fmt;
-use wire::record::{AdjustmentRecord, PurchaseRecord, Record, RedemptionRecord, ReturnRecord};
+use wire::record::{
+    ActivityRecord, AdjustmentRecord, PurchaseRecord, Record, RedemptionRecord, ReturnRecord,
+};
 use wire::{Contract, WireError};
 
 /// The record type of a feed, whatever it borrows from.
@@ -20,6 +23,7 @@ trait Kind {
 struct Purchases;
 struct Returns;
 struct Redemptions;
+struct Activities;
 struct Adjustments;
 
 impl Kind for Purchases {
@@ -30,6 +34,9 @@ impl Kind for Returns {
 }
 impl Kind for Redemptions {
     type Record<'a> = RedemptionRecord<'a>;
+}
+impl Kind for Activities {
+    type Record<'a> = ActivityRecord<'a>;
 }
 impl Kind for Adjustments {
     type Record<'a> = AdjustmentRecord<'a>;
@@ -58,7 +65,7 @@ type FromAvro = fn(
     &mut Vec<u8>,
     &Origin,
 ) -> Result<Result<Command, BadInput>, Unanswered>;
-type Publish = fn(&Contract, &str, &[u8]) -> Result<Published, WireError>;
+type Publish = fn(&Contract, &str, &Identity, &[u8]) -> Result<Published, WireError>;
 
 /// A feed of partners' records.
 pub struct Feed {
@@ -77,11 +84,13 @@ pub static PURCHASES: Feed = Feed::of::<Purchases>();
 pub static RETURNS: Feed = Feed::of::<Returns>();
 /// Steps of redemptions, at `redemptions.<partner>`.
 pub static REDEMPTIONS: Feed = Feed::of::<Redemptions>();
+/// What members do beside buying, at `activities.<partner>`.
+pub static ACTIVITIES: Feed = Feed::of::<Activities>();
 /// What operators do to accounts, at `adjustments.<desk>`: a desk stands where a partner does, and is answered
 /// as one.
 pub static ADJUSTMENTS: Feed = Feed::of::<Adjustments>();
 /// All of them, by name.
-pub static FEEDS: [&Feed; 4] = [&ADJUSTMENTS, &PURCHASES, &REDEMPTIONS, &RETURNS];
+pub static FEEDS: [&Feed; 5] = [&ACTIVITIES, &ADJUSTMENTS, &PURCHASES, &REDEMPTIONS, &RETURNS];
 
 impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,8 +153,14 @@ impl Feed {
     ///
     /// # Errors
     /// A record the schema cannot express.
-    pub fn publish(&self, contract: &Contract, programme: &str, line: &[u8]) -> Result<Published, WireError> {
-        (self.publish)(contract, programme, line)
+    pub fn publish(
+        &self,
+        contract: &Contract,
+        programme: &str,
+        identity: &Identity,
+        line: &[u8],
+    ) -> Result<Published, WireError> {
+        (self.publish)(contract, programme, identity, line)
     }
 }
 
@@ -191,15 +206,20 @@ const fn code_of(error: &WireError) -> Code {
     }
 }
 
-fn publish<K: Kind>(contract: &Contract, programme: &str, line: &[u8]) -> Result<Published, WireError> {
+fn publish<K: Kind>(
+    contract: &Contract,
+    programme: &str,
+    identity: &Identity,
+    line: &[u8],
+) -> Result<Published, WireError> {
     let Ok(record) = read::<K::Record<'_>>(line) else {
         return Ok(Published { key: Vec::new(), value: line.to_vec(), entity: None });
     };
     let head = record.head();
     let programme = head.programme.unwrap_or(programme);
     let (key, entity) = match (head.member, head.card) {
-        (Some(member), _) => (member, Some(EntityId::member(programme, member))),
-        (None, Some(card)) => (card, Some(EntityId::card(programme, card))),
+        (Some(member), _) => (member, Some(identity.member(programme, member))),
+        (None, Some(card)) => (card, Some(identity.card(programme, card))),
         (None, None) => ("", None),
     };
     Ok(Published { key: key.into(), value: contract.encode(&record)?, entity })

@@ -9,6 +9,7 @@ mod content;
 mod convert;
 mod feed;
 pub mod files;
+mod identity;
 pub mod limits;
 mod money;
 mod names;
@@ -21,5 +22,8 @@ mod text;
 
 pub use bad::BadInput;
 pub use convert::Converter;
-pub use feed::{ADJUSTMENTS, FEEDS, Feed, PURCHASES, Published, REDEMPTIONS, RETURNS, Unanswered};
+pub use feed::{
+    ACTIVITIES, ADJUSTMENTS, FEEDS, Feed, PURCHASES, Published, REDEMPTIONS, RETURNS, Unanswered,
+};
+pub use identity::Identity;
 pub use origin::{Arrival, Origin};

@@ -3,6 +3,7 @@
 //! Every module reads on after a mistake with a harmless stand-in; a tariff leaves only when nothing was
 //! reported.
 
+pub(crate) mod activities;
 mod adjustments;
 mod bounds;
 mod cards;
@@ -45,6 +46,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         weighted: groups.values().any(|coefficient| *coefficient != Factor::ONE),
     };
     let rules = rules::decode(root, &context);
+    let activities = activities::decode(root, &context);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
     let adjustments = adjustments::decode(root);
@@ -68,6 +70,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         spending: spending.terms,
         notices,
         adjustments,
+        activities,
         card_grant,
     };
     bounds::check(root, &tariff);

@@ -4,10 +4,10 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
-use domain::Timestamp;
 use domain::calendar::{Span, Unit};
 use domain::factor::Factor;
 use domain::tariff::{Activation, Expiry, Window};
+use domain::{Name, Timestamp};
 use rust_decimal::Decimal;
 use std::str::FromStr;
 
@@ -68,13 +68,16 @@ fn unit(text: &str) -> Option<Unit> {
     UNITS.iter().find(|(word, _)| *word == text.trim()).map(|(_, unit)| *unit)
 }
 
-/// `at once`, `14 days after purchase`, `on the first day of the next month`.
+/// `at once`, `14 days after purchase`, `on the first day of the next month`, `on activity registration`.
 pub(crate) fn activation(text: &str) -> Option<Activation> {
     if text == "at once" {
         return Some(Activation::AtOnce);
     }
     if let Some(unit_name) = text.strip_prefix("on the first day of the next ") {
         return unit(unit_name).filter(|unit| *unit != Unit::Day).map(Activation::NextStart);
+    }
+    if let Some(kind) = text.strip_prefix("on activity ") {
+        return Some(Activation::OnActivity(Name::from(kind.trim()))).filter(|_| !kind.trim().is_empty());
     }
     text.strip_suffix(" after purchase").and_then(duration).map(Activation::After)
 }

@@ -41,7 +41,7 @@ impl Field<'_> {
         let found = self.as_str().and_then(phrase::activation);
         found.or_else(|| {
             self.expected(
-                "\"at once\", \"14 days after purchase\" or \"on the first day of the next month\" (or year)",
+                "\"at once\", \"14 days after purchase\", \"on the first day of the next month\" (or year) or \"on activity NAME\"",
             )
         })
     }

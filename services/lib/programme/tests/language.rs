@@ -47,6 +47,12 @@ from = 0
 rate = "5 %"
 #@ [spending]
 [spending]
+#@ [activities.NAME]
+[activities.registration]
+#@ [grants.NAME]
+[grants.welcome]
+activity = "registration"
+points = 100
 #@ [adjustments]
 [adjustments]
 #@ [cards]
@@ -85,6 +91,12 @@ sale = "1"
 #@ return = { lines = [{ … }] }
 [[example.step.return.lines]]
 item = "tea"
+[[example.step]]
+at = "2026-03-01"
+#@ activity = { … }
+[example.step.activity]
+id = "4"
+kind = "registration"
 [[example.step]]
 at = "2026-03-01"
 #@ authorise = { … }
@@ -140,6 +152,7 @@ fn every_key_is_read() {
         "step",
         "sale",
         "return",
+        "activity",
         "authorise",
         "capture",
         "cancel",

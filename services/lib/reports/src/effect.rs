@@ -43,8 +43,8 @@ pub fn effects(entry: &Entry) -> Vec<Effect> {
         | EntryKind::WriteOff
         | EntryKind::Forgiveness
         | EntryKind::Adjustment
-        | EntryKind::MovedOut
-        | EntryKind::MovedIn => Vec::new(),
+        | EntryKind::Erasure => Vec::new(),
+        EntryKind::MovedOut | EntryKind::MovedIn => Vec::new(),
         EntryKind::Spend | EntryKind::Clawback | EntryKind::Repoint | EntryKind::GiveBack => moved(entry),
         EntryKind::DebtOpened if entry.lot.is_none() => vec![advanced(entry, entry.debt)],
         EntryKind::DebtOpened => vec![owed(entry, -entry.debt), advanced(entry, entry.debt)],

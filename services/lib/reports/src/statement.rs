@@ -98,7 +98,7 @@ impl Statement {
     ) -> Self {
         let mut fold = Fold::new(known, from, until);
         // An adjustment's own entry moves nothing; those it caused say who and why.
-        let moves = |entry: &&Entry| entry.kind != EntryKind::Adjustment;
+        let moves = |entry: &&Entry| !matches!(entry.kind, EntryKind::Adjustment | EntryKind::Erasure);
         entries.iter().filter(moves).for_each(|entry| fold.post(entry));
         fold.tell_tiers(until);
         let wallets = fold.wallets.into_iter();

@@ -54,6 +54,7 @@ pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
         EntryKind::WriteOff => format!("{n} cancelled by an operator ({})", entry.rule),
         EntryKind::Forgiveness => format!("{n} owed for {redemption} forgiven ({})", entry.rule),
         EntryKind::Adjustment => format!("adjustment by an operator ({})", entry.rule),
+        EntryKind::Erasure => format!("account erased ({})", entry.rule),
         EntryKind::MovedOut if entry.debt != 0 => {
             format!("{n} owed for {redemption} went along with the card")
         }

@@ -8,6 +8,7 @@ use crate::nested::{NestedError, decode, encode};
 use domain::account::{
     Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
+use domain::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
     SaleLine, Source,
@@ -179,6 +180,30 @@ fn an_outcome_with_every_kind_and_reason() {
         Reason::AdjustmentLimit,
     ];
     holds(&by_operators, "01 05 2a 2b 2c 2d 2e");
+    let of_activities =
+        vec![Reason::UnknownActivity, Reason::BadAttribute, Reason::AccountErased, Reason::CarriesIdentity];
+    holds(&of_activities, "01 04 2f 30 31 32");
+}
+
+fn activity() -> Activity {
+    let attribute = Attribute { name: Name::from("n"), value: Name::from("v"), account: Name::default() };
+    Activity { kind: Name::from("k"), attributes: vec![attribute] }
+}
+
+#[test]
+fn what_is_remembered_of_activities() {
+    let fact = Fact { at: Timestamp(1), partner: Name::from("p"), id: Name::from("i"), activity: activity() };
+    let first = First {
+        fact: fact.clone(),
+        event: key(0xaa),
+        version: 1,
+        places: vec![Name::from("w")],
+        grants: Vec::new(),
+    };
+    let occurrence = Occurrence { at: Timestamp(2), kind: Name::from("k"), version: 1 };
+    let remembered = Remembered { facts: vec![fact], firsts: vec![first], recent: vec![occurrence] };
+    let fact = "02 0170 0169 016b 01 016e 0176 00";
+    holds(&remembered, &format!("01 01 {fact} 01 {fact} {AA} 02 01 0177 00 01 04 016b 02"));
 }
 
 fn command(body: Body) -> Command {
@@ -233,6 +258,7 @@ fn a_command_with_every_body() {
         ),
         (Body::Cancel(Cancel { redemption: key(0xbb) }), format!("04 {BB}")),
         (Body::Tick, "05".to_owned()),
+        (Body::Activity(activity()), "07 016b 01 016e 0176 00".to_owned()),
     ];
     for (body, expected) in bodies {
         holds(&command(body), &format!("{head} {expected}"));
@@ -254,6 +280,7 @@ fn an_adjustment_with_every_action() {
         (Action::Unblock, "04".to_owned()),
         (Action::Release { event: key(0xbb) }, format!("05 {BB}")),
         (Action::Refuse { event: key(0xbb) }, format!("06 {BB}")),
+        (Action::Erase, "07".to_owned()),
     ];
     for (action, expected) in actions {
         let adjustment = Adjustment { actor: Name::from("o"), reason: Name::from("r"), action };

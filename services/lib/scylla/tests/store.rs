@@ -304,14 +304,15 @@ fn what_is_missing_is_named_with_the_command_that_creates_it() {
     );
 }
 
-/// A keyspace of a build that knew neither tiers' order nor blocks, with a row of it.
+/// A keyspace of a build that knew neither tiers' order nor blocks nor activities, with a row of it.
 #[test]
 fn an_older_keyspace_is_upgraded_and_its_rows_are_read() {
     let Some(own) = Own::without_tables() else { return };
     let keyspace = own.config.keyspace.clone();
-    let newer = |line: &&str| line.starts_with("    rating_order ") || line.starts_with("    blocked ");
+    let added = ["rating_order", "blocked", "activities", "quarantined", "erased"];
+    let newer = |line: &&str| added.iter().any(|column| line.starts_with(&format!("    {column} ")));
     let text = include_str!("../../../../deploy/cql/accounts.cql");
-    assert_eq!(text.lines().filter(newer).count(), 2);
+    assert_eq!(text.lines().filter(newer).count(), added.len());
     let older: Vec<&str> =
         text.lines().filter(|line| !newer(line)).map(|line| line.split("--").next().unwrap()).collect();
     let older = older.join(" ").replace("EXISTS accounts", &format!("EXISTS {keyspace}.accounts"));
@@ -331,7 +332,7 @@ fn an_older_keyspace_is_upgraded_and_its_rows_are_read() {
         )
     };
     let said = tables::check(&own.config).unwrap_err().to_string();
-    assert!(said.contains(&missing("rating_order")) && said.contains(&missing("blocked")), "{said}");
+    assert!(added.iter().all(|column| said.contains(&missing(column))), "{said}");
 
     tables::create(&own.config).unwrap();
     tables::check(&own.config).unwrap();
@@ -341,7 +342,7 @@ fn an_older_keyspace_is_upgraded_and_its_rows_are_read() {
     (account.now, account.sequence) = (Timestamp(5), 1);
     let old = stamped(&Row::Account(account.clone()), EPOCH);
     assert_eq!(store.store.entity(&member("old")).unwrap(), [old]);
-    account.blocked = true;
+    (account.blocked, account.erased) = (true, true);
     let blocked = Row::Account(account);
     store.write_all(vec![rows(&member("old"), std::slice::from_ref(&blocked), EPOCH + 1)]);
     assert_eq!(store.store.entity(&member("old")).unwrap(), [stamped(&blocked, EPOCH + 1)]);

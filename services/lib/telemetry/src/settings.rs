@@ -108,6 +108,11 @@ impl Settings {
         T::default()
     }
 
+    /// Notes a problem that more than one value makes.
+    pub fn problem(&mut self, problem: String) {
+        self.problems.push(problem);
+    }
+
     /// The table `key`, nested names joined by dots; its variable holds `name=value` pairs, separated by
     /// commas, which are taken over those of the file.
     pub fn table(&mut self, key: &'static str) -> BTreeMap<String, String> {

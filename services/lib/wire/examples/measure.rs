@@ -190,6 +190,7 @@ fn rows(command: &Command, lot: LotId) -> Vec<Arc<Row>> {
         lines: vec![line],
         grants: vec![PurchaseGrant { terms: "standard".into(), lot, at_sale: points, now: points }],
         redemptions: Vec::new(),
+        line: domain::EventKey::NONE,
     };
     [Row::Account(account), Row::Lot(row), Row::Purchase(purchase)].map(Arc::new).into()
 }

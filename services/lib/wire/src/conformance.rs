@@ -5,7 +5,7 @@ use crate::avro;
 use crate::codec::shape::{InstructionDatum, ProgrammeDatum, WalDatum};
 use crate::dead_letter::DeadLetterRecord;
 use crate::probe;
-use crate::record::{AdjustmentRecord, PurchaseRecord, RedemptionRecord, ReturnRecord};
+use crate::record::{ActivityRecord, AdjustmentRecord, PurchaseRecord, RedemptionRecord, ReturnRecord};
 use crate::schema;
 use crate::walk::walk;
 use apache_avro::Schema;
@@ -29,6 +29,7 @@ const SEEDS: u64 = 300;
 /// Calls `$check::<Type>("schema")` for every schema there is.
 macro_rules! every_type {
     ($check:ident) => {{
+        $check::<ActivityRecord<'_>>("activity");
         $check::<AdjustmentRecord<'_>>("adjustment");
         $check::<Command>("command");
         $check::<DeadLetterRecord>("dead_letter");

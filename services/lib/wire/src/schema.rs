@@ -19,6 +19,7 @@ macro_rules! files {
 
 /// Every schema file: its name, and its text as it stands there.
 pub const FILES: &[(&str, &str)] = files![
+    "activity",
     "adjustment",
     "card_line",
     "command",
@@ -36,6 +37,7 @@ pub const FILES: &[(&str, &str)] = files![
     "purchase",
     "redemption",
     "redemption_decision",
+    "remembered",
     "return",
     "row_account",
     "row_debt",

@@ -204,6 +204,7 @@ mod tests {
             "purchases.<partner>",
             "returns.<partner>",
             "redemptions.<partner>",
+            "activities.<partner>",
             "adjustments.<desk>",
             "member-commands",
             "ledger-wal",
@@ -232,8 +233,13 @@ mod tests {
 
     #[test]
     fn time_is_the_brokers_wherever_it_is_read_from_the_log() {
-        let feeds =
-            ["purchases.<partner>", "returns.<partner>", "redemptions.<partner>", "adjustments.<desk>"];
+        let feeds = [
+            "purchases.<partner>",
+            "returns.<partner>",
+            "redemptions.<partner>",
+            "activities.<partner>",
+            "adjustments.<desk>",
+        ];
         for name in feeds.into_iter().chain(["member-commands"]) {
             assert_eq!(named(name).unwrap().timestamps, Timestamps::LogAppendTime, "{name}");
         }

@@ -39,6 +39,9 @@ Exit codes:
     /// Run an instance of the redemptions service
     #[command(after_help = "Example:\n  lotstream redemptions --settings lotstream.toml")]
     Redemptions(SettingsArgs),
+    /// Run an instance of the activities service
+    #[command(after_help = "Example:\n  lotstream activities --settings lotstream.toml")]
+    Activities(SettingsArgs),
     /// Run an instance of the adjustments service
     #[command(after_help = "Example:\n  lotstream adjustments --settings lotstream.toml")]
     Adjustments(SettingsArgs),

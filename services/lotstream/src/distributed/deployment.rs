@@ -87,6 +87,11 @@ impl Deployment {
         &self.feed.kafka
     }
 
+    /// What members and cards are kept under.
+    pub(crate) const fn identity(&self) -> &feed::Identity {
+        &self.feed.identity
+    }
+
     /// The schema registry's Confluent API.
     pub(crate) const fn registry(&self) -> &str {
         self.feed.registry.as_str()

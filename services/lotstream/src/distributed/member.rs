@@ -4,9 +4,9 @@ use super::deployment::Deployment;
 use super::{other, state};
 use crate::cli::MemberArgs;
 use crate::failure::Failure;
+use crate::identity::account;
 use crate::inspect::{Shown, member};
 use crate::instant;
-use domain::EntityId;
 use lotstream_scylla::ScyllaStore;
 
 /// Shows a member.
@@ -16,7 +16,7 @@ pub(super) fn perform(deployment: &Deployment, args: &MemberArgs) -> Result<Show
     if programme.is_empty() {
         return Err(other("expected a programme; set `--programme`, or `programme` in the settings"));
     }
-    let id = EntityId::member(programme, &args.id);
+    let id = account(deployment.identity(), programme, &args.id);
     let mut store = ScyllaStore::open(&deployment.cql).map_err(other)?;
     let tariffs = state::tariffs(deployment, &mut store)?;
     member::show(&mut store, &id, &tariffs, (at, args.at.is_none()), args.json)

@@ -50,7 +50,7 @@ fn account(deployment: &Deployment, id: &str) -> Result<EntityId, Failure> {
     match (id.splitn(3, ':').count(), deployment.programme()) {
         (3, _) => Ok(EntityId::from_key(id)),
         (_, "") => Err(other("expected a programme; name the account whole, as `programme:member:id`")),
-        (_, programme) => Ok(EntityId::member(programme, id)),
+        (_, programme) => Ok(deployment.identity().member(programme, id)),
     }
 }
 

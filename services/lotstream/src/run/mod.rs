@@ -9,6 +9,7 @@ mod summary;
 use crate::books::{Books, Said};
 use crate::cli::RunArgs;
 use crate::failure::Failure;
+use crate::identity;
 use crate::instant;
 use crate::progress;
 use crate::totals::Totals;
@@ -68,7 +69,8 @@ struct Run {
 impl Run {
     fn feed(&mut self, lines: &mut Lines) -> Result<(), Failure> {
         let bar = progress::events(lines.total());
-        let mut converter = Converter::new(self.books.programme().programme.as_str());
+        let programme = self.books.programme().programme.as_str();
+        let mut converter = Converter::keeping(programme, identity::of_environment()?);
         let mut batch: Vec<Arc<Command>> = Vec::with_capacity(BATCH);
         while let Some(line) = lines.next_line().map_err(|error| Failure::Other(error.to_string()))? {
             self.accounting.input(line.file.feed.name);

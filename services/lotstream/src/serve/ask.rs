@@ -2,10 +2,11 @@
 
 use super::control;
 use crate::failure::{Failure, other};
+use crate::identity::{account, of_environment};
 use crate::inspect::{Shown, member, state};
 use crate::instant;
+use domain::Timestamp;
 use domain::tariff::{Tariff, Tariffs};
-use domain::{EntityId, Timestamp};
 use embedded::durable::{Copied, DurableError, DurableStore, back_up, open_store};
 use engine::config::Clock;
 use engine::store::Store;
@@ -57,7 +58,7 @@ pub(super) fn answer(store: &mut DurableStore, ask: &Ask) -> Result<Shown, Failu
             let by_events = store.clock().map_err(other)? == Clock::Event;
             let now = if by_events { Timestamp::MIN } else { instant::now() };
             let when = at.map_or((now, true), |at| (at, false));
-            member::show(&mut store, &EntityId::member(&programme, id), &tariffs, when, *json)
+            member::show(&mut store, &account(&of_environment()?, &programme, id), &tariffs, when, *json)
         }
     }
 }

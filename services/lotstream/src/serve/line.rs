@@ -7,7 +7,7 @@ use domain::Name;
 use embedded::Value;
 use embedded::durable::{Arrived, Place};
 use feed::files::File;
-use feed::{Arrival, Converter, Origin};
+use feed::{Arrival, Converter, Identity, Origin};
 use std::sync::Arc;
 
 /// Turns lines into input. Reads the wall clock once a line, unless the events say when it is.
@@ -18,8 +18,8 @@ pub(super) struct Reader {
 
 impl Reader {
     /// `programme` is that of lines which name none.
-    pub(super) fn new(programme: &str, clock: Clock) -> Self {
-        Self { converter: Converter::new(programme), clock }
+    pub(super) fn new(programme: &str, identity: Identity, clock: Clock) -> Self {
+        Self { converter: Converter::keeping(programme, identity), clock }
     }
 
     /// Line `number` of `file`, `bytes`; `partition` tells runs of one stream apart, 0 for a file.

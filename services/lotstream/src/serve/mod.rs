@@ -14,7 +14,7 @@ mod tail;
 use crate::cli::{BackupArgs, Clock, MemberArgs, RestoreArgs, RunArgs, ServeArgs, StateArgs};
 use crate::failure::{Failure, other};
 use crate::inspect::Shown;
-use crate::{instant, voice};
+use crate::{identity, instant, voice};
 use ask::Ask;
 use control::Control;
 use domain::Timestamp;
@@ -180,7 +180,7 @@ impl Serving {
         };
         let ledger = Durable::open(data, settings).map_err(other)?;
         let folder = feeds.map(Folder::open).transpose()?;
-        let reader = Reader::new(default.as_str(), clock);
+        let reader = Reader::new(default.as_str(), identity::of_environment()?, clock);
         let looked = Instant::now();
         let mut serving =
             Self { ledger, reader, clock, folder, stdin: None, looked, lines: 0, told: u64::MAX };

@@ -6,6 +6,7 @@ mod print;
 use crate::cli::reports::{Format, StatementArgs};
 use crate::entries;
 use crate::failure::Failure;
+use crate::identity;
 use crate::instant;
 use chrono_tz::Tz;
 use domain::entry::Entry;
@@ -73,19 +74,32 @@ fn bounds(args: &StatementArgs, material: &Material) -> Result<(Timestamp, Times
     Ok((from, until))
 }
 
+/// The id as the entries have it.
+fn theirs(id: &str, programme: &str) -> Result<String, Failure> {
+    let identity = identity::of_environment()?;
+    match (identity.is_keyed() && !id.contains(':'), programme) {
+        (false, _) => Ok(id.to_owned()),
+        (true, "") => Err(Failure::Other(
+            "expected a programme, of which a pseudonym is made; name it with --programme".to_owned(),
+        )),
+        (true, programme) => Ok(identity.member(programme, id).local().to_owned()),
+    }
+}
+
 fn from_files(args: &StatementArgs) -> Result<Material, Failure> {
     let (programme, tariffs) = entries::programmes(&args.programme)?;
     let at = args.at.as_deref().map(|at| instant::parse("--at", at)).transpose()?;
-    let member = format!(":member:{}", args.id);
+    let id = theirs(&args.id, programme.as_str())?;
+    let member = format!(":member:{id}");
     let is_theirs = |entity: &EntityId| {
-        entity.as_str() == args.id
+        entity.as_str() == id
             || entity.as_str().ends_with(&member) && (programme.is_empty() || entity.programme() == programme)
     };
     let mut found: Vec<Entry> = Vec::new();
     let mut others = None;
     entries::each(
         &args.entries,
-        |line| line.contains(&args.id),
+        |line| line.contains(&id),
         |entry| {
             if is_theirs(&entry.entity) {
                 let first = found.first().map(|first| &first.entity);

@@ -1,10 +1,12 @@
 //! The ledger rules, shown: worked cases, a scenario for each rule, and properties that always hold.
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod activities;
 mod adjustments;
 mod answers;
 mod cards;
 mod earning;
+mod erasure;
 mod late;
 mod properties;
 mod review;

@@ -2,6 +2,7 @@
 //! test moves. And the judgement: what is in tables and topics equals the fold of the input.
 
 use crate::tally::{Fold, PANICS_ENCODED, TOO_LARGE, Tally};
+use domain::award::Activities;
 use domain::calendar::Span;
 use domain::command::{Body, Command};
 use domain::entity::{Entity, Missing};
@@ -271,6 +272,7 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         spending: Spending { hold: Span::Days(1), uncovered_becomes_debt: true, grace: None },
         notices: Notices::default(),
         adjustments: Adjustments::default(),
+        activities: Activities::default(),
         card_grant: None,
     })
 }

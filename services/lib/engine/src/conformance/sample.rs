@@ -307,6 +307,7 @@ fn moved(n: i64) -> Moved {
         periods: vec![period(n)],
         standing: order(n).base,
         order: order(n),
+        activities: account(&EntityId::card("p", "c"), n).activities,
         lines: links(n).lines,
         line_periods: links(n).periods,
     }

@@ -9,7 +9,7 @@ use domain::{Body, EventKey, Name, Points};
 use wire::record::{Action as Word, AdjustmentRecord};
 
 /// Feeds whose events wait in quarantine; a late step of a redemption is refused at once.
-const QUARANTINED: [&str; 2] = ["purchases", "returns"];
+const QUARANTINED: [&str; 3] = ["purchases", "returns", "activities"];
 
 impl<'a> FeedRecord<'a> for AdjustmentRecord<'a> {
     const FEED: &'static str = "adjustments";
@@ -50,6 +50,7 @@ const fn word(action: Word) -> &'static str {
         Word::Unblock => "unblock",
         Word::Release => "release",
         Word::Refuse => "refuse",
+        Word::Erase => "erase",
     }
 }
 
@@ -58,7 +59,7 @@ fn own_fields(record: &AdjustmentRecord<'_>) -> Result<(), BadInput> {
     let has: &[&str] = match record.action {
         Word::Grant => &["points", "wallet", "partner"],
         Word::WriteOff | Word::Forgive => &["points", "wallet"],
-        Word::Block | Word::Unblock => &[],
+        Word::Block | Word::Unblock | Word::Erase => &[],
         Word::Release | Word::Refuse => &["partner", "feed", "event"],
     };
     let fields = [
@@ -90,6 +91,7 @@ fn action(record: &AdjustmentRecord<'_>, tools: &mut Tools<'_>) -> Result<Action
         }
         Word::Block => Action::Block,
         Word::Unblock => Action::Unblock,
+        Word::Erase => Action::Erase,
         Word::Release => Action::Release { event: event(record, tools)? },
         Word::Refuse => Action::Refuse { event: event(record, tools)? },
     })

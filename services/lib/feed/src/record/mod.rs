@@ -1,5 +1,6 @@
 //! What the feeds have in common, and how each record's own part becomes a command's body.
 
+mod activity;
 mod adjustment;
 mod purchase;
 mod redemption;
@@ -7,6 +8,7 @@ mod returned;
 
 use crate::bad::BadInput;
 use crate::content::Content;
+use crate::identity::Identity;
 use crate::names::Names;
 use domain::{Body, Timestamp};
 use wire::record::Record;
@@ -33,6 +35,10 @@ pub(crate) struct Head<'r> {
 pub(crate) struct Tools<'t> {
     /// The partner, proven by the topic.
     pub(crate) partner: &'t str,
+    /// The programme, where the record names none that of the service.
+    pub(crate) programme: &'t str,
+    /// What members and cards are kept under.
+    pub(crate) identity: &'t Identity,
     /// Names that come again.
     pub(crate) names: &'t mut Names,
     /// Takes every value of the body that the partner may not change under the same id.

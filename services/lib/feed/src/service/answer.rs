@@ -6,6 +6,7 @@ use super::topics::Topics;
 use crate::bad::{BadInput, Code};
 use crate::convert::Converter;
 use crate::feed::{Feed, Unanswered};
+use crate::identity::Identity;
 use crate::limits;
 use crate::origin::{Arrival, Origin};
 use domain::{Command, Event, Name, Timestamp};
@@ -83,7 +84,7 @@ impl Answerer {
         feed: &'static Feed,
         topics: Topics,
         registry: &Arc<dyn Registry>,
-        programme: &str,
+        (programme, identity): (&str, &Identity),
         partitions: i32,
         event_clock: bool,
     ) -> Result<Self, ContractError> {
@@ -93,7 +94,7 @@ impl Answerer {
             topics,
             contract: Contract::new(feed.schema, Arc::clone(registry), limits::RECORD)?,
             codec: AvroCodec::new(registry)?,
-            converter: Converter::new(programme),
+            converter: Converter::keeping(programme, identity.clone()),
             scratch: Vec::new(),
             partitions,
             arrival: if event_clock { |_| Arrival::AsTold } else { of_broker },

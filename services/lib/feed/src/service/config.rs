@@ -1,5 +1,6 @@
 //! What an operator may set of a feed service: a file, and `LOTSTREAM_…` variables over it.
 
+use crate::identity::Identity;
 use engine::config::Clock;
 use lotstream_kafka::Connection;
 use std::net::ToSocketAddrs;
@@ -31,6 +32,8 @@ pub struct Config {
     pub open_records: usize,
     /// What stands before every name of a topic or group, so that deployments may share a cluster: `prefix`.
     pub prefix: String,
+    /// What members and cards are kept under: `identity`, and `pseudonym_key` or `pseudonym_key_file`.
+    pub identity: Identity,
 }
 
 impl Config {
@@ -56,6 +59,7 @@ impl Config {
         let mut kafka = Connection::to(brokers);
         kafka.settings = settings.table("kafka_settings");
         let registry = "a URL such as `http://registry:8080/apis/ccompat/v7`";
+        let identity = identity(settings);
         let drain = Duration::from_secs(20);
         Self {
             kafka,
@@ -68,7 +72,21 @@ impl Config {
                 .or("log_format", LogFormat::Text, "`text` or `json`", |text| text.parse().ok()),
             drain: settings.or("drain_seconds", drain, "1 to 600 seconds", seconds),
             open_records: settings.or("open_records", 10_000, "1 to 1000000 records", open_records),
+            identity,
             prefix: settings.or("prefix", String::new(), "letters, digits, `.`, `_`, `-`", prefix),
+        }
+    }
+}
+
+/// `identity`, and the key it wants.
+fn identity(settings: &mut Settings) -> Identity {
+    let mut text = |key| settings.or(key, None, "a text", |text| Some(Some(text.to_owned())));
+    let [identity, key, file] = ["identity", "pseudonym_key", "pseudonym_key_file"].map(&mut text);
+    match Identity::configured(identity.as_deref(), key.as_deref(), file.as_deref()) {
+        Ok(identity) => identity,
+        Err(problem) => {
+            settings.problem(problem);
+            Identity::GIVEN
         }
     }
 }

@@ -89,7 +89,14 @@ impl Service {
         let event_clock = config.clock == Clock::Event;
         let agree = || {
             let topics = topics.clone();
-            Answerer::new(feed, topics, &registry, &config.programme, partitions, event_clock)
+            Answerer::new(
+                feed,
+                topics,
+                &registry,
+                (&config.programme, &config.identity),
+                partitions,
+                event_clock,
+            )
         };
         let agreed = patiently(stop, &health, "the schema registry", is_unanswered, agree)?;
         let Some(answerer) = agreed else { return Ok(()) };

@@ -77,7 +77,7 @@ impl Context<'_> {
     }
 
     /// The terms a rule grants under: those it names, or its wallet's own.
-    fn terms(&self, table: &Table<'_>) -> Option<&Terms> {
+    pub(super) fn terms(&self, table: &Table<'_>) -> Option<&Terms> {
         let all = &self.wallets.terms;
         let Some(field) = table.field("terms") else {
             let wallet = self.wallets.chosen(table)?;

@@ -105,6 +105,7 @@ fn plain(name: Name) -> Terms {
         expiry: Expiry::Never,
         expiry_rounded_to: None,
         extended_by_purchase: None,
+        extended_by_activity: None,
         level: Level::Purchase,
         rounding: Rounding::Floor,
         minimum: Points::ZERO,
@@ -130,7 +131,7 @@ const ROUNDINGS: &[(&str, Rounding)] = &[
 /// The terms `table` declares; what it leaves out is as in `base`.
 fn terms(table: &Table<'_>, base: Terms, scale: u32) -> Terms {
     let read = Terms {
-        activation: table.or("activates", base.activation, Field::activation),
+        activation: table.or("activates", base.activation.clone(), Field::activation),
         expiry: table.or("expires", base.expiry, Field::expiry),
         expiry_rounded_to: table
             .optional("expiry_rounded_to_end_of", |field| field.word(UNITS))
@@ -138,6 +139,9 @@ fn terms(table: &Table<'_>, base: Terms, scale: u32) -> Terms {
         extended_by_purchase: table
             .optional("extended_by_purchase", Field::duration)
             .or(base.extended_by_purchase),
+        extended_by_activity: table
+            .optional("extended_by_activity", Field::duration)
+            .or(base.extended_by_activity),
         level: table.or("rated_by", base.level, |field| field.word(LEVELS)),
         rounding: table.or("rounding", base.rounding, |field| field.word(ROUNDINGS)),
         minimum: table.or("minimum", base.minimum, |field| field.points(scale)),
@@ -152,7 +156,7 @@ fn terms(table: &Table<'_>, base: Terms, scale: u32) -> Terms {
 fn sensible(table: &Table<'_>, terms: &Terms) {
     if let Expiry::AfterAccrual(life) = terms.expiry {
         let waits = match terms.activation {
-            Activation::AtOnce => None,
+            Activation::AtOnce | Activation::OnActivity(_) => None,
             Activation::After(wait) => Some(wait),
             Activation::NextStart(Unit::Year) => Some(Span::Years(1)),
             Activation::NextStart(_) => Some(Span::Months(1)),
@@ -168,7 +172,8 @@ fn sensible(table: &Table<'_>, terms: &Terms) {
         }
     }
     if terms.expiry == Expiry::Never {
-        for key in table.given(&["extended_by_purchase", "expiry_rounded_to_end_of"]) {
+        for key in table.given(&["extended_by_purchase", "extended_by_activity", "expiry_rounded_to_end_of"])
+        {
             table
                 .report_at(key, format!("`{key}` means nothing in {}: its points never expire", table.label));
         }

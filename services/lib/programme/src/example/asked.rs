@@ -1,12 +1,14 @@
-//! What a step asks the ledger for: `sale`, `return`, `authorise`, `capture`, `cancel`, `quote`.
+//! What a step asks the ledger for: `sale`, `return`, `activity`, `authorise`, `capture`, `cancel`, `quote`.
 
 use super::{Action, Incoming};
+use crate::decode::activities::example_value;
 use crate::field::Field;
 use crate::reading::{MONEY_MAX, Measures};
 use crate::shape::Shape;
-use crate::shape::example::{AUTHORISE, CANCEL, CAPTURE, LINE, QUOTE, RETURN, RETURN_LINE, SALE};
+use crate::shape::example::{ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, QUOTE, RETURN, RETURN_LINE, SALE};
 use crate::suggest::did_you_mean;
 use crate::table::Table;
+use domain::activity::{Activity, Attribute};
 use domain::calendar::add;
 use domain::command::{Authorise, Body, Cancel, Capture, PointsTender, Return, ReturnLine, Sale, SaleLine};
 use domain::factor::Factor;
@@ -29,11 +31,13 @@ pub(super) struct Asking<'a> {
 }
 
 /// The keys of a step that say what happens.
-pub(super) const ACTIONS: &[&str] = &["sale", "return", "authorise", "capture", "cancel", "quote"];
+pub(super) const ACTIONS: &[&str] =
+    &["sale", "return", "activity", "authorise", "capture", "cancel", "quote"];
 
 const SALES: &str = "purchases";
 const RETURNS: &str = "returns";
 const REDEMPTIONS: &str = "redemptions";
+const ACTIVITIES: &str = "activities";
 
 impl Asking<'_> {
     /// What `field`, one of [`ACTIONS`], asks for.
@@ -41,6 +45,7 @@ impl Asking<'_> {
         match field.name.as_str() {
             "sale" => self.sale(&self.table(field, &SALE)?),
             "return" => self.returned(&self.table(field, &RETURN)?),
+            "activity" => self.activity(&self.table(field, &ACTIVITY)?),
             "authorise" => self.authorise(&self.table(field, &AUTHORISE)?),
             "capture" => self.capture(&self.table(field, &CAPTURE)?),
             "cancel" => self.cancel(&self.table(field, &CANCEL)?),
@@ -146,6 +151,30 @@ impl Asking<'_> {
         };
         let quantity = table.or("quantity", line.quantity, Field::quantity);
         Some(ReturnLine { line: line.line, quantity })
+    }
+
+    fn activity(&self, table: &Table<'_>) -> Option<Action> {
+        let id = table.required("id", Field::text);
+        let (kind, span) = table.required("kind", Field::name)?;
+        let kinds = &self.tariff.activities.kinds;
+        let Some(declared) = kinds.iter().find(|declared| declared.name == kind) else {
+            let known: Vec<Name> = kinds.iter().map(|declared| declared.name.clone()).collect();
+            table.unknown(&span, "activity", kind.as_str(), &known);
+            return None;
+        };
+        let given = table.optional("attributes", Field::open_table);
+        let mut attributes = Vec::new();
+        for field in given.iter().flat_map(Table::fields) {
+            let Some(spec) = declared.attributes.iter().find(|spec| spec.name.as_str() == field.name) else {
+                let known: Vec<Name> = declared.attributes.iter().map(|spec| spec.name.clone()).collect();
+                table.unknown(&field.key, "attribute", &field.name, &known);
+                continue;
+            };
+            let programme = self.tariff.programme.as_str();
+            let (value, account) = example_value(&field, spec, self.measures, programme)?;
+            attributes.push(Attribute { name: spec.name.clone(), value, account });
+        }
+        Some(self.event(ACTIVITIES, id?, Body::Activity(Activity { kind, attributes }), None))
     }
 
     fn authorise(&self, table: &Table<'_>) -> Option<Action> {

@@ -30,6 +30,7 @@ pub(crate) const STEP: Shape = Shape {
         ),
         key("sale", "table", "none", "a purchase is completed"),
         key("return", "table", "none", "something comes back"),
+        key("activity", "table", "none", "a member does something beside buying"),
         key("authorise", "table", "none", "points are reserved for an order"),
         key("capture", "table", "none", "reserved points are spent"),
         key("cancel", "table", "none", "reserved points are set free"),
@@ -87,6 +88,16 @@ pub(crate) const RETURN_LINE: Shape = Shape {
     keys: &[
         key("item", "text", "required", "the article, as the sale named it"),
         key("quantity", "number above 0", "all that was bought", "how many come back"),
+    ],
+};
+
+pub(crate) const ACTIVITY: Shape = Shape {
+    heading: "activity = { … }",
+    noun: "activity",
+    keys: &[
+        key("id", "text", "required", "the partner's own id"),
+        key("kind", "activity", "required", "what happened"),
+        key("attributes", "table", "none", "its attributes, by name; a member by the name the example uses"),
     ],
 };
 

@@ -19,6 +19,13 @@ pub(crate) const FILE: Shape = Shape {
         key("rules", "table of tables", "none", "what earns points"),
         key("spending", "table", "all its defaults", "how points are spent"),
         key("notices", "table", "nothing is sent", "what members are told, and by which means"),
+        key(
+            "activities",
+            "table of tables",
+            "none",
+            "what members do beside buying; any other is bad input (S27)",
+        ),
+        key("grants", "table of tables", "none", "what activities earn"),
         key("adjustments", "table", "no limits", "how much operators may move at once"),
         key("cards", "table", "nothing", "what a card brings once, to whoever binds it first"),
         key("example", "list of tables", "none", "worked examples, run by `programme check`"),
@@ -62,7 +69,7 @@ pub(crate) const PROGRAMME: Shape = Shape {
 
 const ACTIVATES: Key = key(
     "activates",
-    "`at once`, `14 days after purchase`, `on the first day of the next month` (or year)",
+    "`at once`, `14 days after purchase`, `on the first day of the next month` (or year), `on activity NAME`",
     "at once",
     "when granted points can be spent (S06)",
 );
@@ -83,6 +90,12 @@ const EXTENDED: Key = key(
     "duration",
     "not extended",
     "every purchase moves the expiry of live points to this long after it, if that is later (S06)",
+);
+const EXTENDED_BY_ACTIVITY: Key = key(
+    "extended_by_activity",
+    "duration",
+    "not extended",
+    "every activity moves the expiry of live points likewise (S06)",
 );
 const RATED_BY: Key = key(
     "rated_by",
@@ -108,6 +121,7 @@ pub(crate) const WALLET: Shape = Shape {
         EXPIRES,
         EXPIRY_ROUNDED,
         EXTENDED,
+        EXTENDED_BY_ACTIVITY,
         RATED_BY,
         ROUNDING,
         MINIMUM,
@@ -129,6 +143,7 @@ pub(crate) const TERMS: Shape = Shape {
         EXPIRES,
         EXPIRY_ROUNDED,
         EXTENDED,
+        EXTENDED_BY_ACTIVITY,
         RATED_BY,
         ROUNDING,
         MINIMUM,
@@ -257,6 +272,52 @@ pub(crate) const NOTICES: Shape = Shape {
             "required with `expiring`",
             "how long before the expiry to remind",
         ),
+    ],
+};
+
+pub(crate) const ACTIVITY: Shape = Shape {
+    heading: "[activities.NAME]",
+    noun: "activity",
+    keys: &[
+        key(
+            "attributes",
+            "table",
+            "none",
+            "each attribute's type: `whole number` (to 1,000,000), `money`, `date` (`2001-05-17` or `--05-17`), `member`, or a list of the words it may be",
+        ),
+        key("optional", "list of attributes", "none", "attributes that may be left out"),
+    ],
+};
+
+pub(crate) const GRANT: Shape = Shape {
+    heading: "[grants.NAME]",
+    noun: "grant",
+    keys: &[
+        key("activity", "activity", "required", "what is rewarded"),
+        key(
+            "points",
+            "points, with `by` a table of them",
+            "required",
+            "how many; with `by` one row for each value that is rewarded, with `per` for each unit",
+        ),
+        key("by", "attribute", "none", "whose value says how many, such as the place in a contest"),
+        key(
+            "per",
+            "attribute",
+            "none",
+            "a whole number, or money in whole units, that `points` are multiplied by",
+        ),
+        key(
+            "once",
+            "`ever`, `a month` or `a year`",
+            "each time",
+            "to the earliest of an account alone, whatever comes first (S24)",
+        ),
+        key("once_for_each", "attribute", "whatever the attributes", "once for each value of it"),
+        key("only", "table", "any", "attributes, and a list of values of which each must have one"),
+        key("partners", "list of partners", "any", "only at these partners"),
+        key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
+        key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
     ],
 };
 

@@ -14,7 +14,7 @@ const DAY_1: i64 = 1_767_225_600_000;
 fn of(ledger: &Ledger, known: &Known, days: (i64, i64)) -> Statement {
     let day = |day: i64| Timestamp(DAY_1 + (day - 1) * DAY);
     let all = entries(&ledger.all);
-    Statement::of(ledger.entity.account.entity.clone(), &all, known, (day(days.0), day(days.1)))
+    Statement::of(ledger.entity().account.entity.clone(), &all, known, (day(days.0), day(days.1)))
 }
 
 fn told(line: &Line) -> String {

@@ -4,6 +4,7 @@ use super::{List, list};
 use crate::error::ColumnError;
 use crate::nested::Nested;
 use domain::account::{Account, Balance, Order, Period, SpendBucket, Standing, Waiting};
+use domain::activity::Remembered;
 use domain::debt::DebtId;
 use domain::links::Links;
 use domain::{EntityId, EventKey, Name, Timestamp};
@@ -32,6 +33,9 @@ pub(crate) struct AccountColumns<'a> {
     next_due: i64,
     parked: bool,
     blocked: Option<bool>,
+    activities: Option<Nested<Cow<'a, Remembered>>>,
+    quarantined: Option<List<'a, EventKey>>,
+    erased: Option<bool>,
     links: Option<Nested<Option<Arc<Links>>>>,
     pub(crate) write_ts: i64,
 }
@@ -60,6 +64,9 @@ impl<'a> AccountColumns<'a> {
             next_due: account.next_due.0,
             parked: account.parked,
             blocked: Some(account.blocked),
+            activities: Some(Nested(Cow::Borrowed(&account.activities))),
+            quarantined: Some(list(&account.quarantined)),
+            erased: Some(account.erased),
             links: Some(Nested(account.links.clone())),
             write_ts,
         }
@@ -88,6 +95,9 @@ impl<'a> AccountColumns<'a> {
             next_due: Timestamp(self.next_due),
             parked: self.parked,
             blocked: self.blocked.unwrap_or_default(),
+            activities: self.activities.map(|it| it.0.into_owned()).unwrap_or_default(),
+            quarantined: self.quarantined.map(|it| it.0.into_owned()).unwrap_or_default(),
+            erased: self.erased.unwrap_or_default(),
             links: self.links.and_then(|links| links.0),
         })
     }

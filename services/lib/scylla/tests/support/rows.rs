@@ -3,6 +3,7 @@
 use domain::account::{
     Account, Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
+use domain::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
     SaleLine, Source,
@@ -133,12 +134,41 @@ fn period() -> impl Strategy<Value = Period> {
         .prop_map(|(terms, from, until, version, shares)| Period { terms, from, until, version, shares })
 }
 
+fn activity() -> impl Strategy<Value = Activity> {
+    let attribute =
+        (name(), name(), name()).prop_map(|(name, value, account)| Attribute { name, value, account });
+    (name(), vec(attribute, 0..3)).prop_map(|(kind, attributes)| Activity { kind, attributes })
+}
+
+fn remembered() -> impl Strategy<Value = Remembered> {
+    let fact = || {
+        (instant(), name(), name(), activity()).prop_map(|(at, partner, id, activity)| Fact {
+            at,
+            partner,
+            id,
+            activity,
+        })
+    };
+    let grant = (name(), lot_id(), points(), points()).prop_map(|(terms, lot, at_sale, now)| PurchaseGrant {
+        terms,
+        lot,
+        at_sale,
+        now,
+    });
+    let first = (fact(), key(), int(), vec(name(), 0..3), vec(grant, 0..3))
+        .prop_map(|(fact, event, version, places, grants)| First { fact, event, version, places, grants });
+    let occurrence =
+        (instant(), name(), int()).prop_map(|(at, kind, version)| Occurrence { at, kind, version });
+    (vec(fact(), 0..3), vec(first, 0..3), vec(occurrence, 0..3))
+        .prop_map(|(facts, firsts, recent)| Remembered { facts, firsts, recent })
+}
+
 fn account(entity: EntityId) -> impl Strategy<Value = Account> {
     let waiting =
         (key(), key(), instant()).prop_map(|(event, purchase, until)| Waiting { event, purchase, until });
     let lists = (vec(balance(), 0..3), prop::option::of(standing()), vec(period(), 0..3), vec(key(), 0..3));
     let more = (vec(debt_id(), 0..3), vec(waiting, 0..3), order());
-    let flags = (any::<bool>(), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), remembered(), vec(key(), 0..3));
     (lists, more, instant(), number(), int(), instant(), flags).prop_map(
         move |(lists, (open_debts, waiting, order), now, sequence, live_from, next_due, flags)| {
             let (wallets, standing, periods, open_holds) = lists;
@@ -154,7 +184,8 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
             account.waiting = waiting;
             account.live_from = live_from;
             account.next_due = next_due;
-            (account.parked, account.blocked) = flags;
+            (account.parked, account.blocked, account.erased, account.activities, account.quarantined) =
+                flags;
             account
         },
     )
@@ -304,6 +335,7 @@ fn body() -> impl Strategy<Value = Body> {
             more
         })),
         key().prop_map(|redemption| Body::Cancel(Cancel { redemption })),
+        activity().prop_map(Body::Activity),
         Just(Body::Tick),
         (name(), name(), action()).prop_map(|(actor, reason, action)| Body::Adjust(Adjustment {
             actor,
@@ -324,6 +356,7 @@ fn action() -> impl Strategy<Value = Action> {
         (name(), points()).prop_map(|(wallet, points)| Action::Forgive { wallet, points }),
         Just(Action::Block),
         Just(Action::Unblock),
+        Just(Action::Erase),
         key().prop_map(|event| Action::Release { event }),
         key().prop_map(|event| Action::Refuse { event }),
     ]

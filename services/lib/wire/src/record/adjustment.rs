@@ -22,6 +22,8 @@ pub enum Action {
     Release,
     /// A quarantined event is refused for good (S25).
     Refuse,
+    /// The member is forgotten.
+    Erase,
 }
 
 /// An adjustment. Which fields an action needs is the feed's to check.

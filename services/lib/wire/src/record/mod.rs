@@ -1,15 +1,17 @@
-//! What partners send: a purchase, a return, a step of a redemption; and operators, an adjustment. The same
+//! What partners send: a purchase, a return, a step of a redemption, an activity; and operators, an adjustment. The same
 //! structs are read from Avro and from JSON Lines, and borrow their text from the line or datum.
 //!
 //! Reads shapes only: whether lines add up, a date is absurd or a member is named is the feed's to say (S27).
 //! But nothing is rounded and nothing unknown is skipped: a decimal that does not fit the schema and a key
 //! that no field has are refused.
 
+mod activity;
 mod adjustment;
 mod decimal;
 mod instant;
 mod text;
 
+pub use activity::{ActivityAttribute, ActivityRecord};
 pub use adjustment::{Action, AdjustmentRecord};
 pub use text::Text;
 
@@ -244,4 +246,5 @@ macro_rules! record {
 record!(PurchaseRecord, "purchase");
 record!(ReturnRecord, "return");
 record!(RedemptionRecord, "redemption");
+record!(ActivityRecord, "activity");
 record!(AdjustmentRecord, "adjustment");

@@ -6,7 +6,7 @@ use super::queue::Waiting;
 use crate::failure::Failure;
 use domain::EventKey;
 use feed::files::Line;
-use feed::{Converter, FEEDS};
+use feed::{Converter, FEEDS, Identity};
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::record::Outgoing;
 use std::collections::BTreeMap;
@@ -25,6 +25,7 @@ pub(super) struct Sender {
     contracts: BTreeMap<&'static str, Contract>,
     converter: Converter,
     programme: String,
+    identity: Identity,
     prefix: String,
     sent: u64,
     acknowledged: u64,
@@ -44,7 +45,8 @@ impl Sender {
         Ok(Self {
             producer: FeedProducer::new(deployment.kafka()).map_err(other)?,
             contracts,
-            converter: Converter::new(&programme),
+            converter: Converter::keeping(&programme, deployment.identity().clone()),
+            identity: deployment.identity().clone(),
             programme,
             prefix: deployment.prefix().to_owned(),
             sent: 0,
@@ -56,8 +58,8 @@ impl Sender {
     /// A line as a record, and what will answer it.
     pub(super) fn prepare(&mut self, line: &Line) -> Result<Waiting, Failure> {
         let feed = line.file.feed;
-        let published =
-            feed.publish(&self.contracts[feed.name], &self.programme, line.bytes).map_err(other)?;
+        let published = feed.publish(&self.contracts[feed.name], &self.programme, &self.identity, line.bytes);
+        let published = published.map_err(other)?;
         let answer = match line.command(&mut self.converter) {
             Ok(command) => Some((command.entity, command.key)),
             Err(bad) => match (published.entity, bad.id) {

@@ -97,7 +97,20 @@ pub enum What {
         of: u16,
         altered: bool,
     },
+    /// An activity, by place in the programme of the stories, and a number for its attribute.
+    Activity(ActivityAct),
+    /// The member is forgotten.
+    Erase,
     Tick,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct ActivityAct {
+    pub partner: u8,
+    pub kind: u8,
+    pub value: u8,
+    /// Hours between the activity and its arrival.
+    pub late: u16,
 }
 
 #[derive(Clone, Debug)]
@@ -194,6 +207,22 @@ fn what() -> impl Strategy<Value = What> {
         2 => (of(), any::<bool>()).prop_map(|(of, altered)| What::Repeat { of, altered }),
         2 => Just(What::Tick),
     ]
+}
+
+pub fn activity() -> impl Strategy<Value = ActivityAct> {
+    let late = prop_oneof![3 => Just(0_u16), 3 => 1..570_u16, 1 => 570..900_u16];
+    (0..3_u8, 0..6_u8, 0..5_u8, late).prop_map(|(partner, kind, value, late)| ActivityAct {
+        partner,
+        kind,
+        value,
+        late,
+    })
+}
+
+/// A story of up to `most` acts, activities among them, and now and then the end of the account.
+pub fn active_story(most: usize) -> impl Strategy<Value = Vec<Act>> {
+    let what = prop_oneof![30 => what(), 20 => activity().prop_map(What::Activity), 1 => Just(What::Erase)];
+    vec((wait(), what).prop_map(|(wait, what)| Act { wait, what }), 1..most)
 }
 
 /// A story of up to `most` acts.

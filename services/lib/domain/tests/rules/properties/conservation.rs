@@ -1,10 +1,10 @@
 //! S05, S18: after every step of any story, entries, lots, wallets, redemptions and debts agree.
 
-use super::act::story;
+use super::act::{active_story, story};
 use super::books::Books;
 use super::mix::Mix;
 use super::player::Player;
-use super::programme::versions;
+use super::programme::{active, versions};
 use super::{Verdict, fail, hold};
 use domain::lot::Bucket;
 use domain::{Entity, Timestamp};
@@ -79,6 +79,49 @@ fn s05_entries_lots_wallets_and_debts_agree_after_every_step() {
         books.compare(&player.entity)
     });
     mix.assert_at_least(&MIX);
+}
+
+#[test]
+fn s05_activities_and_erasure_keep_the_books() {
+    let mix = Mix::default();
+    hold(1500, (active(), active_story(40)), |(tariff, acts)| {
+        let mut player = Player::new(tariff);
+        let mut books = Books::default();
+        player.play(&acts, |player, command, decision| {
+            mix.see(command, decision);
+            books.post(&decision.events)?;
+            let mut entity = player.entity.clone();
+            decision.rows.iter().cloned().for_each(|row| entity.put(row));
+            books.compare(&entity)?;
+            if entity.account.erased {
+                owns_nothing(&entity)?;
+            }
+            wakes_in_time(&entity)
+        })?;
+        let end = player.now.plus_millis(800 * 86_400_000);
+        books.post(&player.pass(end).events)?;
+        books.compare(&player.entity)
+    });
+    mix.assert_at_least(&[
+        ("command: activity", 8000),
+        ("entry: Erasure", 300),
+        ("entry: Clawback", 300),
+        ("outcome: Rejected AccountErased", 1000),
+        ("outcome: Rejected AccountErased later", 20),
+        ("outcome: Quarantined TooLate", 200),
+    ]);
+}
+
+/// An erased account owns and owes nothing, and nothing more will happen to it.
+fn owns_nothing(entity: &Entity) -> Verdict {
+    let live = entity.lots.rows().values().any(domain::Lot::is_live);
+    let owes = entity.account.wallets.iter().any(|balance| !balance.debt.is_zero());
+    let knows = !entity.account.activities.is_empty() || entity.account.standing.is_some();
+    let waits = entity.parked.rows().values().any(|parked| parked.waits);
+    if live || owes || knows || waits {
+        return fail(format!("erased, and yet live {live}, owes {owes}, knows {knows}, waits {waits}"));
+    }
+    Ok(())
 }
 
 /// S09: the head row's next due instant is never later than what is due next.

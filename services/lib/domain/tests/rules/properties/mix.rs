@@ -27,6 +27,7 @@ impl Mix {
             Body::Capture(_) => "capture",
             Body::Cancel(_) => "cancel",
             Body::Adjust(_) => "adjustment",
+            Body::Activity(_) => "activity",
             Body::Tick => "tick",
             Body::Card(_) => "news of a card",
             Body::Forwarded(_) => "sent on by a card",

@@ -1,7 +1,8 @@
 //! Plays a story on the core: acts become commands, decisions become rows.
 
 use super::Verdict;
-use super::act::{Act, PayAct, SaleAct, Take, Wait, What};
+use super::act::{Act, ActivityAct, PayAct, SaleAct, Take, Wait, What};
+use crate::scenario::activity;
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
     SaleLine, Source,
@@ -145,6 +146,12 @@ impl Player {
             }
             What::Adjust { what, percent, wallet } => Some(self.adjusted(*what, *percent, *wallet)),
             What::Repeat { of, altered } => self.again(*of, *altered),
+            What::Activity(act) => Some(self.activity(*act)),
+            What::Erase => {
+                let (actor, reason) = (Name::from("op-7"), Name::from("asked to"));
+                let body = Body::Adjust(Adjustment { actor, reason, action: Action::Erase });
+                Some(self.envelope(0, "adjustments", body, self.now))
+            }
             What::Tick => Some(self.envelope(0, "ticks", Body::Tick, self.now)),
         }
     }
@@ -168,6 +175,23 @@ impl Player {
         let (actor, reason) = (Name::from("op-7"), Name::from("a good reason"));
         let body = Body::Adjust(Adjustment { actor, reason, action });
         self.envelope(0, "adjustments", body, self.now)
+    }
+
+    /// An activity of [`super::super::scenario::tariffs::activities`], announced; the caller sends it.
+    pub fn activity(&mut self, act: ActivityAct) -> Command {
+        let ActivityAct { partner, kind, value, late } = act;
+        let (kind, attribute, text) = match kind {
+            0 => ("registration", "", String::new()),
+            1 => ("contest", "place", value.to_string()),
+            2 => ("jars", "number", value.to_string()),
+            3 => ("referral", "friend", format!("@test:member:{}", value % 2)),
+            4 => ("review", "colour", if value.is_multiple_of(2) { "red" } else { "blue" }.to_owned()),
+            _ => ("subscription", "paid", format!("{value}.{value}5")),
+        };
+        let attributes = [(attribute.to_owned(), text)];
+        let attributes = if attribute.is_empty() { &[][..] } else { &attributes };
+        let occurred_at = self.now.plus_millis(-i64::from(late) * HOUR);
+        self.envelope(partner, "activities", Body::Activity(activity(kind, attributes)), occurred_at)
     }
 
     /// A command sent before, delivered again.

@@ -169,6 +169,31 @@ pub fn programme() -> impl Strategy<Value = Tariff> {
         })
 }
 
+/// The same with activities: the terms they are granted under may wait for one, or be extended by any.
+pub fn active() -> impl Strategy<Value = Tariff> {
+    let waits = option::weighted(0.3, Just(Activation::OnActivity(Name::from("jars"))));
+    let extended = option::weighted(0.4, (5..60_u32).prop_map(Span::Days));
+    (programme(), waits, extended).prop_map(|(mut tariff, waits, extended)| {
+        let first = &mut tariff.terms[0];
+        first.extended_by_activity = extended;
+        if let Some(waits) = waits {
+            first.activation = waits;
+        }
+        tariff.activities = tariffs::activities();
+        if tariff.terms.len() > 1 {
+            // Two awards of one activity: under one set of terms, and under two.
+            let second = tariff.terms[1].name.clone();
+            let mut again = [tariff.activities.awards[0].clone(), tariff.activities.awards[4].clone()];
+            again[0].name = Name::from("registration again");
+            again[0].often = domain::award::Often::default();
+            again[1].name = Name::from("review again");
+            again[1].terms = second;
+            tariff.activities.awards.extend(again);
+        }
+        tariff
+    })
+}
+
 /// A programme of one version, or of two: the second comes into force while the story goes on.
 pub fn versions() -> impl Strategy<Value = Vec<Tariff>> {
     let second = (programme(), 0..60_i64).prop_map(|(tariff, days)| {

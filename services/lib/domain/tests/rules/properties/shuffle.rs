@@ -1,10 +1,10 @@
 //! S24: whatever the order of arrival within the lateness bound, sales and returns end as in their own order.
 
-use super::act::{SaleAct, Take, sale, take};
+use super::act::{ActivityAct, SaleAct, Take, activity, sale, take};
 use super::mix::Mix;
 use super::order::end;
 use super::player::{Player, START};
-use super::programme::programme;
+use super::programme::{active, programme};
 use super::{TestCaseError, hold, same};
 use domain::Command;
 use domain::calendar::Span;
@@ -64,10 +64,44 @@ fn commands(tariff: &Tariff, visits: &[Visit]) -> Vec<(Command, i64)> {
         }
         commands.push((sold, visit.late.0 * HOUR));
     }
+    in_their_own_order(&mut commands);
+    commands
+}
+
+fn in_their_own_order(commands: &mut [(Command, i64)]) {
     commands.sort_by_key(|(command, _)| {
         (command.occurred_at, command.source.feed.clone(), command.source.partner.clone(), command.key)
     });
+}
+
+/// An activity, and when it happens after the one before.
+type Deed = (ActivityAct, i64);
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let late = prop_oneof![2 => Just(0_u16), 3 => 0..u16::try_from(LATEST).expect("hours")];
+    (activity(), prop_oneof![Just(0_i64), 0..200_i64], late)
+        .prop_map(|(act, hours, late)| (ActivityAct { late, ..act }, hours))
+}
+
+/// The commands of the deeds, numbered apart: their feed is another.
+fn deeds(tariff: &Tariff, deeds: &[Deed]) -> Vec<(Command, i64)> {
+    let mut clerk = Player::new(tariff.clone());
+    let mut commands = Vec::new();
+    for (act, hours) in deeds {
+        clerk.now = clerk.now.plus_millis(hours * HOUR);
+        let command = clerk.activity(ActivityAct { late: 0, ..*act });
+        commands.push((command, i64::from(act.late) * HOUR));
+    }
     commands
+}
+
+/// Sales, returns and activities together, under terms that wait for activities or are extended by them.
+fn busy() -> impl Strategy<Value = (Tariff, Vec<Visit>, Vec<Deed>)> {
+    (active(), vec(visit(), 0..6), vec(deed(), 1..12)).prop_map(|(mut tariff, visits, deeds)| {
+        tariff.return_window = Span::Days(400);
+        tariff.return_waits = Span::Days(60);
+        (tariff, visits, deeds)
+    })
 }
 
 fn play(tariff: &Tariff, mut commands: Vec<(Command, i64)>) -> Result<Player, TestCaseError> {
@@ -103,4 +137,30 @@ fn s24_any_order_of_arrival_ends_as_the_order_of_events() {
         same("S24: the end, either way", &end(&mut usual, at), &end(&mut turned, at))
     });
     mix.assert_at_least(&[("compared", 8000), ("with tiers", 1500)]);
+}
+
+#[test]
+fn s06_s24_activities_among_them_are_granted_activate_and_extend_in_their_own_order() {
+    let mix = Mix::default();
+    hold(8000, busy(), |(tariff, visits, acts)| {
+        let mut commands = commands(&tariff, &visits);
+        commands.extend(deeds(&tariff, &acts));
+        in_their_own_order(&mut commands);
+        let on_time = commands.iter().map(|(command, _)| (command.clone(), 0)).collect();
+        let mut usual = play(&tariff, on_time)?;
+        let mut turned = play(&tariff, commands)?;
+        let lost = |player: &Player| {
+            let lots = player.entity.lots.rows();
+            lots.values().any(|lot| lot.net().is_zero() && !visits.iter().any(|visit| visit.back.is_some()))
+        };
+        mix.count("compared");
+        if lost(&turned) && !lost(&usual) {
+            mix.count("a place taken over");
+        }
+        let facts = |player: &Player| player.entity.account.activities.facts.clone();
+        same("S24: what is known, either way", &facts(&usual), &facts(&turned))?;
+        let at = START.plus_millis(600 * 24 * HOUR);
+        same("S24: the end, either way", &end(&mut usual, at), &end(&mut turned, at))
+    });
+    mix.assert_at_least(&[("compared", 8000), ("a place taken over", 500)]);
 }

@@ -1,6 +1,7 @@
 //! The core with its rows in memory, driven by steps, and looked at by expectations.
 
 use super::step::{Expectation, Line, Step, What};
+use domain::activity::{Activity, Attribute};
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, PointsTender,
     Return, ReturnLine, Sale, SaleLine, Source,
@@ -128,6 +129,10 @@ impl Ledger {
                 let redemption = EventKey::of(at, "redemptions", of);
                 ("redemptions", id, at, Body::Cancel(Cancel { redemption }))
             }
+            What::Activity { id, kind, at, attributes } => {
+                self.partners.insert(id.clone(), at.clone());
+                ("activities", id, at, Body::Activity(activity(kind, attributes)))
+            }
             What::Card { id, what, other, at } => {
                 let change = change(what, other);
                 ("partner-cards", id, at, Body::Card(CardNews { change }))
@@ -225,10 +230,6 @@ impl Ledger {
             ["redeemed"] => of_wallet(|balance| balance.redeemed),
             ["moved"] => of_wallet(|balance| balance.buckets.moved),
             ["moved_in"] => of_wallet(|balance| balance.moved_in),
-            ["rows"] => {
-                (entity.lots.rows().len() + entity.purchases.rows().len() + entity.redemptions.rows().len())
-                    .to_string()
-            }
             ["cards"] => entity.account.links.as_ref().map_or(0, |links| links.cards.len()).to_string(),
             ["tier"] => entity.account.standing.as_ref().map_or("none".to_owned(), |s| s.tier.to_string()),
             ["outcome"] => kind_text(self.outcome().outcome.kind),
@@ -246,6 +247,7 @@ impl Ledger {
                     "refused".to_owned()
                 }
             }
+            ["fact", kind] => self.fact(kind),
             ["entries"] => self.kinds().len().to_string(),
             ["kinds"] => self.kinds().join("+"),
             ["notices"] => self.notices(),
@@ -259,6 +261,13 @@ impl Ledger {
             }
             _ => panic!("expected one of the expectations of language.md, found {:?}", expected.what),
         }
+    }
+
+    /// The latest activity of a kind: its id, and its attributes' texts.
+    fn fact(&self, kind: &str) -> String {
+        let Some(fact) = self.entity().account.activities.fact(kind) else { return "none".to_owned() };
+        let texts = fact.activity.attributes.iter().map(|attribute| attribute.value.as_str());
+        std::iter::once(fact.id.as_str()).chain(texts).collect::<Vec<_>>().join("/")
     }
 
     fn outcome(&self) -> &OutcomeRecord {
@@ -303,16 +312,29 @@ impl Ledger {
         if kinds.is_empty() { "none".to_owned() } else { kinds.join("+") }
     }
 
-    /// The lot of a purchase of the scenario.
+    /// The lot of a purchase, or an activity, of the scenario.
     pub fn lot(&self, purchase: &str) -> &Lot {
         self.lot_in(self.entity(), purchase)
     }
 
     fn lot_in<'e>(&self, entity: &'e Entity, purchase: &str) -> &'e Lot {
         let partner = self.partners.get(purchase).expect("a purchase of the scenario");
-        let cause = EventKey::of(partner, "purchases", purchase);
-        entity.lots.rows().values().find(|lot| lot.cause == cause).expect("a lot of that purchase")
+        let causes = ["purchases", "activities"].map(|feed| EventKey::of(partner, feed, purchase));
+        let mut lots = entity.lots.rows().values();
+        lots.find(|lot| causes.contains(&lot.cause)).expect("a lot of that purchase")
     }
+}
+
+/// An activity; `@` stands before an account.
+pub fn activity(kind: &str, attributes: &[(String, String)]) -> Activity {
+    let attribute = |(name, text): &(String, String)| {
+        let (value, account) = match text.strip_prefix('@') {
+            Some(account) => ("", account),
+            None => (text.as_str(), ""),
+        };
+        Attribute { name: Name::from(name.as_str()), value: Name::from(value), account: Name::from(account) }
+    };
+    Activity { kind: Name::from(kind), attributes: attributes.iter().map(attribute).collect() }
 }
 
 fn kind_text(kind: domain::outcome::OutcomeKind) -> String {
@@ -352,6 +374,7 @@ fn action(what: &str, of: &str, at: &str, points: Points) -> Action {
         "forgive" => Action::Forgive { wallet, points },
         "block" => Action::Block,
         "unblock" => Action::Unblock,
+        "erase" => Action::Erase,
         "release" => Action::Release { event: event() },
         _ => Action::Refuse { event: event() },
     }

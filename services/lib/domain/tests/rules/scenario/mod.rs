@@ -6,7 +6,7 @@ mod ledger;
 mod step;
 pub mod tariffs;
 
-pub use ledger::Ledger;
+pub use ledger::{Ledger, activity};
 use step::Step;
 
 /// Plays `script` under `tariff`; panics with the line that does not hold.

@@ -16,13 +16,56 @@ pub struct Line {
 }
 
 pub enum What {
-    Sale { id: String, at: String, lines: Vec<Line>, paying: Option<i64>, by: Option<String> },
-    Return { id: String, of: String, at: String, lines: Vec<Line> },
-    Hold { id: String, at: String, points: i64 },
-    Capture { id: String, of: String, at: String, points: i64, more: bool },
-    Cancel { id: String, of: String, at: String },
-    Adjust { id: String, what: String, of: String, at: String, points: i64 },
-    Card { id: String, what: String, other: String, at: String },
+    Sale {
+        id: String,
+        at: String,
+        lines: Vec<Line>,
+        paying: Option<i64>,
+        by: Option<String>,
+    },
+    Return {
+        id: String,
+        of: String,
+        at: String,
+        lines: Vec<Line>,
+    },
+    Hold {
+        id: String,
+        at: String,
+        points: i64,
+    },
+    Capture {
+        id: String,
+        of: String,
+        at: String,
+        points: i64,
+        more: bool,
+    },
+    Cancel {
+        id: String,
+        of: String,
+        at: String,
+    },
+    Adjust {
+        id: String,
+        what: String,
+        of: String,
+        at: String,
+        points: i64,
+    },
+    /// `name=value`, or `name=@account`.
+    Activity {
+        id: String,
+        kind: String,
+        at: String,
+        attributes: Vec<(String, String)>,
+    },
+    Card {
+        id: String,
+        what: String,
+        other: String,
+        at: String,
+    },
     Pass,
 }
 
@@ -113,12 +156,24 @@ fn what(words: &[&str]) -> What {
             more: words.contains(&"more"),
         },
         "cancel" => What::Cancel { id, of: named("of"), at: named("at") },
-        "grant" | "write_off" | "forgive" | "block" | "unblock" | "release" | "refuse" => What::Adjust {
+        "grant" | "write_off" | "forgive" | "block" | "unblock" | "release" | "refuse" | "erase" => {
+            What::Adjust {
+                id,
+                what: words[0].to_owned(),
+                of: after("of").unwrap_or_default(),
+                at: after("at").unwrap_or_default(),
+                points: words.last().and_then(|word| word.parse().ok()).unwrap_or_default(),
+            }
+        }
+        "activity" => What::Activity {
             id,
-            what: words[0].to_owned(),
-            of: after("of").unwrap_or_default(),
-            at: after("at").unwrap_or_default(),
-            points: words.last().and_then(|word| word.parse().ok()).unwrap_or_default(),
+            kind: words[2].to_owned(),
+            at: named("at"),
+            attributes: words
+                .iter()
+                .filter_map(|word| word.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
         },
         "issue" | "bind" | "unbind" | "stop" | "replace" => What::Card {
             id,
@@ -128,9 +183,8 @@ fn what(words: &[&str]) -> What {
         },
         "pass" => What::Pass,
         other => panic!(
-            "expected sale, return, hold, capture, cancel, pass, news of a card (issue, bind, unbind, stop, \
-             replace) or an adjustment (grant, write_off, forgive, \
-             block, unblock, release, refuse), found {other}"
+            "expected sale, return, hold, capture, cancel, activity, pass, news of a card (issue, bind, unbind, stop, \
+             replace) or an adjustment (grant, write_off, forgive, block, unblock, release, refuse, erase), found {other}"
         ),
     }
 }

@@ -1,5 +1,6 @@
 //! The programmes of the worked cases, as data.
 
+use domain::award::{Activities, ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::calendar::{Span, Unit};
 use domain::factor::Factor;
 use domain::money::Currency;
@@ -60,6 +61,7 @@ pub fn base() -> Tariff {
             expiry: Expiry::AfterAccrual(Span::Years(1)),
             expiry_rounded_to: None,
             extended_by_purchase: None,
+            extended_by_activity: None,
             level: Level::Purchase,
             rounding: Rounding::Floor,
             minimum: Points::ZERO,
@@ -72,6 +74,7 @@ pub fn base() -> Tariff {
         notices: Notices::default(),
         card_grant: None,
         adjustments: Adjustments::default(),
+        activities: Activities::default(),
     }
 }
 
@@ -139,4 +142,53 @@ pub fn limited() -> Tariff {
     let at_most = |points| Some(Points::at_least_zero(points));
     let adjustments = Adjustments { grant: at_most(100), write_off: at_most(50), forgive: at_most(40) };
     Tariff { adjustments, ..base() }
+}
+
+fn attribute(name: &str, takes: AttributeType) -> AttributeSpec {
+    AttributeSpec { name: Name::from(name), takes, optional: false }
+}
+
+fn kind(name: &str, attributes: Vec<AttributeSpec>) -> ActivityKind {
+    ActivityKind { name: Name::from(name), attributes }
+}
+
+fn award(activity: &str, amount: Amount, often: Often) -> Award {
+    let (name, activity, terms) = (Name::from(activity), Name::from(activity), Name::from("bonus"));
+    Award { name, activity, terms, partners: Vec::new(), only: Vec::new(), amount, often }
+}
+
+/// What the worked cases' programme could say of activities: a registration brings 100 once, a contest 1,000, 750
+/// or 500 by place, jars 20 each, a referral 300 once for each friend, a review 50 once a month, a subscription a
+/// tenth of a point per ruble.
+pub fn activities() -> Activities {
+    let points = Points::at_least_zero;
+    let places = vec![(1, 1000), (2, 750), (3, 500)];
+    let places = places.into_iter().map(|(place, n)| (Name::from(place.to_string()), points(n))).collect();
+    let once = |once| Often { once: Some(once), for_each: None };
+    let each_friend = Often { once: Some(Once::Ever), for_each: Some(Name::from("friend")) };
+    let colours = ["red", "blue"].map(Name::from).to_vec();
+    Activities {
+        kinds: vec![
+            kind("registration", Vec::new()),
+            kind("contest", vec![attribute("place", AttributeType::Whole)]),
+            kind("jars", vec![attribute("number", AttributeType::Whole)]),
+            kind("referral", vec![attribute("friend", AttributeType::Account)]),
+            kind("review", vec![attribute("colour", AttributeType::Choice(colours))]),
+            kind("subscription", vec![attribute("paid", AttributeType::Money)]),
+            kind("birthday", vec![attribute("on", AttributeType::Date)]),
+        ],
+        awards: vec![
+            award("registration", Amount::Fixed(points(100)), once(Once::Ever)),
+            award("contest", Amount::ByValue(Name::from("place"), places), Often::default()),
+            award("jars", Amount::PerUnit(Name::from("number"), 20_000_000), Often::default()),
+            award("referral", Amount::Fixed(points(300)), each_friend),
+            award("review", Amount::Fixed(points(50)), once(Once::In(Unit::Month))),
+            award("subscription", Amount::PerUnit(Name::from("paid"), 100_000), Often::default()),
+        ],
+    }
+}
+
+/// `base` with those activities.
+pub fn active() -> Tariff {
+    Tariff { activities: activities(), ..base() }
 }

@@ -1,0 +1,192 @@
+//! Applies an activity: what it is granted, what an earlier one that came late takes over, and what is
+//! remembered of it (S06, S24, S27).
+//!
+//! What is granted once goes to the earliest activity in the rating order, whatever came first: a late one takes
+//! the place, with its own terms, and the one that had it is rated again without. An activity itself is never
+//! undone, so a place only ever moves to an earlier one, and nothing but its holder has to be remembered.
+
+use crate::activity::{Activity, Fact, First, Occurrence, Remembered};
+use crate::award::{Award, rate};
+use crate::command::Command;
+use crate::extend;
+use crate::grant::{Origin, retarget};
+use crate::id::{LotId, Name};
+use crate::outcome::{Outcome, OutcomeKind, Reason};
+use crate::points::Points;
+use crate::purchase::PurchaseGrant;
+use crate::tariff::{Activation, Tariff};
+use crate::work::{Read, Work};
+
+/// Applies an activity that was not seen before and that `tariff` declares.
+pub(crate) fn apply(
+    work: &mut Work,
+    tariff: &Tariff,
+    command: &Command,
+    activity: &Activity,
+) -> Read<Outcome> {
+    let fact = Fact {
+        at: command.occurred_at,
+        partner: command.source.partner.clone(),
+        id: command.source.id.clone(),
+        activity: activity.clone(),
+    };
+    let mut first = First {
+        fact: fact.clone(),
+        event: command.key,
+        version: tariff.version,
+        places: Vec::new(),
+        grants: Vec::new(),
+    };
+    let mut outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
+    let moved = take_places(work, tariff, &mut first);
+    note_occurrence(work, tariff, &fact);
+    // Raised before lowered, so that what is taken over pays for itself (S09).
+    outcome.earned = Points::at_least_zero(grant(work, &mut first)?);
+    keep(work, first);
+    for mut holder in moved {
+        outcome.clawed_back += Points::at_least_zero(-grant(work, &mut holder)?);
+        keep(work, holder);
+    }
+    extend::from(work, command.occurred_at)?;
+    work.account.activities.learn(fact);
+    Ok(outcome)
+}
+
+/// Takes the places `first` comes first at, from those who had them; these, with what they keep.
+fn take_places(work: &mut Work, tariff: &Tariff, first: &mut First) -> Vec<First> {
+    let mut moved: Vec<First> = Vec::new();
+    for award in applicable(tariff, first) {
+        let Some(place) = award.place(tariff, &first.fact.activity, first.fact.at) else { continue };
+        let firsts = &mut work.account.activities.firsts;
+        let holds = |holder: &First| holder.places.contains(&place);
+        let among_moved = moved.iter().position(holds);
+        let holder = match among_moved {
+            Some(at) => Some(moved.remove(at)),
+            None => firsts.iter().position(holds).map(|at| firsts.remove(at)),
+        };
+        match holder {
+            None => first.places.push(place),
+            Some(mut holder) if holder.fact.place() > first.fact.place() => {
+                holder.places.retain(|other| *other != place);
+                first.places.push(place);
+                moved.push(holder);
+            }
+            Some(holder) if among_moved.is_some() => moved.push(holder),
+            Some(holder) => firsts.push(holder),
+        }
+    }
+    moved
+}
+
+/// The awards that apply to an activity, whether or not it comes first.
+fn applicable<'t>(tariff: &'t Tariff, first: &First) -> Vec<&'t Award> {
+    let fact = &first.fact;
+    let applies = |award: &&Award| award.applies(tariff, &fact.activity, &fact.partner);
+    tariff.activities.awards.iter().filter(applies).collect()
+}
+
+/// Brings the lots of an activity to what it is granted with the places it holds; the change.
+fn grant(work: &mut Work, first: &mut First) -> Read<i64> {
+    let tariff = work.tariff(first.version);
+    let mut awards = applicable(&tariff, first);
+    awards.retain(|award| {
+        let place = award.place(&tariff, &first.fact.activity, first.fact.at);
+        place.is_none_or(|place| first.places.contains(&place))
+    });
+    let mut change = 0;
+    for terms in &tariff.terms {
+        let (target, rule) = rate(&tariff, terms, &first.fact.activity, &awards);
+        let before = first.grants.iter().position(|grant| grant.terms == terms.name);
+        if target.is_zero() && before.is_none() {
+            continue;
+        }
+        let place = before.unwrap_or_else(|| {
+            let nothing = (LotId::NONE, Points::ZERO);
+            first.grants.push(PurchaseGrant {
+                terms: terms.name.clone(),
+                lot: nothing.0,
+                at_sale: target,
+                now: nothing.1,
+            });
+            first.grants.len() - 1
+        });
+        let (partner, occurred_at) = (first.fact.partner.clone(), first.fact.at);
+        let origin = Origin { tariff: &tariff, terms, cause: first.event, partner, occurred_at, rule };
+        let grant = &mut first.grants[place];
+        grant.lot = retarget(work, &origin, grant.lot, target)?;
+        change += target.get() - grant.now.get();
+        grant.now = target;
+    }
+    Ok(change)
+}
+
+/// Remembers who holds a place; who holds none any more keeps what it was granted each time.
+fn keep(work: &mut Work, first: First) {
+    if first.places.is_empty() {
+        return;
+    }
+    let firsts = &mut work.account.activities.firsts;
+    let place = firsts.partition_point(|other| other.fact.place() < first.fact.place());
+    firsts.insert(place, first);
+}
+
+/// Notes that it happened, where some terms wait for activities, and forgets what no late event comes before.
+fn note_occurrence(work: &mut Work, tariff: &Tariff, fact: &Fact) {
+    let asked = work.tariffs_from(fact.at).any(|tariff| {
+        let waits = |activation: &Activation| matches!(activation, Activation::OnActivity(_));
+        tariff.terms.iter().any(|terms| terms.extended_by_activity.is_some() || waits(&terms.activation))
+    });
+    let until = work.now.plus_millis(-2 * work.longest_lateness());
+    let recent = &mut work.account.activities.recent;
+    recent.retain(|occurrence| occurrence.at >= until);
+    if asked {
+        let kind: Name = fact.activity.kind.clone();
+        let occurrence = Occurrence { at: fact.at, kind, version: tariff.version };
+        let place = recent.partition_point(|other| *other < occurrence);
+        recent.insert(place, occurrence);
+    }
+}
+
+/// What a card remembered comes to its member: what is granted once stays with whoever was first of the two (S24).
+pub(crate) fn take_over(work: &mut Work, came: &Remembered) -> Read<()> {
+    for fact in &came.facts {
+        work.account.activities.learn(fact.clone());
+    }
+    let recent = &mut work.account.activities.recent;
+    recent.extend(came.recent.iter().cloned());
+    recent.sort_unstable();
+    for first in &came.firsts {
+        let mut first = first.clone();
+        let mut losers = yield_places(&mut work.account.activities.firsts, &mut first);
+        losers.insert(0, first);
+        for mut loser in losers {
+            grant(work, &mut loser)?;
+            keep(work, loser);
+        }
+    }
+    Ok(())
+}
+
+/// Leaves each place of `first` to whoever comes earlier in the order; the holders that lost one.
+fn yield_places(firsts: &mut Vec<First>, first: &mut First) -> Vec<First> {
+    let mut losers: Vec<First> = Vec::new();
+    for place in std::mem::take(&mut first.places) {
+        let holds = |holder: &First| holder.places.contains(&place);
+        if let Some(loser) = losers.iter_mut().find(|loser| holds(loser)) {
+            loser.places.retain(|other| *other != place); // it comes later: it lost another one
+            first.places.push(place);
+            continue;
+        }
+        match firsts.iter().position(holds) {
+            Some(at) if firsts[at].fact.place() <= first.fact.place() => {}
+            Some(at) => {
+                let mut loser = firsts.remove(at);
+                loser.places.retain(|other| *other != place);
+                losers.push(loser);
+                first.places.push(place);
+            }
+            None => first.places.push(place),
+        }
+    }
+    losers
+}

@@ -1,0 +1,89 @@
+//! Activation on an action (S06): points that wait until the member does something.
+//!
+//! They are activated by the earliest activity of their kind while they live, from the business time they count
+//! from on, whatever the order of arrival (S24).
+
+use crate::extend::expiry_in_order;
+use crate::id::LotId;
+use crate::lot::Lot;
+use crate::tariff::{Activation, Expiry, Tariff, Terms};
+use crate::terms::{dates, dates_from, reminder};
+use crate::time::Timestamp;
+use crate::work::{Read, Work};
+
+/// When a lot that is made now, and counts from `occurred_at`, is activated and expires: by its terms, by the
+/// activity it waits for, and by what extended it since.
+pub(crate) fn dates_in_order(
+    work: &Work,
+    tariff: &Tariff,
+    terms: &Terms,
+    occurred_at: Timestamp,
+) -> (Timestamp, Timestamp) {
+    let (activates_at, expires_at) = dates(tariff, terms, occurred_at);
+    let expires_at = expiry_in_order(work, &terms.name, occurred_at, expires_at);
+    let action = action_between(work, terms, occurred_at, expires_at);
+    action.map_or((activates_at, expires_at), |at| dates_by(work, tariff, terms, at, expires_at))
+}
+
+/// The earliest activity that terms wait for, of a lot that lived in that time.
+fn action_between(work: &Work, terms: &Terms, from: Timestamp, until: Timestamp) -> Option<Timestamp> {
+    let Activation::OnActivity(kind) = &terms.activation else { return None };
+    let lived = |at: Timestamp| from <= at && at < until;
+    let recent = work.account.activities.recent.iter();
+    recent.filter(|it| it.kind == *kind && lived(it.at)).map(|it| it.at).min()
+}
+
+/// The dates of a lot that an activity at `at` activates; `expires_at` where its end does not count from that.
+fn dates_by(
+    work: &Work,
+    tariff: &Tariff,
+    terms: &Terms,
+    at: Timestamp,
+    expires_at: Timestamp,
+) -> (Timestamp, Timestamp) {
+    if !counts_from_activation(terms) {
+        return (at, expires_at);
+    }
+    let (_, end) = dates_from(tariff, terms, at, at);
+    (at, expiry_in_order(work, &terms.name, at, end))
+}
+
+const fn counts_from_activation(terms: &Terms) -> bool {
+    matches!(terms.expiry, Expiry::AfterActivation(_) | Expiry::EndOf(_))
+}
+
+/// From when on a lot's expiry is counted, and so may be moved.
+pub(crate) fn counts_from(work: &Work, lot: &Lot) -> Timestamp {
+    let tariff = work.tariff(lot.version);
+    let waited = tariff.terms(lot.terms.as_str()).is_some_and(|terms| {
+        matches!(terms.activation, Activation::OnActivity(_)) && counts_from_activation(terms)
+    });
+    if waited { lot.activates_at } else { lot.occurred_at }
+}
+
+/// Activates the lots whose activity came, as of when it happened: once extensions were let move their ends.
+pub(crate) fn activate(work: &mut Work) -> Read<()> {
+    if work.account.activities.recent.is_empty() {
+        return Ok(());
+    }
+    let mut found: Vec<(LotId, Timestamp)> = Vec::new();
+    for lot in work.lots_in_range() {
+        let tariff = work.tariff(lot.version);
+        let Some(terms) = tariff.terms(lot.terms.as_str()) else { continue };
+        let until = if counts_from_activation(terms) { Timestamp::NEVER } else { lot.expires_at };
+        let action = action_between(work, terms, lot.occurred_at, until);
+        found.extend(action.filter(|at| *at < lot.activates_at).map(|at| (lot.id, at)));
+    }
+    found.sort_unstable();
+    for (id, at) in found {
+        let lot = work.lot(id)?.expect("a lot in the live range").clone();
+        let tariff = work.tariff(lot.version);
+        let terms = tariff.terms(lot.terms.as_str()).expect("terms just found");
+        let (activates_at, expires_at) = dates_by(work, &tariff, terms, at, lot.expires_at);
+        let (reminded, remind_at) = reminder(&tariff, expires_at, 0, work.now);
+        let lot = work.lot_mut(id)?;
+        (lot.activates_at, lot.expires_at) = (activates_at, expires_at);
+        (lot.reminded, lot.remind_at) = (reminded, remind_at);
+    }
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! What activities a programme declares, which attributes of which type they have, and what they are granted
+//! (S02, S24, S27). Plain data, and pure functions of it and one activity.
+
+use crate::activity::{Activity, Attribute};
+use crate::calendar::{self, Unit};
+use crate::id::Name;
+use crate::money::Minor;
+use crate::outcome::Reason;
+use crate::points::Points;
+use crate::rating::{one_point, round_grant};
+use crate::tariff::{Tariff, Terms};
+use crate::time::Timestamp;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+/// The largest whole number an attribute may be.
+pub const WHOLE_MAX: i64 = 1_000_000;
+/// The largest amount, in minor units, and the most points of one award, in the wallet's smallest unit.
+pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
+
+/// What an attribute's value may be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AttributeType {
+    /// A whole number, 0 to [`WHOLE_MAX`], without a sign or leading zeros.
+    Whole,
+    /// An amount in the programme's currency, 0 to [`AMOUNT_MAX`] minor units: `12.50`.
+    Money,
+    /// One of these words.
+    Choice(Vec<Name>),
+    /// A local date, `2001-05-17`, or a day of every year, `--05-17`.
+    Date,
+    /// A member or card.
+    Account,
+}
+
+/// An attribute a kind of activity has.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AttributeSpec {
+    /// Its name.
+    pub name: Name,
+    /// What its value may be.
+    pub takes: AttributeType,
+    /// Whether an activity may leave it out.
+    pub optional: bool,
+}
+
+/// A kind of activity.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ActivityKind {
+    /// Its name.
+    pub name: Name,
+    /// Its attributes, in the file's order.
+    pub attributes: Vec<AttributeSpec>,
+}
+
+/// How many points.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Amount {
+    /// So many.
+    Fixed(Points),
+    /// By the value of an attribute; a value that is not here is granted nothing.
+    ByValue(Name, Vec<(Name, Points)>),
+    /// So many millionths of a whole point for each unit of a whole number, or of money.
+    PerUnit(Name, i64),
+}
+
+/// How often one account is granted the same.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Often {
+    /// Once, ever or in a calendar period; `None` each time.
+    pub once: Option<Once>,
+    /// Once for each value of this attribute; `None` once whatever the attributes.
+    pub for_each: Option<Name>,
+}
+
+/// Once in which stretch of time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Once {
+    /// Once for all.
+    Ever,
+    /// Once in a local month or year.
+    In(Unit),
+}
+
+/// What is granted for an activity.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Award {
+    /// Its name, unique in the tariff; entries carry it (S29), and places granted once are kept by it, whichever
+    /// version granted them.
+    pub name: Name,
+    /// The kind of activity.
+    pub activity: Name,
+    /// The terms it grants under: awards of the same terms add up before rounding (S02).
+    pub terms: Name,
+    /// At these partners; empty: any.
+    pub partners: Vec<Name>,
+    /// Attributes, and the values of which each must have one.
+    pub only: Vec<(Name, Vec<Name>)>,
+    /// How many points.
+    pub amount: Amount,
+    /// How often.
+    pub often: Often,
+}
+
+/// Everything a tariff says of activities.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Activities {
+    /// The kinds, in the file's order.
+    pub kinds: Vec<ActivityKind>,
+    /// What they are granted, in the file's order.
+    pub awards: Vec<Award>,
+}
+
+impl Activities {
+    /// Whether the programme declares an activity like this one (S27): its kind, every attribute it needs, no
+    /// other, each of its type.
+    ///
+    /// # Errors
+    /// The reason it is bad input.
+    pub fn admit(&self, tariff: &Tariff, activity: &Activity) -> Result<(), Reason> {
+        let kind = self.kinds.iter().find(|kind| kind.name == activity.kind);
+        let kind = kind.ok_or(Reason::UnknownActivity)?;
+        let given = |spec: &AttributeSpec| activity.attributes.iter().find(|it| it.name == spec.name);
+        let known = |it: &Attribute| kind.attributes.iter().any(|spec| spec.name == it.name);
+        let fits = kind.attributes.iter().all(|spec| match given(spec) {
+            Some(attribute) => spec.takes.fits(tariff, attribute),
+            None => spec.optional,
+        });
+        if fits && activity.attributes.iter().all(known) { Ok(()) } else { Err(Reason::BadAttribute) }
+    }
+}
+
+impl AttributeType {
+    fn fits(&self, tariff: &Tariff, attribute: &Attribute) -> bool {
+        let Attribute { name: _, value, account } = attribute;
+        let text = value.as_str();
+        if *self == Self::Account {
+            return text.is_empty() && !account.as_str().is_empty();
+        }
+        account.as_str().is_empty()
+            && match self {
+                Self::Whole => whole(text).is_some(),
+                Self::Money => money(tariff, text).is_some(),
+                Self::Choice(words) => words.contains(value),
+                Self::Date => is_date(text),
+                Self::Account => false,
+            }
+    }
+}
+
+fn whole(text: &str) -> Option<i64> {
+    let number: i64 = text.parse().ok().filter(|number| (0..=WHOLE_MAX).contains(number))?;
+    (number.to_string() == text).then_some(number)
+}
+
+fn money(tariff: &Tariff, text: &str) -> Option<Minor> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let amount: Decimal = text.parse().ok().filter(|_| plain)?;
+    tariff.currency.to_minor(amount).filter(|minor| (0..=AMOUNT_MAX).contains(&minor.0))
+}
+
+fn is_date(text: &str) -> bool {
+    // A day of every year is one of a leap year.
+    let whole = text.strip_prefix("--").map_or_else(|| text.to_owned(), |day| format!("2000-{day}"));
+    whole.len() == 10 && NaiveDate::parse_from_str(&whole, "%Y-%m-%d").is_ok()
+}
+
+impl Award {
+    /// The place `activity` at `at` takes where this is granted once; `None` where it is granted each time.
+    pub fn place(&self, tariff: &Tariff, activity: &Activity, at: Timestamp) -> Option<Name> {
+        let mut place = self.name.as_str().to_owned();
+        match self.often.once? {
+            Once::Ever => {}
+            Once::In(unit) => place += &format!("/{}", calendar::start_of(tariff.zone, at, unit)),
+        }
+        if let Some(attribute) = &self.often.for_each {
+            place += &format!("/{}", activity.text(attribute.as_str()).map_or("", Name::as_str));
+        }
+        Some(Name::from(place))
+    }
+
+    /// Whether it is granted something for `activity` of `partner`.
+    pub fn applies(&self, tariff: &Tariff, activity: &Activity, partner: &Name) -> bool {
+        let has = |(name, values): &(Name, Vec<Name>)| {
+            activity.text(name.as_str()).is_some_and(|text| values.contains(text))
+        };
+        self.activity == activity.kind
+            && (self.partners.is_empty() || self.partners.contains(partner))
+            && self.only.iter().all(has)
+            && self.exact(tariff, activity) > 0
+    }
+
+    /// What it grants, in the exact scale of [`one_point`], before rounding.
+    fn exact(&self, tariff: &Tariff, activity: &Activity) -> i128 {
+        let Some(terms) = tariff.terms(self.terms.as_str()) else { return 0 };
+        let one = one_point(tariff, terms);
+        match &self.amount {
+            Amount::Fixed(points) => i128::from(points.get()) * one,
+            Amount::ByValue(name, table) => {
+                let value = activity.text(name.as_str());
+                let row = table.iter().find(|(key, _)| Some(key) == value);
+                row.map_or(0, |(_, points)| i128::from(points.get()) * one)
+            }
+            Amount::PerUnit(name, millionths) => {
+                let text = activity.text(name.as_str()).map_or("", Name::as_str);
+                units(tariff, &activity.kind, name, text) * i128::from(*millionths) * 10_i128.pow(12)
+            }
+        }
+    }
+}
+
+/// Units of an attribute, times ten to the currency's exponent.
+fn units(tariff: &Tariff, kind: &Name, attribute: &Name, text: &str) -> i128 {
+    let kind = tariff.activities.kinds.iter().find(|other| other.name == *kind);
+    let spec = kind.and_then(|kind| kind.attributes.iter().find(|spec| spec.name == *attribute));
+    match spec.map(|spec| &spec.takes) {
+        Some(AttributeType::Money) => money(tariff, text).map_or(0, |minor| minor.0.into()),
+        Some(AttributeType::Whole) => {
+            whole(text).map_or(0, |number| i128::from(number) * 10_i128.pow(tariff.currency.exponent))
+        }
+        _ => 0,
+    }
+}
+
+/// What `awards` grant together under one set of terms, rounded once (S02), and the first of them.
+pub fn rate(tariff: &Tariff, terms: &Terms, activity: &Activity, awards: &[&Award]) -> (Points, Name) {
+    let under = || awards.iter().filter(|award| award.terms == terms.name);
+    let most = i128::from(AMOUNT_MAX) * one_point(tariff, terms);
+    let exact = under().map(|award| award.exact(tariff, activity)).sum::<i128>().min(most);
+    let points = round_grant(tariff, terms, &[], exact);
+    (points, under().next().map(|award| award.name.clone()).unwrap_or_default())
+}

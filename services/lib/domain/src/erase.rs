@@ -1,0 +1,67 @@
+//! Erasure: what is left of an account when its member is forgotten (S05, S18, S27).
+//!
+//! Everything personal leaves the rows: the tier and what it was found by, what activities told, what waits. The
+//! points do not vanish: open holds end, debts are forgiven at the programme's cost, live points are written off,
+//! each by an entry, so that lots, wallets and settlement still add up. The account stays, closed: an event that
+//! names it is rejected.
+
+use crate::account::Order;
+use crate::activity::Remembered;
+use crate::adjust::{forgive, write_off};
+use crate::command::Body;
+use crate::decide::settle;
+use crate::entry::EntryKind;
+use crate::event::Event;
+use crate::hold;
+use crate::id::{EventKey, LotId, Name};
+use crate::outcome::{Outcome, OutcomeKind, Reason};
+use crate::returns::{settle_later, unpark};
+use crate::work::{Read, Work};
+
+/// Erases the account the command concerns.
+pub(crate) fn erase(work: &mut Work) -> Read<()> {
+    for hold in work.account.open_holds.clone() {
+        hold::run_out(work, hold, work.now)?;
+    }
+    settle_points(work)?;
+    refuse_what_waits(work)?;
+    let account = &mut work.account;
+    account.standing = None;
+    account.order = Order::default();
+    account.periods = Vec::new();
+    account.activities = Remembered::NONE;
+    account.erased = true;
+    // Said last, for consumers: what they keep of this account is to go now.
+    let entry = work.entry(EntryKind::Erasure, Name::default(), LotId::NONE, work.now);
+    work.say(Event::Entry(entry));
+    Ok(())
+}
+
+/// Forgives what is owed, and writes off what is live: after it nothing of the account can change by itself.
+fn settle_points(work: &mut Work) -> Read<()> {
+    settle(work)?;
+    for wallet in work.account.wallets.iter().map(|balance| balance.wallet.clone()).collect::<Vec<_>>() {
+        let balance = work.account.balance(wallet.as_str()).expect("a wallet just listed");
+        let (debt, live) = (balance.debt, balance.total());
+        if !debt.is_zero() {
+            forgive(work, &wallet, debt)?;
+        }
+        if !live.is_zero() {
+            write_off(work, &wallet, live)?;
+        }
+    }
+    Ok(())
+}
+
+/// What was parked or quarantined is rejected, and its content leaves the row.
+fn refuse_what_waits(work: &mut Work) -> Read<()> {
+    let waiting = std::mem::take(&mut work.account.waiting);
+    let quarantined = std::mem::take(&mut work.account.quarantined);
+    let events: Vec<EventKey> = waiting.into_iter().map(|waiting| waiting.event).chain(quarantined).collect();
+    for event in events {
+        let command = unpark(work, event)?;
+        work.parked_mut(event)?.command.body = Body::Tick;
+        settle_later(work, &command, Outcome::of(OutcomeKind::Rejected, Reason::AccountErased), work.now);
+    }
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! Activities: what they are granted, once or each time, in whatever order they arrive (S02, S06, S24, S27).
+
+use crate::scenario::{play, tariffs};
+use domain::calendar::Span;
+use domain::tariff::{Activation, Expiry};
+use domain::{Name, Points};
+
+fn active(script: &str) {
+    play(tariffs::active(), script);
+}
+
+#[test]
+fn a_contest_brings_points_by_place_under_the_wallets_terms() {
+    active(
+        "
+        day 1   activity c1 contest at X place=1 => outcome applied, earned 1000, pending 1000, lot c1 net 1000
+        day 2   activity c2 contest at X place=3 => earned 500, total 1500
+        day 3   activity c3 contest at X place=9 => outcome applied, earned 0, entries 0
+        day 15  pass                             => available 1000, pending 500
+        day 16  activity c1 contest at X place=1 dated day 1 => outcome duplicate, earned 1000, total 1500
+        day 17  activity c1 contest at X place=2 dated day 1 => outcome conflict, total 1500
+    ",
+    );
+}
+
+#[test]
+fn points_per_unit_are_exact_until_the_one_rounding() {
+    active(
+        "
+        day 1   activity j1 jars at X number=5              => earned 100
+        day 1   activity s1 subscription at X paid=199.99   => earned 19
+        day 1   activity s2 subscription at X paid=0.00     => earned 0
+    ",
+    );
+}
+
+#[test]
+fn s27_what_the_programme_does_not_declare_is_bad_input_and_may_be_sent_again_corrected() {
+    active(
+        "
+        day 1   activity a1 sleep at X                     => outcome dead_lettered, reason unknown_activity
+        day 1   activity a2 contest at X                   => outcome dead_lettered, reason bad_attribute
+        day 1   activity a2 contest at X place=first       => outcome dead_lettered, reason bad_attribute
+        day 1   activity a2 contest at X place=01          => outcome dead_lettered, reason bad_attribute
+        day 1   activity a2 contest at X place=-1          => outcome dead_lettered, reason bad_attribute
+        day 1   activity a2 contest at X place=1000001     => outcome dead_lettered, reason bad_attribute
+        day 1   activity a2 contest at X place=@test:member:m => outcome dead_lettered, reason bad_attribute
+        day 1   activity a2 contest at X place=1 prize=car => outcome dead_lettered, reason bad_attribute
+        day 1   activity a3 review at X colour=green       => outcome dead_lettered, reason bad_attribute
+        day 1   activity a4 referral at X friend=dmitry    => outcome dead_lettered, reason bad_attribute
+        day 1   activity a5 subscription at X paid=1.005   => outcome dead_lettered, reason bad_attribute
+        day 1   activity a5 subscription at X paid=-1      => outcome dead_lettered, reason bad_attribute
+        day 1   activity a6 birthday at X on=2001-02-29    => outcome dead_lettered, reason bad_attribute
+        day 1   activity a6 birthday at X on=--02-29       => outcome applied
+        day 1   activity a2 contest at X place=1           => outcome applied, earned 1000
+    ",
+    );
+}
+
+#[test]
+fn once_is_once_whoever_sends_it_and_once_for_each_friend() {
+    active(
+        "
+        day 1   activity r1 registration at X                   => earned 100
+        day 2   activity r2 registration at Y                   => outcome applied, earned 0, total 100
+        day 3   activity f1 referral at X friend=@test:member:a => earned 300
+        day 3   activity f2 referral at X friend=@test:member:a => earned 0
+        day 3   activity f3 referral at X friend=@test:member:b => earned 300, total 700
+    ",
+    );
+}
+
+#[test]
+fn once_a_month_is_a_month_of_the_programmes_zone() {
+    active(
+        "
+        day 30  activity v1 review at X colour=red        => earned 50
+        day 31  activity v2 review at X colour=blue       => earned 0
+        day 32  activity v3 review at X colour=blue       => earned 50
+    ",
+    );
+}
+
+#[test]
+fn s24_once_goes_to_the_earliest_with_its_own_terms_however_late_it_comes() {
+    active(
+        "
+        day 20  activity r2 registration at Y             => earned 100, pending 100, lot r2 net 100
+        day 21  activity r1 registration at X dated day 3 => earned 100, clawed 100, total 100, available 100
+        day 21  pass                                      => lot r1 net 100, lot r2 net 0, lot r2 revoked 100
+        day 22  activity r3 registration at Z dated day 4 => earned 0, clawed 0, total 100
+        day 23  activity r0 registration at A dated day 3 => earned 100, clawed 100, lot r1 net 0, lot r0 net 100
+    ",
+    );
+}
+
+#[test]
+fn s17_s24_what_was_spent_of_a_place_that_is_lost_is_charged_to_who_took_it() {
+    active(
+        "
+        day 1   activity r2 registration at Y             => pending 100
+        day 20  sale P at X 500 paying 60                 => available 40, lot r2 spent 60
+        day 20  activity r1 registration at X dated 2025-12-31 => available 40, lot r1 spent 60, lot r2 net 0, debt 0
+    ",
+    );
+}
+
+#[test]
+fn s24_a_fact_is_the_latest_in_its_own_time() {
+    active(
+        "
+        day 10  activity b1 birthday at X on=2001-05-17              => fact birthday b1/2001-05-17
+        day 11  activity b2 birthday at X on=2001-05-18 dated day 9  => fact birthday b1/2001-05-17
+        day 12  activity b3 birthday at X on=2001-05-19              => fact birthday b3/2001-05-19
+    ",
+    );
+}
+
+#[test]
+fn s25_a_late_activity_is_quarantined_and_released_as_of_its_own_time() {
+    active(
+        "
+        day 1   activity r2 registration at Y             => earned 100
+        day 40  activity r1 registration at X dated 2025-12-31 => outcome quarantined, reason too_late, total 100
+        day 41  release q1 of activities/r1 at X          => outcome applied, later applied, total 100
+        day 41  pass                                      => lot r1 net 100, lot r2 net 0
+    ",
+    );
+}
+
+fn waiting() -> domain::tariff::Tariff {
+    let mut tariff = tariffs::active();
+    tariff.terms[0].activation = Activation::OnActivity(Name::from("registration"));
+    tariff.terms[0].expiry = Expiry::AfterActivation(Span::Days(10));
+    tariff.activities.awards.remove(0);
+    tariff
+}
+
+#[test]
+fn s06_points_wait_for_an_action_and_count_from_it() {
+    play(
+        waiting(),
+        "
+        day 1   sale P at X 1000                          => earned 50, pending 50, lot P activates never
+        day 60  activity r1 registration at X             => available 50, lot P expires 2026-03-11T12:00:00.000Z
+        day 61  sale Q at X 1000                          => pending 50, lot Q activates never
+        day 70  pass                                      => available 0, expired 50, pending 50
+    ",
+    );
+}
+
+#[test]
+fn s06_s24_an_earlier_action_that_comes_late_activates_from_its_own_time() {
+    play(
+        waiting(),
+        "
+        day 1   sale P at X 1000                          => pending 50
+        day 8   activity r2 registration at X             => available 50, lot P activates 2026-01-08T12:00:00.000Z
+        day 9   activity r1 registration at X dated day 4 => lot P activates 2026-01-04T12:00:00.000Z
+        day 10  sale Q at X 1000 dated day 3              => lot Q activates 2026-01-04T12:00:00.000Z, available 100
+        day 14  pass                                      => available 0, expired 100
+    ",
+    );
+}
+
+#[test]
+fn s06_an_activity_extends_points_that_lived_then() {
+    let extended = || {
+        let mut tariff = tariffs::active();
+        tariff.terms[0].activation = Activation::AtOnce;
+        tariff.terms[0].expiry = Expiry::AfterAccrual(Span::Days(10));
+        tariff.terms[0].extended_by_activity = Some(Span::Days(10));
+        tariff
+    };
+    play(
+        extended(),
+        "
+        day 1   sale P at X 1000                          => available 50, lot P expires 2026-01-11T12:00:00.000Z
+        day 5   activity a1 contest at X place=9          => lot P expires 2026-01-15T12:00:00.000Z
+        day 15  pass                                      => available 0, expired 50
+        day 16  activity a2 contest at X place=9 dated day 12 => available 50, lot P expires 2026-01-22T12:00:00.000Z
+    ",
+    );
+    play(
+        extended(),
+        "
+        day 5   activity a1 contest at X place=9          => total 0
+        day 12  activity a2 contest at X place=9          => total 0
+        day 16  sale P at X 1000 dated day 1              => available 50, lot P expires 2026-01-22T12:00:00.000Z
+    ",
+    );
+}
+
+#[test]
+fn awards_of_the_same_terms_are_one_lot_rounded_once() {
+    let mut tariff = tariffs::active();
+    let jars = tariff.activities.awards[2].clone();
+    let half = domain::award::Amount::PerUnit(Name::from("number"), 500_000);
+    tariff.activities.awards[2].amount = half.clone();
+    tariff.activities.awards.push(domain::award::Award { name: Name::from("again"), amount: half, ..jars });
+    tariff.terms[0].cap = Some(Points::at_least_zero(4));
+    play(
+        tariff,
+        "
+        day 1   activity j1 jars at X number=3            => earned 3, entries 1
+        day 1   activity j2 jars at X number=9            => earned 4
+    ",
+    );
+}

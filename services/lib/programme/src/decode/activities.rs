@@ -1,0 +1,261 @@
+//! `[activities.NAME]` and `[grants.NAME]`: what members do beside buying, and what they are granted for it
+//! (S02, S06, S24, S27).
+
+use super::name_of;
+use super::rules::Context;
+use crate::field::Field;
+use crate::phrase;
+use crate::reading::{MONEY_MAX, Measures, sound_name};
+use crate::shape::rules::{ACTIVITY, GRANT};
+use crate::table::Table;
+use domain::Name;
+use domain::award::{Activities, ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
+use domain::calendar::Unit;
+use domain::tariff::{Activation, Level, Terms};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+/// Points for one unit of an attribute, at the most.
+const PER_UNIT_MAX: i64 = 1_000_000;
+
+const ONCE: &[(&str, Once)] =
+    &[("ever", Once::Ever), ("a month", Once::In(Unit::Month)), ("a year", Once::In(Unit::Year))];
+
+const TYPES: &[(&str, Type)] =
+    &[("whole number", Type::Whole), ("money", Type::Money), ("date", Type::Date), ("member", Type::Account)];
+
+#[derive(Clone, Copy)]
+enum Type {
+    Whole,
+    Money,
+    Date,
+    Account,
+}
+
+/// Reads both tables. Terms that wait for an activity nobody declares are reported.
+pub(super) fn decode(root: &Table<'_>, context: &Context<'_>) -> Activities {
+    let tables = root.optional("activities", Field::open_table);
+    let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
+    let kinds: Vec<ActivityKind> = fields.iter().filter_map(kind).collect();
+    let reader = Grants { context, kinds: &kinds };
+    let tables = root.optional("grants", Field::open_table);
+    let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
+    let awards = fields.iter().filter_map(|field| reader.award(field)).collect();
+    waits_for_known(root, &kinds);
+    Activities { kinds, awards }
+}
+
+fn names(kinds: &[ActivityKind]) -> Vec<Name> {
+    kinds.iter().map(|kind| kind.name.clone()).collect()
+}
+
+fn kind(field: &Field<'_>) -> Option<ActivityKind> {
+    let (name, table) = (name_of(field)?, field.named_table(&ACTIVITY)?);
+    let declared = table.optional("attributes", Field::open_table);
+    let fields: Vec<Field<'_>> = declared.iter().flat_map(Table::fields).collect();
+    let mut attributes: Vec<AttributeSpec> = fields.iter().filter_map(attribute).collect();
+    for (optional, span) in table.optional("optional", Field::names).unwrap_or_default() {
+        match attributes.iter_mut().find(|spec| spec.name == optional) {
+            Some(spec) => spec.optional = true,
+            None => {
+                let known: Vec<Name> = attributes.iter().map(|spec| spec.name.clone()).collect();
+                table.unknown(&span, "attribute", optional.as_str(), &known);
+            }
+        }
+    }
+    Some(ActivityKind { name, attributes })
+}
+
+fn attribute(field: &Field<'_>) -> Option<AttributeSpec> {
+    let name = name_of(field)?;
+    let takes = match field.as_str() {
+        Some(_) => match field.word(TYPES)? {
+            Type::Whole => AttributeType::Whole,
+            Type::Money => AttributeType::Money,
+            Type::Date => AttributeType::Date,
+            Type::Account => AttributeType::Account,
+        },
+        None => {
+            let words = field.names()?;
+            if words.is_empty() {
+                return field.expected("a type in quotation marks, or a list of the words it may be");
+            }
+            AttributeType::Choice(words.into_iter().map(|(word, _)| word).collect())
+        }
+    };
+    Some(AttributeSpec { name, takes, optional: false })
+}
+
+/// What grants refer to.
+struct Grants<'a> {
+    context: &'a Context<'a>,
+    kinds: &'a [ActivityKind],
+}
+
+impl Grants<'_> {
+    fn award(&self, field: &Field<'_>) -> Option<Award> {
+        let (name, table) = (name_of(field)?, field.named_table(&GRANT)?);
+        let terms = self.terms(&table);
+        let activity = table.required("activity", Field::name)?;
+        let Some(kind) = self.kinds.iter().find(|kind| kind.name == activity.0) else {
+            table.unknown(&activity.1, "activity", activity.0.as_str(), &names(self.kinds));
+            return None;
+        };
+        let scale = terms.map_or(0, |terms| self.context.wallets.scale(terms.wallet.as_str()));
+        let amount = amount(&table, kind, scale);
+        let often = often(&table, kind);
+        let partners = table.optional("partners", Field::names).unwrap_or_default();
+        let only = table.optional("only", Field::open_table).map(|only| conditions(&only, kind));
+        Some(Award {
+            name,
+            activity: activity.0,
+            terms: terms?.name.clone(),
+            partners: partners.into_iter().map(|(name, _)| name).collect(),
+            only: only.unwrap_or_default(),
+            amount: amount?,
+            often,
+        })
+    }
+
+    fn terms(&self, table: &Table<'_>) -> Option<&Terms> {
+        let terms = self.context.terms(table)?;
+        if matches!(terms.level, Level::Period(_)) {
+            let message = format!(
+                "expected terms that are not rated by period in {}: an activity has none",
+                table.label
+            );
+            table.report(&table.span, message);
+            return None;
+        }
+        Some(terms)
+    }
+}
+
+/// The attribute a key names, of the types in `of`.
+fn attribute_of<'k>(
+    table: &Table<'_>,
+    key: &str,
+    kind: &'k ActivityKind,
+    of: impl Fn(&AttributeType) -> bool,
+) -> Option<&'k AttributeSpec> {
+    let (name, span) = table.optional(key, Field::name)?;
+    let found = kind.attributes.iter().find(|spec| spec.name == name);
+    if !found.is_some_and(|spec| of(&spec.takes)) {
+        let known: Vec<Name> =
+            kind.attributes.iter().filter(|spec| of(&spec.takes)).map(|spec| spec.name.clone()).collect();
+        let noun = if found.is_some() { "attribute of a type that fits" } else { "attribute" };
+        table.unknown(&span, noun, name.as_str(), &known);
+        return None;
+    }
+    found
+}
+
+fn amount(table: &Table<'_>, kind: &ActivityKind, scale: u32) -> Option<Amount> {
+    let points = table.required("points", |field| Some(field.clone()))?;
+    match table.given(&["by", "per"])[..] {
+        [] => points.points(scale).map(Amount::Fixed),
+        ["by"] => {
+            let counted =
+                |takes: &AttributeType| matches!(takes, AttributeType::Whole | AttributeType::Choice(_));
+            let spec = attribute_of(table, "by", kind, counted)?;
+            let rows = points.open_table()?;
+            let row =
+                |field: &Field<'_>| Some((value(&rows, field, &field.name, spec)?, field.points(scale)?));
+            Some(Amount::ByValue(spec.name.clone(), rows.fields().iter().filter_map(row).collect()))
+        }
+        ["per"] => {
+            let counted =
+                |takes: &AttributeType| matches!(takes, AttributeType::Whole | AttributeType::Money);
+            let spec = attribute_of(table, "per", kind, counted)?;
+            Some(Amount::PerUnit(spec.name.clone(), millionths(&points)?))
+        }
+        _ => {
+            table.report_at("per", format!("expected `by` or `per` in {}, found both", table.label));
+            None
+        }
+    }
+}
+
+/// A value of an attribute, as an activity must bear it.
+fn value(table: &Table<'_>, field: &Field<'_>, text: &str, spec: &AttributeSpec) -> Option<Name> {
+    let fits = match &spec.takes {
+        AttributeType::Choice(words) => {
+            if !words.iter().any(|word| word.as_str() == text) {
+                table.unknown(&field.key, "value", text, words);
+                return None;
+            }
+            true
+        }
+        AttributeType::Whole => {
+            text.parse::<i64>().is_ok_and(|number| number >= 0 && number.to_string() == text)
+        }
+        _ => sound_name(text),
+    };
+    if fits { Some(Name::from(text)) } else { field.expected(&format!("a value of `{}`", spec.name)) }
+}
+
+/// Points for a unit, in millionths.
+fn millionths(field: &Field<'_>) -> Option<i64> {
+    let number = field.as_decimal().and_then(|points| points.checked_mul(Decimal::from(1_000_000)));
+    let whole = number.filter(|number| number.is_integer()).and_then(|number| number.to_i64());
+    let whole = whole.filter(|number| (0..=PER_UNIT_MAX * 1_000_000).contains(number));
+    whole.or_else(|| field.expected(&format!("points for a unit, 0 to {PER_UNIT_MAX}, to six decimals")))
+}
+
+fn often(table: &Table<'_>, kind: &ActivityKind) -> Often {
+    let once = table.optional("once", |field| field.word(ONCE));
+    let for_each = attribute_of(table, "once_for_each", kind, |_| true).map(|spec| spec.name.clone());
+    if for_each.is_some() && table.field("once").is_none() {
+        table
+            .report_at("once_for_each", format!("expected `once` beside `once_for_each` in {}", table.label));
+    }
+    Often { once, for_each }
+}
+
+/// Attributes, and the values each must have one of.
+fn conditions(only: &Table<'_>, kind: &ActivityKind) -> Vec<(Name, Vec<Name>)> {
+    let one = |field: &Field<'_>| {
+        let Some(spec) = kind.attributes.iter().find(|spec| spec.name.as_str() == field.name) else {
+            let known: Vec<Name> = kind.attributes.iter().map(|spec| spec.name.clone()).collect();
+            only.unknown(&field.key, "attribute", &field.name, &known);
+            return None;
+        };
+        let read = |each: &Field<'_>| each.text().and_then(|text| value(only, each, text, spec));
+        Some((spec.name.clone(), field.all(read)?))
+    };
+    only.fields().iter().filter_map(one).collect()
+}
+
+/// Points that wait for an activity nobody declares would never be spendable.
+fn waits_for_known(root: &Table<'_>, kinds: &[ActivityKind]) {
+    for tables in ["wallets", "terms"].iter().filter_map(|key| root.field(key)) {
+        let tables = tables.open_table();
+        for table in tables.iter().flat_map(Table::fields).filter_map(|field| field.open_table()) {
+            let Some(field) = table.field("activates") else { continue };
+            if let Some(Activation::OnActivity(kind)) = field.as_str().and_then(phrase::activation)
+                && !names(kinds).contains(&kind)
+            {
+                table.unknown(&field.span, "activity", kind.as_str(), &names(kinds));
+            }
+        }
+    }
+}
+
+/// What an example says of an attribute: a number or a text, or a member.
+pub(crate) fn example_value(
+    field: &Field<'_>,
+    spec: &AttributeSpec,
+    measures: &Measures,
+    programme: &str,
+) -> Option<(Name, Name)> {
+    let plain = |text: String| Some((Name::from(text), Name::default()));
+    match spec.takes {
+        AttributeType::Whole => plain(field.whole(0..MONEY_MAX + 1)?.to_string()),
+        AttributeType::Money => plain(measures.currency.to_decimal(field.money(measures)?).to_string()),
+        AttributeType::Account => {
+            let account = domain::EntityId::member(programme, field.text()?);
+            Some((Name::default(), Name::from(account.as_str())))
+        }
+        AttributeType::Choice(_) | AttributeType::Date => plain(field.text()?.to_owned()),
+    }
+}
