@@ -28,7 +28,7 @@ pub const FILES: &[(&str, &str)] = files![
     "instruction",
     "line_period",
     "links",
-    "moved",
+    "move_in",
     "notification_request",
     "order",
     "outcome",
