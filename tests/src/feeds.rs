@@ -73,6 +73,11 @@ impl Feeds {
         self.folder.to_str().unwrap_or_default()
     }
 
+    /// Its files, by name.
+    pub fn files(&self) -> Files {
+        read(&self.folder)
+    }
+
     /// The partners' names.
     pub fn partners(&self) -> impl Iterator<Item = &str> {
         self.partners.iter().map(String::as_str)

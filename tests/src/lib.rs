@@ -3,6 +3,7 @@
 //! Here is what they share: a deployment of real processes on real servers, faults, and a checker that
 //! believes nothing but topics and tables. Knows the services only by their commands, never calls into them.
 
+pub mod cards;
 pub mod checker;
 pub mod deployment;
 pub mod faults;

@@ -7,6 +7,7 @@
 mod adjustments;
 mod bad_input;
 mod balances;
+mod cards;
 mod outages;
 mod redelivery;
 mod year;

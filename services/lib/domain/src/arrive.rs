@@ -10,7 +10,7 @@ use crate::command::{Command, Unlink};
 use crate::debt::Debt;
 use crate::decide::settle;
 use crate::entry::{Entry, EntryKind};
-use crate::event::Event;
+use crate::event::{Event, OutcomeRecord};
 use crate::extend;
 use crate::id::{EventKey, LotId, Name};
 use crate::links::{Line, LinePeriod};
@@ -53,7 +53,19 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
         let at = work.now;
         repay(work, &wallet, at)?;
     }
-    settle(work)
+    settle(work)?;
+    if moved.answers {
+        say_bound(work, command, moved);
+    }
+    Ok(())
+}
+
+/// The answer to the binding, now that all of it is done (S27).
+fn say_bound(work: &mut Work, command: &Command, moved: &Moved) {
+    let outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
+    let now = work.now;
+    let record = OutcomeRecord::of(command, &work.account, outcome, false, now);
+    work.say(Event::Outcome(OutcomeRecord { event: moved.binding, ..record }));
 }
 
 /// The card is the member's no more.

@@ -106,7 +106,7 @@ fn hear(work: &mut Work, command: &Command) -> Read<()> {
     notify_of_command(work);
     let repeated = matches!(outcome.kind, OutcomeKind::Duplicate | OutcomeKind::Conflict);
     // A later fate is told once: its command may be sent on twice.
-    if !(work.answered && repeated) {
+    if !work.answered_there && !(work.answered && repeated) {
         say_outcome(work, command, outcome, work.answered, work.now);
     }
     match command.body {

@@ -23,6 +23,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) ->
     let entity = work.whole()?;
     let mut moved = Moved {
         from: work.account.entity.clone(),
+        answers: command.has_outcome() && !work.is_later,
         binding: binding.event,
         at: binding.from,
         partner: command.source.partner.clone(),
@@ -42,6 +43,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) ->
     moved.lots = lots(work, entity, &moved)?;
     moved.debts = debts(work, entity, &mut moved.lots)?;
     moved.seen = seen(work, entity, binding)?;
+    work.answered_there |= moved.answers;
     let account = &mut work.account;
     account.open_holds.clear();
     account.open_debts.clear();

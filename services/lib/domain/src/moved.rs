@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub struct Moved {
     /// The card it comes from.
     pub from: EntityId,
+    /// Whether the binding is answered where this arrives: then all of it is done.
+    pub answers: bool,
     /// The binding.
     pub binding: EventKey,
     /// When that was.

@@ -67,7 +67,9 @@ pub(crate) fn later_fate(
     effect: impl FnOnce(&mut Work) -> Read<Outcome>,
 ) -> Read<Outcome> {
     let caused = std::mem::replace(&mut work.cause, cause_of(command));
+    let was_later = std::mem::replace(&mut work.is_later, true);
     let outcome = effect(work)?;
+    work.is_later = was_later;
     settle(work)?;
     notify_of_command(work);
     settle_later(work, command, outcome, work.now);

@@ -59,6 +59,10 @@ pub(crate) struct Work<'a> {
     pub(crate) line: EventKey,
     /// Whether a card answered the command before.
     pub(crate) answered: bool,
+    /// Whether a later fate is at hand: of a command that was answered before.
+    pub(crate) is_later: bool,
+    /// Whether the command is answered by the account it sent something to.
+    pub(crate) answered_there: bool,
     pub(crate) account: Account,
     lots: BTreeMap<LotId, Lot>,
     purchases: BTreeMap<EventKey, Purchase>,
@@ -112,6 +116,8 @@ impl<'a> Work<'a> {
             rule: Name::default(),
             line: EventKey::NONE,
             answered: false,
+            is_later: false,
+            answered_there: false,
             account: entity.account.clone(),
             lots: BTreeMap::new(),
             purchases: BTreeMap::new(),

@@ -11,7 +11,7 @@ use crate::record::FeedRecord;
 use domain::{Command, EntityId};
 use std::fmt;
 use wire::record::{
-    ActivityRecord, AdjustmentRecord, PurchaseRecord, Record, RedemptionRecord, ReturnRecord,
+    ActivityRecord, AdjustmentRecord, CardRecord, PurchaseRecord, Record, RedemptionRecord, ReturnRecord,
 };
 use wire::{Contract, WireError};
 
@@ -25,6 +25,7 @@ struct Returns;
 struct Redemptions;
 struct Activities;
 struct Adjustments;
+struct PartnerCards;
 
 impl Kind for Purchases {
     type Record<'a> = PurchaseRecord<'a>;
@@ -37,6 +38,9 @@ impl Kind for Redemptions {
 }
 impl Kind for Activities {
     type Record<'a> = ActivityRecord<'a>;
+}
+impl Kind for PartnerCards {
+    type Record<'a> = CardRecord<'a>;
 }
 impl Kind for Adjustments {
     type Record<'a> = AdjustmentRecord<'a>;
@@ -86,11 +90,14 @@ pub static RETURNS: Feed = Feed::of::<Returns>();
 pub static REDEMPTIONS: Feed = Feed::of::<Redemptions>();
 /// What members do beside buying, at `activities.<partner>`.
 pub static ACTIVITIES: Feed = Feed::of::<Activities>();
+/// News of cards: handed out, bound, unbound, blocked, replaced, at `partner-cards.<partner>`.
+pub static PARTNER_CARDS: Feed = Feed::of::<PartnerCards>();
 /// What operators do to accounts, at `adjustments.<desk>`: a desk stands where a partner does, and is answered
 /// as one.
 pub static ADJUSTMENTS: Feed = Feed::of::<Adjustments>();
 /// All of them, by name.
-pub static FEEDS: [&Feed; 5] = [&ACTIVITIES, &ADJUSTMENTS, &PURCHASES, &REDEMPTIONS, &RETURNS];
+pub static FEEDS: [&Feed; 6] =
+    [&ACTIVITIES, &ADJUSTMENTS, &PARTNER_CARDS, &PURCHASES, &REDEMPTIONS, &RETURNS];
 
 impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,7 +23,8 @@ mod text;
 pub use bad::BadInput;
 pub use convert::Converter;
 pub use feed::{
-    ACTIVITIES, ADJUSTMENTS, FEEDS, Feed, PURCHASES, Published, REDEMPTIONS, RETURNS, Unanswered,
+    ACTIVITIES, ADJUSTMENTS, FEEDS, Feed, PARTNER_CARDS, PURCHASES, Published, REDEMPTIONS, RETURNS,
+    Unanswered,
 };
 pub use identity::Identity;
 pub use origin::{Arrival, Origin};

@@ -5,7 +5,9 @@ use crate::avro;
 use crate::codec::shape::{InstructionDatum, ProgrammeDatum, WalDatum};
 use crate::dead_letter::DeadLetterRecord;
 use crate::probe;
-use crate::record::{ActivityRecord, AdjustmentRecord, PurchaseRecord, RedemptionRecord, ReturnRecord};
+use crate::record::{
+    ActivityRecord, AdjustmentRecord, CardRecord, PurchaseRecord, RedemptionRecord, ReturnRecord,
+};
 use crate::schema;
 use crate::walk::walk;
 use apache_avro::Schema;
@@ -34,6 +36,7 @@ macro_rules! every_type {
     ($check:ident) => {{
         $check::<ActivityRecord<'_>>("activity");
         $check::<AdjustmentRecord<'_>>("adjustment");
+        $check::<CardRecord<'_>>("card");
         $check::<Line>("card_line");
         $check::<Command>("command");
         $check::<DeadLetterRecord>("dead_letter");

@@ -21,6 +21,7 @@ macro_rules! files {
 pub const FILES: &[(&str, &str)] = files![
     "activity",
     "adjustment",
+    "card",
     "card_line",
     "command",
     "dead_letter",

@@ -204,6 +204,7 @@ mod tests {
             "purchases.<partner>",
             "returns.<partner>",
             "redemptions.<partner>",
+            "partner-cards.<partner>",
             "activities.<partner>",
             "adjustments.<desk>",
             "member-commands",
@@ -237,6 +238,7 @@ mod tests {
             "purchases.<partner>",
             "returns.<partner>",
             "redemptions.<partner>",
+            "partner-cards.<partner>",
             "activities.<partner>",
             "adjustments.<desk>",
         ];

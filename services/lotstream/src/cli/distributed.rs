@@ -42,6 +42,9 @@ Exit codes:
     /// Run an instance of the activities service
     #[command(after_help = "Example:\n  lotstream activities --settings lotstream.toml")]
     Activities(SettingsArgs),
+    /// Run an instance of the partner-cards service
+    #[command(after_help = "Example:\n  lotstream partner-cards --settings lotstream.toml")]
+    PartnerCards(SettingsArgs),
     /// Run an instance of the adjustments service
     #[command(after_help = "Example:\n  lotstream adjustments --settings lotstream.toml")]
     Adjustments(SettingsArgs),

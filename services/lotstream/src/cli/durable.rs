@@ -19,7 +19,7 @@ pub(crate) enum Clock {
   till | lotstream serve --data shop --programme veloprobeg.toml --stdin purchases.till
 
 Feeds are files `purchases.<partner>.jsonl`, `returns.<partner>.jsonl`, `redemptions.<partner>.jsonl`,
-`activities.<partner>.jsonl`, one JSON object a line, appended to or added while this runs; a line counts once it has its end. Of lines that wait, the
+`activities.<partner>.jsonl`, `partner-cards.<partner>.jsonl`, one JSON object a line, appended to or added while this runs; a line counts once it has its end. Of lines that wait, the
 one delivered first is decided first. What is decided is on the disk before it is said, in DATA/out: one JSON
 Lines file a topic, bad lines in dead-letters.jsonl. Killed or cut off, it goes on where it was: nothing is lost,
 nothing is said twice. SIGTERM finishes what was read and ends. Take files of DATA/out away only while it is

@@ -82,8 +82,8 @@ pub(crate) struct DemoArgs {
   lotstream run --programme deploy/programmes/veloprobeg.toml --input feeds --data history
 
 Input: one file a feed and partner, `purchases.<partner>.jsonl`, `returns.<partner>.jsonl`,
-`redemptions.<partner>.jsonl`, `activities.<partner>.jsonl`, and of operators `adjustments.<desk>.jsonl`, one JSON
-object a line. Time is the events' own: `delivered_at`, or `occurred_at` where there is none. Output: one JSON Lines file a topic, balances.csv, summary.json.
+`redemptions.<partner>.jsonl`, `activities.<partner>.jsonl`, `partner-cards.<partner>.jsonl`, and of operators
+`adjustments.<desk>.jsonl`, one JSON object a line. Time is the events' own: `delivered_at`, or `occurred_at` where there is none. Output: one JSON Lines file a topic, balances.csv, summary.json.
 
 With --data the ledger stays in a directory, as with `serve --clock event`: a run that was ended goes on, and a
 later one reads what was appended; of each file the lines are taken in their order.")]

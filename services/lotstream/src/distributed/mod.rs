@@ -31,6 +31,7 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Returns(args) => services::feed(&read(args)?, returns::run),
         Command::Redemptions(args) => services::feed(&read(args)?, redemptions::run),
         Command::Activities(args) => services::feed(&read(args)?, activities::run),
+        Command::PartnerCards(args) => services::feed(&read(args)?, partner_cards::run),
         Command::Adjustments(args) => services::feed(&read(args)?, adjustments::run),
         Command::Topics(args) => topics::perform(&for_tool(&args.settings)?, args),
         Command::Tables(args) => tables::perform(&for_tool(&args.settings)?, args),

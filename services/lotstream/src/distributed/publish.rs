@@ -1,9 +1,10 @@
 //! `lotstream publish`: files of events to partners' topics, in the canonical order (design §6).
 //!
-//! Paced, an account's next event is sent only when its last one is answered, so that a deployment under the
+//! Paced, the next event of an account (or of a member and the cards bound to it) is sent only when the last one is answered, so that a deployment under the
 //! event clock decides as `run` does. Accounts do not wait for each other.
 
 mod answers;
+mod clusters;
 mod queue;
 mod sender;
 
@@ -41,7 +42,12 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishArgs) -> Result<Exi
     let mut sender = Sender::open(deployment)?;
     let events = if args.paced {
         let answers = Answers::open(deployment, lines.files())?;
-        paced(&mut lines, &mut sender, answers, &bar)?
+        let has_cards = lines.files().iter().any(|file| file.feed.name == feed::PARTNER_CARDS.name);
+        let queue = match has_cards {
+            true => Queue::of(sender.clusters(&mut Lines::open(&args.input).map_err(other)?)?),
+            false => Queue::default(),
+        };
+        paced(&mut lines, &mut sender, answers, queue, &bar)?
     } else {
         unpaced(&mut lines, &mut sender, &bar)?
     };
@@ -74,9 +80,10 @@ fn paced(
     lines: &mut Lines,
     sender: &mut Sender,
     mut answers: Answers,
+    mut queue: Queue,
     bar: &ProgressBar,
 ) -> Result<u64, Failure> {
-    let (mut queue, mut events, mut more) = (Queue::default(), 0, true);
+    let (mut events, mut more) = (0, true);
     let mut heard = Instant::now();
     while more || !queue.is_empty() {
         while more && queue.len() < AHEAD {

@@ -18,6 +18,8 @@ use crate::{identity, instant, voice};
 use ask::Ask;
 use control::Control;
 use domain::Timestamp;
+use embedded::Value;
+use embedded::Value;
 use embedded::durable::{Arrived, Durable, Settings};
 use engine::config;
 use engine::core::Ledger;
@@ -209,14 +211,14 @@ impl Serving {
 
     fn fill(&mut self, batch: &mut Vec<Arrived>) -> Result<(), Failure> {
         if let Some(folder) = &mut self.folder {
-            while batch.len() < BATCH
+            while !is_full(batch)
                 && let Some(arrived) = folder.next(&mut self.reader)?
             {
                 batch.push(arrived);
             }
         }
         if let Some(stdin) = &mut self.stdin {
-            while batch.len() < BATCH
+            while !is_full(batch)
                 && let Some(arrived) = stdin.next(&mut self.reader)
             {
                 batch.push(arrived);
@@ -267,6 +269,13 @@ impl Serving {
             self.lines, counters.commands, counters.dead_letters, counters.commits
         );
     }
+}
+
+/// Whether a batch ends here: a card sends events on, and they are decided before anything that comes after.
+fn is_full(batch: &[Arrived]) -> bool {
+    let of_a_card =
+        |arrived: &Arrived| matches!(&arrived.value, Value::Command(command) if command.entity.is_card());
+    batch.len() == BATCH || batch.last().is_some_and(of_a_card)
 }
 
 /// *Now* for a line that is read now: nobody's by the event clock.

@@ -295,6 +295,7 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
 fn moved(n: i64) -> Moved {
     Moved {
         from: EntityId::card("p", "c"),
+        answers: n % 2 == 0,
         binding: key(14),
         at: Timestamp(n + 1),
         partner: name("shop"),

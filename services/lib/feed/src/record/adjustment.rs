@@ -9,7 +9,7 @@ use domain::{Body, EventKey, Name, Points};
 use wire::record::{Action as Word, AdjustmentRecord};
 
 /// Feeds whose events wait in quarantine; a late step of a redemption is refused at once.
-const QUARANTINED: [&str; 3] = ["purchases", "returns", "activities"];
+const QUARANTINED: [&str; 4] = ["purchases", "returns", "activities", "partner-cards"];
 
 impl<'a> FeedRecord<'a> for AdjustmentRecord<'a> {
     const FEED: &'static str = "adjustments";

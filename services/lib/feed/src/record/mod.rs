@@ -2,6 +2,7 @@
 
 mod activity;
 mod adjustment;
+mod card;
 mod purchase;
 mod redemption;
 mod returned;

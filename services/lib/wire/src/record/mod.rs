@@ -1,4 +1,4 @@
-//! What partners send: a purchase, a return, a step of a redemption, an activity; and operators, an adjustment. The same
+//! What partners send: a purchase, a return, a step of a redemption, an activity, news of a card; and operators, an adjustment. The same
 //! structs are read from Avro and from JSON Lines, and borrow their text from the line or datum.
 //!
 //! Reads shapes only: whether lines add up, a date is absurd or a member is named is the feed's to say (S27).
@@ -7,12 +7,14 @@
 
 mod activity;
 mod adjustment;
+mod card;
 mod decimal;
 mod instant;
 mod text;
 
 pub use activity::{ActivityAttribute, ActivityRecord};
 pub use adjustment::{Action, AdjustmentRecord};
+pub use card::{CardChange, CardRecord};
 pub use text::Text;
 
 use crate::avro;
@@ -248,3 +250,4 @@ record!(ReturnRecord, "return");
 record!(RedemptionRecord, "redemption");
 record!(ActivityRecord, "activity");
 record!(AdjustmentRecord, "adjustment");
+record!(CardRecord, "card");

@@ -1,5 +1,6 @@
 //! Events that wait for their turn: one unanswered event an account, the others behind it in order.
 
+use super::clusters::Clusters;
 use domain::{EntityId, EventKey};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -25,14 +26,20 @@ impl Waiting {
     }
 }
 
-/// Events by account.
+/// Events by account, or by the cluster of accounts that news of cards connect.
 #[derive(Default)]
 pub(super) struct Queue {
+    clusters: Clusters,
     accounts: BTreeMap<EntityId, VecDeque<Waiting>>,
     length: usize,
 }
 
 impl Queue {
+    /// A queue for accounts that are connected so.
+    pub(super) fn of(clusters: Clusters) -> Self {
+        Self { clusters, ..Self::default() }
+    }
+
     /// Takes an event; gives it back where it may be sent at once.
     pub(super) fn add(&mut self, waiting: Waiting) -> Option<&Waiting> {
         let Some((entity, _)) = waiting.answer.clone() else {
@@ -44,7 +51,7 @@ impl Queue {
             return place.back();
         };
         self.length += 1;
-        let account = self.accounts.entry(entity).or_default();
+        let account = self.accounts.entry(self.clusters.of(&entity)).or_default();
         account.push_back(waiting);
         if account.len() == 1 { account.front() } else { None }
     }
@@ -55,6 +62,7 @@ impl Queue {
         entity: &EntityId,
         event: EventKey,
     ) -> Option<(Waiting, Option<&Waiting>)> {
+        let entity = &self.clusters.of(entity);
         let account = self.accounts.get_mut(entity)?;
         let awaited = account.front()?.answer.as_ref()?.1;
         if awaited != event {

@@ -2,10 +2,11 @@
 
 use super::super::deployment::Deployment;
 use super::super::other;
+use super::clusters::Clusters;
 use super::queue::Waiting;
 use crate::failure::Failure;
 use domain::EventKey;
-use feed::files::Line;
+use feed::files::{Line, Lines};
 use feed::{Converter, FEEDS, Identity};
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::record::Outgoing;
@@ -71,6 +72,19 @@ impl Sender {
         };
         let topic = format!("{}{}.{}", self.prefix, feed.name, line.file.partner);
         Ok(Waiting { topic, key: published.key, value: published.value, answer })
+    }
+
+    /// Which accounts the news of cards among `lines` connect.
+    pub(super) fn clusters(&mut self, lines: &mut Lines) -> Result<Clusters, Failure> {
+        let mut clusters = Clusters::default();
+        while let Some(line) = lines.next_line().map_err(other)? {
+            if line.file.feed.name == feed::PARTNER_CARDS.name
+                && let Ok(command) = line.command(&mut self.converter)
+            {
+                clusters.note(&command);
+            }
+        }
+        Ok(clusters)
     }
 
     /// Sends an event.

@@ -1,0 +1,71 @@
+//! Members and cards that bindings connect: one unanswered event at a time for all of a cluster, since an event of a
+//! card may be decided by its member.
+
+use domain::EntityId;
+use domain::command::{Body, CardChange, Command};
+use std::collections::BTreeMap;
+
+/// Clusters by their accounts. An account that no news of a card names is one by itself.
+#[derive(Default)]
+pub(super) struct Clusters(BTreeMap<EntityId, EntityId>);
+
+impl Clusters {
+    /// Connects what the news of a card connect.
+    pub(super) fn note(&mut self, command: &Command) {
+        let Body::Card(news) = &command.body else { return };
+        if let CardChange::Bound { member: other } | CardChange::Replaced { by: other } = &news.change {
+            let (one, other) = (self.of(&command.entity), self.of(other));
+            let (first, second) = if one < other { (one, other) } else { (other, one) };
+            if first != second {
+                self.0.insert(second, first);
+            }
+        }
+    }
+
+    /// The account that stands for the cluster of `account`: the smallest of it.
+    pub(super) fn of(&self, account: &EntityId) -> EntityId {
+        let mut found = account;
+        while let Some(next) = self.0.get(found) {
+            found = next;
+        }
+        found.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::command::{CardNews, Source};
+    use domain::{Digest, EventKey, Name, Timestamp};
+
+    fn bound(card: &str, member: &str) -> Command {
+        let name = Name::default;
+        let source = Source { partner: name(), feed: name(), id: name(), partition: 0, offset: 0 };
+        let change = CardChange::Bound { member: EntityId::member("p", member) };
+        Command {
+            key: EventKey::NONE,
+            entity: EntityId::card("p", card),
+            source,
+            occurred_at: Timestamp(0),
+            delivered_at: Timestamp(0),
+            content: Digest::default(),
+            trace: name(),
+            body: Body::Card(CardNews { change }),
+        }
+    }
+
+    #[test]
+    fn what_a_binding_connects_is_one_cluster_however_far_it_reaches() {
+        let mut clusters = Clusters::default();
+        for (card, member) in [("k", "m"), ("l", "m"), ("l", "n"), ("o", "p")] {
+            clusters.note(&bound(card, member));
+        }
+        let of = |account: EntityId| clusters.of(&account);
+        let first = of(EntityId::member("p", "m"));
+        for account in [EntityId::card("p", "k"), EntityId::card("p", "l"), EntityId::member("p", "n")] {
+            assert_eq!(of(account), first);
+        }
+        assert_ne!(of(EntityId::card("p", "o")), first);
+        assert_eq!(of(EntityId::member("p", "x")), EntityId::member("p", "x"));
+    }
+}

@@ -1,0 +1,61 @@
+//! Cards through services on real servers: bound, unbound and bound again while they are shown at tills, what is sent on
+//! twice, and ledgers that die between a binding's two steps. One effect each.
+
+use lotstream_tests::cards::{Fate, with_cards};
+use lotstream_tests::checker::check;
+use lotstream_tests::deployment::Deployment;
+use lotstream_tests::faults::Witness;
+use lotstream_tests::feeds::Feeds;
+use lotstream_tests::places::repository;
+use lotstream_tests::progress::Progress;
+use lotstream_tests::servers::Turn;
+use serde_json::Value;
+use std::time::Duration;
+
+const FEEDS: [&str; 4] = ["purchases", "returns", "redemptions", "partner-cards"];
+const LEDGERS: usize = 4;
+/// Ledgers that are killed.
+const DEATHS: usize = 4;
+/// How long the services may take to answer everything.
+const ALL: Duration = Duration::from_secs(600);
+
+#[test]
+fn cards_through_four_ledgers_are_what_they_are_in_memory() {
+    let Some(turn) = Turn::take() else { return };
+    let feeds = with_cards(&Feeds::journey(24).under_few_partners(4), 7, Fate::Moves);
+    let deployment = Deployment::new("cards", &turn.servers).create(feeds.partners());
+    let fleet = deployment.start_some(&FEEDS, LEDGERS);
+    let said = deployment.run(&["publish", "--paced", "--input", feeds.folder()]);
+    println!("{}", said.trim());
+    fleet.drain();
+
+    let programme = repository().join("deploy/programmes/veloprobeg.toml").display().to_string();
+    let out = format!("{}/run", feeds.folder());
+    let run = ["run", "--programme", &programme, "--input", feeds.folder(), "--out", &out, "--json"];
+    let summary: Value = serde_json::from_str(&deployment.run(&run)).expect("a summary in JSON");
+    let text = |name: &str| summary["ledger"][name].as_str().expect(name).to_owned();
+    assert_eq!(deployment.state_hash(&text("at")), text("state_hash"), "expected the state as in memory");
+    check(&deployment).assert_clean(feeds.lines);
+}
+
+#[test]
+fn cards_on_the_move_while_ledgers_die_have_one_effect_each() {
+    let Some(turn) = Turn::take() else { return };
+    let feeds = with_cards(&Feeds::journey(300).under_few_partners(8), 11, Fate::Moves);
+    let deployment = Deployment::new("moves", &turn.servers).with("batch", "20").with("session_seconds", "2");
+    let deployment = deployment.create(feeds.partners());
+    let mut fleet = deployment.start_some(&FEEDS, LEDGERS);
+    let (mut witness, mut progress) = (Witness::of(&deployment), Progress::of(&deployment));
+
+    let mut publisher = deployment.start(&["publish", "--input", feeds.folder()]);
+    for victim in 0..DEATHS {
+        let death = witness.kill_in_the_act(&mut fleet.ledgers[victim]);
+        println!("{} dead: {death:?}", fleet.ledgers[victim].name);
+        fleet.ledgers[victim] = deployment.start(&["ledger"]);
+        fleet.ledgers[victim].await_ready();
+    }
+    publisher.await_end(ALL);
+    progress.await_answers(feeds.lines, ALL);
+    fleet.drain();
+    check(&deployment).assert_clean(feeds.lines);
+}

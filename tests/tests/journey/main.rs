@@ -1,0 +1,58 @@
+//! S24 on the real year, without servers: cards bound at moments drawn from it, events in order and shuffled within 29
+//! days of a bound of 30. What every account earned, when it expired and its tier are the same.
+
+use lotstream_tests::cards::{Fate, shuffled, with_cards};
+use lotstream_tests::feeds::{Feeds, Files};
+use lotstream_tests::places::{binary, repository};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::Command;
+
+/// After the year, and the latest delivery.
+const END: &str = "2018-03-15T00:00:00Z";
+
+/// Purchases and returns, all in money: which points pay is decided once, in log order.
+fn in_money(feeds: &Feeds) -> Feeds {
+    let files = feeds.files().into_iter().filter(|(name, _)| !name.starts_with("redemptions."));
+    let purse = |line: &str| {
+        let mut event: Value = serde_json::from_str(line).expect("a line of the converter");
+        event.as_object_mut().expect("an object").remove("tenders");
+        event.to_string() + "\n"
+    };
+    let files: Files = files.map(|(name, text)| (name, text.lines().map(purse).collect())).collect();
+    Feeds::write(&files)
+}
+
+/// Of each account and wallet: total, expired, owed, tier; of members and cards that hold or held something.
+fn run(feeds: &Feeds) -> BTreeMap<String, Vec<String>> {
+    let out = format!("{}/run", feeds.folder());
+    let programme = repository().join("deploy/programmes/veloprobeg.toml");
+    let mut command = Command::new(binary());
+    command
+        .args(["run", "--input", feeds.folder(), "--out", &out, "--at", END, "--programme"])
+        .arg(programme);
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let balances = std::fs::read_to_string(format!("{out}/balances.csv")).expect("balances.csv");
+    let mut lines = balances.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let headings = lines.next().expect("headings");
+    let place = |name: &str| headings.iter().position(|heading| *heading == name).expect("a heading");
+    let kept = ["total", "expired", "debt", "tier"].map(place);
+    lines.map(|line| (line[0].to_owned(), kept.iter().map(|at| line[*at].to_owned()).collect())).collect()
+}
+
+#[test]
+fn s24_cards_of_the_real_year_in_order_and_shuffled_end_alike() {
+    let year = in_money(&Feeds::journey(150).under_few_partners(8));
+    let in_order = with_cards(&year, 3, Fate::Stays);
+    let usual = run(&in_order);
+    let cards = usual.keys().filter(|entity| entity.contains(":card:")).count();
+    assert!(cards > 30, "expected cards that were bound, found {cards}");
+    for seed in [1, 2] {
+        let turned = run(&shuffled(&in_order, seed));
+        assert_eq!(usual.len(), turned.len());
+        for (entity, balances) in &usual {
+            assert_eq!(Some(balances), turned.get(entity), "S24: {entity}: total, expired, debt, tier");
+        }
+    }
+}
