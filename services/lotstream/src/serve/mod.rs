@@ -19,7 +19,6 @@ use ask::Ask;
 use control::Control;
 use domain::Timestamp;
 use embedded::Value;
-use embedded::Value;
 use embedded::durable::{Arrived, Durable, Settings};
 use engine::config;
 use engine::core::Ledger;
