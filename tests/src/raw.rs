@@ -35,7 +35,7 @@ impl<'d> Partner<'d> {
     pub fn record(&self, feed: &str, line: &str) -> Vec<u8> {
         let found = self.contracts.iter().find(|(known, _)| known.name == feed);
         let (feed, contract) = found.unwrap_or_else(|| panic!("expected a feed, found {feed}"));
-        let published = feed.publish(contract, "veloprobeg", line.as_bytes());
+        let published = feed.publish(contract, "veloprobeg", &feed::Identity::GIVEN, line.as_bytes());
         let published = published.unwrap_or_else(|error| panic!("{line}: {error}"));
         assert_ne!(published.value, line.as_bytes(), "expected a line that Avro can say");
         published.value

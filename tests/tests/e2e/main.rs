@@ -7,6 +7,7 @@
 mod adjustments;
 mod bad_input;
 mod balances;
+mod erasure;
 mod outages;
 mod redelivery;
 mod year;
