@@ -11,7 +11,7 @@ use lotstream_scylla::{Config, tables};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -159,6 +159,11 @@ impl Deployment {
     pub fn topics(&self) -> Vec<String> {
         let found = self.admin().partitions().unwrap_or_else(|error| panic!("{error}"));
         found.keys().filter_map(|name| name.strip_prefix(&self.prefix)).map(str::to_owned).collect()
+    }
+
+    /// Where its services log.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     fn show_logs(&self) {

@@ -18,4 +18,5 @@ pub mod sample;
 pub mod servers;
 pub mod service;
 pub mod shop;
+pub mod traces;
 pub mod wait;

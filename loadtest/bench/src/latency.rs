@@ -120,7 +120,12 @@ fn publish(bed: &Bed, args: &LatencyArgs, looker: &Sender<Sent>) -> Outcome<()> 
         let member = format!("m-{}", number.wrapping_mul(2_654_435_761) % args.members.max(1));
         let id = format!("{}{number}", bed.prefix);
         let line = line(&id, &member)?;
-        let record = feed::PURCHASES.publish(&contract, bed.programme.as_str(), line.as_bytes())?;
+        let record = feed::PURCHASES.publish(
+            &contract,
+            bed.programme.as_str(),
+            &feed::Identity::GIVEN,
+            line.as_bytes(),
+        )?;
         let (key, value) = (record.key.as_slice(), record.value.as_slice());
         let at = Instant::now();
         producer.send(&Outgoing { topic: &topic, partition: None, key, value, headers: &[] }, 0);

@@ -8,6 +8,7 @@ mod adjustments;
 mod bad_input;
 mod balances;
 mod cards;
+mod erasure;
 mod outages;
 mod redelivery;
 mod year;

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use std::fmt;
 
 /// The shortest key, in bytes: what a hash of 256 bits wants.
-pub const SHORTEST_KEY: usize = 32;
+const SHORTEST_KEY: usize = 32;
 /// The shortest id that is looked for in other texts, in bytes: a shorter one is found in any number by chance.
 const SHORTEST_ID: usize = 6;
 /// Bytes of a pseudonym: 128 bits, of which two of a billion members share one in 10^21 deployments.

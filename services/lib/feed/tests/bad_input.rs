@@ -6,9 +6,12 @@ mod samples;
 
 use domain::{Name, Timestamp};
 use feed::bad::Code;
-use feed::{ADJUSTMENTS, Arrival, BadInput, Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS};
+use feed::{
+    ACTIVITIES, ADJUSTMENTS, Arrival, BadInput, Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS,
+};
 use samples::{
-    AUTHORISE, BLOCK, CANCEL, CAPTURE, FORGIVE, GRANT, PURCHASE, REFUSE, RELEASE, RETURN, UNBLOCK, WRITE_OFF,
+    ACTIVITY, AUTHORISE, BLOCK, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, PURCHASE, REFUSE, RELEASE, RETURN,
+    UNBLOCK, WRITE_OFF,
 };
 
 fn origin() -> Origin {
@@ -115,11 +118,19 @@ const TABLE: &[Row] = &[
     (&ADJUSTMENTS, BLOCK, "\"action\":\"block\"", "\"action\":\"block\",\"points\":5", Code::BadField, "points: expected none with action `block`"),
     (&ADJUSTMENTS, UNBLOCK, "\"action\":\"unblock\"", "\"action\":\"unblock\",\"wallet\":\"w\"", Code::BadField, "wallet: expected none with action `unblock`"),
     (&ADJUSTMENTS, RELEASE, ",\"event\":\"p-1\"", "", Code::BadField, "event: expected the partner's id of the event with action `release`, found none"),
-    (&ADJUSTMENTS, RELEASE, "\"purchases\"", "\"redemptions\"", Code::BadField, "feed: expected `purchases` or `returns`, whose events are quarantined, found `redemptions`"),
+    (&ADJUSTMENTS, RELEASE, "\"purchases\"", "\"redemptions\"", Code::BadField, "feed: expected `purchases` or `returns` or `activities`, whose events are quarantined, found `redemptions`"),
     (&ADJUSTMENTS, RELEASE, "\"partner\":\"shop-1\",", "", Code::BadField, "partner: expected the partner that sent the event"),
     (&ADJUSTMENTS, REFUSE, "\"feed\":\"returns\",", "", Code::BadField, "feed: expected the feed of the event with action `refuse`"),
     (&ADJUSTMENTS, REFUSE, "t-1", "t:1", Code::BadText, "event: expected an id without `:`"),
     (&ADJUSTMENTS, REFUSE, "\"member\":\"m-9\",", "", Code::NoMember, "member, card: "),
+    // activities: each attribute once, and one thing each
+    (&ACTIVITIES, ACTIVITY, "\"kind\":\"contest\",", "", Code::Undecodable, "activity: missing field `kind`"),
+    (&ACTIVITIES, ACTIVITY, "contest", "", Code::BadText, "kind: expected 1 to 200 bytes"),
+    (&ACTIVITIES, ACTIVITY, "\"value\":\"1\"", "\"value\":\"1\",\"card\":\"c\"", Code::BadField, "attribute `place`: expected one of value, member and card"),
+    (&ACTIVITIES, ACTIVITY, ",\"value\":\"1\"", "", Code::BadField, "attribute `place`: expected one of value, member and card"),
+    (&ACTIVITIES, ACTIVITY, "invited_by", "place", Code::BadField, "attributes: expected each once, found `place` twice"),
+    (&ACTIVITIES, ACTIVITY, "\"m-8\"", "\"m:8\"", Code::BadText, "member: expected an id without `:`"),
+    (&ADJUSTMENTS, ERASE, "\"action\"", "\"points\":5,\"action\"", Code::BadField, "points: expected none with action `erase`"),
     // dates
     (&PURCHASES, PURCHASE, "\"currency\"", "\"delivered_at\":\"2026-03-01T11:54:59+03:00\",\"currency\"", Code::Future, "occurred_at: expected at most 5 minutes after its delivery at 2026-03-01T08:54:59.000Z, found 2026-03-01T09:00:00.000Z; set the clock"),
     (&PURCHASES, PURCHASE, "2026-03", "1969-03", Code::AbsurdDate, "occurred_at: expected an instant in the years 1970 to 2199"),
@@ -172,8 +183,8 @@ fn s27_what_is_not_text_or_too_large_is_bad_input_too() {
 #[test]
 fn s27_every_code_that_json_can_show_is_in_the_table() {
     let shown: Vec<Code> = TABLE.iter().map(|row| row.4).collect();
-    // Unknown schemas are Avro's alone; the two sizes are in the test above.
-    let elsewhere = [Code::UnknownSchema, Code::TooLarge, Code::TooManyLines];
+    // Unknown schemas are Avro's alone, the two sizes are in the test above, carried ids in `command.rs`.
+    let elsewhere = [Code::UnknownSchema, Code::TooLarge, Code::TooManyLines, Code::CarriesIdentity];
     for code in Code::ALL {
         assert!(shown.contains(&code) || elsewhere.contains(&code), "{code:?}");
     }

@@ -7,15 +7,16 @@ mod samples;
 use domain::command::Action;
 use domain::{Body, Command, EntityId, EventKey, Minor, Name, Timestamp};
 use feed::bad::Code;
-use feed::{ADJUSTMENTS, Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS};
+use feed::{ACTIVITIES, ADJUSTMENTS, Converter, Feed, Identity, Origin, PURCHASES, REDEMPTIONS, RETURNS};
 use samples::{
-    AUTHORISE, BLOCK, CANCEL, CAPTURE, FORGIVE, GRANT, PURCHASE, REFUSE, RELEASE, RETURN, UNBLOCK, WRITE_OFF,
+    ACTIVITY, AUTHORISE, BLOCK, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, PURCHASE, REFUSE, RELEASE, RETURN,
+    UNBLOCK, WRITE_OFF,
 };
 use std::sync::Arc;
 use wire::Contract;
 use wire::registry::{Fixed, Registry};
 
-const ALL: [(&Feed, &str); 12] = [
+const ALL: [(&Feed, &str); 14] = [
     (&PURCHASES, PURCHASE),
     (&RETURNS, RETURN),
     (&REDEMPTIONS, AUTHORISE),
@@ -28,6 +29,8 @@ const ALL: [(&Feed, &str); 12] = [
     (&ADJUSTMENTS, UNBLOCK),
     (&ADJUSTMENTS, RELEASE),
     (&ADJUSTMENTS, REFUSE),
+    (&ADJUSTMENTS, ERASE),
+    (&ACTIVITIES, ACTIVITY),
 ];
 
 fn origin() -> Origin {
@@ -98,10 +101,61 @@ fn s18_s25_an_adjustment_says_who_why_and_what() {
         (UNBLOCK, Action::Unblock),
         (RELEASE, Action::Release { event: sale }),
         (REFUSE, Action::Refuse { event: returned }),
+        (ERASE, Action::Erase),
     ] {
         assert_eq!(adjustment(line).action, action);
     }
     assert_eq!(json(&ADJUSTMENTS, GRANT).key, EventKey::of("shop-1", "adjustments", "a-1"));
+}
+
+#[test]
+fn an_activity_is_its_kind_and_attributes() {
+    let Body::Activity(activity) = json(&ACTIVITIES, ACTIVITY).body else { panic!("expected an activity") };
+    assert_eq!(activity.kind.as_str(), "contest");
+    let parts = |it: &domain::activity::Attribute| [&it.name, &it.value, &it.account].map(Name::to_string);
+    let attributes: Vec<[String; 3]> = activity.attributes.iter().map(parts).collect();
+    let expected = [["place", "1", ""], ["invited_by", "", "club:member:m-8"]];
+    assert_eq!(attributes, expected.map(|attribute| attribute.map(str::to_owned)));
+}
+
+#[test]
+fn keyed_nothing_of_a_command_holds_the_id() {
+    let identity = Identity::keyed(b"a key that is thirty-two bytes long").unwrap();
+    let keyed = |feed: &Feed, line: &str| {
+        feed.from_json(&mut Converter::keeping("club", identity.clone()), line.as_bytes(), &origin())
+    };
+    let line = |line: &str| line.replace("m-9", "anna-4711").replace("m-8", "boris-0815");
+    for (feed, sample) in ALL {
+        let command = keyed(feed, &line(sample)).unwrap();
+        assert_eq!(command.entity, identity.member("club", "anna-4711"));
+        let text = serde_json::to_string(&command).unwrap();
+        assert!(!text.contains("anna") && !text.contains("boris"), "{text}");
+        let other = line(sample).replace("anna-4711", "anna-4712");
+        assert_ne!(keyed(feed, &other).unwrap().content, command.content, "{sample}");
+    }
+}
+
+#[test]
+fn keyed_a_text_that_holds_the_id_is_bad_input() {
+    let identity = Identity::keyed(b"a key that is thirty-two bytes long").unwrap();
+    let carried = |feed: &Feed, line: &str, from: &str, to: &str| {
+        let line = line.replace("m-9", "anna-4711").replace("m-8", "boris-0815").replacen(from, to, 1);
+        let mut converter = Converter::keeping("club", identity.clone());
+        feed.from_json(&mut converter, line.as_bytes(), &origin()).unwrap_err()
+    };
+    let bad = carried(&PURCHASES, PURCHASE, "\"id\":\"p-1\"", "\"id\":\"receipt-anna-4711\"");
+    assert_eq!((bad.code, &bad.id), (Code::CarriesIdentity, &None), "its id is not told on");
+    for (feed, line, from, to) in [
+        (&PURCHASES, PURCHASE, "\"a-1\"", "\"gift for ANNA-4711\""),
+        (&PURCHASES, PURCHASE, "bikes", "anna-4711"),
+        (&RETURNS, RETURN, "\"purchase\":\"p-1\"", "\"purchase\":\"anna-4711/1\""),
+        (&ADJUSTMENTS, GRANT, "late delivery", "anna-4711 called"),
+        (&ADJUSTMENTS, GRANT, "op-7", "anna-4711"),
+        (&ACTIVITIES, ACTIVITY, "\"value\":\"1\"", "\"value\":\"anna-4711\""),
+        (&ACTIVITIES, ACTIVITY, "\"value\":\"1\"", "\"value\":\"by boris-0815\""),
+    ] {
+        assert_eq!(carried(feed, line, from, to).code, Code::CarriesIdentity, "{to}");
+    }
 }
 
 #[test]
@@ -114,7 +168,7 @@ fn a_card_and_a_programme_are_what_the_record_says() {
 fn json_and_avro_give_the_same_command() {
     for (feed, line) in ALL {
         let contract = contract(feed);
-        let published = feed.publish(&contract, "club", line.as_bytes()).unwrap();
+        let published = feed.publish(&contract, "club", &Identity::GIVEN, line.as_bytes()).unwrap();
         assert_eq!(
             (published.key.as_slice(), published.entity.unwrap().as_str()),
             (&b"m-9"[..], "club:member:m-9")
@@ -128,7 +182,7 @@ fn json_and_avro_give_the_same_command() {
 #[test]
 fn what_is_no_record_is_published_as_it_is_and_answered_there() {
     let contract = contract(&PURCHASES);
-    let published = PURCHASES.publish(&contract, "club", b"{\"id\":").unwrap();
+    let published = PURCHASES.publish(&contract, "club", &Identity::GIVEN, b"{\"id\":").unwrap();
     assert_eq!((published.key, published.value.as_slice()), (Vec::new(), &b"{\"id\":"[..]));
     for (value, code) in [
         (&b"{\"id\":"[..], Code::Undecodable),
@@ -141,7 +195,7 @@ fn what_is_no_record_is_published_as_it_is_and_answered_there() {
         let answer = PURCHASES.from_avro(&mut converter, &contract, value, &mut Vec::new(), &origin());
         assert_eq!(answer.unwrap().unwrap_err().code, code);
     }
-    let mut cut = PURCHASES.publish(&contract, "club", PURCHASE.as_bytes()).unwrap().value;
+    let mut cut = PURCHASES.publish(&contract, "club", &Identity::GIVEN, PURCHASE.as_bytes()).unwrap().value;
     cut.pop();
     let answer =
         PURCHASES.from_avro(&mut Converter::new("club"), &contract, &cut, &mut Vec::new(), &origin());
@@ -230,6 +284,8 @@ fn s23_the_digests_of_today_are_those_of_tomorrow() {
         "1699b6917e7f848e18433fa165c6c245",
         "9979c6ea32a977bc310f491b6ecd14ea",
         "12bc41fd77321026b028e398225a9734",
+        "43faac536cf97f5faa45ce5c3277094c",
+        "672f3bff2491f2d96977fc2608089ce2",
     ];
     assert_eq!(digests, pinned, "an event redelivered after an upgrade must still equal itself");
 }

@@ -30,7 +30,7 @@ fn every_line_is_a_command_the_same_from_json_and_avro() {
         let place = format!("{}:{}", line.file.name, line.number + 1);
         let command = line.command(&mut from_json).unwrap_or_else(|bad| panic!("{place}: {bad}"));
         let (feed, contract) = (line.file.feed, &contracts[line.file.feed.name]);
-        let published = feed.publish(contract, "shop", line.bytes).unwrap();
+        let published = feed.publish(contract, "shop", &feed::Identity::GIVEN, line.bytes).unwrap();
         let again = feed.from_avro(&mut from_avro, contract, &published.value, &mut scratch, &line.origin());
         assert_eq!(again.unwrap().unwrap(), command, "{place}");
         assert_eq!(published.entity.as_ref(), Some(&command.entity), "{place}");

@@ -4,6 +4,7 @@
 
 mod adjustments;
 mod demo;
+mod erasure;
 mod reports;
 mod run;
 #[cfg(feature = "distributed")]

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-const FEEDS: [&str; 4] = ["purchases", "returns", "redemptions", "adjustments"];
+const FEEDS: [&str; 5] = ["purchases", "returns", "redemptions", "activities", "adjustments"];
 
 /// A deployment of this test's own, by its prefix; its topics are deleted with it.
 struct Own {

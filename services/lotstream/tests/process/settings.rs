@@ -3,7 +3,7 @@
 use crate::{folder, lotstream};
 use std::fs;
 
-const SERVICES: [&str; 5] = ["ledger", "purchases", "returns", "redemptions", "adjustments"];
+const SERVICES: [&str; 6] = ["ledger", "purchases", "returns", "redemptions", "activities", "adjustments"];
 
 /// What it says while it fails.
 fn complaint(command: &str, variables: &[(&str, &str)]) -> String {

@@ -97,7 +97,9 @@ impl Deployment {
     pub fn publish(&self, partner: &str, lines: &[String]) {
         let topic = format!("{}purchases.{partner}", self.prefix);
         for line in lines {
-            let record = purchases::FEED.publish(&self.purchases, "club", line.as_bytes()).unwrap();
+            let record = purchases::FEED
+                .publish(&self.purchases, "club", &feed::Identity::GIVEN, line.as_bytes())
+                .unwrap();
             self.send(&topic, &record.key, &record.value);
         }
         for _ in lines {

@@ -344,7 +344,7 @@ impl Durable {
         while self.decided < position {
             let Pending { arrived: Arrived { value, at, place }, follow_up } =
                 self.pending.pop_front().expect("a machine commits what it was given");
-            let input = [at.0.to_be_bytes().as_slice(), &self.store.format.input(&value)?].concat();
+            let input = [at.0.to_be_bytes().as_slice(), &self.store.format.input(&kept(value))?].concat();
             changes.put(Table::Input, key::number(self.decided).to_vec(), input);
             places.extend(place);
             if let Some(number) = follow_up {
@@ -378,7 +378,8 @@ impl DurableStore {
         Ok(if word.as_deref() == Some(word_of_events()) { Clock::Event } else { Clock::Broker })
     }
 
-    /// Every input in its order, with its arrival: given to an empty ledger, they make this one again.
+    /// Every input in its order, with its arrival: given to an empty ledger, they make this one again. Of bad input
+    /// the place alone is kept: its bytes may name a person, and are in `out/` as long as its files are.
     ///
     /// # Errors
     /// A database that cannot be read.
@@ -393,6 +394,14 @@ impl DurableStore {
                 Ok(())
             })
         })
+    }
+}
+
+/// An input as it is kept for good: a bad one without its bytes.
+fn kept(value: Value) -> Value {
+    match value {
+        Value::Garbage(_) => Value::Garbage("".into()),
+        value => value,
     }
 }
 

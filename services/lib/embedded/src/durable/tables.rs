@@ -20,7 +20,7 @@ pub(super) enum Table {
     Timers,
     /// Partition rows, watermarks and programmes.
     Partitions,
-    /// Every input in its order, with its arrival.
+    /// Every input in its order, with its arrival; of bad input the place alone.
     Input,
     /// How far each feed was read.
     Feeds,

@@ -103,7 +103,8 @@ impl Service {
         let producer = FeedProducer::new(&config.kafka)?;
         let consumer = FeedConsumer::new(&config.kafka, &topics.group(), &[&topics.pattern()])?;
         let watch = Watch::start(&config.kafka, topics.clone())?;
-        info!(feed = feed.name, programme = config.programme, clock = ?config.clock, partitions, "started");
+        let identity = config.identity.as_str();
+        info!(feed = feed.name, programme = config.programme, clock = ?config.clock, identity, partitions, "started");
         let mut relay = Relay::new(&config, topics, answerer, (metrics, health), stop, producer, watch);
         relay.hear(&consumer, partners)?;
         let worked = relay.work(consumer);

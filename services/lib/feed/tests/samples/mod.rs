@@ -28,3 +28,7 @@ pub const UNBLOCK: &str = r#"{"id":"a-5","member":"m-9","occurred_at":"2026-03-0
 pub const RELEASE: &str = r#"{"id":"a-6","member":"m-9","occurred_at":"2026-03-03T12:05:00+03:00","actor":"op-7","reason":"till was offline","action":"release","partner":"shop-1","feed":"purchases","event":"p-1"}"#;
 /// A return that came too late is not.
 pub const REFUSE: &str = r#"{"id":"a-7","member":"m-9","occurred_at":"2026-03-03T12:06:00+03:00","actor":"op-7","reason":"no receipt","action":"refuse","partner":"shop-1","feed":"returns","event":"t-1"}"#;
+/// The member is forgotten.
+pub const ERASE: &str = r#"{"id":"a-8","member":"m-9","occurred_at":"2026-03-03T12:07:00+03:00","actor":"op-7","reason":"asked to","action":"erase"}"#;
+/// The member won a contest, invited by another.
+pub const ACTIVITY: &str = r#"{"id":"c-1","member":"m-9","occurred_at":"2026-03-03T12:08:00+03:00","kind":"contest","attributes":[{"name":"place","value":"1"},{"name":"invited_by","member":"m-8"}]}"#;
