@@ -7,12 +7,14 @@ mod health;
 mod http;
 mod log;
 mod nearest;
+mod patience;
 mod settings;
 mod stop;
 
 pub use health::Health;
 pub use http::{HttpError, Server};
 pub use log::{LogError, LogFormat, check_filter, init};
+pub use patience::patiently;
 pub use prometheus;
 pub use settings::{Settings, SettingsError};
 pub use stop::{Stop, StopError};

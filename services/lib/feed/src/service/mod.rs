@@ -29,14 +29,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use telemetry::{Health, Server, Stop, prometheus};
 use topics::Topics;
-use tracing::{info, warn};
+use tracing::info;
 use wire::contract::ContractError;
-use wire::registry::{Cached, Confluent, Registry, RegistryError};
+use wire::registry::{Cached, Confluent, Registry};
 
 /// How long the loop may take to come round, a broker's restart in the middle of a commit included.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// How long before what did not answer at the start is asked again.
-const AGAIN: Duration = Duration::from_secs(1);
 
 /// A feed service that serves its metrics and health, and is yet to work.
 pub struct Service {
@@ -82,7 +80,8 @@ impl Service {
         let topics = Topics::new(feed, &config.prefix);
         let admin = Admin::new(&config.kafka)?;
         let check = || topics.check(&admin, config.clock);
-        let Some((partitions, partners)) = patiently(stop, &health, "kafka", is_away, check)? else {
+        let Some((partitions, partners)) = telemetry::patiently(stop, &health, "kafka", is_away, check)?
+        else {
             return Ok(());
         };
         let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&config.registry)));
@@ -91,7 +90,8 @@ impl Service {
             let topics = topics.clone();
             Answerer::new(feed, topics, &registry, &config.programme, partitions, event_clock)
         };
-        let agreed = patiently(stop, &health, "the schema registry", is_unanswered, agree)?;
+        let agreed =
+            telemetry::patiently(stop, &health, "the schema registry", ContractError::may_pass, agree)?;
         let Some(answerer) = agreed else { return Ok(()) };
         let producer = FeedProducer::new(&config.kafka)?;
         let consumer = FeedConsumer::new(&config.kafka, &topics.group(), &[&topics.pattern()])?;
@@ -105,34 +105,8 @@ impl Service {
     }
 }
 
-/// Asks until there is an answer, or an error that no patience mends; `None` where the stop came first.
-fn patiently<T, E: std::fmt::Display>(
-    stop: &Stop,
-    health: &Health,
-    whom: &str,
-    passes: fn(&E) -> bool,
-    mut ask: impl FnMut() -> Result<T, E>,
-) -> Result<Option<T>, E> {
-    while !stop.is_asked() {
-        health.beat();
-        match ask() {
-            Err(error) if passes(&error) => {
-                warn!(%error, "waiting for {whom}");
-                health.waiting(&format!("{whom} does not answer"));
-                stop.wait(AGAIN);
-            }
-            answer => return answer.map(Some),
-        }
-    }
-    Ok(None)
-}
-
 /// Whether Kafka itself fails, rather than being otherwise than it must be. A refused login looks like a
 /// restart for a while: it is waited for too, and named in the log.
 const fn is_away(error: &lotstream_kafka::Error) -> bool {
     matches!(error, lotstream_kafka::Error::Kafka { .. } | lotstream_kafka::Error::Late { .. })
-}
-
-const fn is_unanswered(error: &ContractError) -> bool {
-    matches!(error, ContractError::Registry(RegistryError::Unavailable { .. }))
 }
