@@ -12,7 +12,7 @@ use crate::core::Context;
 use crate::counters::Counters;
 use crate::log::{Log, LogError, LogEvent};
 use crate::machine::{Input, Machine, Output, Stop};
-use crate::store::{Store, StoreError, StoreEvent};
+use crate::store::{Store, StoreError, StoreEvent, Ticket};
 use domain::Timestamp;
 use perform::Trouble;
 use seat::{Assigned, Seat};
@@ -242,16 +242,13 @@ where
                 return Ok(());
             }
             for event in events.drain(..) {
-                let (ticket, input) = match event {
-                    StoreEvent::Loaded { ticket, answers } => {
-                        (ticket, Input::Loaded { number: ticket.number, answers })
-                    }
-                    StoreEvent::Written { ticket } => (ticket, Input::Written(ticket.number)),
-                    StoreEvent::Timers { ticket, timers } => {
-                        (ticket, Input::Timers { number: ticket.number, timers })
-                    }
+                let Ticket { partition, number } = event.ticket();
+                let input = match event {
+                    StoreEvent::Loaded { answers, .. } => Input::Loaded { number, answers },
+                    StoreEvent::Written { .. } => Input::Written(number),
+                    StoreEvent::Timers { timers, .. } => Input::Timers { number, timers },
                 };
-                self.feed(ticket.partition, input)?;
+                self.feed(partition, input)?;
             }
         }
     }
