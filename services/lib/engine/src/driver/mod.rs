@@ -326,7 +326,7 @@ where
             Trouble::Lost(text) => self.stopped(partition, Stop::GiveUp(text)),
             Trouble::Halt(text) => self.stopped(partition, Stop::Halt(text)),
             Trouble::Retry(text) => {
-                tracing::warn!(partition, text, "taking the partition over again");
+                tracing::warn!(partition, error = text, "taking the partition over again");
                 self.vacate(partition);
                 let now = (self.wall)();
                 self.partitions.entry(partition).and_modify(|held| held.again(now, false));
@@ -342,15 +342,15 @@ where
         let Some(held) = self.partitions.get_mut(&partition) else { return };
         match stop {
             Stop::Restart(reason) => {
-                tracing::warn!(partition, reason, "taking the partition over anew");
+                tracing::warn!(partition, error = reason, "taking the partition over anew");
                 held.again(now, true);
             }
             Stop::GiveUp(reason) => {
-                tracing::warn!(partition, reason, "giving the partition up");
+                tracing::warn!(partition, error = reason, "giving the partition up");
                 held.give_up(now);
             }
             Stop::Halt(reason) => {
-                tracing::error!(partition, reason, "partition halted");
+                tracing::error!(partition, error = reason, "partition halted");
                 held.seat = Seat::Halted(reason);
             }
         }

@@ -126,7 +126,7 @@ fn poison<C: Codec>(
     let effects = parked::poisoned(entity, case.command, now);
     let effects = effects.map_err(|Missing(key)| NoVerdict::Missing(key))?;
     tracing::error!(
-        entity = %case.command.entity, command = %case.command.key, offset = case.offset, text,
+        entity = %case.command.entity, command = %case.command.key, offset = case.offset, error = text,
         "command failed, its entity is parked"
     );
     let mut verdict = encode(context, case, entity, effects, Some(text)).map_err(|error| {

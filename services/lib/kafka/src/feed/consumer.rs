@@ -34,7 +34,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl ClientContext for Assignment {
     fn error(&self, error: KafkaError, reason: &str) {
-        warn!(%error, reason, "the consumer lost touch with kafka and tries again");
+        warn!(%error, detail = reason, "the consumer lost touch with kafka and tries again");
     }
 }
 

@@ -181,7 +181,7 @@ impl Input {
         match log_error(&format!("reading topic `{}`", self.topic), error) {
             LogError::Fatal(text) => Err(LogError::Fatal(text)),
             LogError::Retry(text) | LogError::Lost(text) => {
-                warn!(text, "the reader goes on");
+                warn!(error = text, "the reader goes on");
                 Ok(())
             }
         }
@@ -209,7 +209,7 @@ fn passing(topic: &str, partition: i32, next: i64, error: &KafkaError) -> Result
         _ => match log_error(&doing, error) {
             LogError::Fatal(text) => Err(LogError::Fatal(text)),
             LogError::Retry(text) | LogError::Lost(text) => {
-                warn!(text, "the reader goes on");
+                warn!(error = text, "the reader goes on");
                 Ok(())
             }
         },
