@@ -17,6 +17,7 @@ fn config(listen: &str) -> Config {
         store: StoreChoice::Cql(Box::new(lotstream_scylla::Config::new("127.0.0.1:1", "lotstream"))),
         engine: engine::config::Config::default(),
         listen: Some(listen.to_owned()),
+        traces: String::new(),
         drain: Duration::from_secs(1),
     }
 }

@@ -7,6 +7,7 @@
 mod answer;
 pub mod config;
 mod error;
+mod follow;
 mod metrics;
 mod open;
 mod partners;
@@ -27,7 +28,8 @@ use relay::Relay;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use telemetry::{Health, Server, Stop, prometheus};
+use telemetry::trace::Tracer;
+use telemetry::{Health, Register, Server, Stop};
 use topics::Topics;
 use tracing::info;
 use wire::contract::ContractError;
@@ -41,6 +43,7 @@ pub struct Service {
     feed: &'static Feed,
     config: Config,
     metrics: Metrics,
+    tracer: Tracer,
     health: Health,
     server: Server,
 }
@@ -59,11 +62,12 @@ impl Service {
     /// # Errors
     /// An address that is taken.
     pub fn new(feed: &'static Feed, config: Config) -> Result<Self, ServiceError> {
-        let registry = prometheus::Registry::new();
-        let metrics = Metrics::new(feed.name, &registry)?;
+        let mut register = Register::new(&[("feed", feed.name)]);
+        let metrics = Metrics::new(&mut register);
+        let tracer = Tracer::start(&config.traces, feed.name, &mut register);
         let health = Health::new(PATIENCE);
-        let server = Server::start(&config.listen, registry, health.clone())?;
-        Ok(Self { feed, config, metrics, health, server })
+        let server = Server::start(&config.listen, register.registry(), health.clone())?;
+        Ok(Self { feed, config, metrics, tracer, health, server })
     }
 
     /// Where metrics and health are served.
@@ -76,7 +80,7 @@ impl Service {
     /// # Errors
     /// As [`run`].
     pub fn work(self, stop: &Stop) -> Result<(), ServiceError> {
-        let Self { feed, config, metrics, health, server } = self;
+        let Self { feed, config, metrics, tracer, health, server } = self;
         let topics = Topics::new(feed, &config.prefix);
         let admin = Admin::new(&config.kafka)?;
         let check = || topics.check(&admin, config.clock);
@@ -97,7 +101,8 @@ impl Service {
         let consumer = FeedConsumer::new(&config.kafka, &topics.group(), &[&topics.pattern()])?;
         let watch = Watch::start(&config.kafka, topics.clone())?;
         info!(feed = feed.name, programme = config.programme, clock = ?config.clock, partitions, "started");
-        let mut relay = Relay::new(&config, topics, answerer, (metrics, health), stop, producer, watch);
+        let mut relay =
+            Relay::new(&config, topics, answerer, (metrics, tracer, health), stop, producer, watch);
         relay.hear(&consumer, partners)?;
         let worked = relay.work(consumer);
         drop(server);
