@@ -4,6 +4,7 @@
 //! believes nothing but topics and tables. Knows the services only by their commands, never calls into them.
 
 pub mod checker;
+pub mod collector;
 pub mod deployment;
 pub mod faults;
 pub mod feeds;
