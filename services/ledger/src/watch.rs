@@ -173,7 +173,16 @@ mod tests {
         let buckets = Bucket::ALL.map(Bucket::as_str);
         assert_eq!(catalogue.labels["to"].values, buckets);
         assert_eq!(catalogue.labels["from"].values[1..], buckets);
-        assert_eq!(word(&OutcomeKind::DeadLettered), "dead_lettered");
+        let kinds = [
+            OutcomeKind::Applied,
+            OutcomeKind::Duplicate,
+            OutcomeKind::Conflict,
+            OutcomeKind::Rejected,
+            OutcomeKind::Parked,
+            OutcomeKind::Quarantined,
+            OutcomeKind::DeadLettered,
+        ];
+        assert_eq!(catalogue.labels["kind"].values, kinds.map(|kind| word(&kind)));
         assert_eq!(word(&Reason::None), "none");
     }
 }

@@ -27,6 +27,25 @@ fn metrics_are_registered_from_the_catalogue_alone() {
     }
 }
 
+/// A choice of the core that is a label: its variants are counted where they are declared.
+#[test]
+fn a_choice_of_the_core_has_no_more_words_than_its_label_allows() {
+    let path = root().join("services/lib/domain/src/outcome.rs");
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for (choice, label) in [("OutcomeKind", "kind"), ("Reason", "reason")] {
+        let body =
+            text.split(&format!("pub enum {choice} {{")).nth(1).and_then(|rest| rest.split("\n}").next());
+        let body = body.unwrap_or_else(|| panic!("{}: expected `pub enum {choice}`", path.display()));
+        let words =
+            body.lines().filter(|line| line.ends_with(',') && !line.trim_start().starts_with("//")).count();
+        let most = catalogue().labels[label].most;
+        assert!(
+            (1..=most).contains(&words),
+            "{choice} has {words} words: raise `most` of label.{label}, now {most}"
+        );
+    }
+}
+
 /// Pages, settings and sources that may name metrics.
 fn texts() -> Vec<(PathBuf, String)> {
     let mut texts: Vec<(PathBuf, String)> = ["services", "tests", "loadtest"]

@@ -82,7 +82,7 @@ fn assert_shows_what_happened(ledger: &Service, purchases: &Service) {
     });
     for line in [
         "lotstream_ledger_outcomes_total{kind=\"applied\",partner=\"shop-1\",reason=\"none\"} 4",
-        "lotstream_ledger_points_total{from=\"issued\",to=\"pending\"} 200",
+        "lotstream_ledger_points_total{from=\"issued\",to=\"pending\"} 120",
         "lotstream_ledger_partitions_running 4",
         "lotstream_ledger_partitions 4",
         "lotstream_ledger_takeover_seconds_count 4",

@@ -34,7 +34,7 @@ pub(super) fn body(service: &str, anchor: &Anchor, spans: &[Span]) -> Value {
     json!({ "resourceSpans": [{
         "resource": { "attributes": [
             attribute("service.name", &Told::Text(format!("lotstream-{service}"))),
-            attribute("service.instance.id", &Told::Number(i64::from(std::process::id()))),
+            attribute("service.instance.id", &Told::Text(std::process::id().to_string())),
         ] },
         "scopeSpans": [{
             "scope": { "name": "lotstream", "version": env!("CARGO_PKG_VERSION") },
