@@ -5,6 +5,7 @@
 
 pub mod cards;
 pub mod checker;
+pub mod collector;
 pub mod deployment;
 pub mod faults;
 pub mod feeds;

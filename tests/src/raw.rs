@@ -48,8 +48,15 @@ impl<'d> Partner<'d> {
 
     /// Writes these bytes, waits until they are in the topic, and says at which offset.
     pub fn write(&self, topic: &str, key: &[u8], value: &[u8]) -> i64 {
+        self.write_traced(topic, key, value, "")
+    }
+
+    /// The same with a `traceparent`, unless that is empty.
+    pub fn write_traced(&self, topic: &str, key: &[u8], value: &[u8], trace: &str) -> i64 {
         let topic = self.deployment.topic(topic);
-        let record = Outgoing { topic: &topic, partition: None, key, value, headers: &[] };
+        let header = [("traceparent", trace.as_bytes())];
+        let headers = if trace.is_empty() { &[][..] } else { &header[..] };
+        let record = Outgoing { topic: &topic, partition: None, key, value, headers };
         self.producer.send(&record, 0);
         let acknowledged = until("an acknowledgement of the broker", PATIENCE, || {
             self.producer.wait(Duration::from_millis(100))

@@ -47,6 +47,11 @@ impl Service {
         })
     }
 
+    /// All of its metrics now, as they are served; `None` where it does not answer.
+    pub fn metrics(&self) -> Option<String> {
+        get(&self.address()?, "/metrics")
+    }
+
     /// Where it serves its metrics, by its log.
     fn address(&self) -> Option<String> {
         let said = self.said();

@@ -100,7 +100,7 @@ pub(crate) fn ledger_config(prefix: &str, store: &str, bounds: [usize; 3]) -> Ou
     let clock = Clock::Broker;
     let engine = Config { clock, batch, unflushed_rows, cache_bytes: cache << 20, ..Config::default() };
     let (registry, listen, drain) = (variable("LOTSTREAM_REGISTRY")?, None, Duration::from_secs(60));
-    Ok(ledger::Config { kafka, registry, store, engine, listen, drain })
+    Ok(ledger::Config { kafka, registry, store, engine, listen, traces: String::new(), drain })
 }
 
 fn specs(prefix: &str) -> Vec<TopicSpec> {

@@ -97,6 +97,7 @@ fn feed_config(bed: &Bed) -> feed::service::Config {
         listen: "127.0.0.1:0".into(),
         log: "warn".into(),
         log_format: LogFormat::Text,
+        traces: String::new(),
         drain: Duration::from_secs(20),
         open_records: 10_000,
         prefix: bed.prefix.clone(),

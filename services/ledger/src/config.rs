@@ -24,6 +24,8 @@ pub struct Config {
     pub engine: engine::config::Config,
     /// Where metrics and health are served, such as `0.0.0.0:9100`; nowhere unless said.
     pub listen: Option<String>,
+    /// Where spans go, such as `http://127.0.0.1:4318/v1/traces`; nowhere where it is empty.
+    pub traces: String,
     /// How long draining may take after a stop.
     pub drain: Duration,
 }

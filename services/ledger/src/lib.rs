@@ -7,7 +7,9 @@ mod compiler;
 mod config;
 mod error;
 mod metrics;
+mod partitions;
 mod start;
+mod watch;
 
 pub use compiler::compile;
 pub use config::{Config, StoreChoice};
@@ -23,7 +25,9 @@ use metrics::Metrics;
 use start::Start;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use telemetry::{Health, Server, Stop};
+use telemetry::trace::Tracer;
+use telemetry::{Health, Register, Server, Stop};
+use watch::Watcher;
 use wire::AvroCodec;
 
 /// How long the loop waits for news when there is nothing to do.
@@ -41,14 +45,18 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// store gave up. Nothing is lost: the next owner of each partition goes on.
 pub fn run(config: &Config, stop: &Stop) -> Result<(), LedgerError> {
     let health = Health::new(PATIENCE);
-    let metrics = Metrics::new(&config.engine);
+    let mut register = Register::new(&[]);
+    let metrics = Metrics::new(&config.engine, &mut register);
+    let tracer = Tracer::start(&config.traces, "ledger", &mut register);
+    let watcher = Watcher::new(&config.kafka.topics.commands, tracer, &mut register);
     let _server = match &config.listen {
-        Some(address) => Some(Server::start(address, metrics.registry(), health.clone())?),
+        Some(address) => Some(Server::start(address, register.registry(), health.clone())?),
         None => None,
     };
     let start = Start { stop, health: &health };
     let Some((partitions, retention)) = start.kafka(&config.kafka)? else { return Ok(()) };
     let Some(codec) = start.codec(&config.registry)? else { return Ok(()) };
+    metrics.partitions(partitions);
     let commands = &config.kafka.topics.commands;
     let codec = codec.under(commands.strip_suffix("member-commands").unwrap_or_default());
     let mut engine = config.engine.clone();
@@ -59,12 +67,14 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), LedgerError> {
         StoreChoice::Cql(store) => {
             let Some(store) = start.store(store)? else { return Ok(()) };
             let Some(log) = start.log(&config.kafka)? else { return Ok(()) };
-            serve(Driver::new(log, store, context, wall), config, stop, &health, &metrics)
+            let driver = Driver::new(log, store, context, wall).watched(watcher);
+            serve(driver, config, stop, &health, metrics)
         }
         StoreChoice::Memory => {
             let Some(log) = start.log(&config.kafka)? else { return Ok(()) };
             let store = Tables::default().open();
-            serve(Driver::new(log, store, context, wall), config, stop, &health, &metrics)
+            let driver = Driver::new(log, store, context, wall).watched(watcher);
+            serve(driver, config, stop, &health, metrics)
         }
     }
 }
@@ -74,7 +84,7 @@ fn serve<S: Store>(
     config: &Config,
     stop: &Stop,
     health: &Health,
-    metrics: &Metrics,
+    mut metrics: Metrics,
 ) -> Result<(), LedgerError> {
     let (epoch, clock) = (config.engine.epoch, config.engine.clock);
     tracing::info!(group = config.kafka.group, epoch, ?clock, "ledger runs");
@@ -86,6 +96,7 @@ fn serve<S: Store>(
         if now >= published.plus_millis(PUBLISH_EVERY) {
             published = now;
             metrics.publish(&driver.counters());
+            metrics.stand(&driver.standings(), &driver.log().ends(), now);
             show_health(&driver, health);
         }
     }

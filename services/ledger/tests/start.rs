@@ -17,6 +17,7 @@ fn config(listen: &str) -> Config {
         store: StoreChoice::Cql(Box::new(lotstream_scylla::Config::new("127.0.0.1:1", "lotstream"))),
         engine: engine::config::Config::default(),
         listen: Some(listen.to_owned()),
+        traces: String::new(),
         drain: Duration::from_secs(1),
     }
 }
@@ -65,6 +66,7 @@ fn a_keyspace_that_cannot_be_is_an_error_at_once() {
 #[test]
 fn what_is_missing_is_named_with_the_command_that_makes_it() {
     let topic = lotstream_kafka::Error::MissingTopic { topic: "ledger-wal".to_owned() };
+    assert!(!topic.may_pass());
     let said = LedgerError::from(topic).to_string();
     assert_eq!(said, "topic `ledger-wal` does not exist; create it with `lotstream topics create`");
     let table = "expected table shop.lots, found none; run `lotstream tables create`";

@@ -1,6 +1,9 @@
 //! The architecture's rules, each a test that names the rule when it fails.
 
+mod alarms;
 mod dependencies;
+mod fields;
+mod metrics;
 mod purity;
 mod tree;
 mod words;

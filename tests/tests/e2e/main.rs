@@ -11,4 +11,5 @@ mod cards;
 mod erasure;
 mod outages;
 mod redelivery;
+mod traces;
 mod year;

@@ -123,6 +123,7 @@ impl<C: Codec> Solo<C> {
             Output::ScanTimers { number, .. } => Input::Timers { number, timers: Vec::new() },
             Output::ReadWal { .. }
             | Output::Start { .. }
+            | Output::Decided(_)
             | Output::Pause
             | Output::Resume
             | Output::Flushed(_) => {

@@ -206,11 +206,7 @@ impl Store for MemoryStore {
     }
 
     fn release(&mut self, partition: i32) {
-        self.events.retain(|event| match event {
-            StoreEvent::Loaded { ticket, .. }
-            | StoreEvent::Written { ticket }
-            | StoreEvent::Timers { ticket, .. } => ticket.partition != partition,
-        });
+        self.events.retain(|event| event.ticket().partition != partition);
     }
 
     fn entity(&mut self, entity: &EntityId) -> Result<Vec<Stamped>, StoreError> {

@@ -18,4 +18,6 @@ pub mod machine;
 pub mod message;
 pub mod route;
 pub mod store;
+pub mod tally;
 pub mod wal;
+pub mod watch;

@@ -159,6 +159,15 @@ pub enum StoreEvent {
     },
 }
 
+impl StoreEvent {
+    /// Of the request it answers.
+    pub const fn ticket(&self) -> Ticket {
+        match self {
+            Self::Loaded { ticket, .. } | Self::Written { ticket } | Self::Timers { ticket, .. } => *ticket,
+        }
+    }
+}
+
 /// What a takeover starts from.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct PartitionState {

@@ -11,6 +11,7 @@
 pub mod admin;
 mod aside;
 pub mod connection;
+mod ends;
 pub mod error;
 pub mod feed;
 pub mod ledger;

@@ -62,7 +62,7 @@ impl Shared {
     /// Says once that the store does not answer, however many requests wait for it.
     fn fell_silent(&self, why: &str) {
         if !self.silent.swap(true, Ordering::Relaxed) {
-            tracing::warn!(why, "the store does not answer; asking again until it does");
+            tracing::warn!(error = why, "the store does not answer; asking again until it does");
         }
     }
 

@@ -47,6 +47,13 @@ pub enum ContractError {
     Registry(#[from] RegistryError),
 }
 
+impl ContractError {
+    /// Whether it may be otherwise in a while: the registry does not answer.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Registry(RegistryError::Unavailable { .. }))
+    }
+}
+
 impl Contract {
     /// Registers the schema `name` and learns the versions there are, so that reading needs the registry
     /// again only for a version that is registered later. Records are of `limit` bytes at the most.

@@ -122,9 +122,15 @@ impl Deployment {
         kafka.transaction_timeout = self.transaction_timeout;
         let store =
             if self.memory { StoreChoice::Memory } else { StoreChoice::Cql(Box::new(self.cql.clone())) };
-        let (registry, engine, listen) =
-            (self.registry().to_owned(), self.engine.clone(), Some(self.feed.listen.clone()));
-        ledger::Config { kafka, registry, store, engine, listen, drain: self.feed.drain }
+        ledger::Config {
+            kafka,
+            registry: self.registry().to_owned(),
+            store,
+            engine: self.engine.clone(),
+            listen: Some(self.feed.listen.clone()),
+            traces: self.feed.traces.clone(),
+            drain: self.feed.drain,
+        }
     }
 }
 

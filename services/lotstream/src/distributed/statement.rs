@@ -12,7 +12,6 @@ use domain::{Entity, EntityId, Event, Name, Row, Timestamp};
 use engine::store::Store;
 use lotstream_scylla::ScyllaStore;
 use reports::words::{Known, Told};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Reads an account and its entries. Tier changes are in their topic only, and not told.
 pub(super) fn gather(deployment: &Deployment, args: &StatementArgs) -> Result<Material, Failure> {
@@ -36,7 +35,7 @@ pub(super) fn gather(deployment: &Deployment, args: &StatementArgs) -> Result<Ma
     }
     let at = match args.at.as_deref() {
         Some(at) => instant::parse("--at", at)?,
-        None => wall().max(entity.account.now),
+        None => instant::now().max(entity.account.now),
     };
     if at > entity.account.now {
         entries.extend(due_until(&entity, at, &tariffs)?);
@@ -77,9 +76,4 @@ fn known(entity: &Entity) -> Known {
         known.events.entry(row.key).or_insert(told);
     }
     known
-}
-
-fn wall() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -295,6 +295,7 @@ impl Durable {
             }
             Output::ReadWal { .. }
             | Output::Start { .. }
+            | Output::Decided(_)
             | Output::Pause
             | Output::Resume
             | Output::Flushed(_) => return Ok(None),

@@ -1,7 +1,7 @@
 //! Single steps of the protocol, each from a world of its own.
 
 use crate::tally::{BAD_INPUT, DUE_STEP, PANICS, PANICS_ENCODED, TOO_LARGE, entity, sale, sends_on};
-use crate::world::{Instance, World};
+use crate::world::{World, crash, running, step};
 use domain::outcome::Reason;
 use domain::{Row, RowKey, Timestamp};
 use embedded::{Broker, Fault, Value};
@@ -12,22 +12,6 @@ use engine::store::{PartitionState, Store};
 use engine::wal::ProgrammeVersion;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// An instance that took everything over and waits.
-fn running(world: &World) -> Instance {
-    let mut instance = world.join();
-    world.settle(&mut [&mut instance]);
-    instance
-}
-
-fn step(instance: &mut Instance, times: usize) {
-    (0..times).for_each(|_| instance.step(Duration::ZERO).unwrap());
-}
-
-/// It dies: nothing is said to anyone, what it asked of the store is lost.
-fn crash(world: &World, mut instance: Instance) {
-    world.broker.expel(instance.log().member());
-}
 
 fn state(world: &World) -> PartitionState {
     world.tables.open().partition_state(0).unwrap()

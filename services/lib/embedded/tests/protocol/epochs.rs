@@ -2,25 +2,11 @@
 //! store was written from.
 
 use crate::tally::{entity, sale, sends_on};
-use crate::world::{Instance, World};
+use crate::world::{Instance, World, crash, running, step};
 use domain::{Account, Row};
 use engine::message::Topic;
 use engine::store::Store;
 use std::time::Duration;
-
-fn running(world: &World) -> Instance {
-    let mut instance = world.join();
-    world.settle(&mut [&mut instance]);
-    instance
-}
-
-fn step(instance: &mut Instance, times: usize) {
-    (0..times).for_each(|_| instance.step(Duration::ZERO).unwrap());
-}
-
-fn crash(world: &World, mut instance: Instance) {
-    world.broker.expel(instance.log().member());
-}
 
 fn drained(world: &World, commands: usize) {
     let mut owner = running(world);

@@ -9,3 +9,4 @@ mod world;
 mod cases;
 mod epochs;
 mod poison;
+mod watch;

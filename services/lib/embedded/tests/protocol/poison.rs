@@ -1,7 +1,7 @@
 //! A command that failed, delivered again: while its entity is parked, and after its release.
 
 use crate::tally::{PANICS, TOO_LARGE, entity, sale, sends_on};
-use crate::world::{Instance, World};
+use crate::world::{World, running};
 use domain::command::Command;
 use domain::outcome::{OutcomeKind, Reason};
 use domain::{Account, Digest, Event, Row};
@@ -11,12 +11,6 @@ use engine::store::{Stamped, Store, Ticket, Write};
 use engine::wal::WriteTs;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-
-fn running(world: &World) -> Instance {
-    let mut instance = world.join();
-    world.settle(&mut [&mut instance]);
-    instance
-}
 
 /// The answers to the event `id`, in order.
 fn answers(world: &World, id: &str) -> Vec<(OutcomeKind, Reason)> {

@@ -66,6 +66,23 @@ impl Codec for Narrow {
 
 pub(crate) type Instance = Driver<MemoryLog, MemoryStore, Narrow>;
 
+/// An instance that took everything over and waits.
+pub(crate) fn running(world: &World) -> Instance {
+    let mut instance = world.join();
+    world.settle(&mut [&mut instance]);
+    instance
+}
+
+/// It comes round so many times.
+pub(crate) fn step(instance: &mut Instance, times: usize) {
+    (0..times).for_each(|_| instance.step(Duration::ZERO).unwrap());
+}
+
+/// It dies: nothing is said to anyone, what it asked of the store is lost.
+pub(crate) fn crash(world: &World, mut instance: Instance) {
+    world.broker.expel(instance.log().member());
+}
+
 pub(crate) struct World {
     pub(crate) broker: Broker,
     pub(crate) tables: Tables,

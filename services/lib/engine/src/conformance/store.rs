@@ -59,11 +59,7 @@ impl<S: Store> Bench<S> {
         let mut found = None;
         wait_for(self.case, || {
             self.store.poll(&mut self.events).expect("the store answers");
-            let place = self.events.iter().position(|event| match event {
-                StoreEvent::Loaded { ticket, .. }
-                | StoreEvent::Written { ticket }
-                | StoreEvent::Timers { ticket, .. } => *ticket == wanted,
-            });
+            let place = self.events.iter().position(|event| event.ticket() == wanted);
             found = place.map(|place| self.events.remove(place));
             found.is_some()
         });

@@ -4,6 +4,7 @@
 //! running. Overlay and cache die with the assignment: a revoked partition's machine is dropped before the
 //! group goes on.
 
+mod chronicle;
 mod perform;
 mod seat;
 
@@ -12,7 +13,9 @@ use crate::core::Context;
 use crate::counters::Counters;
 use crate::log::{Log, LogError, LogEvent};
 use crate::machine::{Input, Machine, Output, Stop};
-use crate::store::{Store, StoreError, StoreEvent};
+use crate::store::{Store, StoreError, StoreEvent, Ticket};
+use crate::watch::{Standing, Watch};
+use chronicle::Chronicle;
 use domain::Timestamp;
 use perform::Trouble;
 use seat::{Assigned, Seat};
@@ -59,6 +62,7 @@ where
     gone: Counters,
     clocked: Timestamp,
     draining: bool,
+    chronicle: Chronicle,
     log_events: Vec<LogEvent<L::Message>>,
     store_events: Vec<StoreEvent>,
 }
@@ -86,9 +90,17 @@ where
             gone: Counters::default(),
             clocked: Timestamp::MIN,
             draining: false,
+            chronicle: Chronicle::default(),
             log_events: Vec::new(),
             store_events: Vec::new(),
         }
+    }
+
+    /// The same, shown to `watch`.
+    #[must_use]
+    pub fn watched(mut self, watch: impl Watch + 'static) -> Self {
+        self.chronicle.begin(Box::new(watch));
+        self
     }
 
     /// Runs until `stop` is set, then drains within `deadline` and leaves the group.
@@ -164,6 +176,17 @@ where
             Seat::Taken(_) | Seat::Waiting(_) => None,
         });
         halted.collect()
+    }
+
+    /// Where the partitions stand that run.
+    pub fn standings(&self) -> Vec<Standing> {
+        let machines = self.partitions.iter().filter_map(|(partition, held)| match &held.seat {
+            Seat::Taken(machine) => Some((*partition, machine.standing()?)),
+            Seat::Waiting(_) | Seat::Halted(_) => None,
+        });
+        let whole =
+            |(partition, standing)| Standing { unflushed: self.chronicle.unflushed(partition), ..standing };
+        machines.map(whole).collect()
     }
 
     /// What was counted so far.
@@ -242,16 +265,13 @@ where
                 return Ok(());
             }
             for event in events.drain(..) {
-                let (ticket, input) = match event {
-                    StoreEvent::Loaded { ticket, answers } => {
-                        (ticket, Input::Loaded { number: ticket.number, answers })
-                    }
-                    StoreEvent::Written { ticket } => (ticket, Input::Written(ticket.number)),
-                    StoreEvent::Timers { ticket, timers } => {
-                        (ticket, Input::Timers { number: ticket.number, timers })
-                    }
+                let Ticket { partition, number } = event.ticket();
+                let input = match event {
+                    StoreEvent::Loaded { answers, .. } => Input::Loaded { number, answers },
+                    StoreEvent::Written { .. } => Input::Written(number),
+                    StoreEvent::Timers { timers, .. } => Input::Timers { number, timers },
                 };
-                self.feed(ticket.partition, input)?;
+                self.feed(partition, input)?;
             }
         }
     }
@@ -301,12 +321,18 @@ where
             let Some(machine) = self.partitions.get_mut(&partition).and_then(Assigned::machine) else {
                 return Ok(());
             };
+            self.chronicle.hears(partition, &input);
             machine.handle(input, &mut outputs);
             for output in outputs.drain(..) {
                 if let Output::Stop(stop) = output {
                     self.stopped(partition, stop);
                     return Ok(());
                 }
+                if let Output::Decided(tally) = output {
+                    self.chronicle.decided(partition, tally);
+                    continue;
+                }
+                self.chronicle.says(partition, &output);
                 let starts = matches!(output, Output::Start { .. });
                 match perform::perform(&mut self.log, &mut self.store, partition, output) {
                     Ok(answer) => {
@@ -329,7 +355,7 @@ where
             Trouble::Lost(text) => self.stopped(partition, Stop::GiveUp(text)),
             Trouble::Halt(text) => self.stopped(partition, Stop::Halt(text)),
             Trouble::Retry(text) => {
-                tracing::warn!(partition, text, "taking the partition over again");
+                tracing::warn!(partition, error = text, "taking the partition over again");
                 self.vacate(partition);
                 let now = (self.wall)();
                 self.partitions.entry(partition).and_modify(|held| held.again(now, false));
@@ -345,15 +371,15 @@ where
         let Some(held) = self.partitions.get_mut(&partition) else { return };
         match stop {
             Stop::Restart(reason) => {
-                tracing::warn!(partition, reason, "taking the partition over anew");
+                tracing::warn!(partition, error = reason, "taking the partition over anew");
                 held.again(now, true);
             }
             Stop::GiveUp(reason) => {
-                tracing::warn!(partition, reason, "giving the partition up");
+                tracing::warn!(partition, error = reason, "giving the partition up");
                 held.give_up(now);
             }
             Stop::Halt(reason) => {
-                tracing::error!(partition, reason, "partition halted");
+                tracing::error!(partition, error = reason, "partition halted");
                 held.seat = Seat::Halted(reason);
             }
         }
@@ -366,6 +392,7 @@ where
             self.gone += machine.counters().sums();
             held.seat = Seat::Waiting(Timestamp::NEVER);
         }
+        self.chronicle.forget(partition);
         self.log.release(partition);
         self.store.release(partition);
     }

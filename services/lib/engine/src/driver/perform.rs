@@ -67,7 +67,7 @@ pub(super) fn perform<L: Log, S: Store>(
         Output::Read { number, reads } => store.read(ticket(number), reads),
         Output::Write { number, write } => store.write(ticket(number), write),
         Output::ScanTimers { number, scan } => store.scan_timers(ticket(number), scan),
-        Output::Stop(_) => {}
+        Output::Decided(_) | Output::Stop(_) => {}
     }
     Ok(None)
 }

@@ -7,6 +7,7 @@ use super::flush::Owed;
 use super::judge::Verdict;
 use crate::codec::Instruction;
 use crate::log::{Incoming, Transaction};
+use crate::tally::{Tally, Traced};
 use crate::wal::{PartitionRow, WriteTs};
 use domain::entity::Missing;
 use domain::{EntityId, Timestamp};
@@ -45,6 +46,9 @@ pub(crate) struct Prepared<M> {
     pub(crate) transaction: Transaction<M>,
     pub(crate) owed: Owed,
     pub(crate) write_ts: WriteTs,
+    /// When the first of its records was appended.
+    pub(crate) since: Timestamp,
+    pub(crate) tally: Tally,
 }
 
 impl<M> Batch<M> {
@@ -82,6 +86,8 @@ impl<M> Batch<M> {
             self.slots.iter().all(|slot| slot.verdict.is_some()),
             "a batch is committed only when every record of it was judged"
         );
+        let since = self.slots.first().map_or(Timestamp::NEVER, |slot| slot.record.appended_at);
+        let mut tally = Tally { traced: self.traced(), ..Tally::default() };
         let mut owed = Owed { row: Some((write_ts, row)), ..Owed::default() };
         transaction.wal.reserve(self.slots.len() + 1);
         transaction.events.reserve(self.slots.len());
@@ -92,7 +98,21 @@ impl<M> Batch<M> {
             owed.images.extend(verdict.image);
             owed.follow_ups.extend(verdict.follow_ups);
             owed.programmes.extend(verdict.programme);
+            tally.add(verdict.said);
         }
-        Prepared { transaction, owed, write_ts }
+        Prepared { transaction, owed, write_ts, since, tally }
+    }
+
+    /// Its commands that carry a trace.
+    fn traced(&self) -> Vec<Traced> {
+        let traced = self.slots.iter().filter_map(|slot| match &slot.task {
+            Ok(Instruction::Command(command)) if !command.trace.as_str().is_empty() => Some(Traced {
+                trace: command.trace.clone(),
+                entity: command.entity.clone(),
+                offset: slot.record.offset,
+            }),
+            _ => None,
+        });
+        traced.collect()
     }
 }

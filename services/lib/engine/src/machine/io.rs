@@ -2,6 +2,7 @@
 
 use crate::log::{Appending, CommitError, Committed, Incoming, Ownership, Transaction, WalChunk, WalRange};
 use crate::store::{Answer, PartitionState, Read, TimerScan, Write};
+use crate::tally::Tally;
 use crate::wal::Timer;
 use domain::Timestamp;
 use thiserror::Error;
@@ -84,6 +85,8 @@ pub enum Output<M> {
         /// The first input offset.
         position: Option<i64>,
     },
+    /// Nothing has to be done: what the next transaction but those under way decided, for who counts.
+    Decided(Tally),
     /// Run one transaction: [`Input::CommitResult`].
     Commit(Transaction<M>),
     /// Append to `member-commands`: [`Input::Appended`].

@@ -9,6 +9,7 @@ use crate::config::Clock;
 use crate::core::{Context, Effects};
 use crate::guard::caught;
 use crate::message::{Outgoing, Topic};
+use crate::tally::Said;
 use crate::wal::{EntityImage, FollowUp, ProgrammeVersion, WalRecord, WriteTs};
 use domain::command::Command;
 use domain::entity::{Entity, Missing};
@@ -37,6 +38,8 @@ pub(crate) struct Verdict<M> {
     pub(crate) programme: Option<(WriteTs, ProgrammeVersion)>,
     pub(crate) wal: Vec<M>,
     pub(crate) events: Vec<Outgoing<M>>,
+    /// What it adds to the transaction's tally.
+    pub(crate) said: Vec<Said>,
     pub(crate) dead_lettered: bool,
     pub(crate) poisoned: bool,
 }
@@ -50,6 +53,7 @@ impl<M> Verdict<M> {
             programme: None,
             wal: Vec::new(),
             events: Vec::new(),
+            said: Vec::new(),
             dead_lettered: false,
             poisoned: false,
         }
@@ -125,7 +129,7 @@ fn poison<C: Codec>(
     let effects = parked::poisoned(entity, case.command, now);
     let effects = effects.map_err(NoVerdict::Missing)?;
     tracing::error!(
-        entity = %case.command.entity, command = %case.command.key, offset = case.offset, text,
+        entity = %case.command.entity, command = %case.command.key, offset = case.offset, error = text,
         "command failed, its entity is parked"
     );
     let mut verdict = encode(context, case, entity, effects, Some(text)).map_err(|error| {
@@ -146,6 +150,7 @@ fn encode<C: Codec>(
     let mut verdict = Verdict {
         wal: Vec::with_capacity(usize::from(!effects.rows.is_empty()) + effects.follow_ups.len()),
         events: Vec::with_capacity(effects.events.len()),
+        said: effects.events.iter().filter_map(Said::by).collect(),
         ..Verdict::nothing()
     };
     let write_ts = WriteTs::new(context.config.epoch, case.offset);
@@ -176,6 +181,7 @@ fn encode<C: Codec>(
     if let Some(reason) = reason {
         verdict.dead_lettered = true;
         let text = failure.unwrap_or_else(|| reason.text());
+        verdict.said.push(Said::DeadLetter(reason));
         verdict.events.push(dead_letter(context, case, reason, text)?);
     }
     Ok(verdict)

@@ -26,6 +26,7 @@ use crate::codec::Codec;
 use crate::config::Share;
 use crate::core::Context;
 use crate::counters::Counters;
+use crate::watch::Standing;
 use running::Running;
 use std::sync::Arc;
 use takeover::Takeover;
@@ -98,6 +99,14 @@ impl<C: Codec> Machine<C> {
     /// Whether the partition is consumed.
     pub const fn is_running(&self) -> bool {
         matches!(self.phase, Phase::Running(_))
+    }
+
+    /// Where it stands, once it runs.
+    pub fn standing(&self) -> Option<Standing> {
+        match &self.phase {
+            Phase::Running(running) => Some(running.standing(&self.context)),
+            Phase::New | Phase::TakingOver(_) | Phase::Ended(_) => None,
+        }
     }
 
     /// Whether nothing is under way and nothing waits: everything received is decided, committed, flushed,

@@ -12,6 +12,7 @@ use crate::core::Context;
 use crate::guard::caught;
 use crate::message::{Outgoing, Topic};
 use crate::store::Read;
+use crate::tally::Said;
 use crate::wal::{ProgrammeVersion, Timer, WalRecord, WriteTs};
 use domain::command::{Body, Command};
 use domain::entity::Missing;
@@ -188,6 +189,7 @@ impl<M> Running<M> {
             .encode_dead_letter(&letter)
             .map_err(|error| Stop::Halt(format!("dead letter of offset {}: {error}", slot.record.offset)))?;
         let events = vec![Outgoing { topic: Topic::DeadLetters, message }];
-        Ok(Verdict { events, dead_lettered: true, ..Verdict::nothing() })
+        let said = vec![Said::DeadLetter(Reason::None)];
+        Ok(Verdict { events, said, dead_lettered: true, ..Verdict::nothing() })
     }
 }

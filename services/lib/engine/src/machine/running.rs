@@ -21,6 +21,7 @@ use crate::log::{Appending, CommitError, Committed, Incoming};
 use crate::route::partition_of;
 use crate::store::Write;
 use crate::wal::{FollowUp, PartitionRow, WalRecord, WriteTs};
+use crate::watch::Standing;
 use domain::Timestamp;
 use domain::command::Command;
 use std::collections::VecDeque;
@@ -37,6 +38,15 @@ impl Numbers {
     }
 }
 
+/// A transaction that is under way.
+#[derive(Debug)]
+pub(super) struct Committing {
+    owed: Owed,
+    write_ts: WriteTs,
+    position: i64,
+    since: Timestamp,
+}
+
 /// A running partition.
 #[derive(Debug)]
 pub(crate) struct Running<M> {
@@ -51,7 +61,9 @@ pub(crate) struct Running<M> {
     /// Decided, waiting for the transaction before it.
     pub(super) ready: Option<Prepared<M>>,
     /// Owed once the open transaction is committed.
-    pub(super) committing: Option<(Owed, WriteTs)>,
+    pub(super) committing: Option<Committing>,
+    /// The offset behind what is committed.
+    position: i64,
     pub(super) overlay: Overlay,
     pub(super) cache: Cache,
     pub(super) flush: Flush,
@@ -84,6 +96,7 @@ impl<M> Running<M> {
             load: None,
             ready: None,
             committing: None,
+            position: found.start.unwrap_or(0),
             overlay: Overlay::default(),
             cache: Cache::new(context.config.cache_bytes),
             flush: Flush::default(),
@@ -145,6 +158,23 @@ impl<M> Running<M> {
         self.go_on(context, out)
     }
 
+    /// Where it stands.
+    pub(super) fn standing<C>(&self, context: &Context<C>) -> Standing {
+        let deciding = self.batch.as_ref().and_then(|batch| batch.slots.first()).map(|slot| &slot.record);
+        let waiting = deciding.or_else(|| self.inbox.front().map(|received| &received.record));
+        let decided = self.ready.as_ref().map(|ready| ready.since);
+        let committing = self.committing.as_ref().map(|open| open.since);
+        let ticks = context.config.clock == Clock::Broker;
+        Standing {
+            partition: self.partition,
+            position: self.position,
+            waiting_since: committing.or(decided).or(waiting.map(|record| record.appended_at)),
+            ticks: self.timers.open(),
+            ticked_to: self.timers.cursor().filter(|_| ticks).map(|cursor| cursor.due),
+            unflushed: None,
+        }
+    }
+
     /// Changes the bounds of its memory.
     pub(super) const fn set_share(&mut self, share: Share) {
         self.cache.set_limit(share.cache_bytes);
@@ -193,10 +223,11 @@ impl<M> Running<M> {
         result: Result<Committed, CommitError>,
         out: &mut Vec<Output<M>>,
     ) -> Result<(), Stop> {
-        let Some((owed, write_ts)) = self.committing.take() else { return Ok(()) };
+        let Some(Committing { owed, write_ts, position, .. }) = self.committing.take() else { return Ok(()) };
         match result {
             Ok(Committed { wal_end }) => {
                 self.counters.commits += 1;
+                self.position = position;
                 self.perform(context, owed, wal_end, write_ts, out)
             }
             Err(error) => Err(Stop::Restart(error.to_string())),
@@ -301,9 +332,10 @@ impl<M> Running<M> {
     ) -> Result<(), Stop> {
         loop {
             if self.committing.is_none()
-                && let Some(Prepared { transaction, owed, write_ts }) = self.ready.take()
+                && let Some(Prepared { transaction, owed, write_ts, since, .. }) = self.ready.take()
             {
-                self.committing = Some((owed, write_ts));
+                let position = transaction.position;
+                self.committing = Some(Committing { owed, write_ts, position, since });
                 out.push(Output::Commit(transaction));
             }
             if self.batch.is_none() && self.may_open(context) {
@@ -354,6 +386,7 @@ impl<M> Running<M> {
         let record = context.codec.encode_wal(&record).map_err(|error| Stop::Halt(error.to_string()))?;
         let mut prepared = batch.prepare(row, write_ts);
         prepared.transaction.wal.push(record);
+        out.push(Output::Decided(std::mem::take(&mut prepared.tally)));
         self.ready = Some(prepared);
         Ok(true)
     }

@@ -53,6 +53,14 @@ impl Timers {
         }
     }
 
+    /// Ticks that were appended and did not come back yet.
+    pub(crate) fn open(&self) -> usize {
+        match &self.page {
+            Some(Page::Ticking { waiting, .. }) => waiting.len(),
+            Some(Page::Scanning { .. }) | None => 0,
+        }
+    }
+
     /// A timer row was decided and will be written.
     pub(crate) fn put(&mut self, timer: Timer) {
         self.unflushed.insert(timer);

@@ -26,6 +26,8 @@ pub struct Config {
     pub log: String,
     /// How: `log_format`, `text` (default) or `json`.
     pub log_format: LogFormat,
+    /// Where spans go, nowhere where it is empty: `traces`.
+    pub traces: String,
     /// How long a stop waits for acknowledgements: `drain_seconds`.
     pub drain: Duration,
     /// Records read and not acknowledged, at the most: `open_records`.
@@ -70,6 +72,12 @@ impl Config {
             log: settings.or("log", "info".into(), "a filter such as `info` or `warn,feed=debug`", filter),
             log_format: settings
                 .or("log_format", LogFormat::Text, "`text` or `json`", |text| text.parse().ok()),
+            traces: settings.or(
+                "traces",
+                String::new(),
+                "a URL such as `http://127.0.0.1:4318/v1/traces`",
+                collector,
+            ),
             drain: settings.or("drain_seconds", drain, "1 to 600 seconds", seconds),
             open_records: settings.or("open_records", 10_000, "1 to 1000000 records", open_records),
             identity,
@@ -117,6 +125,11 @@ pub fn seconds(text: &str) -> Option<Duration> {
 fn url(text: &str) -> Option<String> {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     rest.is_some_and(|rest| !rest.is_empty()).then(|| text.to_owned())
+}
+
+/// Plain HTTP alone: the collector stands beside the service.
+fn collector(text: &str) -> Option<String> {
+    (text.is_empty() || text.starts_with("http://")).then(|| text.to_owned())
 }
 
 fn programme(text: &str) -> Option<String> {
@@ -175,6 +188,7 @@ mod tests {
             ("LOTSTREAM_LISTEN", "here"),
             ("LOTSTREAM_LOG", "feed=loudly"),
             ("LOTSTREAM_LOG_FORMAT", "xml"),
+            ("LOTSTREAM_TRACES", "https://collector/v1/traces"),
             ("LOTSTREAM_DRAIN_SECONDS", "0"),
             ("LOTSTREAM_OPEN_RECORDS", "-1"),
             ("LOTSTREAM_PREFIX", "a b"),

@@ -16,9 +16,6 @@ pub enum ServiceError {
     /// The address for metrics and health is taken.
     #[error("{0}")]
     Http(#[from] telemetry::HttpError),
-    /// Metrics that cannot be registered: a bug.
-    #[error("expected to register metrics: {0}")]
-    Metrics(#[from] telemetry::prometheus::Error),
     /// An answer that cannot be written: a bug of ours, and nothing may be left out.
     #[error(
         "{feed}.{partner}, partition {partition}, offset {offset}: expected to write its answer: {reason}"

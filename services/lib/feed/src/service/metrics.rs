@@ -1,72 +1,52 @@
-//! What a feed service counts. Names and units are those of Prometheus: totals, seconds.
+//! What a feed service shows, by the names of the catalogue.
 
 use crate::bad::Code;
 use domain::Timestamp;
-use std::time::Duration;
-use telemetry::prometheus::{
-    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, Result,
-};
+use lotstream_kafka::feed::Standing;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use telemetry::prometheus::{GaugeVec, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
+use telemetry::{Bounded, Lag, Register};
 
 /// Counters of one service.
 pub(super) struct Metrics {
-    /// Records that became commands.
     commands: IntCounter,
-    /// Records that became dead letters, by reason.
     bad: IntCounterVec,
-    /// Records read and not acknowledged.
     open: IntGauge,
-    /// Partners' topics that are not read.
     waiting: IntGauge,
-    /// Commits of offsets that failed and are tried again.
     commits_failed: IntCounter,
-    /// From the broker's append of the record to that of its command.
     delay: Histogram,
+    lag_records: IntGaugeVec,
+    lag_seconds: GaugeVec,
+    lags: BTreeMap<Arc<str>, BTreeMap<i32, Lag>>,
+    partners: Bounded,
 }
 
 impl Metrics {
-    pub(super) fn new(feed: &str, registry: &Registry) -> Result<Self> {
-        let opts = |name: &str, help: &str| Opts::new(name, help).const_label("feed", feed);
-        let buckets = vec![0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0, 300.0];
-        let delay = HistogramOpts::new(
-            "lotstream_feed_delay_seconds",
-            "From the broker's append of a record to that of its command.",
-        );
-        let metrics = Self {
-            commands: IntCounter::with_opts(opts(
-                "lotstream_feed_commands_total",
-                "Records that became commands.",
-            ))?,
-            bad: IntCounterVec::new(
-                opts("lotstream_feed_dead_letters_total", "Records that became dead letters, by reason."),
-                &["reason"],
-            )?,
-            open: IntGauge::with_opts(opts(
-                "lotstream_feed_open_records",
-                "Records read and not acknowledged.",
-            ))?,
-            waiting: IntGauge::with_opts(opts(
-                "lotstream_feed_waiting_topics",
-                "Partners' topics that are not read until their outcomes topic exists.",
-            ))?,
-            commits_failed: IntCounter::with_opts(opts(
-                "lotstream_feed_commits_failed_total",
-                "Commits of offsets that failed and were tried again.",
-            ))?,
-            delay: Histogram::with_opts(delay.const_label("feed", feed).buckets(buckets))?,
-        };
-        registry.register(Box::new(metrics.commands.clone()))?;
-        registry.register(Box::new(metrics.bad.clone()))?;
-        registry.register(Box::new(metrics.open.clone()))?;
-        registry.register(Box::new(metrics.waiting.clone()))?;
-        registry.register(Box::new(metrics.commits_failed.clone()))?;
-        registry.register(Box::new(metrics.delay.clone()))?;
-        Ok(metrics)
+    pub(super) fn new(register: &mut Register) -> Self {
+        Self {
+            commands: register.counter("lotstream_feed_commands_total"),
+            bad: register.counters("lotstream_feed_dead_letters_total"),
+            open: register.gauge("lotstream_feed_open_records"),
+            waiting: register.gauge("lotstream_feed_waiting_topics"),
+            commits_failed: register.counter("lotstream_feed_commits_failed_total"),
+            delay: register.histogram("lotstream_feed_delay_seconds"),
+            lag_records: register.gauges("lotstream_feed_lag_records"),
+            lag_seconds: register.seconds("lotstream_feed_lag_seconds"),
+            lags: BTreeMap::new(),
+            partners: Bounded::new("partner"),
+        }
     }
 
-    pub(super) fn answered(&self, bad: Option<Code>) {
+    /// A record of `partner` was answered.
+    pub(super) fn answered(&mut self, partner: &str, bad: Option<Code>) {
         match bad {
             None => self.commands.inc(),
-            Some(code) => self.bad.with_label_values(&[code.as_str()]).inc(),
+            Some(code) => {
+                let partner = self.partners.value(partner);
+                self.bad.with_label_values(&[partner, code.as_str()]).inc();
+            }
         }
     }
 
@@ -84,7 +64,95 @@ impl Metrics {
 
     /// Both by the broker's clock.
     pub(super) fn delay(&self, appended: Timestamp, answered: Timestamp) {
-        let millis = u64::try_from(answered.0.saturating_sub(appended.0)).unwrap_or(0);
-        self.delay.observe(Duration::from_millis(millis).as_secs_f64());
+        self.delay.observe(between(appended, answered).as_secs_f64());
+    }
+
+    /// A record was read that the broker had appended at `appended`.
+    pub(super) fn read(&mut self, topic: &str, partition: i32, appended: Timestamp, now: Timestamp) {
+        if let Some(lag) = self.lags.get_mut(topic).and_then(|lags| lags.get_mut(&partition)) {
+            lag.read(between(appended, now));
+        }
+    }
+
+    /// Shows how far each partner's topic is behind; `partner` says whose it is. Partitions of one partner are added
+    /// up, and the worst says for how long.
+    pub(super) fn behind(&mut self, standings: &[Standing], partner: impl Fn(&str) -> Option<String>) {
+        let now = Instant::now();
+        let owned = |topic: &Arc<str>, number: i32| {
+            standings.iter().any(|standing| standing.topic == *topic && standing.partition == number)
+        };
+        for (topic, lags) in &mut self.lags {
+            lags.retain(|number, _| owned(topic, *number));
+        }
+        self.lags.retain(|_, lags| !lags.is_empty());
+        let mut partners: BTreeMap<String, (u64, Duration)> = BTreeMap::new();
+        for standing in standings {
+            let Some(partner) = partner(&standing.topic) else { continue };
+            let lags = self.lags.entry(Arc::clone(&standing.topic)).or_default();
+            let lag = lags.entry(standing.partition).or_default();
+            let (records, behind) = lag.behind(standing.position, standing.end, now);
+            let sum = partners.entry(self.partners.value(&partner).to_owned()).or_default();
+            *sum = (sum.0 + records, sum.1.max(behind));
+        }
+        self.lag_records.reset();
+        self.lag_seconds.reset();
+        for (partner, (records, behind)) in partners {
+            self.lag_records.with_label_values(&[&partner]).set(i64::try_from(records).unwrap_or(i64::MAX));
+            self.lag_seconds.with_label_values(&[&partner]).set(behind.as_secs_f64());
+        }
+    }
+}
+
+/// From one instant to a later one; nothing where it is not later.
+fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(to.0.saturating_sub(from.0)).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telemetry::prometheus::{Encoder, TextEncoder};
+    use telemetry::trace::Tracer;
+
+    fn shown(register: &Register) -> String {
+        let mut shown = Vec::new();
+        TextEncoder::new().encode(&register.registry().gather(), &mut shown).unwrap();
+        String::from_utf8(shown).unwrap()
+    }
+
+    #[test]
+    fn a_feed_shows_all_that_the_catalogue_says_of_one() {
+        let mut register = Register::new(&[("feed", "returns")]);
+        let mut metrics = Metrics::new(&mut register);
+        let _tracer = Tracer::start("", "returns", &mut register);
+        assert_eq!(register.missing("feed"), Vec::<&str>::new());
+        metrics.answered("shop", Some(Code::NoLines));
+        metrics.answered("shop", None);
+        let shown = shown(&register);
+        for line in [
+            "lotstream_feed_dead_letters_total{feed=\"returns\",partner=\"shop\",reason=\"no_lines\"} 1",
+            "lotstream_feed_commands_total{feed=\"returns\"} 1",
+        ] {
+            assert!(shown.lines().any(|found| found == line), "{line} in {shown}");
+        }
+    }
+
+    #[test]
+    fn a_partner_is_behind_by_all_its_partitions_and_as_long_as_the_worst() {
+        let mut register = Register::new(&[("feed", "returns")]);
+        let mut metrics = Metrics::new(&mut register);
+        let partition =
+            |partition, position, end| Standing { topic: "returns.a".into(), partition, position, end };
+        let whose = |topic: &str| topic.strip_prefix("returns.").map(str::to_owned);
+        let standings = [partition(0, 5, 9), partition(1, 7, 8)];
+        metrics.behind(&standings, whose);
+        metrics.read("returns.a", 1, Timestamp(10_000), Timestamp(70_000));
+        metrics.behind(&standings, whose);
+        let records = "lotstream_feed_lag_records{feed=\"returns\",partner=\"a\"} 5";
+        let seconds = "lotstream_feed_lag_seconds{feed=\"returns\",partner=\"a\"} 60";
+        let text = shown(&register);
+        assert!(text.contains(records) && text.contains(seconds), "{text}");
+        metrics.behind(&[], whose);
+        assert!(!shown(&register).contains("partner=\"a\""), "revoked: {}", shown(&register));
     }
 }

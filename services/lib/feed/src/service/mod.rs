@@ -7,6 +7,7 @@
 mod answer;
 pub mod config;
 mod error;
+mod follow;
 mod metrics;
 mod open;
 mod partners;
@@ -27,22 +28,22 @@ use relay::Relay;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use telemetry::{Health, Server, Stop, prometheus};
+use telemetry::trace::Tracer;
+use telemetry::{Health, Register, Server, Stop};
 use topics::Topics;
-use tracing::{info, warn};
+use tracing::info;
 use wire::contract::ContractError;
-use wire::registry::{Cached, Confluent, Registry, RegistryError};
+use wire::registry::{Cached, Confluent, Registry};
 
 /// How long the loop may take to come round, a broker's restart in the middle of a commit included.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// How long before what did not answer at the start is asked again.
-const AGAIN: Duration = Duration::from_secs(1);
 
 /// A feed service that serves its metrics and health, and is yet to work.
 pub struct Service {
     feed: &'static Feed,
     config: Config,
     metrics: Metrics,
+    tracer: Tracer,
     health: Health,
     server: Server,
 }
@@ -61,11 +62,12 @@ impl Service {
     /// # Errors
     /// An address that is taken.
     pub fn new(feed: &'static Feed, config: Config) -> Result<Self, ServiceError> {
-        let registry = prometheus::Registry::new();
-        let metrics = Metrics::new(feed.name, &registry)?;
+        let mut register = Register::new(&[("feed", feed.name)]);
+        let metrics = Metrics::new(&mut register);
+        let tracer = Tracer::start(&config.traces, feed.name, &mut register);
         let health = Health::new(PATIENCE);
-        let server = Server::start(&config.listen, registry, health.clone())?;
-        Ok(Self { feed, config, metrics, health, server })
+        let server = Server::start(&config.listen, register.registry(), health.clone())?;
+        Ok(Self { feed, config, metrics, tracer, health, server })
     }
 
     /// Where metrics and health are served.
@@ -78,11 +80,12 @@ impl Service {
     /// # Errors
     /// As [`run`].
     pub fn work(self, stop: &Stop) -> Result<(), ServiceError> {
-        let Self { feed, config, metrics, health, server } = self;
+        let Self { feed, config, metrics, tracer, health, server } = self;
         let topics = Topics::new(feed, &config.prefix);
         let admin = Admin::new(&config.kafka)?;
         let check = || topics.check(&admin, config.clock);
-        let Some((partitions, partners)) = patiently(stop, &health, "kafka", is_away, check)? else {
+        let Some((partitions, partners)) = telemetry::patiently(stop, &health, "kafka", is_away, check)?
+        else {
             return Ok(());
         };
         let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&config.registry)));
@@ -98,14 +101,16 @@ impl Service {
                 event_clock,
             )
         };
-        let agreed = patiently(stop, &health, "the schema registry", is_unanswered, agree)?;
+        let agreed =
+            telemetry::patiently(stop, &health, "the schema registry", ContractError::may_pass, agree)?;
         let Some(answerer) = agreed else { return Ok(()) };
         let producer = FeedProducer::new(&config.kafka)?;
         let consumer = FeedConsumer::new(&config.kafka, &topics.group(), &[&topics.pattern()])?;
         let watch = Watch::start(&config.kafka, topics.clone())?;
         let identity = config.identity.as_str();
         info!(feed = feed.name, programme = config.programme, clock = ?config.clock, identity, partitions, "started");
-        let mut relay = Relay::new(&config, topics, answerer, (metrics, health), stop, producer, watch);
+        let mut relay =
+            Relay::new(&config, topics, answerer, (metrics, tracer, health), stop, producer, watch);
         relay.hear(&consumer, partners)?;
         let worked = relay.work(consumer);
         drop(server);
@@ -113,34 +118,8 @@ impl Service {
     }
 }
 
-/// Asks until there is an answer, or an error that no patience mends; `None` where the stop came first.
-fn patiently<T, E: std::fmt::Display>(
-    stop: &Stop,
-    health: &Health,
-    whom: &str,
-    passes: fn(&E) -> bool,
-    mut ask: impl FnMut() -> Result<T, E>,
-) -> Result<Option<T>, E> {
-    while !stop.is_asked() {
-        health.beat();
-        match ask() {
-            Err(error) if passes(&error) => {
-                warn!(%error, "waiting for {whom}");
-                health.waiting(&format!("{whom} does not answer"));
-                stop.wait(AGAIN);
-            }
-            answer => return answer.map(Some),
-        }
-    }
-    Ok(None)
-}
-
 /// Whether Kafka itself fails, rather than being otherwise than it must be. A refused login looks like a
 /// restart for a while: it is waited for too, and named in the log.
 const fn is_away(error: &lotstream_kafka::Error) -> bool {
     matches!(error, lotstream_kafka::Error::Kafka { .. } | lotstream_kafka::Error::Late { .. })
-}
-
-const fn is_unanswered(error: &ContractError) -> bool {
-    matches!(error, ContractError::Registry(RegistryError::Unavailable { .. }))
 }

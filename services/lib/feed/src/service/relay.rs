@@ -6,6 +6,7 @@
 use super::answer::{Answer, Answerer, Arriving, NoAnswer};
 use super::config::Config;
 use super::error::ServiceError;
+use super::follow::{self, Following};
 use super::metrics::Metrics;
 use super::open::Open;
 use super::partners::{Partners, Watch};
@@ -17,6 +18,7 @@ use lotstream_kafka::record::{Incoming, Outgoing};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use telemetry::trace::Tracer;
 use telemetry::{Health, Stop};
 use tracing::{info, warn};
 
@@ -33,8 +35,15 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// How long before the registry is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// A record that was answered: where it stands, and when the broker appended it.
-type Answered = (Place, Option<Timestamp>);
+/// A record that was answered.
+#[derive(Debug)]
+struct Answered {
+    place: Place,
+    /// When the broker appended it.
+    appended: Option<Timestamp>,
+    /// Its step of a trace, where it has one.
+    following: Option<Following>,
+}
 
 /// A feed service at work.
 pub(super) struct Relay<'s> {
@@ -42,6 +51,7 @@ pub(super) struct Relay<'s> {
     pub(super) topics: Topics,
     pub(super) answerer: Answerer,
     pub(super) metrics: Metrics,
+    tracer: Tracer,
     pub(super) health: Health,
     pub(super) stop: &'s Stop,
     pub(super) producer: FeedProducer,
@@ -64,7 +74,7 @@ impl<'s> Relay<'s> {
         config: &'s Config,
         topics: Topics,
         answerer: Answerer,
-        (metrics, health): (Metrics, Health),
+        (metrics, tracer, health): (Metrics, Tracer, Health),
         stop: &'s Stop,
         producer: FeedProducer,
         watch: Watch,
@@ -72,7 +82,20 @@ impl<'s> Relay<'s> {
         let now = Instant::now();
         let times = Times { polled: now, committed: now, acknowledged: now, clock: None };
         let (open, partners) = (Open::default(), Partners::default());
-        Self { config, topics, answerer, metrics, health, stop, producer, open, times, watch, partners }
+        Self {
+            config,
+            topics,
+            answerer,
+            metrics,
+            tracer,
+            health,
+            stop,
+            producer,
+            open,
+            times,
+            watch,
+            partners,
+        }
     }
 
     /// Reads those of `partners` that can be answered, and names the others.
@@ -131,6 +154,8 @@ impl<'s> Relay<'s> {
                 }
             }
             self.times.committed = Instant::now();
+            let topics = &self.topics;
+            self.metrics.behind(&consumer.standings(), |topic| topics.partner(topic).map(str::to_owned));
             if let Some(partners) = self.watch.news(consumer.holds_back()) {
                 self.hear(consumer, partners)?;
             }
@@ -159,7 +184,10 @@ impl<'s> Relay<'s> {
             consumer.settle(&place);
             return Ok(());
         };
-        let arriving = Arriving {
+        if let (Clock::Broker, Some(appended)) = (self.config.clock, appended_at) {
+            self.metrics.read(record.topic(), record.partition(), appended, self.now());
+        }
+        let mut arriving = Arriving {
             topic: record.topic(),
             partner,
             partition: record.partition(),
@@ -169,8 +197,11 @@ impl<'s> Relay<'s> {
             value: record.value().unwrap_or_default(),
             trace: record.header("traceparent").unwrap_or_default(),
         };
+        let following = follow::begin(&self.tracer, self.topics.feed(), &arriving);
+        let itself = following.as_ref().map(|following| following.itself.to_string());
+        arriving.trace = itself.as_ref().map_or(arriving.trace, String::as_bytes);
         match self.answer(&arriving)? {
-            Some(answer) => self.send(&answer, (place, appended_at)),
+            Some(answer) => self.send(partner, &answer, Answered { place, appended: appended_at, following }),
             None => Ok(()), // told to stop: it is delivered again
         }
     }
@@ -193,8 +224,8 @@ impl<'s> Relay<'s> {
         }
     }
 
-    fn send(&mut self, answer: &Answer, place: Answered) -> Result<(), ServiceError> {
-        self.metrics.answered(answer.bad);
+    fn send(&mut self, partner: &str, answer: &Answer, place: Answered) -> Result<(), ServiceError> {
+        self.metrics.answered(partner, answer.bad);
         let token = self.open.add(place, answer.sendings.len(), self.now());
         for sending in &answer.sendings {
             let frame = &sending.frame;
@@ -222,10 +253,13 @@ impl<'s> Relay<'s> {
         if let Some(appended) = appended {
             self.compare_clocks(closed.sent, appended)?;
         }
-        if let Some((place, arrived)) = closed.place {
-            consumer.settle(&place);
-            if let (Some(arrived), Some(appended)) = (arrived, appended) {
+        if let Some(answered) = closed.place {
+            consumer.settle(&answered.place);
+            if let (Some(arrived), Some(appended)) = (answered.appended, appended) {
                 self.metrics.delay(arrived, appended);
+            }
+            if let Some(following) = answered.following {
+                following.end(&self.tracer);
             }
         }
         Ok(())

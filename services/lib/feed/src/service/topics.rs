@@ -31,6 +31,11 @@ impl Topics {
         }
     }
 
+    /// The feed's name.
+    pub(super) const fn feed(&self) -> &'static str {
+        self.feed.name
+    }
+
     /// The consumer group: one for each feed.
     pub(super) fn group(&self) -> String {
         format!("{}{}", self.prefix, self.feed.name)

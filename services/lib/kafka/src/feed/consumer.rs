@@ -6,18 +6,23 @@
 
 use crate::aside::drop_aside;
 use crate::connection::{Connection, REQUEST_TIMEOUT};
+use crate::ends::Ends;
 use crate::error::Error;
-use crate::feed::positions::{Place, Positions};
+use crate::feed::positions::{Place, Positions, Standing};
 use crate::record::Incoming;
 use rdkafka::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing::{info, warn};
+
+/// How often the client tells where partitions end, in milliseconds: of every topic of every partner.
+const TELL_ENDS: &str = "5000";
 
 /// Shared with the rebalance callback, which runs on the polling thread.
 #[derive(Default)]
@@ -26,6 +31,7 @@ struct Assignment {
     failed: Mutex<Option<Error>>,
     /// The topics that are read; `None` for all.
     only: Mutex<Option<BTreeSet<String>>>,
+    ends: Ends,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -34,7 +40,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl ClientContext for Assignment {
     fn error(&self, error: KafkaError, reason: &str) {
-        warn!(%error, reason, "the consumer lost touch with kafka and tries again");
+        warn!(%error, detail = reason, "the consumer lost touch with kafka and tries again");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.ends.hear(&statistics);
     }
 }
 
@@ -147,6 +157,7 @@ impl FeedConsumer {
             .set("topic.metadata.refresh.interval.ms", "10000")
             .set("fetch.wait.max.ms", "10")
             .set("fetch.min.bytes", "65536")
+            .set("statistics.interval.ms", TELL_ENDS)
             .create_with_context(Assignment::default())
             .map_err(Error::kafka(format!("making a consumer of group `{group}`")))?;
         let doing = format!("subscribing to {}", patterns.join(", "));
@@ -199,6 +210,18 @@ impl FeedConsumer {
         if let Some(consumer) = self.consumer() {
             lock(&consumer.context().positions).settle(place);
         }
+    }
+
+    /// Where the assigned partitions that are read stand, and where they end, some seconds ago: for metrics.
+    pub fn standings(&self) -> Vec<Standing> {
+        let Some(assignment) = self.consumer().map(Consumer::context) else { return Vec::new() };
+        let (positions, only) = (lock(&assignment.positions), lock(&assignment.only));
+        let read = |topic: &str| only.as_ref().is_none_or(|only| only.contains(topic));
+        let standing = |(topic, partition, position): (&Arc<str>, i32, i64)| {
+            let end = assignment.ends.of(topic, partition)?.max(position);
+            Some(Standing { topic: Arc::clone(topic), partition, position, end })
+        };
+        positions.all().filter(|(topic, ..)| read(topic)).filter_map(standing).collect()
     }
 
     /// Commits what is settled, waiting for the broker. Nothing new, nothing sent.

@@ -11,5 +11,5 @@ mod waves;
 
 pub use clock::{ALLOWED_CLOCK_DIFFERENCE, check_clock, check_clock_against};
 pub use consumer::FeedConsumer;
-pub use positions::Place;
+pub use positions::{Place, Standing};
 pub use producer::{Acknowledged, FeedProducer};

@@ -16,6 +16,19 @@ pub struct Place {
     pub offset: i64,
 }
 
+/// How far an assigned partition is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition.
+    pub partition: i32,
+    /// The oldest offset that is not settled.
+    pub position: i64,
+    /// The offset behind the last record; not below `position`.
+    pub end: i64,
+}
+
 /// One assigned partition.
 #[derive(Debug)]
 struct Progress {
@@ -49,6 +62,12 @@ impl Positions {
     pub(crate) fn assigned(&self) -> impl Iterator<Item = (&str, i32)> {
         let all = self.0.iter();
         all.flat_map(|(topic, partitions)| partitions.keys().map(move |number| (topic.as_str(), *number)))
+    }
+
+    /// Every partition that is assigned, with the oldest offset that is not settled.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Arc<str>, i32, i64)> {
+        let all = self.0.values().flatten();
+        all.map(|(number, progress)| (&progress.topic, *number, progress.position()))
     }
 
     /// Forgets everything, after a revocation.

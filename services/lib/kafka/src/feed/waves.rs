@@ -11,6 +11,7 @@ use super::producer::Acknowledged;
 use crate::error::Error;
 use crate::record::{Outgoing, headers};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -27,19 +28,18 @@ pub(super) struct Queued {
     partition: Option<i32>,
     key: Vec<u8>,
     value: Vec<u8>,
-    headers: Vec<(String, Vec<u8>)>,
+    headers: Option<OwnedHeaders>,
     token: usize,
 }
 
 impl Queued {
     pub(super) fn new(record: &Outgoing<'_>, token: usize) -> Self {
-        let headers = record.headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec()));
         Self {
             topic: record.topic.to_owned(),
             partition: record.partition,
             key: record.key.to_vec(),
             value: record.value.to_vec(),
-            headers: headers.collect(),
+            headers: headers(record.headers),
             token,
         }
     }
@@ -89,9 +89,10 @@ impl Waves {
             self.open.store(1, Ordering::Release);
             for record in std::iter::once(first).chain(queue.try_iter()).take(WAVE) {
                 self.open.fetch_add(1, Ordering::AcqRel);
-                if let Err(error) = self.send(producer, &record) {
+                let token = record.token;
+                if let Err(error) = self.send(producer, record) {
                     // The receiver is gone only while the producer is being dropped.
-                    let _ = refused.send(Acknowledged { token: record.token, result: Err(error) });
+                    let _ = refused.send(Acknowledged { token, result: Err(error) });
                     self.landed();
                 }
             }
@@ -102,17 +103,15 @@ impl Waves {
         }
     }
 
-    fn send<C>(&self, producer: &ThreadedProducer<C>, record: &Queued) -> Result<(), Error>
+    fn send<C>(&self, producer: &ThreadedProducer<C>, record: Queued) -> Result<(), Error>
     where
         C: ProducerContext<DeliveryOpaque = usize> + 'static,
     {
-        let borrowed: Vec<(&str, &[u8])> =
-            record.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
         let mut next: BaseRecord<'_, [u8], [u8], usize> =
             BaseRecord::with_opaque_to(&record.topic, record.token).payload(record.value.as_slice());
         next.key = (!record.key.is_empty()).then_some(record.key.as_slice());
         next.partition = record.partition;
-        next.headers = headers(&borrowed);
+        next.headers = record.headers;
         loop {
             match producer.send(next) {
                 Ok(()) => return Ok(()),

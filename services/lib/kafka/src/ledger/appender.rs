@@ -23,7 +23,7 @@ struct Acknowledgements(Notify);
 
 impl ClientContext for Acknowledgements {
     fn error(&self, error: KafkaError, reason: &str) {
-        warn!(%error, reason, "the append producer lost touch with kafka and tries again");
+        warn!(%error, detail = reason, "the append producer lost touch with kafka and tries again");
     }
 }
 

@@ -60,7 +60,7 @@ impl Deliveries {
 
 impl ClientContext for Deliveries {
     fn error(&self, error: KafkaError, reason: &str) {
-        warn!(%error, reason, "a transactional producer lost touch with kafka and tries again");
+        warn!(%error, detail = reason, "a transactional producer lost touch with kafka and tries again");
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::aside::drop_aside;
 use crate::connection::Connection;
+use crate::ends::Ends;
 use crate::error::Error;
 use crate::ledger::failure::log_error;
 use crate::ledger::frame::read_frame;
@@ -14,18 +15,34 @@ use crate::record::append_time;
 use engine::log::{Incoming, LogError, LogEvent};
 use engine::message::Frame;
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::consumer::{BaseConsumer, Consumer, DefaultConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::statistics::Statistics;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::warn;
 
+/// How often the client tells where partitions end, in milliseconds.
+const TELL_ENDS: &str = "1000";
+
+/// What the client tells beside records.
+#[derive(Default)]
+struct Heard(Ends);
+
+impl ClientContext for Heard {
+    fn stats(&self, statistics: Statistics) {
+        self.0.hear(&statistics);
+    }
+}
+
+impl ConsumerContext for Heard {}
+
 /// One started partition.
 struct Reading {
-    queue: PartitionQueue<DefaultConsumerContext>,
+    queue: PartitionQueue<Heard>,
     paused: bool,
     /// The smallest offset that may come.
     next: i64,
@@ -33,7 +50,7 @@ struct Reading {
 
 /// The input of all partitions this instance has started.
 pub(super) struct Input {
-    consumer: Arc<BaseConsumer>,
+    consumer: Arc<BaseConsumer<Heard>>,
     topic: String,
     signal: Signal,
     reading: BTreeMap<i32, Reading>,
@@ -49,14 +66,15 @@ impl Input {
         limit: usize,
         signal: &Signal,
     ) -> Result<Self, Error> {
-        let mut consumer: BaseConsumer = connection
+        let mut consumer: BaseConsumer<Heard> = connection
             .consumer(group)
             // Per partition: what is paused is bounded, what is read has enough.
             .set("queued.max.messages.kbytes", "8192")
             .set("queued.min.messages", "20000")
             .set("fetch.wait.max.ms", "15")
             .set("fetch.min.bytes", "65536")
-            .create()
+            .set("statistics.interval.ms", TELL_ENDS)
+            .create_with_context(Heard::default())
             .map_err(Error::kafka(format!("making a reader of topic `{topic}`")))?;
         let raised = signal.clone();
         consumer.set_nonempty_callback(move || raised.raise());
@@ -67,6 +85,12 @@ impl Input {
             reading: BTreeMap::new(),
             limit,
         })
+    }
+
+    /// Where each started partition ends, of those whose end is known, a moment ago.
+    pub(super) fn ends(&self) -> Vec<(i32, i64)> {
+        let ends = &self.consumer.context().0;
+        self.reading.keys().filter_map(|number| Some((*number, ends.of(&self.topic, *number)?))).collect()
     }
 
     /// The group's committed offset; waits while an open transaction carries one (`read_committed` makes the
@@ -181,7 +205,7 @@ impl Input {
         match log_error(&format!("reading topic `{}`", self.topic), error) {
             LogError::Fatal(text) => Err(LogError::Fatal(text)),
             LogError::Retry(text) | LogError::Lost(text) => {
-                warn!(text, "the reader goes on");
+                warn!(error = text, "the reader goes on");
                 Ok(())
             }
         }
@@ -209,7 +233,7 @@ fn passing(topic: &str, partition: i32, next: i64, error: &KafkaError) -> Result
         _ => match log_error(&doing, error) {
             LogError::Fatal(text) => Err(LogError::Fatal(text)),
             LogError::Retry(text) | LogError::Lost(text) => {
-                warn!(text, "the reader goes on");
+                warn!(error = text, "the reader goes on");
                 Ok(())
             }
         },

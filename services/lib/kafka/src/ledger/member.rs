@@ -48,7 +48,7 @@ impl Group {
 
 impl ClientContext for Group {
     fn error(&self, error: KafkaError, reason: &str) {
-        warn!(%error, reason, "the group's consumer lost touch with kafka and tries again");
+        warn!(%error, detail = reason, "the group's consumer lost touch with kafka and tries again");
     }
 }
 
@@ -163,7 +163,7 @@ fn passing(error: &KafkaError) -> Result<(), LogError> {
         _ => match log_error("being a member of the ledger's group", error) {
             LogError::Fatal(text) => Err(LogError::Fatal(text)),
             LogError::Retry(text) | LogError::Lost(text) => {
-                warn!(text, "the group's consumer goes on");
+                warn!(error = text, "the group's consumer goes on");
                 Ok(())
             }
         },

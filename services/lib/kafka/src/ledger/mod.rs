@@ -110,6 +110,12 @@ impl KafkaLog {
         })
     }
 
+    /// Where each started partition of `member-commands` ends, of those whose end is known, a second ago: for
+    /// metrics.
+    pub fn ends(&self) -> Vec<(i32, i64)> {
+        self.input.as_ref().map(Input::ends).unwrap_or_default()
+    }
+
     /// Takes what is there, without waiting.
     fn gather(&mut self, events: &mut Vec<LogEvent<Frame>>) -> Result<(), LogError> {
         let mut said = Vec::new();

@@ -264,13 +264,17 @@ impl SerializeStructVariant for Fields<'_, '_> {
 
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<(), DatumError> {
-        value.serialize(&mut *self.writer)
+        SerializeStruct::serialize_field(self, name, value)
+    }
+
+    fn skip_field(&mut self, name: &'static str) -> Result<(), DatumError> {
+        SerializeStruct::skip_field(self, name)
     }
 
     fn end(self) -> Result<(), DatumError> {
-        Ok(())
+        SerializeStruct::end(self)
     }
 }
