@@ -4,6 +4,7 @@
 //! believes nothing but topics and tables. Knows the services only by their commands, never calls into them.
 
 pub mod checker;
+pub mod coalition;
 pub mod deployment;
 pub mod faults;
 pub mod feeds;
@@ -16,5 +17,7 @@ pub mod raw;
 pub mod sample;
 pub mod servers;
 pub mod service;
+pub mod settled;
 pub mod shop;
+pub mod tool;
 pub mod wait;
