@@ -42,6 +42,7 @@ impl Coalition<'_> {
             quarter.happen();
         }
         quarter.undo();
+        quarter.close();
         quarter.files()
     }
 }
@@ -129,7 +130,7 @@ impl Quarter<'_> {
             );
         }
         let tenders = tenders(paid, total);
-        let late = self.draw.below(12) == 0;
+        let late = self.draw.below(12) == 0 && self.now < BEGIN.plus_millis(DAYS * DAY);
         let delivered_at = if late { at.plus_millis(self.delay()) } else { at };
         let text = format!(
             r#"{{"id":"{id}","member":"m{member}","occurred_at":"{at}","delivered_at":"{delivered_at}","currency":"RUB","total":"{}","lines":[{lines}]{tenders}}}"#,
@@ -226,6 +227,15 @@ impl Quarter<'_> {
                 self.now = self.now.plus_millis(MINUTE);
                 self.returned(&sold);
             }
+        }
+    }
+
+    /// In the end every member buys once more, so that what was due meanwhile, such as the end of a hold, has happened.
+    fn close(&mut self) {
+        for member in 0..self.of.members {
+            let partner = usize::from(self.is_undone(0));
+            self.now = self.now.plus_millis(MINUTE);
+            self.sale((partner, member), self.now, &Paid::Money);
         }
     }
 

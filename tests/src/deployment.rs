@@ -80,12 +80,18 @@ impl Deployment {
     /// Makes tables and topics and publishes the bicycle shop's programme.
     #[must_use]
     pub fn create<'p>(self, partners: impl IntoIterator<Item = &'p str>) -> Self {
-        let this = self.with("programme", "veloprobeg");
+        self.create_under("veloprobeg", partners)
+    }
+
+    /// The same under the programme of this name.
+    #[must_use]
+    pub fn create_under<'p>(self, programme: &str, partners: impl IntoIterator<Item = &'p str>) -> Self {
+        let this = self.with("programme", programme);
         this.run(&["tables", "create"]);
         let mut topics = vec!["topics", "create"];
         topics.extend(partners.into_iter().flat_map(|partner| ["--partner", partner]));
         this.run(&topics);
-        let programme = repository().join("deploy/programmes/veloprobeg.toml");
+        let programme = repository().join(format!("deploy/programmes/{programme}.toml"));
         this.run(&["programme", "publish", &programme.display().to_string()]);
         this
     }

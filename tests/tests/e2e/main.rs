@@ -9,4 +9,5 @@ mod bad_input;
 mod balances;
 mod outages;
 mod redelivery;
+mod settlement;
 mod year;

@@ -3,7 +3,9 @@
 //! Entries are told in the order they were posted. What changes no balance of the member (which lot pays for
 //! what was spent long ago) is no line; what one cause does to several lots at once is one line.
 
+use crate::calendar::local;
 use crate::words::{Known, tier_words, words};
+use chrono_tz::Tz;
 use domain::entry::{Entry, EntryKind};
 use domain::event::TierChange;
 use domain::lot::Bucket;
@@ -86,9 +88,18 @@ pub struct Statement {
     pub wallets: Vec<WalletEnds>,
     /// The lines, in order.
     pub lines: Vec<Line>,
+    /// Where changes of tier of its first days are no longer kept: from when they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tiers_from: Option<Timestamp>,
 }
 
 impl Statement {
+    /// What it cannot tell, for its reader; none where it tells all.
+    pub fn remark(&self, zone: Tz) -> Option<String> {
+        let from = local(zone, self.tiers_from?);
+        Some(format!("changes of tier before {from} are no longer kept and not told"))
+    }
+
     /// The statement of `entity` over `[from, until)`, from all its `entries` in order.
     pub fn of(
         entity: EntityId,
@@ -103,7 +114,8 @@ impl Statement {
         fold.tell_tiers(until);
         let wallets = fold.wallets.into_iter();
         let wallets = wallets.map(|(wallet, [opening, closing])| WalletEnds { wallet, opening, closing });
-        Self { entity, from, until, wallets: wallets.collect(), lines: fold.lines }
+        let tiers_from = known.tiers_from.filter(|kept| *kept > from);
+        Self { entity, from, until, wallets: wallets.collect(), lines: fold.lines, tiers_from }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::entry::{Entry, EntryKind};
 use domain::event::TierChange;
-use domain::{EventKey, Name};
+use domain::{EventKey, Name, Timestamp};
 use std::collections::BTreeMap;
 
 /// What is known beside the entries: it makes words richer, and no figure depends on it.
@@ -12,6 +12,8 @@ pub struct Known {
     pub events: BTreeMap<EventKey, Told>,
     /// The account's tier changes, in their order.
     pub tiers: Vec<TierChange>,
+    /// From when changes of tier are known; none where all are.
+    pub tiers_from: Option<Timestamp>,
     /// What a wallet's points are called; `points` where it is not known.
     pub units: BTreeMap<Name, Name>,
 }

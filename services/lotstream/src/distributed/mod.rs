@@ -9,6 +9,7 @@ mod services;
 mod state;
 mod statement;
 mod tables;
+mod tiers;
 mod topics;
 
 use crate::cli::distributed::{Command, SettingsArgs};

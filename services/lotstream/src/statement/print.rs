@@ -22,8 +22,9 @@ pub(super) fn table(statement: &Statement, zone: Tz) -> String {
         let after = line.after.map_or_else(Default::default, figures);
         lines.row([local(zone, line.at), line.what.clone(), change].into_iter().chain(after));
     }
+    let remark = statement.remark(zone).map_or_else(String::new, |remark| format!("\n  {remark}\n"));
     format!(
-        "\n  {}, {} to {} {}\n\n{ends}\n{lines}",
+        "\n  {}, {} to {} {}\n\n{ends}\n{lines}{remark}",
         statement.entity,
         local(zone, statement.from),
         local(zone, statement.until),
