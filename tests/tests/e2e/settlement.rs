@@ -88,6 +88,15 @@ fn same_statements(deployment: &Deployment, files: &InFiles) {
         lines += figures(&here).len();
         tiers += figures(&here).iter().filter(|line| line["kind"].is_null()).count();
     }
+    for (member, day) in [("m3", "2026-01-20"), ("m50", "2026-02-10"), ("m99", "2026-03-10")] {
+        let at = format!("{day}T12:00:00+03:00");
+        let shown = told(deployment, &["member", member, "--at", &at, "--json"]);
+        let statement = ["statement", member, "--from", "2026-01-01", "--at", &at, "--format", "json"];
+        let closing = files.tell(&statement)["wallets"][0]["closing"].clone();
+        for figure in ["total", "available", "held", "debt"] {
+            assert_eq!(shown["wallets"][0][figure], closing[figure], "S07: {figure} of {member} as of {at}");
+        }
+    }
     println!("{lines} lines of statements, {tiers} of them changes of tier");
     assert!(tiers > 0, "S28: a statement of the store tells changes of tier");
 }

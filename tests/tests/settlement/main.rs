@@ -22,7 +22,7 @@ fn partners() -> Vec<String> {
 
 /// A coalition that was run.
 struct Ran {
-    _feeds: Feeds,
+    feeds: Feeds,
     out: PathBuf,
     summary: Value,
 }
@@ -36,7 +36,7 @@ impl Ran {
         let written = out.display().to_string();
         let run = ["run", "--programme", PROGRAMME, "--input", feeds.folder(), "--out", &written, "--json"];
         let summary = json(&run);
-        Self { _feeds: feeds, out, summary }
+        Self { feeds, out, summary }
     }
 
     fn settle(&self, period: &str, more: &[&str]) -> Settled {
@@ -92,6 +92,35 @@ fn s35_every_corner_is_the_sum_of_its_entries() {
         assert_eq!(sum, *points, "{issuer} at {redeemer}: {entries:#?}");
         assert!(entries.iter().all(|entry| entry["cause"].is_string() && entry["sequence"].is_i64()));
     }
+}
+
+#[test]
+fn s07_a_member_is_shown_as_of_any_instant_as_the_statement_has_it() {
+    let ran = Ran::new(29);
+    let entries = ran.out.join("ledger-entries.jsonl").display().to_string();
+    let data = ran.out.join("data").display().to_string();
+    printed(&["run", "--programme", PROGRAMME, "--input", ran.feeds.folder(), "--data", &data]);
+    let mut moved = 0;
+    for (member, month) in (0..40).zip([1, 2, 3, 4].into_iter().cycle()) {
+        let (member, at) = (format!("m{member}"), format!("2026-{month:02}-15T12:00:00+03:00"));
+        let shown = json(&["member", &member, "--data", &data, "--at", &at, "--json"]);
+        let statement = ["statement", &member, "--format", "json", "--from", "2026-01-01", "--at", &at];
+        let told = json(&[&statement[..], &["--programme", PROGRAMME, "--entries", &entries]].concat());
+        let closing = told["wallets"][0]["closing"].clone();
+        for figure in ["total", "available", "held", "debt"] {
+            let shown = shown["wallets"][0][figure].as_i64().unwrap_or(0);
+            assert_eq!(shown, closing[figure].as_i64().unwrap_or(0), "{figure} of {member} as of {at}");
+            moved += i64::from(shown != 0);
+        }
+        let lots: i64 = shown["lots"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|lot| lot["buckets"]["available"].as_i64())
+            .sum();
+        assert_eq!(lots, closing["available"].as_i64().unwrap_or(0), "lots of {member} as of {at}");
+    }
+    assert!(moved > 40, "only {moved} figures are not 0");
 }
 
 #[test]
