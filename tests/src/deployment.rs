@@ -124,6 +124,18 @@ impl Deployment {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// What a command says that is refused: it ends with 2.
+    ///
+    /// # Panics
+    /// Where it ends otherwise.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("lotstream does not start: {error}"));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "lotstream {}: {told}", arguments.join(" "));
+        told
+    }
+
     /// Starts a service, or a tool in the background, named after the first argument and numbered.
     pub fn start(&self, arguments: &[&str]) -> Service {
         let what = arguments.first().copied().unwrap_or("lotstream");
@@ -165,6 +177,12 @@ impl Deployment {
     pub fn topics(&self) -> Vec<String> {
         let found = self.admin().partitions().unwrap_or_else(|error| panic!("{error}"));
         found.keys().filter_map(|name| name.strip_prefix(&self.prefix)).map(str::to_owned).collect()
+    }
+
+    /// Deletes the first records of a topic's first partition, as its retention would.
+    pub fn delete_before(&self, topic: &str, offset: i64) {
+        let deleted = self.admin().delete_before(&self.topic(topic), 0, offset);
+        deleted.unwrap_or_else(|error| panic!("{error}"));
     }
 
     fn show_logs(&self) {

@@ -8,6 +8,7 @@ mod adjustments;
 mod bad_input;
 mod balances;
 mod outages;
+mod partners;
 mod redelivery;
 mod settlement;
 mod year;

@@ -4,6 +4,7 @@
 use crate::avro;
 use crate::codec::shape::{InstructionDatum, ProgrammeDatum, WalDatum};
 use crate::dead_letter::DeadLetterRecord;
+use crate::partner_state::PartnerState;
 use crate::probe;
 use crate::record::{AdjustmentRecord, PurchaseRecord, RedemptionRecord, ReturnRecord};
 use crate::schema;
@@ -32,6 +33,7 @@ macro_rules! every_type {
         $check::<AdjustmentRecord<'_>>("adjustment");
         $check::<Command>("command");
         $check::<DeadLetterRecord>("dead_letter");
+        $check::<PartnerState>("partner_state");
         $check::<Entry>("entry");
         $check::<InstructionDatum>("instruction");
         $check::<Notice>("notification_request");

@@ -26,6 +26,7 @@ pub const FILES: &[(&str, &str)] = files![
     "instruction",
     "notification_request",
     "outcome",
+    "partner_state",
     "programme_version",
     "purchase",
     "redemption",

@@ -3,6 +3,8 @@
 #[cfg(feature = "distributed")]
 pub(crate) mod distributed;
 mod durable;
+#[cfg(feature = "distributed")]
+pub(crate) mod partner;
 
 pub(crate) use durable::{BackupArgs, Clock, MemberArgs, RestoreArgs, ServeArgs, StateArgs};
 pub(crate) mod reports;

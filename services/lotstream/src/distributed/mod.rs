@@ -3,6 +3,7 @@
 mod deployment;
 mod entries;
 mod member;
+mod partner;
 mod programme_publish;
 mod publish;
 mod services;
@@ -35,6 +36,7 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Topics(args) => topics::perform(&for_tool(&args.settings)?, args),
         Command::Tables(args) => tables::perform(&for_tool(&args.settings)?, args),
         Command::Publish(args) => publish::perform(&for_tool(&args.settings)?, args),
+        Command::Partner(command) => partner::perform(command),
     }
 }
 

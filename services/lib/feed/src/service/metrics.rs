@@ -17,6 +17,8 @@ pub(super) struct Metrics {
     open: IntGauge,
     /// Partners' topics that are not read.
     waiting: IntGauge,
+    /// Partners' topics that an operator paused.
+    paused: IntGauge,
     /// Commits of offsets that failed and are tried again.
     commits_failed: IntCounter,
     /// From the broker's append of the record to that of its command.
@@ -48,6 +50,10 @@ impl Metrics {
                 "lotstream_feed_waiting_topics",
                 "Partners' topics that are not read until their outcomes topic exists.",
             ))?,
+            paused: IntGauge::with_opts(opts(
+                "lotstream_feed_paused_topics",
+                "Partners' topics that are not read until an operator resumes the partner.",
+            ))?,
             commits_failed: IntCounter::with_opts(opts(
                 "lotstream_feed_commits_failed_total",
                 "Commits of offsets that failed and were tried again.",
@@ -58,6 +64,7 @@ impl Metrics {
         registry.register(Box::new(metrics.bad.clone()))?;
         registry.register(Box::new(metrics.open.clone()))?;
         registry.register(Box::new(metrics.waiting.clone()))?;
+        registry.register(Box::new(metrics.paused.clone()))?;
         registry.register(Box::new(metrics.commits_failed.clone()))?;
         registry.register(Box::new(metrics.delay.clone()))?;
         Ok(metrics)
@@ -76,6 +83,10 @@ impl Metrics {
 
     pub(super) fn waiting(&self, topics: usize) {
         self.waiting.set(i64::try_from(topics).unwrap_or(i64::MAX));
+    }
+
+    pub(super) fn paused(&self, topics: usize) {
+        self.paused.set(i64::try_from(topics).unwrap_or(i64::MAX));
     }
 
     pub(super) fn commit_failed(&self) {

@@ -10,6 +10,7 @@ mod error;
 mod metrics;
 mod open;
 mod partners;
+mod pauses;
 mod relay;
 mod topics;
 
@@ -23,6 +24,7 @@ use lotstream_kafka::admin::Admin;
 use lotstream_kafka::feed::{FeedConsumer, FeedProducer};
 use metrics::Metrics;
 use partners::Watch;
+use pauses::Pauses;
 use relay::Relay;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -93,11 +95,18 @@ impl Service {
         };
         let agreed = patiently(stop, &health, "the schema registry", is_unanswered, agree)?;
         let Some(answerer) = agreed else { return Ok(()) };
+        let pauses = match topics.states() {
+            Some(states) => Pauses::start(&config.kafka, &registry, states)?,
+            None => Pauses::none(),
+        };
+        let Some(paused) = pauses.first(stop, || health.beat()) else { return Ok(()) };
         let producer = FeedProducer::new(&config.kafka)?;
         let consumer = FeedConsumer::new(&config.kafka, &topics.group(), &[&topics.pattern()])?;
         let watch = Watch::start(&config.kafka, topics.clone())?;
         info!(feed = feed.name, programme = config.programme, clock = ?config.clock, partitions, "started");
-        let mut relay = Relay::new(&config, topics, answerer, (metrics, health), stop, producer, watch);
+        let seen = (watch, pauses);
+        let mut relay = Relay::new(&config, topics, answerer, (metrics, health), stop, producer, seen);
+        relay.pause(&consumer, paused)?;
         relay.hear(&consumer, partners)?;
         let worked = relay.work(consumer);
         drop(server);

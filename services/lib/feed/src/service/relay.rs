@@ -9,6 +9,7 @@ use super::error::ServiceError;
 use super::metrics::Metrics;
 use super::open::Open;
 use super::partners::{Partners, Watch};
+use super::pauses::{Names, Pauses};
 use super::topics::Topics;
 use domain::Timestamp;
 use engine::config::Clock;
@@ -49,6 +50,8 @@ pub(super) struct Relay<'s> {
     times: Times,
     watch: Watch,
     partners: Partners,
+    pauses: Pauses,
+    paused: Names,
 }
 
 /// When each thing that happens now and then happened last.
@@ -67,12 +70,26 @@ impl<'s> Relay<'s> {
         (metrics, health): (Metrics, Health),
         stop: &'s Stop,
         producer: FeedProducer,
-        watch: Watch,
+        (watch, pauses): (Watch, Pauses),
     ) -> Self {
         let now = Instant::now();
         let times = Times { polled: now, committed: now, acknowledged: now, clock: None };
-        let (open, partners) = (Open::default(), Partners::default());
-        Self { config, topics, answerer, metrics, health, stop, producer, open, times, watch, partners }
+        let (open, partners, paused) = (Open::default(), Partners::default(), Names::new());
+        Self {
+            config,
+            topics,
+            answerer,
+            metrics,
+            health,
+            stop,
+            producer,
+            open,
+            times,
+            watch,
+            partners,
+            pauses,
+            paused,
+        }
     }
 
     /// Reads those of `partners` that can be answered, and names the others.
@@ -81,10 +98,35 @@ impl<'s> Relay<'s> {
             partners.tell(&self.partners);
             self.metrics.waiting(partners.waiting.len());
             self.health.remark(partners.remark());
-            consumer.read_only(partners.heard.clone())?;
             self.partners = partners;
+            self.read(consumer)?;
         }
         Ok(())
+    }
+
+    /// Leaves the topics of these partners alone, and reads those of others again. What was read before is answered
+    /// and committed; what stands behind it waits.
+    pub(super) fn pause(&mut self, consumer: &FeedConsumer, paused: Names) -> Result<(), ServiceError> {
+        for partner in paused.difference(&self.paused) {
+            info!(partner, "paused by an operator: not read until it is resumed");
+        }
+        for partner in self.paused.difference(&paused) {
+            info!(partner, "resumed by an operator: read from where it stopped");
+        }
+        self.paused = paused;
+        self.read(consumer)
+    }
+
+    /// Reads the topics of partners that can be answered and are not paused.
+    fn read(&self, consumer: &FeedConsumer) -> Result<(), ServiceError> {
+        let (paused, read) = self.partners.heard.iter().cloned().partition(|topic| self.is_paused(topic));
+        let paused: Names = paused;
+        self.metrics.paused(paused.len());
+        Ok(consumer.read_only(read)?)
+    }
+
+    fn is_paused(&self, topic: &str) -> bool {
+        self.topics.partner(topic).is_some_and(|partner| self.paused.contains(partner))
     }
 
     /// Works until the stop, then drains: waits for acknowledgements, commits and leaves the group, all
@@ -131,7 +173,11 @@ impl<'s> Relay<'s> {
                 }
             }
             self.times.committed = Instant::now();
-            if let Some(partners) = self.watch.news(consumer.holds_back()) {
+            if let Some(paused) = self.pauses.news() {
+                self.pause(consumer, paused)?;
+            }
+            let known = &self.partners.heard;
+            if let Some(partners) = self.watch.news(consumer.holds_back(known)) {
                 self.hear(consumer, partners)?;
             }
         }
