@@ -131,14 +131,20 @@ fn a_paused_partner_waits_through_restarts_and_nobody_else_does() {
     answered = written - usize::try_from(waits).expect("a number");
     progress.await_answers(answered, PATIENCE);
 
-    // An instance dies, another starts: both know of the pause before they read.
-    fleet.feeds[0].kill();
-    fleet.feeds[0] = deployment.start(&["purchases"]);
-    fleet.feeds[0].await_ready();
+    // All instances die, others start: they know of the pause before they read.
+    for service in &mut fleet.feeds {
+        service.kill();
+        *service = deployment.start(&["purchases"]);
+    }
+    fleet.await_ready();
     await_paused(&mut fleet.feeds, 1);
-    written += publish(&deployment, &sales(20_000, 100));
-    progress.await_answers(answered + 100, PATIENCE);
-    assert_eq!(at_rest(&deployment), waits + 100, "nothing of {PAUSED} was read meanwhile");
+    for round in 1..=3 {
+        written += publish(&deployment, &sales(20_000 + 100 * round, 100));
+        progress.await_answers(answered + 100 * round, PATIENCE);
+    }
+    let read: u64 = fleet.feeds.iter().filter_map(|service| service.figure("feed_commands_total")).sum();
+    assert_eq!(read, 300, "expected the new instances to have read {OTHER} alone");
+    assert_eq!(at_rest(&deployment), waits + 300, "nothing of {PAUSED} was read meanwhile");
     let paused = listed(&deployment, PAUSED);
     assert_eq!(
         (&paused["paused"]["reason"], &listed(&deployment, OTHER)["paused"]),

@@ -155,6 +155,7 @@ fn table(listed: &[Listed]) -> Table {
         let state = match &it.paused {
             Some(Pause { since, reason }) if reason.is_empty() => format!("paused since {since}"),
             Some(Pause { since, reason }) => format!("paused since {since}: {reason}"),
+            None if it.present.is_empty() => "not added".to_owned(),
             None if !it.missing.is_empty() => "incomplete".to_owned(),
             None => "read".to_owned(),
         };
