@@ -4,6 +4,7 @@
 //! Wants the addresses of servers (`eval "$(deploy/local/servers env)"`) and the binary beside the tests
 //! (`cargo build --release -p lotstream --features distributed`). One story at a time: they share the machine.
 
+mod access;
 mod adjustments;
 mod bad_input;
 mod balances;
