@@ -52,10 +52,15 @@ fn told(deployment: &Deployment, command: &[&str]) -> Value {
     serde_json::from_str(&deployment.run(command)).expect("JSON")
 }
 
-/// A statement's lines without the words: of a return the store keeps no id.
+/// A statement's lines without the names of events: of a return the store keeps no id. Of a change of tier the words
+/// before that of its cause stay.
 fn figures(statement: &Value) -> Vec<Value> {
     let mut lines = statement["lines"].as_array().cloned().unwrap_or_default();
-    lines.iter_mut().filter(|line| !line["kind"].is_null()).for_each(|line| line["what"] = Value::Null);
+    for line in &mut lines {
+        let words =
+            line["what"].as_str().and_then(|what| what.split(':').next()).unwrap_or_default().to_owned();
+        line["what"] = if line["kind"].is_null() { words.into() } else { Value::Null };
+    }
     lines
 }
 

@@ -62,6 +62,10 @@ pub struct Line {
     pub after: Option<Standing>,
     /// The first and last entry it tells of; absent for a change of tier.
     pub entries: Option<(i64, i64)>,
+    /// The event, or tick, that caused it (S29).
+    pub cause: EventKey,
+    /// The rule that granted the first entry's lot; of an adjustment who made it and why. Empty for a change of tier.
+    pub rule: Name,
 }
 
 /// A wallet at both ends of a statement.
@@ -202,6 +206,8 @@ impl<'k> Fold<'k> {
             change,
             after: Some(after),
             entries: Some((entry.sequence, entry.sequence)),
+            cause: entry.cause,
+            rule: entry.rule.clone(),
         });
         self.last = Some(Told {
             kind: entry.kind,
@@ -223,10 +229,12 @@ impl<'k> Fold<'k> {
                     occurred_at: change.at,
                     kind: None,
                     wallet: Name::default(),
-                    what: tier_words(change),
+                    what: tier_words(change, self.known),
                     change: 0,
                     after: None,
                     entries: None,
+                    cause: change.cause,
+                    rule: Name::default(),
                 });
                 self.last = None;
             }

@@ -60,12 +60,13 @@ pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
     }
 }
 
-/// What a change of tier says.
-pub fn tier_words(change: &TierChange) -> String {
+/// What a change of tier says, with the event behind it where that is known: time alone has none.
+pub fn tier_words(change: &TierChange, known: &Known) -> String {
     let correction = if change.correction { ", a correction" } else { "" };
+    let cause = known.events.get(&change.cause).map_or_else(String::new, |told| format!(": {}", named(told)));
     match change.from.as_str() {
-        "" => format!("joined at tier {}{correction}", change.to),
-        from => format!("tier {from} became {}{correction}", change.to),
+        "" => format!("joined at tier {}{correction}{cause}", change.to),
+        from => format!("tier {from} became {}{correction}{cause}", change.to),
     }
 }
 

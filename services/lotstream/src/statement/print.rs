@@ -51,6 +51,8 @@ pub(super) fn csv(statement: &Statement) -> String {
         "debt",
         "first_entry",
         "last_entry",
+        "cause",
+        "rule",
     ];
     let mut text = csv::row(headings);
     statement.lines.iter().for_each(|line| text.push_str(&row(line)));
@@ -68,5 +70,6 @@ fn row(line: &Line) -> String {
         line.entries.map_or_else(Default::default, |(first, last)| [first, last].map(|it| it.to_string()));
     let head = [line.at.to_string(), line.occurred_at.to_string(), kind, line.wallet.to_string()];
     let told = [line.what.clone(), line.change.to_string()];
-    csv::row(head.into_iter().chain(told).chain(after).chain(entries))
+    let why = [line.cause.to_string(), line.rule.to_string()];
+    csv::row(head.into_iter().chain(told).chain(after).chain(entries).chain(why))
 }
