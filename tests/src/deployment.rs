@@ -80,12 +80,18 @@ impl Deployment {
     /// Makes tables and topics and publishes the bicycle shop's programme.
     #[must_use]
     pub fn create<'p>(self, partners: impl IntoIterator<Item = &'p str>) -> Self {
-        let this = self.with("programme", "veloprobeg");
+        self.create_under("veloprobeg", partners)
+    }
+
+    /// The same under the programme of this name.
+    #[must_use]
+    pub fn create_under<'p>(self, programme: &str, partners: impl IntoIterator<Item = &'p str>) -> Self {
+        let this = self.with("programme", programme);
         this.run(&["tables", "create"]);
         let mut topics = vec!["topics", "create"];
         topics.extend(partners.into_iter().flat_map(|partner| ["--partner", partner]));
         this.run(&topics);
-        let programme = repository().join("deploy/programmes/veloprobeg.toml");
+        let programme = repository().join(format!("deploy/programmes/{programme}.toml"));
         this.run(&["programme", "publish", &programme.display().to_string()]);
         this
     }
@@ -116,6 +122,18 @@ impl Deployment {
             String::from_utf8_lossy(&output.stderr)
         );
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// What a command says that is refused: it ends with 2.
+    ///
+    /// # Panics
+    /// Where it ends otherwise.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("lotstream does not start: {error}"));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "lotstream {}: {told}", arguments.join(" "));
+        told
     }
 
     /// Starts a service, or a tool in the background, named after the first argument and numbered.
@@ -164,6 +182,12 @@ impl Deployment {
     /// Where its services log.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Deletes the first records of a topic's first partition, as its retention would.
+    pub fn delete_before(&self, topic: &str, offset: i64) {
+        let deleted = self.admin().delete_before(&self.topic(topic), 0, offset);
+        deleted.unwrap_or_else(|error| panic!("{error}"));
     }
 
     fn show_logs(&self) {

@@ -5,6 +5,7 @@
 
 pub mod cards;
 pub mod checker;
+pub mod coalition;
 pub mod collector;
 pub mod deployment;
 pub mod faults;
@@ -18,6 +19,8 @@ pub mod raw;
 pub mod sample;
 pub mod servers;
 pub mod service;
+pub mod settled;
 pub mod shop;
+pub mod tool;
 pub mod traces;
 pub mod wait;

@@ -15,11 +15,32 @@ pub struct OwnServers {
     ports: Vec<(&'static str, String)>,
     /// Where they are.
     pub servers: Servers,
+    started: &'static [&'static str],
 }
 
 impl OwnServers {
     /// Starts them. What was fetched for the shared servers is used again.
     pub fn up() -> Self {
+        let names = ["KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "CQL_PORT", "CASSANDRA_STORAGE_PORT"];
+        let mut own = Self::of(&["kafka", "cassandra"], &names);
+        own.servers.cql = own.env("LOTSTREAM_CQL");
+        own
+    }
+
+    /// Starts a Kafka with a second door behind which rights count (deploy/local/kafka/guarded.properties), beside the
+    /// shared store.
+    pub fn guarded() -> Self {
+        Self::of(&["kafka"], &["KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_SASL_PORT"])
+    }
+
+    /// The address behind which rights count.
+    pub fn guarded_door(&self) -> String {
+        let port =
+            self.ports.iter().find(|(name, _)| *name == "KAFKA_SASL_PORT").map(|(_, port)| port.as_str());
+        format!("127.0.0.1:{}", port.unwrap_or_default())
+    }
+
+    fn of(started: &'static [&'static str], names: &[&'static str]) -> Self {
         let folder = scratch().join(format!("servers-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let fetched = PathBuf::from(address("LOTSTREAM_SERVERS_DIR")).join("lib");
@@ -27,14 +48,12 @@ impl OwnServers {
             let linked = std::os::unix::fs::symlink(fetched, folder.join("lib"));
             linked.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         }
-        let names = ["KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "CQL_PORT", "CASSANDRA_STORAGE_PORT"];
-        let ports = names.into_iter().zip(free_ports(names.len())).collect();
-        let servers =
-            Servers { kafka: String::new(), cql: String::new(), registry: address("LOTSTREAM_REGISTRY") };
-        let mut own = Self { folder, ports, servers };
-        own.command(&["up", "kafka", "cassandra"]);
+        let ports = names.iter().copied().zip(free_ports(names.len())).collect();
+        let (cql, registry) = (address("LOTSTREAM_CQL"), address("LOTSTREAM_REGISTRY"));
+        let servers = Servers { kafka: String::new(), cql, registry };
+        let mut own = Self { folder, ports, servers, started };
+        own.command(&[&["up"], started].concat());
         own.servers.kafka = own.env("LOTSTREAM_KAFKA");
-        own.servers.cql = own.env("LOTSTREAM_CQL");
         own
     }
 
@@ -81,7 +100,7 @@ impl OwnServers {
 
 impl Drop for OwnServers {
     fn drop(&mut self) {
-        self.command(&["down", "--wipe", "kafka", "cassandra"]);
+        self.command(&[&["down", "--wipe"], self.started].concat());
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -6,7 +6,7 @@ readonly kafka_cluster=bG90c3RyZWFtLWxvY2FsMQ # any base64 of 16 bytes; always t
 kafka_version() { printf '4.1.0\n'; }
 kafka_port() { printf '%s' "${LOTSTREAM_KAFKA_PORT:-19092}"; }
 kafka_controller_port() { printf '%s' "${LOTSTREAM_KAFKA_CONTROLLER_PORT:-19093}"; }
-kafka_ports() { printf '%s %s' "$(kafka_port)" "$(kafka_controller_port)"; }
+kafka_ports() { printf '%s %s' "$(kafka_port)" "$(kafka_controller_port) ${LOTSTREAM_KAFKA_SASL_PORT:-}"; }
 
 kafka_fetch() { # TARGET
     maven_jars kafka "$here/kafka/pom.xml" "$1"
@@ -16,6 +16,11 @@ kafka_prepare() {
     local java
     render "$here/kafka/kafka.properties" "$conf/kafka/kafka.properties" \
         DATA "$data/kafka" PORT "$(kafka_port)" CONTROLLER_PORT "$(kafka_controller_port)"
+    if [[ -n ${LOTSTREAM_KAFKA_SASL_PORT:-} ]]; then
+        render "$here/kafka/guarded.properties" "$conf/kafka/guarded.properties" \
+            PORT "$(kafka_port)" CONTROLLER_PORT "$(kafka_controller_port)" SASL_PORT "$LOTSTREAM_KAFKA_SASL_PORT"
+        cat -- "$conf/kafka/guarded.properties" >>"$conf/kafka/kafka.properties" # of two lines, the later counts
+    fi
     cp -- "$here/kafka/log4j2.xml" "$conf/kafka/log4j2.xml"
     [[ ! -f $data/kafka/meta.properties ]] || return 0
     say kafka "formatting its storage"

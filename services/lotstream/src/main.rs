@@ -16,6 +16,7 @@ mod run;
 mod serve;
 mod settle;
 mod statement;
+mod stdout;
 mod table;
 mod totals;
 mod voice;
@@ -62,21 +63,21 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
 fn member(args: &MemberArgs) -> Result<ExitCode, Failure> {
     #[cfg(feature = "distributed")]
     if args.place.data.is_none() {
-        return Ok(print(&distributed::member(args)?));
+        return print(&distributed::member(args)?);
     }
-    Ok(print(&serve::member(args)?))
+    print(&serve::member(args)?)
 }
 
 fn state(args: &StateArgs) -> Result<ExitCode, Failure> {
     #[cfg(feature = "distributed")]
     if args.place.data.is_none() {
-        return Ok(print(&distributed::state(args)?));
+        return print(&distributed::state(args)?);
     }
-    Ok(print(&serve::state(args)?))
+    print(&serve::state(args)?)
 }
 
 /// Prints what is shown; fails where it does not hold.
-fn print(shown: &Shown) -> ExitCode {
-    println!("{}", shown.text);
-    if shown.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+fn print(shown: &Shown) -> Result<ExitCode, Failure> {
+    stdout::print(&shown.text)?;
+    Ok(if shown.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

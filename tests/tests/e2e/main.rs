@@ -4,12 +4,15 @@
 //! Wants the addresses of servers (`eval "$(deploy/local/servers env)"`) and the binary beside the tests
 //! (`cargo build --release -p lotstream --features distributed`). One story at a time: they share the machine.
 
+mod access;
 mod adjustments;
 mod bad_input;
 mod balances;
 mod cards;
 mod erasure;
 mod outages;
+mod partners;
 mod redelivery;
+mod settlement;
 mod traces;
 mod year;

@@ -107,6 +107,9 @@ fn rate_terms(
         };
         let gave = match &rule.effect {
             Effect::Rate(rate) => add_rate(tariff, rate.at(tier), lines, &mut weights, earning),
+            Effect::PartnerRate => {
+                add_rate(tariff, tariff.partner_rate(&context.partner), lines, &mut weights, earning)
+            }
             Effect::Bands(bands) => {
                 let basis = lines.iter().map(earning).sum();
                 add_rate(tariff, band_rate(bands, basis), lines, &mut weights, earning)
@@ -252,7 +255,7 @@ pub fn rate_period(tariff: &Tariff, terms: &Terms, shares: &[Minor]) -> Vec<Poin
         exact += match &rule.effect {
             Effect::Rate(rate) => basis * i128::from(rate.at(0).millionths()) * unit * unit,
             Effect::Bands(bands) => basis * i128::from(band_rate(bands, basis).millionths()) * unit * unit,
-            Effect::Bonus(_) | Effect::Multiplier(_) => 0,
+            Effect::PartnerRate | Effect::Bonus(_) | Effect::Multiplier(_) => 0,
         };
     }
     let points = round_grant(tariff, terms, &[exact], 0);

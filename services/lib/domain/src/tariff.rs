@@ -141,6 +141,8 @@ impl ByTier {
 pub enum Effect {
     /// A share of the earning money of each line it applies to, times the line's coefficient.
     Rate(ByTier),
+    /// The same at the partner's own rate, [`Tariff::partners`]; nothing at a partner that has none.
+    PartnerRate,
     /// So many points for the basket.
     Bonus(Points),
     /// A share of the whole basis that depends on its size, for a period or a purchase: the band with the
@@ -338,6 +340,8 @@ pub struct Tariff {
     pub terms: Vec<Terms>,
     /// Coefficients of product groups on what their lines earn; a group that is not here has 1.
     pub coefficients: BTreeMap<Name, Factor>,
+    /// Its partners, each with a rate of its own; empty where anybody may be one and none has a rate.
+    pub partners: BTreeMap<Name, Factor>,
     /// Rules, in the file's order.
     pub rules: Vec<Rule>,
     /// Tiers, where it has any.
@@ -363,6 +367,11 @@ impl Tariff {
     /// The terms of this name.
     pub fn terms(&self, name: &str) -> Option<&Terms> {
         self.terms.iter().find(|terms| terms.name.as_str() == name)
+    }
+
+    /// The own rate of `partner`; 0 where it has none.
+    pub fn partner_rate(&self, partner: &Name) -> Factor {
+        self.partners.get(partner).copied().unwrap_or(Factor::ZERO)
     }
 
     /// The place of the tier of this name; 0 where there is none.

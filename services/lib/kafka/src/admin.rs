@@ -187,6 +187,19 @@ impl Admin {
         Error::all(errors.collect())
     }
 
+    /// Deletes the records of a partition before `offset`, as its retention would. For tests, of topics they made.
+    ///
+    /// # Errors
+    /// A topic that does not exist, a cluster that does not answer.
+    pub fn delete_before(&self, topic: &str, partition: i32, offset: i64) -> Result<(), Error> {
+        let doing = || format!("deleting records of `{topic}` {partition}");
+        let mut places = TopicPartitionList::new();
+        let place = places.add_partition_offset(topic, partition, Offset::Offset(offset));
+        place.map_err(Error::kafka(doing()))?;
+        wait(self.client.delete_records(&places, &options())).map_err(Error::kafka(doing()))?;
+        Ok(())
+    }
+
     /// How long `topic` keeps a record, in milliseconds; `None` where it is never deleted.
     ///
     /// # Errors
@@ -200,6 +213,22 @@ impl Admin {
         let value =
             settings.and_then(|settings| settings.get("retention.ms").and_then(|entry| entry.value.clone()));
         Ok(value.and_then(|value| value.parse().ok()).filter(|millis| *millis >= 0))
+    }
+
+    /// The class that decides who may do what; `None` where the cluster lets everybody do everything.
+    ///
+    /// # Errors
+    /// A cluster that does not answer, or does not tell.
+    pub fn authorizer(&self) -> Result<Option<String>, Error> {
+        let broker = self.metadata()?.brokers().first().map(rdkafka::metadata::MetadataBroker::id);
+        let Some(broker) = broker else { return Ok(None) };
+        let doing = || format!("reading the settings of broker {broker}");
+        let (asked, options) = ([ResourceSpecifier::Broker(broker)], options());
+        let answers = wait(self.client.describe_configs(&asked, &options)).map_err(Error::kafka(doing()))?;
+        let settings = answers.into_iter().next().transpose();
+        let settings = settings.map_err(|code| Error::kafka(doing())(KafkaError::AdminOp(code)))?;
+        let name = settings.and_then(|it| it.get("authorizer.class.name")?.value.clone());
+        Ok(name.filter(|name| !name.is_empty()))
     }
 
     /// Checks that `topics` exist; names every one that does not.

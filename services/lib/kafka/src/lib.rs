@@ -6,6 +6,7 @@
 //! - [`ledger`]: [`KafkaLog`], one ledger instance's log.
 //! - [`feed`]: consumer and producer of the feed services.
 //! - [`admin`]: topics made and checked.
+//! - [`group`]: how far a consumer group has read, for tools.
 //! - [`reader`]: whole topics without a group, for tools.
 
 pub mod admin;
@@ -14,6 +15,7 @@ pub mod connection;
 mod ends;
 pub mod error;
 pub mod feed;
+pub mod group;
 pub mod ledger;
 pub mod reader;
 pub mod record;

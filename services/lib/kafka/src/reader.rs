@@ -25,6 +25,8 @@ pub struct Reader {
     consumer: Option<BaseConsumer>,
     /// Partitions not read up to the end they had when the reader was opened: the next offset, and that end.
     open: BTreeMap<(String, i32), i64>,
+    /// Whether a partition no longer begins at its first record.
+    shortened: bool,
 }
 
 impl Reader {
@@ -33,28 +35,53 @@ impl Reader {
     /// # Errors
     /// A topic that does not exist, or a cluster that does not answer.
     pub fn open(connection: &Connection, topics: &[String], start: Start) -> Result<Self, Error> {
-        let consumer: BaseConsumer = connection
-            .consumer("lotstream-reader")
-            .set("enable.partition.eof", "true")
-            .create()
-            .map_err(Error::kafka("making a reader"))?;
-        let mut places = TopicPartitionList::new();
-        let mut open = BTreeMap::new();
+        let consumer = consumer(connection)?;
+        let mut places = Vec::new();
         for topic in topics {
-            for partition in partitions(&consumer, topic)? {
-                let doing = || format!("looking for the ends of `{topic}` {partition}");
-                let ends = consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT);
-                let (first, end) = ends.map_err(Error::kafka(doing()))?;
-                let from = if start == Start::Beginning { first } else { end };
-                let placed = places.add_partition_offset(topic, partition, Offset::Offset(from));
-                placed.map_err(Error::kafka(doing()))?;
-                if from < end {
-                    open.insert((topic.clone(), partition), end);
-                }
+            let all = partitions(&consumer, topic)?;
+            places.extend(all.into_iter().map(|partition| (topic.clone(), partition)));
+        }
+        Self::start(consumer, places, start)
+    }
+
+    /// Opens the one partition of `topic` that holds the records of `key`, among as many as `choose` is told: how keys
+    /// are spread is the producer's business.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_partition(
+        connection: &Connection,
+        topic: &str,
+        choose: impl FnOnce(usize) -> i32,
+        start: Start,
+    ) -> Result<Self, Error> {
+        let consumer = consumer(connection)?;
+        let partition = choose(partitions(&consumer, topic)?.len());
+        Self::start(consumer, vec![(topic.to_owned(), partition)], start)
+    }
+
+    fn start(consumer: BaseConsumer, places: Vec<(String, i32)>, start: Start) -> Result<Self, Error> {
+        let mut list = TopicPartitionList::new();
+        let (mut open, mut shortened) = (BTreeMap::new(), false);
+        for (topic, partition) in places {
+            let doing = || format!("looking for the ends of `{topic}` {partition}");
+            let ends = consumer.fetch_watermarks(&topic, partition, REQUEST_TIMEOUT);
+            let (first, end) = ends.map_err(Error::kafka(doing()))?;
+            shortened |= first > 0;
+            let from = if start == Start::Beginning { first } else { end };
+            let placed = list.add_partition_offset(&topic, partition, Offset::Offset(from));
+            placed.map_err(Error::kafka(doing()))?;
+            if from < end {
+                open.insert((topic, partition), end);
             }
         }
-        consumer.assign(&places).map_err(Error::kafka("starting to read"))?;
-        Ok(Self { consumer: Some(consumer), open })
+        consumer.assign(&list).map_err(Error::kafka("starting to read"))?;
+        Ok(Self { consumer: Some(consumer), open, shortened })
+    }
+
+    /// Whether records that were once there are no longer kept.
+    pub const fn is_shortened(&self) -> bool {
+        self.shortened
     }
 
     /// The next record, waiting at most `timeout`.
@@ -108,6 +135,11 @@ impl Drop for Reader {
             drop_aside("reader", consumer, Duration::ZERO);
         }
     }
+}
+
+fn consumer(connection: &Connection) -> Result<BaseConsumer, Error> {
+    let mut config = connection.consumer("lotstream-reader");
+    config.set("enable.partition.eof", "true").create().map_err(Error::kafka("making a reader"))
 }
 
 fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>, Error> {

@@ -9,6 +9,7 @@ mod bounds;
 mod cards;
 mod head;
 mod notices;
+mod partners;
 mod rules;
 mod spending;
 mod tiers;
@@ -38,15 +39,18 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let wallets = wallets::decode(root);
     let groups = groups(root);
     let tiers = tiers::decode(root, &measures);
+    let partners = partners::decode(root);
     let context = rules::Context {
         measures: &measures,
         wallets: &wallets,
         groups: groups.keys().cloned().collect(),
         tiers: tiers.iter().flat_map(|tiers| &tiers.levels).map(|level| level.name.clone()).collect(),
+        partners: partners.keys().cloned().collect(),
         weighted: groups.values().any(|coefficient| *coefficient != Factor::ONE),
     };
     let rules = rules::decode(root, &context);
     let activities = activities::decode(root, &context);
+    partners::idle(root, &partners, &rules);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
     let adjustments = adjustments::decode(root);
@@ -65,6 +69,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         wallets: wallets.rows,
         terms: wallets.terms,
         coefficients: groups,
+        partners,
         rules,
         tiers,
         spending: spending.terms,

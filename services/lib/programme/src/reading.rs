@@ -70,6 +70,13 @@ impl Field<'_> {
         rate.or_else(|| self.expected("a percentage from \"0 %\" to \"100 %\", to four decimals"))
     }
 
+    /// A percentage where a rule's rate is read.
+    pub(crate) fn rate(&self) -> Option<Factor> {
+        let rate = self.as_str().and_then(phrase::percentage);
+        let expected = "a percentage from \"0 %\" to \"100 %\", to four decimals, or \"the partner's\"";
+        rate.or_else(|| self.expected(expected))
+    }
+
     /// A coefficient or multiplier.
     pub(crate) fn factor(&self) -> Option<Factor> {
         let factor = self.as_decimal().and_then(Factor::new);

@@ -48,6 +48,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::WALLET,
     &rules::TERMS,
     &rules::GROUP,
+    &rules::PARTNER,
     &rules::TIERS,
     &rules::LEVEL,
     &rules::RULE,

@@ -34,6 +34,8 @@ expires = "1 year after accrual"
 [terms.gift]
 #@ [groups.NAME]
 [groups.tea]
+#@ [partners.NAME]
+[partners.shop]
 #@ [tiers]
 [tiers]
 levels = [{ name = "Silver", from = 0 }]
@@ -63,6 +65,7 @@ grant = 1
 #@ [[example]]
 [[example]]
 name = "everything"
+partner = "shop"
 #@ [[example.step]]
 [[example.step]]
 at = "2026-03-01"

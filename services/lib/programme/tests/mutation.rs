@@ -18,6 +18,7 @@ fn alterations(expectation: &Expectation, written: &str, tiers: &[String]) -> Ve
             [empty, other, one_more].into_iter().flatten().collect()
         }
         ("tier", _) => tiers.iter().map(|tier| quoted(tier)).filter(|tier| tier != written).collect(),
+        ("outcome", "\"parked\"") => vec![quoted("applied")],
         ("outcome", _) => vec![quoted("parked")],
         ("reason", _) => vec![quoted("hold captured")],
         (what, "\"none\"") if what.starts_with("next") => vec![quoted("2026-03-01 10:00")],

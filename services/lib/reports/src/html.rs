@@ -34,6 +34,9 @@ pub fn page(statement: &Statement, zone: Tz) -> String {
     );
     page.push_str(&ends(statement));
     page.push_str(&lines(statement, zone));
+    if let Some(remark) = statement.remark(zone) {
+        let _ = writeln!(page, "<p>{}</p>", escaped(&remark));
+    }
     page.push_str("</body>\n</html>\n");
     page
 }

@@ -3,7 +3,9 @@
 //! Entries are told in the order they were posted. What changes no balance of the member (which lot pays for
 //! what was spent long ago) is no line; what one cause does to several lots at once is one line.
 
+use crate::calendar::local;
 use crate::words::{Known, tier_words, words};
+use chrono_tz::Tz;
 use domain::entry::{Entry, EntryKind};
 use domain::event::TierChange;
 use domain::lot::Bucket;
@@ -60,6 +62,10 @@ pub struct Line {
     pub after: Option<Standing>,
     /// The first and last entry it tells of; absent for a change of tier.
     pub entries: Option<(i64, i64)>,
+    /// The event, or tick, that caused it (S29).
+    pub cause: EventKey,
+    /// The rule that granted the first entry's lot; of an adjustment who made it and why. Empty for a change of tier.
+    pub rule: Name,
 }
 
 /// A wallet at both ends of a statement.
@@ -86,9 +92,18 @@ pub struct Statement {
     pub wallets: Vec<WalletEnds>,
     /// The lines, in order.
     pub lines: Vec<Line>,
+    /// Where changes of tier of its first days are no longer kept: from when they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tiers_from: Option<Timestamp>,
 }
 
 impl Statement {
+    /// What it cannot tell, for its reader; none where it tells all.
+    pub fn remark(&self, zone: Tz) -> Option<String> {
+        let from = local(zone, self.tiers_from?);
+        Some(format!("changes of tier before {from} are no longer kept and not told"))
+    }
+
     /// The statement of `entity` over `[from, until)`, from all its `entries` in order.
     pub fn of(
         entity: EntityId,
@@ -103,7 +118,8 @@ impl Statement {
         fold.tell_tiers(until);
         let wallets = fold.wallets.into_iter();
         let wallets = wallets.map(|(wallet, [opening, closing])| WalletEnds { wallet, opening, closing });
-        Self { entity, from, until, wallets: wallets.collect(), lines: fold.lines }
+        let tiers_from = known.tiers_from.filter(|kept| *kept > from);
+        Self { entity, from, until, wallets: wallets.collect(), lines: fold.lines, tiers_from }
     }
 }
 
@@ -190,6 +206,8 @@ impl<'k> Fold<'k> {
             change,
             after: Some(after),
             entries: Some((entry.sequence, entry.sequence)),
+            cause: entry.cause,
+            rule: entry.rule.clone(),
         });
         self.last = Some(Told {
             kind: entry.kind,
@@ -211,10 +229,12 @@ impl<'k> Fold<'k> {
                     occurred_at: change.at,
                     kind: None,
                     wallet: Name::default(),
-                    what: tier_words(change),
+                    what: tier_words(change, self.known),
                     change: 0,
                     after: None,
                     entries: None,
+                    cause: change.cause,
+                    rule: Name::default(),
                 });
                 self.last = None;
             }

@@ -2,7 +2,7 @@
 
 use domain::entry::{Entry, EntryKind};
 use domain::event::TierChange;
-use domain::{EventKey, Name};
+use domain::{EventKey, Name, Timestamp};
 use std::collections::BTreeMap;
 
 /// What is known beside the entries: it makes words richer, and no figure depends on it.
@@ -12,6 +12,8 @@ pub struct Known {
     pub events: BTreeMap<EventKey, Told>,
     /// The account's tier changes, in their order.
     pub tiers: Vec<TierChange>,
+    /// From when changes of tier are known; none where all are.
+    pub tiers_from: Option<Timestamp>,
     /// What a wallet's points are called; `points` where it is not known.
     pub units: BTreeMap<Name, Name>,
 }
@@ -65,12 +67,13 @@ pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
     }
 }
 
-/// What a change of tier says.
-pub fn tier_words(change: &TierChange) -> String {
+/// What a change of tier says, with the event behind it where that is known: time alone has none.
+pub fn tier_words(change: &TierChange, known: &Known) -> String {
     let correction = if change.correction { ", a correction" } else { "" };
+    let cause = known.events.get(&change.cause).map_or_else(String::new, |told| format!(": {}", named(told)));
     match change.from.as_str() {
-        "" => format!("joined at tier {}{correction}", change.to),
-        from => format!("tier {from} became {}{correction}", change.to),
+        "" => format!("joined at tier {}{correction}{cause}", change.to),
+        from => format!("tier {from} became {}{correction}{cause}", change.to),
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::avro;
 use crate::codec::shape::{InstructionDatum, ProgrammeDatum, WalDatum};
 use crate::dead_letter::DeadLetterRecord;
+use crate::partner_state::PartnerState;
 use crate::probe;
 use crate::record::{
     ActivityRecord, AdjustmentRecord, CardRecord, PurchaseRecord, RedemptionRecord, ReturnRecord,
@@ -40,6 +41,7 @@ macro_rules! every_type {
         $check::<Line>("card_line");
         $check::<Command>("command");
         $check::<DeadLetterRecord>("dead_letter");
+        $check::<PartnerState>("partner_state");
         $check::<Entry>("entry");
         $check::<InstructionDatum>("instruction");
         $check::<LinePeriod>("line_period");

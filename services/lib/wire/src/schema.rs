@@ -33,6 +33,7 @@ pub const FILES: &[(&str, &str)] = files![
     "notification_request",
     "order",
     "outcome",
+    "partner_state",
     "period",
     "programme_version",
     "purchase",

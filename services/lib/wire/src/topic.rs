@@ -215,6 +215,7 @@ mod tests {
             "outcomes.<partner>",
             "notification-requests",
             "dead-letters",
+            "partner-states",
         ];
         assert_eq!(names, design);
         for topic in all() {

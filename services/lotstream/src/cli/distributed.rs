@@ -54,6 +54,9 @@ Exit codes:
     Tables(TablesArgs),
     /// Publish files of events to partners' topics
     Publish(PublishArgs),
+    /// Work with the partners of a deployment
+    #[command(subcommand)]
+    Partner(super::partner::PartnerCommand),
 }
 
 #[derive(Args, Debug)]

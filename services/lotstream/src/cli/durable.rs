@@ -101,14 +101,16 @@ pub(crate) struct StateArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  lotstream member dmitry --data shop\n  lotstream member dmitry")]
+#[command(after_help = "Examples:
+  lotstream member dmitry --data shop
+  lotstream member dmitry --at 2026-01-31T23:59:59+03:00")]
 pub(crate) struct MemberArgs {
     /// The member's id
     pub(crate) id: String,
     /// The programme, where there are several or it is not the one of the settings
     #[arg(long)]
     pub(crate) programme: Option<String>,
-    /// As of when; now unless given, or by the event clock the member's last decision
+    /// As of when, past or to come; now unless given, or by the event clock the member's last decision
     #[arg(long, value_name = "T")]
     pub(crate) at: Option<String>,
     /// Print as JSON

@@ -3,6 +3,8 @@
 #[cfg(feature = "distributed")]
 pub(crate) mod distributed;
 mod durable;
+#[cfg(feature = "distributed")]
+pub(crate) mod partner;
 #[cfg(all(test, feature = "distributed"))]
 mod runbook;
 

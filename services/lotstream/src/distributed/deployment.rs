@@ -12,7 +12,7 @@ use std::time::Duration;
 use telemetry::{Settings, SettingsError};
 
 /// Variables with our prefix that others read: the command line, `deploy/local/servers` and the tests.
-const OTHERS: [&str; 21] = [
+const OTHERS: [&str; 22] = [
     "LOTSTREAM_BINARY",
     "LOTSTREAM_CASSANDRA_HEAP",
     "LOTSTREAM_CASSANDRA_PID",
@@ -23,6 +23,7 @@ const OTHERS: [&str; 21] = [
     "LOTSTREAM_KAFKA_HEAP",
     "LOTSTREAM_KAFKA_PID",
     "LOTSTREAM_KAFKA_PORT",
+    "LOTSTREAM_KAFKA_SASL_PORT",
     "LOTSTREAM_LOCAL",
     "LOTSTREAM_NO_SERVERS",
     "LOTSTREAM_OWN_BROKER",

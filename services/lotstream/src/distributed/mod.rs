@@ -3,12 +3,14 @@
 mod deployment;
 mod entries;
 mod member;
+mod partner;
 mod programme_publish;
 mod publish;
 mod services;
 mod state;
 mod statement;
 mod tables;
+mod tiers;
 mod topics;
 
 use crate::cli::distributed::{Command, SettingsArgs};
@@ -36,6 +38,7 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Topics(args) => topics::perform(&for_tool(&args.settings)?, args),
         Command::Tables(args) => tables::perform(&for_tool(&args.settings)?, args),
         Command::Publish(args) => publish::perform(&for_tool(&args.settings)?, args),
+        Command::Partner(command) => partner::perform(command),
     }
 }
 

@@ -1,7 +1,8 @@
-//! The material of a statement from the store: entries, what time alone brought since, and what names events.
+//! The material of a statement from the store: entries, what time alone brought since, and what names events. Changes
+//! of tier come from their topic.
 
 use super::deployment::Deployment;
-use super::{other, state};
+use super::{other, state, tiers};
 use crate::cli::reports::StatementArgs;
 use crate::failure::Failure;
 use crate::instant;
@@ -13,7 +14,7 @@ use engine::store::Store;
 use lotstream_scylla::ScyllaStore;
 use reports::words::{Known, Told};
 
-/// Reads an account and its entries. Tier changes are in their topic only, and not told.
+/// Reads an account, its entries and its changes of tier.
 pub(super) fn gather(deployment: &Deployment, args: &StatementArgs) -> Result<Material, Failure> {
     let id = account(deployment, &args.id)?;
     let mut store = ScyllaStore::open(&deployment.cql).map_err(other)?;
@@ -37,10 +38,12 @@ pub(super) fn gather(deployment: &Deployment, args: &StatementArgs) -> Result<Ma
         Some(at) => instant::parse("--at", at)?,
         None => instant::now().max(entity.account.now),
     };
-    if at > entity.account.now {
-        entries.extend(due_until(&entity, at, &tariffs)?);
-    }
     let mut known = known(&entity);
+    let kept = tiers::of(deployment, &id)?;
+    (known.tiers, known.tiers_from) = (kept.changes, kept.from);
+    if at > entity.account.now {
+        due_until(&entity, at, &tariffs, (&mut entries, &mut known))?;
+    }
     let zone = words(&tariffs, &id, &mut known);
     Ok(Material { entity: id, entries, known, zone, at: Some(at) })
 }
@@ -53,15 +56,23 @@ fn account(deployment: &Deployment, id: &str) -> Result<EntityId, Failure> {
     }
 }
 
-/// The entries of what happens until `at` by time alone; nothing is written.
-fn due_until(entity: &Entity, at: Timestamp, tariffs: &Tariffs) -> Result<Vec<Entry>, Failure> {
+/// Adds what happens until `at` by time alone; nothing is written.
+fn due_until(
+    entity: &Entity,
+    at: Timestamp,
+    tariffs: &Tariffs,
+    (entries, known): (&mut Vec<Entry>, &mut Known),
+) -> Result<(), Failure> {
     let decision = domain::advance(entity, at, tariffs)
         .map_err(|missing| other(format!("{}: row {missing:?} is gone", entity.account.entity)))?;
-    let entry = |event| match event {
-        Event::Entry(entry) => Some(entry),
-        _ => None,
-    };
-    Ok(decision.events.into_iter().filter_map(entry).collect())
+    for event in decision.events {
+        match event {
+            Event::Entry(entry) => entries.push(entry),
+            Event::Tier(change) => known.tiers.push(change),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Purchases and redemptions by the ids their partners gave them; of a return the ledger keeps no id.

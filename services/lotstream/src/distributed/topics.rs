@@ -42,10 +42,9 @@ fn specs(
     partners: &BTreeSet<String>,
     desks: &BTreeSet<String>,
 ) -> Vec<TopicSpec> {
+    let size = Size { production: args.production, replication: args.replication };
     let mut specs = Vec::new();
     for topic in wire::topic::all() {
-        let count = if args.production { topic.partitions.production } else { topic.partitions.local };
-        let count = u32::try_from(count).unwrap_or(1);
         let mut names = BTreeSet::new();
         if topic.is_per_partner() {
             names.extend(partners.iter().map(|partner| topic.name_for(partner)));
@@ -56,13 +55,31 @@ fn specs(
         if !topic.is_per_partner() && !topic.is_per_desk() {
             names.insert(topic.name.clone());
         }
-        for name in names {
-            let mut spec = TopicSpec::new(format!("{}{name}", deployment.prefix()), count, args.replication);
-            for (key, value) in topic.settings() {
-                spec = spec.with(key, &value);
-            }
-            specs.push(spec);
-        }
+        specs.extend(names.iter().map(|name| size.spec(deployment, topic, name)));
     }
     specs
+}
+
+/// How large topics are made.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    /// For production instead of one machine.
+    pub(super) production: bool,
+    /// Copies of each partition.
+    pub(super) replication: u32,
+}
+
+impl Size {
+    fn spec(self, deployment: &Deployment, topic: &wire::topic::TopicSpec, name: &str) -> TopicSpec {
+        let count = if self.production { topic.partitions.production } else { topic.partitions.local };
+        let name = format!("{}{name}", deployment.prefix());
+        let spec = TopicSpec::new(name, u32::try_from(count).unwrap_or(1), self.replication);
+        topic.settings().iter().fold(spec, |spec, (key, value)| spec.with(key, value))
+    }
+
+    /// The topics of one partner.
+    pub(super) fn of_partner(self, deployment: &Deployment, partner: &str) -> Vec<TopicSpec> {
+        let topics = wire::topic::all().iter().filter(|topic| topic.is_per_partner());
+        topics.map(|topic| self.spec(deployment, topic, &topic.name_for(partner))).collect()
+    }
 }

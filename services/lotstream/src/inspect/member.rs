@@ -1,12 +1,13 @@
 //! One account as of an instant: both balances, what is next, lots and statement (S07).
 
 use super::Shown;
+use super::past::Past;
 use super::state::{decided_until, matured};
 use crate::failure::{Failure, other};
 use crate::table::{Table, grouped};
 use domain::entry::Entry;
 use domain::tariff::Tariffs;
-use domain::{Account, Balance, Entity, EntityId, Lot, Timestamp};
+use domain::{Account, Balance, Bucket, Entity, EntityId, Lot, Name, Timestamp};
 use engine::store::Store;
 use serde::Serialize;
 use std::fmt::Write;
@@ -17,14 +18,57 @@ const SHOWN: usize = 20;
 #[derive(Serialize)]
 struct View<'a> {
     at: Timestamp,
-    account: &'a Account,
+    entity: &'a EntityId,
+    /// The tier; absent where there is none, and where it is another since.
+    tier: Option<&'a Name>,
+    /// Whether the tier was another at `at`: a statement tells which.
+    tier_changed_since: bool,
+    wallets: Vec<Wallet>,
     next_activation: Option<(Timestamp, i64)>,
     next_expiry: Option<(Timestamp, i64)>,
-    lots: Vec<&'a Lot>,
+    lots: Vec<Lot>,
     statement: &'a [Entry],
+    /// The head row; absent before the account's last decision.
+    account: Option<&'a Account>,
 }
 
-/// Shows the account `id` as of `at`; as of its last decision where that is later and `at_least` allows it.
+/// A wallet's balances, in its smallest unit (S07).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(super) struct Wallet {
+    pub(super) wallet: Name,
+    pub(super) total: i64,
+    pub(super) available: i64,
+    pub(super) pending: i64,
+    pub(super) held: i64,
+    pub(super) debt: i64,
+}
+
+impl Wallet {
+    pub(super) fn new(name: &Name) -> Self {
+        Self { wallet: name.clone(), total: 0, available: 0, pending: 0, held: 0, debt: 0 }
+    }
+
+    /// Points came to `bucket`, or left it.
+    pub(super) const fn add(&mut self, bucket: Option<Bucket>, points: i64) {
+        match bucket {
+            Some(Bucket::Pending) => self.pending += points,
+            Some(Bucket::Available) => self.available += points,
+            Some(Bucket::Held) => self.held += points,
+            _ => return,
+        }
+        self.total = self.pending + self.available;
+    }
+
+    fn of(balance: &Balance) -> Self {
+        let Balance { wallet, buckets, debt, .. } = balance;
+        let mut it = Self { debt: debt.get(), ..Self::new(wallet) };
+        Bucket::ALL.iter().for_each(|bucket| it.add(Some(*bucket), buckets.get(*bucket).get()));
+        it
+    }
+}
+
+/// Shows the account `id` as of `at`: before its last decision as its entries tell, after it with what is due by then.
+/// As of the last decision where that is later and `at_least` says so.
 pub(crate) fn show(
     store: &mut impl Store,
     id: &EntityId,
@@ -36,58 +80,99 @@ pub(crate) fn show(
     if rows.is_empty() {
         return Err(other(format!("{id} is not known here; nothing ever happened to it")));
     }
-    let at = if at_least { at.max(decided_until(&rows)) } else { at };
-    let entity = matured(id.clone(), rows, tariffs, at)?;
-    let statement = store.statement(id).map_err(other)?;
-    let text = if json {
-        let view = View {
-            at,
-            account: &entity.account,
-            next_activation: next(&entity, |lot| (lot.activates_at, lot.buckets.pending.get())),
-            next_expiry: next(&entity, |lot| (lot.expires_at, lot.buckets.available.get())),
-            lots: entity.lots.rows().values().collect(),
-            statement: &statement,
-        };
-        serde_json::to_string_pretty(&view).map_err(other)?
-    } else {
-        let mut text = String::new();
-        tell(&mut text, &entity, &statement, at).map_err(other)?;
-        text
+    let decided = decided_until(&rows);
+    let at = if at_least { at.max(decided) } else { at };
+    let entries = store.statement(id).map_err(other)?;
+    let entity = matured(id.clone(), rows, tariffs, at.max(decided))?;
+    let view = if at < decided { before(&entity, &entries, at)? } else { now(&entity, &entries, at) };
+    let text = match json {
+        true => serde_json::to_string_pretty(&view).map_err(other)?,
+        false => {
+            let mut text = String::new();
+            tell(&mut text, &view).map_err(other)?;
+            text
+        }
     };
     Ok(Shown { text, holds: true })
 }
 
+fn now<'a>(entity: &'a Entity, entries: &'a [Entry], at: Timestamp) -> View<'a> {
+    let account = &entity.account;
+    let lots: Vec<Lot> = entity.lots.rows().values().cloned().collect();
+    View {
+        at,
+        entity: &account.entity,
+        tier: account.standing.as_ref().map(|standing| &standing.tier),
+        tier_changed_since: false,
+        wallets: account.wallets.iter().map(Wallet::of).collect(),
+        next_activation: next_activation(&lots),
+        next_expiry: next_expiry(&lots),
+        lots,
+        statement: entries,
+        account: Some(account),
+    }
+}
+
+fn before<'a>(entity: &'a Entity, entries: &'a [Entry], at: Timestamp) -> Result<View<'a>, Failure> {
+    let past = Past::of(entity, entries, at)?;
+    let lots = past.lots(entity);
+    let (then, since): (Vec<_>, Vec<_>) =
+        entity.account.standing.iter().partition(|standing| standing.since <= at);
+    Ok(View {
+        at,
+        entity: &entity.account.entity,
+        tier: then.first().map(|standing| &standing.tier),
+        tier_changed_since: !since.is_empty(),
+        next_activation: next_activation(&lots),
+        next_expiry: next_expiry(&lots),
+        lots,
+        statement: &entries[..past.entries],
+        wallets: past.wallets.into_values().collect(),
+        account: None,
+    })
+}
+
+fn next_activation(lots: &[Lot]) -> Option<(Timestamp, i64)> {
+    next(lots, |lot| (lot.activates_at, lot.buckets.pending.get()))
+}
+
+fn next_expiry(lots: &[Lot]) -> Option<(Timestamp, i64)> {
+    next(lots, |lot| (lot.expires_at, lot.buckets.available.get()))
+}
+
 /// The earliest instant ahead that `what` names for a lot with points, and the points of all lots then.
-fn next(entity: &Entity, what: impl Fn(&Lot) -> (Timestamp, i64)) -> Option<(Timestamp, i64)> {
-    let ahead =
-        || entity.lots.rows().values().map(&what).filter(|(at, points)| *points > 0 && at.is_finite());
+fn next(lots: &[Lot], what: impl Fn(&Lot) -> (Timestamp, i64)) -> Option<(Timestamp, i64)> {
+    let ahead = || lots.iter().map(&what).filter(|(at, points)| *points > 0 && at.is_finite());
     let first = ahead().map(|(at, _)| at).min()?;
     Some((first, ahead().filter(|(at, _)| *at == first).map(|(_, points)| points).sum()))
 }
 
-fn tell(out: &mut String, entity: &Entity, statement: &[Entry], at: Timestamp) -> std::fmt::Result {
-    let account = &entity.account;
-    let tier = account.standing.as_ref().map_or("no tier", |standing| standing.tier.as_str());
-    writeln!(out, "\n  {} as of {at} — {tier}\n", account.entity)?;
+fn tell(out: &mut String, view: &View<'_>) -> std::fmt::Result {
+    let tier = match (view.tier, view.tier_changed_since) {
+        (Some(tier), _) => tier.as_str(),
+        (None, true) => "another tier than now; a statement tells which",
+        (None, false) => "no tier",
+    };
+    writeln!(out, "\n  {} as of {} — {tier}\n", view.entity, view.at)?;
     let mut balances = Table::new(&["wallet", "total", "available", "held", "owed"]);
-    for balance in &account.wallets {
-        let Balance { wallet, buckets, debt, .. } = balance;
-        let figures =
-            [balance.total(), buckets.available, buckets.held, *debt].map(|points| grouped(points.get()));
-        balances.row(std::iter::once(wallet.to_string()).chain(figures));
+    for wallet in &view.wallets {
+        let figures = [wallet.total, wallet.available, wallet.held, wallet.debt].map(grouped);
+        balances.row(std::iter::once(wallet.wallet.to_string()).chain(figures));
     }
     writeln!(out, "{balances}")?;
-    for (what, found) in [
-        ("next activation", next(entity, |lot| (lot.activates_at, lot.buckets.pending.get()))),
-        ("next expiry", next(entity, |lot| (lot.expires_at, lot.buckets.available.get()))),
-    ] {
+    for (what, found) in [("next activation", view.next_activation), ("next expiry", view.next_expiry)] {
         match found {
             Some((at, points)) => writeln!(out, "  {what}: {} on {at}", grouped(points))?,
             None => writeln!(out, "  {what}: none")?,
         }
     }
+    tell_lots(out, &view.lots)?;
+    tell_entries(out, view.statement)
+}
+
+fn tell_lots(out: &mut String, all: &[Lot]) -> std::fmt::Result {
     let mut lots = Table::new(&["lot of", "issued", "pending", "available", "held", "spent", "expires"]);
-    for lot in entity.lots.rows().values().filter(|lot| lot.is_live()) {
+    for lot in all.iter().filter(|lot| lot.is_live()) {
         let buckets = &lot.buckets;
         let figures = [lot.issued, buckets.pending, buckets.available, buckets.held, buckets.spent];
         let figures = figures.map(|points| grouped(points.get()));
@@ -98,10 +183,13 @@ fn tell(out: &mut String, entity: &Entity, statement: &[Entry], at: Timestamp) -
                 .chain([lot.expires_at.to_string()]),
         );
     }
-    writeln!(out, "\n{lots}")?;
+    writeln!(out, "\n{lots}")
+}
+
+fn tell_entries(out: &mut String, statement: &[Entry]) -> std::fmt::Result {
     let mut entries = Table::new(&["entry", "what", "points", "from", "to", "cause"]);
     for entry in statement.iter().rev().take(SHOWN).rev() {
-        let bucket = |bucket: Option<domain::Bucket>| bucket.map_or("", domain::Bucket::as_str).to_owned();
+        let bucket = |bucket: Option<Bucket>| bucket.map_or("", Bucket::as_str).to_owned();
         let what = format!("{:?}", entry.kind).to_lowercase();
         entries.row([
             format!("{} {}", entry.sequence, entry.at),

@@ -7,6 +7,7 @@ use crate::cli::reports::SettleArgs;
 use crate::distributed;
 use crate::entries;
 use crate::failure::Failure;
+use crate::stdout;
 use domain::entry::Entry;
 use domain::tariff::Tariffs;
 use reports::settlement::Report;
@@ -33,13 +34,12 @@ pub(crate) fn perform(args: &SettleArgs) -> Result<ExitCode, Failure> {
 
 fn tell(args: &SettleArgs, prices: &Prices, report: &Report) -> Result<(), Failure> {
     if args.json {
-        println!("{}", serde_json::to_string_pretty(report).map_err(other)?);
-    } else if let Some([issuer, redeemer]) = args.explain.as_deref() {
-        println!("{}", print::explained(report, issuer, redeemer, prices.zone()));
-    } else {
-        println!("{}", print::text(report, &args.period.to_string(), prices.zone()));
+        return stdout::print(serde_json::to_string_pretty(report).map_err(other)?);
     }
-    Ok(())
+    match args.explain.as_deref() {
+        Some([issuer, redeemer]) => stdout::print(print::explained(report, issuer, redeemer, prices.zone())),
+        _ => stdout::print(print::text(report, &args.period.to_string(), prices.zone())),
+    }
 }
 
 #[cfg(feature = "distributed")]

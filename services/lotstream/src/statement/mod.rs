@@ -8,6 +8,7 @@ use crate::entries;
 use crate::failure::Failure;
 use crate::identity;
 use crate::instant;
+use crate::stdout;
 use chrono_tz::Tz;
 use domain::entry::Entry;
 use domain::tariff::Tariffs;
@@ -36,15 +37,14 @@ pub(crate) fn perform(args: &StatementArgs) -> Result<ExitCode, Failure> {
     let zone = material.zone;
     let bounds = bounds(args, &material)?;
     let statement = Statement::of(material.entity, &material.entries, &material.known, bounds);
-    match args.format {
-        Format::Table => println!("{}", print::table(&statement, zone)),
-        Format::Csv => print!("{}", print::csv(&statement)),
-        Format::Html => print!("{}", html::page(&statement, zone)),
-        Format::Json => println!(
-            "{}",
+    stdout::print(match args.format {
+        Format::Table => print::table(&statement, zone),
+        Format::Csv => print::csv(&statement).trim_end().to_owned(),
+        Format::Html => html::page(&statement, zone).trim_end().to_owned(),
+        Format::Json => {
             serde_json::to_string_pretty(&statement).map_err(|error| Failure::Other(error.to_string()))?
-        ),
-    }
+        }
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,8 +22,9 @@ pub(super) fn table(statement: &Statement, zone: Tz) -> String {
         let after = line.after.map_or_else(Default::default, figures);
         lines.row([local(zone, line.at), line.what.clone(), change].into_iter().chain(after));
     }
+    let remark = statement.remark(zone).map_or_else(String::new, |remark| format!("\n  {remark}\n"));
     format!(
-        "\n  {}, {} to {} {}\n\n{ends}\n{lines}",
+        "\n  {}, {} to {} {}\n\n{ends}\n{lines}{remark}",
         statement.entity,
         local(zone, statement.from),
         local(zone, statement.until),
@@ -50,6 +51,8 @@ pub(super) fn csv(statement: &Statement) -> String {
         "debt",
         "first_entry",
         "last_entry",
+        "cause",
+        "rule",
     ];
     let mut text = csv::row(headings);
     statement.lines.iter().for_each(|line| text.push_str(&row(line)));
@@ -67,5 +70,6 @@ fn row(line: &Line) -> String {
         line.entries.map_or_else(Default::default, |(first, last)| [first, last].map(|it| it.to_string()));
     let head = [line.at.to_string(), line.occurred_at.to_string(), kind, line.wallet.to_string()];
     let told = [line.what.clone(), line.change.to_string()];
-    csv::row(head.into_iter().chain(told).chain(after).chain(entries))
+    let why = [line.cause.to_string(), line.rule.to_string()];
+    csv::row(head.into_iter().chain(told).chain(after).chain(entries).chain(why))
 }

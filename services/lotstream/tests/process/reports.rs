@@ -119,13 +119,19 @@ fn s07_a_statement_is_told_as_table_csv_json_and_page() {
         "300 points spent for redemption c-1 at cinema",
         "300 points owed: spent for redemption c-1 at cinema, taken back after return br-1 at bike-shop",
         "300 points repay what was owed for redemption c-1 at cinema",
-        "tier Gold became Silver, a correction",
+        "joined at tier Gold: purchase b-1 at bike-shop",
+        "tier Gold became Silver, a correction: return br-1 at bike-shop",
     ] {
         assert!(table.contains(line), "expected `{line}` in\n{table}");
     }
     let february = ["statement", "dmitry", "--from", "2026-02-01", "--until", "2026-02-13"];
     let csv = over(&entries, &[&february[..], &["--format", "csv"]].concat());
     assert_eq!(csv.lines().count(), 5, "a heading, return, debt, tier, cake:\n{csv}");
+    assert!(csv.lines().next().unwrap().ends_with(",cause,rule"), "S29: {csv}");
+    assert!(
+        csv.lines().any(|line| line.ends_with(",purchase")),
+        "S29: the rule that granted is named:\n{csv}"
+    );
     let json = over(&entries, &["statement", "dmitry", "--at", "2026-02-20T00:00:00Z", "--format", "json"]);
     let told: Value = serde_json::from_str(&json).unwrap();
     let closing = &told["wallets"][0]["closing"];

@@ -284,6 +284,7 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         wallets: Vec::new(),
         terms: Vec::new(),
         coefficients: BTreeMap::new(),
+        partners: BTreeMap::new(),
         rules: Vec::new(),
         tiers: None,
         spending: Spending { hold: Span::Days(1), uncovered_becomes_debt: true, grace: None },

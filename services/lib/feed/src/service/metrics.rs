@@ -15,6 +15,7 @@ pub(super) struct Metrics {
     bad: IntCounterVec,
     open: IntGauge,
     waiting: IntGauge,
+    paused: IntGauge,
     commits_failed: IntCounter,
     delay: Histogram,
     lag_records: IntGaugeVec,
@@ -30,6 +31,7 @@ impl Metrics {
             bad: register.counters("lotstream_feed_dead_letters_total"),
             open: register.gauge("lotstream_feed_open_records"),
             waiting: register.gauge("lotstream_feed_waiting_topics"),
+            paused: register.gauge("lotstream_feed_paused_topics"),
             commits_failed: register.counter("lotstream_feed_commits_failed_total"),
             delay: register.histogram("lotstream_feed_delay_seconds"),
             lag_records: register.gauges("lotstream_feed_lag_records"),
@@ -56,6 +58,10 @@ impl Metrics {
 
     pub(super) fn waiting(&self, topics: usize) {
         self.waiting.set(i64::try_from(topics).unwrap_or(i64::MAX));
+    }
+
+    pub(super) fn paused(&self, topics: usize) {
+        self.paused.set(i64::try_from(topics).unwrap_or(i64::MAX));
     }
 
     pub(super) fn commit_failed(&self) {

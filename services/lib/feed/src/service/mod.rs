@@ -11,6 +11,7 @@ mod follow;
 mod metrics;
 mod open;
 mod partners;
+mod pauses;
 mod relay;
 mod topics;
 
@@ -24,6 +25,7 @@ use lotstream_kafka::admin::Admin;
 use lotstream_kafka::feed::{FeedConsumer, FeedProducer};
 use metrics::Metrics;
 use partners::Watch;
+use pauses::Pauses;
 use relay::Relay;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -104,13 +106,20 @@ impl Service {
         let agreed =
             telemetry::patiently(stop, &health, "the schema registry", ContractError::may_pass, agree)?;
         let Some(answerer) = agreed else { return Ok(()) };
+        let pauses = match topics.states() {
+            Some(states) => Pauses::start(&config.kafka, &registry, states)?,
+            None => Pauses::none(),
+        };
+        let Some(paused) = pauses.first(stop, || health.beat()) else { return Ok(()) };
         let producer = FeedProducer::new(&config.kafka)?;
         let consumer = FeedConsumer::new(&config.kafka, &topics.group(), &[&topics.pattern()])?;
         let watch = Watch::start(&config.kafka, topics.clone())?;
         let identity = config.identity.as_str();
         info!(feed = feed.name, programme = config.programme, clock = ?config.clock, identity, partitions, "started");
+        let seen = (watch, pauses);
         let mut relay =
-            Relay::new(&config, topics, answerer, (metrics, tracer, health), stop, producer, watch);
+            Relay::new(&config, topics, answerer, (metrics, tracer, health), stop, producer, seen);
+        relay.pause(&consumer, paused)?;
         relay.hear(&consumer, partners)?;
         let worked = relay.work(consumer);
         drop(server);

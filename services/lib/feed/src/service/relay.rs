@@ -10,6 +10,7 @@ use super::follow::{self, Following};
 use super::metrics::Metrics;
 use super::open::Open;
 use super::partners::{Partners, Watch};
+use super::pauses::{Names, Pauses};
 use super::topics::Topics;
 use domain::Timestamp;
 use engine::config::Clock;
@@ -59,6 +60,8 @@ pub(super) struct Relay<'s> {
     times: Times,
     watch: Watch,
     partners: Partners,
+    pauses: Pauses,
+    paused: Names,
 }
 
 /// When each thing that happens now and then happened last.
@@ -77,11 +80,11 @@ impl<'s> Relay<'s> {
         (metrics, tracer, health): (Metrics, Tracer, Health),
         stop: &'s Stop,
         producer: FeedProducer,
-        watch: Watch,
+        (watch, pauses): (Watch, Pauses),
     ) -> Self {
         let now = Instant::now();
         let times = Times { polled: now, committed: now, acknowledged: now, clock: None };
-        let (open, partners) = (Open::default(), Partners::default());
+        let (open, partners, paused) = (Open::default(), Partners::default(), Names::new());
         Self {
             config,
             topics,
@@ -95,6 +98,8 @@ impl<'s> Relay<'s> {
             times,
             watch,
             partners,
+            pauses,
+            paused,
         }
     }
 
@@ -104,10 +109,35 @@ impl<'s> Relay<'s> {
             partners.tell(&self.partners);
             self.metrics.waiting(partners.waiting.len());
             self.health.remark(partners.remark());
-            consumer.read_only(partners.heard.clone())?;
             self.partners = partners;
+            self.read(consumer)?;
         }
         Ok(())
+    }
+
+    /// Leaves the topics of these partners alone, and reads those of others again. What was read before is answered
+    /// and committed; what stands behind it waits.
+    pub(super) fn pause(&mut self, consumer: &FeedConsumer, paused: Names) -> Result<(), ServiceError> {
+        for partner in paused.difference(&self.paused) {
+            info!(partner, "paused by an operator: not read until it is resumed");
+        }
+        for partner in self.paused.difference(&paused) {
+            info!(partner, "resumed by an operator: read from where it stopped");
+        }
+        self.paused = paused;
+        self.read(consumer)
+    }
+
+    /// Reads the topics of partners that can be answered and are not paused.
+    fn read(&self, consumer: &FeedConsumer) -> Result<(), ServiceError> {
+        let (paused, read) = self.partners.heard.iter().cloned().partition(|topic| self.is_paused(topic));
+        let paused: Names = paused;
+        self.metrics.paused(paused.len());
+        Ok(consumer.read_only(read)?)
+    }
+
+    fn is_paused(&self, topic: &str) -> bool {
+        self.topics.partner(topic).is_some_and(|partner| self.paused.contains(partner))
     }
 
     /// Works until the stop, then drains: waits for acknowledgements, commits and leaves the group, all
@@ -154,9 +184,13 @@ impl<'s> Relay<'s> {
                 }
             }
             self.times.committed = Instant::now();
+            if let Some(paused) = self.pauses.news() {
+                self.pause(consumer, paused)?;
+            }
             let topics = &self.topics;
             self.metrics.behind(&consumer.standings(), |topic| topics.partner(topic).map(str::to_owned));
-            if let Some(partners) = self.watch.news(consumer.holds_back()) {
+            let known = &self.partners.heard;
+            if let Some(partners) = self.watch.news(consumer.holds_back(known)) {
                 self.hear(consumer, partners)?;
             }
         }

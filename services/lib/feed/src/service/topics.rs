@@ -51,6 +51,11 @@ impl Topics {
         self.feed.partner(topic.strip_prefix(self.prefix.as_str())?)
     }
 
+    /// Where it is told who is paused; `None` for the feed of operators' desks, which nobody pauses.
+    pub(super) fn states(&self) -> Option<String> {
+        (self.sender() == "partner").then(|| format!("{}partner-states", self.prefix))
+    }
+
     /// Where `partner` reads what became of its events.
     pub(super) fn outcomes(&self, partner: &str) -> String {
         format!("{}outcomes.{partner}", self.prefix)

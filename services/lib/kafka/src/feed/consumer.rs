@@ -198,11 +198,12 @@ impl FeedConsumer {
         assignment.hold_back(consumer, &lock(&assignment.positions))
     }
 
-    /// Whether a topic is assigned that is held back.
-    pub fn holds_back(&self) -> bool {
+    /// Whether a topic is assigned that is held back, other than `known` ones.
+    pub fn holds_back(&self, known: &BTreeSet<String>) -> bool {
         let Some(assignment) = self.consumer().map(Consumer::context) else { return false };
         let (positions, only) = (lock(&assignment.positions), lock(&assignment.only));
-        only.as_ref().is_some_and(|only| positions.assigned().any(|(topic, _)| !only.contains(topic)))
+        let is_news = |topic: &str, only: &BTreeSet<String>| !only.contains(topic) && !known.contains(topic);
+        only.as_ref().is_some_and(|only| positions.assigned().any(|(topic, _)| is_news(topic, only)))
     }
 
     /// Says that every record made from the one at `place` is acknowledged.

@@ -38,7 +38,7 @@ fn most(tariff: &Tariff, terms: &Terms) -> Option<i128> {
         (product <= EXACT_MAX).then_some(product)
     };
     let rules = || tariff.rules.iter().filter(|rule| rule.terms == terms.name);
-    let rates: i64 = rules().map(|rule| rate(&rule.effect)).sum();
+    let rates: i64 = rules().map(|rule| rate(tariff, &rule.effect)).sum();
     let coefficient = tariff.coefficients.values().copied().max().unwrap_or(Factor::ONE).max(Factor::ONE);
     let mut most = times(times(i128::from(MONEY_MAX), rates)?, coefficient.millionths())?;
     for rule in rules() {
@@ -52,10 +52,15 @@ fn most(tariff: &Tariff, terms: &Terms) -> Option<i128> {
 }
 
 /// The largest rate of an effect, in millionths.
-fn rate(effect: &Effect) -> i64 {
+fn rate(tariff: &Tariff, effect: &Effect) -> i64 {
     match effect {
         Effect::Rate(rate) => rate.best().millionths(),
-        Effect::Bands(bands) => bands.iter().map(|band| band.rate.millionths()).max().unwrap_or(0),
+        Effect::PartnerRate => largest(tariff.partners.values().copied()),
+        Effect::Bands(bands) => largest(bands.iter().map(|band| band.rate)),
         Effect::Bonus(_) | Effect::Multiplier(_) => 0,
     }
+}
+
+fn largest(rates: impl Iterator<Item = Factor>) -> i64 {
+    rates.map(Factor::millionths).max().unwrap_or(0)
 }

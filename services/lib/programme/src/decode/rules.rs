@@ -10,12 +10,17 @@ use domain::tariff::{Band, ByTier, Condition, Effect, Level, Rule, Terms};
 use domain::{Minor, Name};
 use std::collections::BTreeSet;
 
+/// A rate that each partner has of its own.
+pub(super) const THE_PARTNERS: &str = "the partner's";
+
 /// What rules refer to.
 pub(crate) struct Context<'a> {
     pub(crate) measures: &'a Measures,
     pub(crate) wallets: &'a Wallets,
     pub(crate) groups: Vec<Name>,
     pub(crate) tiers: Vec<Name>,
+    /// The partners the file names; empty where it names none.
+    pub(crate) partners: Vec<Name>,
     /// Whether some group has a coefficient other than 1.
     pub(crate) weighted: bool,
 }
@@ -58,7 +63,7 @@ impl Context<'_> {
         let first = rules.iter().find(|other| other.terms == rule.terms).map(|other| &other.name);
         let single = matches!(rule.effect, Effect::Rate(ByTier::All(_)) | Effect::Bands(_));
         let message = if !single {
-            "expected `bands`, or one `rate` for every tier, of what is rated by period"
+            "expected `bands`, or one `rate` for every tier and partner, of what is rated by period"
         } else if first != Some(&rule.name) {
             "expected one rule of what is rated by period, found another one before"
         } else if self.weighted {
@@ -103,6 +108,15 @@ impl Context<'_> {
         names.into_iter().map(|(name, _)| name).collect()
     }
 
+    /// Partners a rule names: those of the file, or anybody where it names none.
+    fn partners(&self, table: &Table<'_>) -> Vec<Name> {
+        if !self.partners.is_empty() {
+            return self.known(table, "partners", "partner", &self.partners);
+        }
+        let names = table.optional("partners", Field::names).unwrap_or_default();
+        names.into_iter().map(|(name, _)| name).collect()
+    }
+
     fn condition(&self, table: &Table<'_>) -> Condition {
         if table.field("when").is_some() {
             table.report_at(
@@ -111,12 +125,11 @@ impl Context<'_> {
                  yet: use groups, partners, tiers, basket_from and basket_below",
             );
         }
-        let partners = table.optional("partners", Field::names).unwrap_or_default();
         let money = |key: &str| table.optional(key, |field| field.money(self.measures));
         let condition = Condition {
             groups: self.known(table, "groups", "group", &self.groups),
             groups_except: self.known(table, "except_groups", "group", &self.groups),
-            partners: partners.into_iter().map(|(name, _)| name).collect(),
+            partners: self.partners(table),
             tiers: self.known(table, "tiers", "tier", &self.tiers),
             basket_from: money("basket_from"),
             basket_below: money("basket_below"),
@@ -155,11 +168,28 @@ impl Context<'_> {
         };
         let scale = terms.map_or(0, |terms| self.wallets.scale(terms.wallet.as_str()));
         table.required(effect, |field| match effect {
-            "rate" => self.by_tier(field, Field::percentage).map(Effect::Rate),
+            "rate" => self.rate(field),
             "bonus" => field.points(scale).map(Effect::Bonus),
             "bands" => self.bands(field, terms).map(Effect::Bands),
             _ => self.by_tier(field, Field::factor).map(Effect::Multiplier),
         })
+    }
+
+    /// A percentage, a table with one for each tier, or the partner's own.
+    fn rate(&self, field: &Field<'_>) -> Option<Effect> {
+        if field.is_table() {
+            return self.by_tier(field, Field::percentage).map(Effect::Rate);
+        }
+        if field.as_str() != Some(THE_PARTNERS) {
+            return field.rate().map(ByTier::All).map(Effect::Rate);
+        }
+        if self.partners.is_empty() {
+            return field.wrong(format!(
+                "`{THE_PARTNERS}` rate in {} is that of [partners], but the file has none",
+                field.place
+            ));
+        }
+        Some(Effect::PartnerRate)
     }
 
     /// A value for everyone, or a table with one for each tier.

@@ -34,7 +34,8 @@ struct Setting<'a> {
     tariff: &'a Tariff,
     measures: &'a Measures,
     sales: BTreeMap<String, Vec<SaleLine>>,
-    partner: Name,
+    /// Where, unless a step says; none where the programme has several to choose from.
+    partner: Option<Name>,
     member: Name,
 }
 
@@ -48,7 +49,7 @@ fn read_one(table: Table<'_>, tariff: &Tariff, measures: &Measures) -> Option<Ex
         tariff,
         measures,
         sales: fields.iter().filter_map(|field| sold(field, measures)).collect(),
-        partner: named("partner").unwrap_or_else(|| tariff.programme.clone()),
+        partner: partner(&table, tariff),
         member: named("member").unwrap_or_else(|| Name::from("member")),
     };
     let mut steps: Vec<Step> = Vec::new();
@@ -77,7 +78,7 @@ impl Setting<'_> {
             tariff: self.tariff,
             measures: self.measures,
             sales: &self.sales,
-            partner: named("partner").unwrap_or_else(|| self.partner.clone()),
+            partner: self.partner(&table),
             occurred_at: occurred_at.or(at).unwrap_or(Timestamp(0)),
             number,
         };
@@ -91,6 +92,16 @@ impl Setting<'_> {
             action: action?,
             expected,
         })
+    }
+
+    /// Where a step happens: every event must say, or its example.
+    fn partner(&self, table: &Table<'_>) -> Name {
+        let own = table.field("partner").and_then(|_| partner(table, self.tariff));
+        let found = own.or_else(|| self.partner.clone());
+        if found.is_none() && !table.given(ACTIONS).is_empty() {
+            table.missing("`partner` (there are several)");
+        }
+        found.unwrap_or_default()
     }
 
     /// When the step happens: not before the one before it.
@@ -114,6 +125,18 @@ impl Setting<'_> {
         }
         Some(at)
     }
+}
+
+/// The partner a table names, one of the file's; left out, the programme's own name where it has no partners.
+fn partner(table: &Table<'_>, tariff: &Tariff) -> Option<Name> {
+    let Some((name, span)) = table.optional("partner", Field::name) else {
+        return tariff.partners.is_empty().then(|| tariff.programme.clone());
+    };
+    if !tariff.partners.is_empty() && !tariff.partners.contains_key(&name) {
+        let known: Vec<Name> = tariff.partners.keys().cloned().collect();
+        table.unknown(&span, "partner", name.as_str(), &known);
+    }
+    Some(name)
 }
 
 /// The one thing that happens in a step, or time passing.

@@ -8,7 +8,12 @@ pub(crate) const EXAMPLE: Shape = Shape {
     keys: &[
         key("name", "text", "required", "what it shows"),
         key("member", "text", "member", "whose points, where a step does not say"),
-        key("partner", "text", "the programme's name", "where, where a step does not say"),
+        key(
+            "partner",
+            "partner",
+            "the programme's name, where it has no [partners]",
+            "where, where a step does not say",
+        ),
         key("step", "list of tables", "required", "what happens, in order"),
     ],
 };
@@ -21,7 +26,7 @@ pub(crate) const STEP: Shape = Shape {
         key("name", "text", "none", "what happens, in words"),
         key("after", "duration", "required, or `at`", "how long after the step before"),
         key("member", "text", "the example's", "whose points"),
-        key("partner", "text", "the example's", "where"),
+        key("partner", "partner", "the example's", "where"),
         key(
             "occurred_at",
             "local date or instant",

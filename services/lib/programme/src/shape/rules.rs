@@ -15,6 +15,12 @@ pub(crate) const FILE: Shape = Shape {
         ),
         key("terms", "table of tables", "none", "other terms for points of a wallet"),
         key("groups", "table of tables", "none", "product groups; one that is not here has coefficient 1"),
+        key(
+            "partners",
+            "table of tables",
+            "anybody",
+            "who takes part; with it, no other partner may be named",
+        ),
         key("tiers", "table", "none", "levels a member rises through"),
         key("rules", "table of tables", "none", "what earns points"),
         key("spending", "table", "all its defaults", "how points are spent"),
@@ -157,6 +163,17 @@ pub(crate) const GROUP: Shape = Shape {
     keys: &[key("coefficient", "number, 0 to 100", "1", "multiplies what the group's lines earn")],
 };
 
+pub(crate) const PARTNER: Shape = Shape {
+    heading: "[partners.NAME]",
+    noun: "partner",
+    keys: &[key(
+        "rate",
+        "percentage",
+        "0 %",
+        "its own rate: what rules with `rate = \"the partner's\"` give there",
+    )],
+};
+
 pub(crate) const TIERS: Shape = Shape {
     heading: "[tiers]",
     noun: "[tiers]",
@@ -194,7 +211,7 @@ pub(crate) const RULE: Shape = Shape {
     keys: &[
         key(
             "rate",
-            "percentage, or a table with one for each tier",
+            "percentage, a table with one for each tier, or `the partner's`",
             "none",
             "a share of the money paid for each line, times the group's coefficient",
         ),

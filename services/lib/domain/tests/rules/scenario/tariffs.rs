@@ -68,6 +68,7 @@ pub fn base() -> Tariff {
             cap: None,
         }],
         coefficients: std::collections::BTreeMap::new(),
+        partners: std::collections::BTreeMap::new(),
         rules: vec![rule("base", Condition::default(), rate("0.05"))],
         tiers: None,
         spending: Spending { hold: Span::Days(3), uncovered_becomes_debt: true, grace: None },
