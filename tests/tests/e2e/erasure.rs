@@ -50,7 +50,8 @@ fn feeds() -> Feeds {
     add("purchases.shop.jsonl", sale(&member, "late", "03-02", late));
     let back = r#""purchase":"p","lines":[{"line":1,"quantity":"0.5"}]"#;
     add("returns.shop.jsonl", line(&member, "t", "03-05", back));
-    let waits = r#""delivered_at":"2026-05-03T10:00:00Z","purchase":"never","lines":[{"line":1,"quantity":"1"}]"#;
+    let waits =
+        r#""delivered_at":"2026-05-03T10:00:00Z","purchase":"never","lines":[{"line":1,"quantity":"1"}]"#;
     add("returns.shop.jsonl", line(&member, "w", "05-03", waits));
     let step = r#""step":"authorise","points":100,"time_to_live":31536000000"#;
     add("redemptions.shop.jsonl", line(&member, "r", "03-06", step));
@@ -78,8 +79,12 @@ fn let_retention_pass(deployment: &Deployment) {
         topic.is_per_partner() || topic.is_per_desk() || topic.name == "dead-letters"
     };
     let kept: Vec<_> = wire::topic::all().iter().filter(raw).collect();
-    assert!(kept.iter().all(|topic| matches!(topic.retention, wire::topic::Retention::Days(_))), "kept for ever");
-    let is_raw = |name: &String| kept.iter().any(|topic| topic.name == *name || topic.partner_of(name).is_some());
+    assert!(
+        kept.iter().all(|topic| matches!(topic.retention, wire::topic::Retention::Days(_))),
+        "kept for ever"
+    );
+    let is_raw =
+        |name: &String| kept.iter().any(|topic| topic.name == *name || topic.partner_of(name).is_some());
     let topics: Vec<String> =
         deployment.topics().iter().filter(|name| is_raw(name)).map(|name| deployment.topic(name)).collect();
     let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
@@ -99,8 +104,8 @@ fn an_erased_person_is_nowhere_once_retention_passed_and_the_sums_hold() {
     deployment.run(&["tables", "create"]);
     deployment.run(&["topics", "create", "--partner", "shop", "--desk", "care"]);
     deployment.run(&["programme", "publish", &programme]);
-    let fleet = deployment
-        .start_some(&["purchases", "returns", "redemptions", "activities", "adjustments"], 1);
+    let fleet =
+        deployment.start_some(&["purchases", "returns", "redemptions", "activities", "adjustments"], 1);
     deployment.run(&["publish", "--paced", "--input", feeds.folder()]);
     fleet.drain();
     check(&deployment).assert_clean(feeds.lines);
@@ -112,7 +117,10 @@ fn an_erased_person_is_nowhere_once_retention_passed_and_the_sums_hold() {
     let text = |name: &str| summary["ledger"][name].as_str().expect(name).to_owned();
     let state = text("state_hash");
     assert_eq!(deployment.state_hash(&text("at")), state, "expected the state as in memory");
-    assert!(deployment.run(&["member", MEMBER]).contains("active:member:"), "who has the key finds the account");
+    assert!(
+        deployment.run(&["member", MEMBER]).contains("active:member:"),
+        "who has the key finds the account"
+    );
 
     // The search sees: where partners wrote, and where what they wrote is repeated.
     let found = in_topics(&deployment, &person);
