@@ -101,6 +101,7 @@ fn feed_config(bed: &Bed) -> feed::service::Config {
         drain: Duration::from_secs(20),
         open_records: 10_000,
         prefix: bed.prefix.clone(),
+        identity: feed::Identity::GIVEN,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Everything personal leaves the rows: the tier and what it was found by, what activities told, what waits. The
 //! points do not vanish: open holds end, debts are forgiven at the programme's cost, live points are written off,
 //! each by an entry, so that lots, wallets and settlement still add up. The account stays, closed: an event that
-//! names it is rejected.
+//! names it is rejected. Cards bound to the member are accounts of their own, and erased by commands of their own.
 
 use crate::account::Order;
 use crate::activity::Remembered;

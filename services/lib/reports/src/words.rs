@@ -113,6 +113,8 @@ fn named(told: &Told) -> String {
         "purchases" => "purchase",
         "returns" => "return",
         "redemptions" => "redemption",
+        "activities" => "activity",
+        "adjustments" => "adjustment",
         _ => "event",
     };
     format!("{what} {} at {}", told.id, told.partner)

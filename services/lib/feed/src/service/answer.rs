@@ -191,8 +191,9 @@ fn letter(record: &Arriving<'_>, origin: &Origin, bad: BadInput) -> DeadLetterRe
     }
 }
 
-/// The `traceparent`, if it can be one.
+/// The `traceparent`, if it can be one: hexadecimal digits and hyphens, so that no text is kept in its place.
 fn trace(header: &[u8]) -> Name {
-    let graphic = header.len() <= LONGEST_TRACE && header.iter().all(u8::is_ascii_graphic);
-    std::str::from_utf8(header).ok().filter(|_| graphic).map(Name::from).unwrap_or_default()
+    let plain =
+        header.len() <= LONGEST_TRACE && header.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    std::str::from_utf8(header).ok().filter(|_| plain).map(Name::from).unwrap_or_default()
 }

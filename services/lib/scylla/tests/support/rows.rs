@@ -14,7 +14,7 @@ use domain::lot::{Bucket, Buckets, Lot};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
-use domain::row::{Parked, Seen};
+use domain::row::{Parked, Route, Seen};
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -242,9 +242,9 @@ fn purchase() -> impl Strategy<Value = Purchase> {
         at_sale,
         now,
     });
-    let lists = (vec(line(), 0..6), vec(grant, 0..3), vec(key(), 0..3));
+    let lists = (vec(line(), 0..6), vec(grant, 0..3), vec(key(), 0..3), key());
     (key(), name(), name(), instant(), int(), name(), digest(), outcome(), lists).prop_map(
-        |(key, partner, id, occurred_at, version, tier, content, outcome, (lines, grants, redemptions))| {
+        |(key, partner, id, occurred_at, version, tier, content, outcome, (lines, grants, redemptions, line))| {
             Purchase {
                 key,
                 partner,
@@ -257,6 +257,7 @@ fn purchase() -> impl Strategy<Value = Purchase> {
                 lines,
                 grants,
                 redemptions,
+                line,
             }
         },
     )
@@ -264,7 +265,7 @@ fn purchase() -> impl Strategy<Value = Purchase> {
 
 fn redemption() -> impl Strategy<Value = Redemption> {
     let states =
-        [HoldState::Open, HoldState::Captured, HoldState::Cancelled, HoldState::Expired, HoldState::Refused];
+        [HoldState::Open, HoldState::Captured, HoldState::Cancelled, HoldState::Expired, HoldState::Refused, HoldState::Moved];
     let draw = (lot_id(), points(), points()).prop_map(|(lot, held, spent)| Draw { lot, held, spent });
     let names = (key(), name(), name(), name());
     let rest = (points(), instant(), number(), vec(draw, 0..5), points(), points());
@@ -299,6 +300,10 @@ fn debt() -> impl Strategy<Value = Debt> {
             opened_at,
         },
     )
+}
+
+fn route() -> impl Strategy<Value = Route> {
+    (key(), name(), key()).prop_map(|(key, to, line)| Route { key, to: EntityId::from_key(to.as_str()), line })
 }
 
 fn seen() -> impl Strategy<Value = Seen> {
@@ -391,6 +396,7 @@ pub fn one_of_each(entity: &EntityId) -> impl Strategy<Value = Vec<Row>> + use<>
         debt().prop_map(Row::Debt),
         seen().prop_map(Row::Seen),
         parked(entity.clone()).prop_map(Row::Parked),
+        route().prop_map(Row::Route),
     )
         .prop_map(|(a, b, c, d, e, f, g)| vec![a, b, c, d, e, f, g])
 }
