@@ -244,7 +244,17 @@ fn purchase() -> impl Strategy<Value = Purchase> {
     });
     let lists = (vec(line(), 0..6), vec(grant, 0..3), vec(key(), 0..3), key());
     (key(), name(), name(), instant(), int(), name(), digest(), outcome(), lists).prop_map(
-        |(key, partner, id, occurred_at, version, tier, content, outcome, (lines, grants, redemptions, line))| {
+        |(
+            key,
+            partner,
+            id,
+            occurred_at,
+            version,
+            tier,
+            content,
+            outcome,
+            (lines, grants, redemptions, line),
+        )| {
             Purchase {
                 key,
                 partner,
@@ -264,8 +274,14 @@ fn purchase() -> impl Strategy<Value = Purchase> {
 }
 
 fn redemption() -> impl Strategy<Value = Redemption> {
-    let states =
-        [HoldState::Open, HoldState::Captured, HoldState::Cancelled, HoldState::Expired, HoldState::Refused, HoldState::Moved];
+    let states = [
+        HoldState::Open,
+        HoldState::Captured,
+        HoldState::Cancelled,
+        HoldState::Expired,
+        HoldState::Refused,
+        HoldState::Moved,
+    ];
     let draw = (lot_id(), points(), points()).prop_map(|(lot, held, spent)| Draw { lot, held, spent });
     let names = (key(), name(), name(), name());
     let rest = (points(), instant(), number(), vec(draw, 0..5), points(), points());
@@ -303,7 +319,11 @@ fn debt() -> impl Strategy<Value = Debt> {
 }
 
 fn route() -> impl Strategy<Value = Route> {
-    (key(), name(), key()).prop_map(|(key, to, line)| Route { key, to: EntityId::from_key(to.as_str()), line })
+    (key(), name(), key()).prop_map(|(key, to, line)| Route {
+        key,
+        to: EntityId::from_key(to.as_str()),
+        line,
+    })
 }
 
 fn seen() -> impl Strategy<Value = Seen> {
@@ -398,7 +418,7 @@ pub fn one_of_each(entity: &EntityId) -> impl Strategy<Value = Vec<Row>> + use<>
         parked(entity.clone()).prop_map(Row::Parked),
         route().prop_map(Row::Route),
     )
-        .prop_map(|(a, b, c, d, e, f, g)| vec![a, b, c, d, e, f, g])
+        .prop_map(|(a, b, c, d, e, f, g, h)| vec![a, b, c, d, e, f, g, h])
 }
 
 /// An entry of any kind.
