@@ -195,6 +195,7 @@ fn purchase(key: EventKey) -> Purchase {
         lines: vec![line],
         grants: vec![grant],
         redemptions: Vec::new(),
+        line: domain::EventKey::NONE,
     }
 }
 
