@@ -62,24 +62,36 @@ impl Watcher {
         self.outcomes.with_label_values(&[word(&kind).as_str(), &word(&reason), partner]).inc_by(count);
     }
 
-    /// A span for a step of a command whose trace is followed. Each step is the child of the one before it; ids derive
-    /// from the record's place, so nothing is remembered from one to the next.
+    /// Hands a span over where the command's trace is followed.
     fn step(&self, partition: i32, step: Step, traced: &Traced, (began, ended): (Instant, Instant)) {
-        let Some(feed) = self.tracer.follows(traced.trace.as_str()) else { return };
-        let then = |parent: Parent, name| parent.then(name, &self.topic, partition, traced.offset);
-        let decide = then(feed, DECIDE);
-        let commit = then(decide, COMMIT);
-        let (name, kind, parent, itself) = match step {
-            Step::Decide => (DECIDE, Kind::Consumer, feed, decide),
-            Step::Commit => (COMMIT, Kind::Internal, decide, commit),
-            Step::Write => (WRITE, Kind::Client, commit, then(commit, WRITE)),
-        };
-        let told = vec![
-            ("entity", Told::Text(traced.entity.to_string())),
-            ("partition", Told::Number(i64::from(partition))),
-            ("offset", Told::Number(traced.offset)),
-        ];
-        self.tracer.send(Span { name, kind, parent, itself, began, ended, told });
+        if let Some(feed) = self.tracer.follows(traced.trace.as_str()) {
+            let (name, kind, parent, itself) = place(&self.topic, partition, traced.offset, feed, step);
+            let told = vec![
+                ("entity", Told::Text(traced.entity.to_string())),
+                ("partition", Told::Number(i64::from(partition))),
+                ("offset", Told::Number(traced.offset)),
+            ];
+            self.tracer.send(Span { name, kind, parent, itself, began, ended, told });
+        }
+    }
+}
+
+/// Where a step stands in its trace: the child of the step before it, the first one of the feed's. Ids derive from the
+/// record's place, so nothing is remembered from one step to the next.
+fn place(
+    topic: &str,
+    partition: i32,
+    offset: i64,
+    feed: Parent,
+    step: Step,
+) -> (&'static str, Kind, Parent, Parent) {
+    let then = |parent: Parent, name| parent.then(name, topic, partition, offset);
+    let decide = then(feed, DECIDE);
+    let commit = then(decide, COMMIT);
+    match step {
+        Step::Decide => (DECIDE, Kind::Consumer, feed, decide),
+        Step::Commit => (COMMIT, Kind::Internal, decide, commit),
+        Step::Write => (WRITE, Kind::Client, commit, then(commit, WRITE)),
     }
 }
 
@@ -163,6 +175,20 @@ mod tests {
         for name in ["write", "flush", "takeover"] {
             let line = format!("lotstream_ledger_{name}_seconds_sum 3");
             assert!(text.lines().any(|found| found == line), "{line} in {text}");
+        }
+    }
+
+    #[test]
+    fn each_step_is_the_child_of_the_one_before_it() {
+        let feed = Parent::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").unwrap();
+        let mut before = feed;
+        for step in [Step::Decide, Step::Commit, Step::Write] {
+            let (name, _, parent, itself) = place("member-commands", 3, 17, feed, step);
+            assert_eq!(parent, before, "{name}");
+            assert_eq!(itself.trace, feed.trace, "{name}");
+            assert!(telemetry::catalogue().spans.contains_key(name), "{name}");
+            assert_ne!(itself, place("member-commands", 3, 18, feed, step).3, "{name} of another record");
+            before = itself;
         }
     }
 

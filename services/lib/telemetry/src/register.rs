@@ -4,8 +4,7 @@
 use crate::catalogue::{Kind, Metric, catalogue};
 use prometheus::core::Collector;
 use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry,
+    GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,13 +67,6 @@ impl Register {
     pub fn seconds(&mut self, name: &str) -> GaugeVec {
         let (opts, labels) = self.opts(name, Kind::Gauge);
         self.show(GaugeVec::new(opts, &labels))
-    }
-
-    /// A gauge of seconds.
-    pub fn second(&mut self, name: &str) -> Gauge {
-        let (opts, labels) = self.opts(name, Kind::Gauge);
-        assert!(labels.is_empty(), "{name} has labels {labels:?}");
-        self.show(Gauge::with_opts(opts))
     }
 
     /// A histogram over the catalogue's ranges.

@@ -3,7 +3,7 @@
 use crate::bad::Code;
 use domain::Timestamp;
 use lotstream_kafka::feed::Standing;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use telemetry::prometheus::{GaugeVec, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
@@ -21,6 +21,8 @@ pub(super) struct Metrics {
     lag_records: IntGaugeVec,
     lag_seconds: GaugeVec,
     lags: BTreeMap<Arc<str>, BTreeMap<i32, Lag>>,
+    /// Partners whose lag is shown.
+    shown: BTreeSet<String>,
     partners: Bounded,
 }
 
@@ -37,6 +39,7 @@ impl Metrics {
             lag_records: register.gauges("lotstream_feed_lag_records"),
             lag_seconds: register.seconds("lotstream_feed_lag_seconds"),
             lags: BTreeMap::new(),
+            shown: BTreeSet::new(),
             partners: Bounded::new("partner"),
         }
     }
@@ -100,12 +103,15 @@ impl Metrics {
             let sum = partners.entry(self.partners.value(&partner).to_owned()).or_default();
             *sum = (sum.0 + records, sum.1.max(behind));
         }
-        self.lag_records.reset();
-        self.lag_seconds.reset();
-        for (partner, (records, behind)) in partners {
-            self.lag_records.with_label_values(&[&partner]).set(i64::try_from(records).unwrap_or(i64::MAX));
-            self.lag_seconds.with_label_values(&[&partner]).set(behind.as_secs_f64());
+        for gone in self.shown.iter().filter(|partner| !partners.contains_key(*partner)) {
+            let _ = self.lag_records.remove_label_values(&[gone]);
+            let _ = self.lag_seconds.remove_label_values(&[gone]);
         }
+        for (partner, (records, behind)) in &partners {
+            self.lag_records.with_label_values(&[partner]).set(i64::try_from(*records).unwrap_or(i64::MAX));
+            self.lag_seconds.with_label_values(&[partner]).set(behind.as_secs_f64());
+        }
+        self.shown = partners.into_keys().collect();
     }
 }
 
