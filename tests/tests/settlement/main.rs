@@ -1,6 +1,8 @@
 //! S35: a coalition of 54 partners, its redemptions, returns and late receipts, settled from files: to zero, to the
 //! balances, entry by entry, and to nothing for the partner whose sales all came back.
 
+mod receipts;
+
 use lotstream_tests::coalition::Coalition;
 use lotstream_tests::feeds::Feeds;
 use lotstream_tests::places::repository;

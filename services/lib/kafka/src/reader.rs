@@ -44,8 +44,7 @@ impl Reader {
         Self::start(consumer, places, start)
     }
 
-    /// Opens the one partition of `topic` that holds the records of `key`, among as many as `choose` is told: how keys
-    /// are spread is the producer's business.
+    /// Opens one partition of `topic`: `choose` is told how many there are, and names it.
     ///
     /// # Errors
     /// As [`Reader::open`].

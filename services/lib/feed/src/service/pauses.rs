@@ -173,3 +173,37 @@ fn take(
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use domain::Timestamp;
+    use wire::registry::Fixed;
+
+    fn contract() -> Contract {
+        Contract::new("partner_state", Arc::new(Fixed::default()), LIMIT).unwrap()
+    }
+
+    fn state(contract: &Contract, paused: bool) -> Vec<u8> {
+        let (partner, reason) = ("shop".to_owned(), String::new());
+        contract.encode(&PartnerState { partner, paused, at: Timestamp(0), reason }).unwrap()
+    }
+
+    #[test]
+    fn the_last_word_of_each_partner_counts_and_what_is_none_changes_nothing() {
+        let contract = contract();
+        let (paused, resumed) = (state(&contract, true), state(&contract, false));
+        let mut names = Names::new();
+        let mut hear = |partner: &str, value: Option<&[u8]>| {
+            take(&mut names, partner.to_owned(), value, &contract).unwrap();
+            names.iter().cloned().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(hear("a", Some(&paused)), "a");
+        assert_eq!(hear("b", Some(&paused)), "a b");
+        assert_eq!(hear("a", Some(b"nonsense")), "a b");
+        assert_eq!(hear("a", Some(&resumed)), "b");
+        assert_eq!(hear("b", None), "", "a deleted state is none");
+        assert_eq!(hear("c", Some(&resumed)), "");
+    }
+}

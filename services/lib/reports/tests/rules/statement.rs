@@ -127,3 +127,14 @@ fn a_statement_opens_where_the_one_before_closed() {
         assert_eq!(second.wallets[0].closing.total, 100);
     }
 }
+
+#[test]
+fn s28_what_is_no_longer_known_of_tiers_is_said_where_it_matters() {
+    let ledger = play(tariffs::base(), "day 1   sale P at X 2000");
+    let known = |day: i64| Known { tiers_from: Some(Timestamp(DAY_1 + (day - 1) * DAY)), ..Known::default() };
+    let remark = of(&ledger, &known(10), (1, 40)).remark(chrono_tz::UTC);
+    let expected = "changes of tier before 2026-01-10 00:00 are no longer kept and not told";
+    assert_eq!(remark.as_deref(), Some(expected));
+    assert_eq!(of(&ledger, &known(10), (20, 40)).remark(chrono_tz::UTC), None, "it begins later");
+    assert_eq!(of(&ledger, &Known::default(), (1, 40)).remark(chrono_tz::UTC), None);
+}

@@ -3,6 +3,7 @@
 use super::super::deployment::Deployment;
 use super::super::other;
 use crate::failure::Failure;
+use lotstream_kafka::admin::Admin;
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::reader::{Reader, Start};
 use lotstream_kafka::record::Outgoing;
@@ -58,8 +59,10 @@ pub(super) fn all(deployment: &Deployment) -> Result<BTreeMap<String, PartnerSta
 /// Says a state, and waits until the cluster has it.
 pub(super) fn say(deployment: &Deployment, state: &PartnerState) -> Result<(), Failure> {
     let value = contract(deployment)?.encode(state).map_err(other)?;
+    let topic = topic(deployment);
+    Admin::new(deployment.kafka()).and_then(|admin| admin.check_exist(&[&topic])).map_err(other)?;
     let producer = FeedProducer::new(deployment.kafka()).map_err(other)?;
-    let (topic, key) = (topic(deployment), state.partner.as_bytes());
+    let key = state.partner.as_bytes();
     let record = Outgoing { topic: &topic, partition: Some(0), key, value: &value, headers: &[] };
     producer.send(&record, 0);
     let acknowledged = producer.wait(PATIENCE);
