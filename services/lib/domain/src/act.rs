@@ -57,23 +57,19 @@ fn take_places(work: &mut Work, tariff: &Tariff, first: &mut First) -> Vec<First
     let mut moved: Vec<First> = Vec::new();
     for award in applicable(tariff, first) {
         let Some(place) = award.place(tariff, &first.fact.activity, first.fact.at) else { continue };
-        let firsts = &mut work.account.activities.firsts;
         let holds = |holder: &First| holder.places.contains(&place);
-        let among_moved = moved.iter().position(holds);
-        let holder = match among_moved {
-            Some(at) => Some(moved.remove(at)),
-            None => firsts.iter().position(holds).map(|at| firsts.remove(at)),
-        };
-        match holder {
-            None => first.places.push(place),
-            Some(mut holder) if holder.fact.place() > first.fact.place() => {
-                holder.places.retain(|other| *other != place);
-                first.places.push(place);
-                moved.push(holder);
+        let firsts = &mut work.account.activities.firsts;
+        if !moved.iter().any(holds)
+            && let Some(at) = firsts.iter().position(holds)
+        {
+            if firsts[at].fact.place() < first.fact.place() {
+                continue;
             }
-            Some(holder) if among_moved.is_some() => moved.push(holder),
-            Some(holder) => firsts.push(holder),
+            moved.push(firsts.remove(at));
         }
+        // Who gave up one place comes later, and gives up every other.
+        moved.iter_mut().for_each(|holder| holder.places.retain(|held| *held != place));
+        first.places.push(place);
     }
     moved
 }

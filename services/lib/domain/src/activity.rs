@@ -88,7 +88,7 @@ pub struct Occurrence {
 pub struct Remembered {
     /// The latest of each kind, by kind.
     pub facts: Vec<Fact>,
-    /// Those that hold a place granted once, in the order they came.
+    /// Those that hold a place granted once, in the rating order.
     pub firsts: Vec<First>,
     /// Those within twice the lateness bound, by time, where the programme's terms ask for them (S06).
     pub recent: Vec<Occurrence>,

@@ -92,7 +92,8 @@ fn moved_by(tariff: &Tariff, terms: &Terms, mover: Mover, at: Timestamp) -> Opti
 }
 
 /// Lets every sale and activity from `occurred_at` on move the expiry of the lots that lived then, where their terms
-/// say so: the one that came now, and, where it came late, those behind it. Then what waited for an activity is activated.
+/// say so: the one that came now, and, where it came late, those behind it. Then what waited for an activity is
+/// activated.
 pub(crate) fn from(work: &mut Work, occurred_at: Timestamp) -> Read<()> {
     for (at, version, mover, of) in movers(work, occurred_at) {
         let tariff = work.tariff(version);
