@@ -106,7 +106,8 @@ fn hear(work: &mut Work, command: &Command) -> Read<()> {
     notify_of_command(work);
     let repeated = matches!(outcome.kind, OutcomeKind::Duplicate | OutcomeKind::Conflict);
     // A later fate is told once: its command may be sent on twice.
-    if !work.answered_there && !(work.answered && repeated) {
+    let told = work.answered_there || work.answered && repeated;
+    if !told {
         say_outcome(work, command, outcome, work.answered, work.now);
     }
     match command.body {
