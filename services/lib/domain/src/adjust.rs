@@ -11,7 +11,7 @@ use crate::erase::erase;
 use crate::event::Event;
 use crate::grant::{Origin, retarget};
 use crate::hold::wallet_of;
-use crate::id::{EventKey, LotId, Name};
+use crate::id::{EntityId, EventKey, LotId, Name};
 use crate::lot::Bucket;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
@@ -20,6 +20,7 @@ use crate::returns::{apply_waiting, later_fate, settle_later, unpark};
 use crate::route;
 use crate::row::{Parked, RowKey};
 use crate::tariff::{Tariff, Terms};
+use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
 
 /// Rows that an adjustment surely reads.
@@ -67,9 +68,7 @@ fn beyond_limit(work: &Work, tariff: &Tariff, action: &Action) -> bool {
         Action::Grant { points, .. } => (points, limits.grant),
         Action::WriteOff { points, .. } => (points, limits.write_off),
         Action::Forgive { points, .. } => (points, limits.forgive),
-        Action::Block | Action::Unblock | Action::Release { .. } | Action::Refuse { .. } | Action::Erase => {
-            return false;
-        }
+        _ => return false,
     };
     limit.is_some_and(|limit| *points > limit)
 }
@@ -94,8 +93,17 @@ fn refusal(work: &Work, tariff: &Tariff, action: &Action) -> Read<Reason> {
         Action::Release { event } | Action::Refuse { event } if quarantined(work, *event)?.is_none() => {
             Reason::NothingQuarantined
         }
+        // From the larger id to the smaller, so that two merges never send to each other (design §3).
+        Action::Merge { into } if !may_merge(work, into) => Reason::MergeDirection,
         _ => Reason::None,
     })
+}
+
+/// Whether the member may be merged into another: once, from the larger id to the smaller.
+fn may_merge(work: &Work, into: &EntityId) -> bool {
+    let own = &work.account.entity;
+    let merged = work.account.links.as_ref().is_some_and(|links| !links.bindings.is_empty());
+    into < own && !own.is_card() && !into.is_card() && !merged
 }
 
 /// The balance of the wallet that is meant; none where nothing ever happened in it.
@@ -126,7 +134,8 @@ fn act(work: &mut Work, tariff: &Tariff, command: &Command, action: &Action) -> 
         Action::Unblock => work.account.blocked = false,
         Action::Release { event } => release(work, *event)?,
         Action::Refuse { event } => refuse(work, *event)?,
-        Action::Erase => erase(work)?,
+        Action::Erase => erase(work, command)?,
+        Action::Merge { into } => card::bind(work, command, into.clone(), Timestamp::NEVER)?,
     }
     Ok(Points::ZERO)
 }

@@ -38,8 +38,10 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
         return Ok(());
     }
     let cards = &mut work.account.links_mut().cards;
-    if !moved.from.as_str().is_empty() && !cards.contains(&moved.from) {
-        cards.push(moved.from.clone());
+    for card in std::iter::once(&moved.from).chain(&moved.cards) {
+        if !cards.contains(card) {
+            cards.push(card.clone());
+        }
     }
     moved.lots.iter().try_for_each(|lot| take_lot(work, lot))?;
     take_redemptions(work, &moved.redemptions)?;

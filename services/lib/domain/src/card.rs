@@ -143,7 +143,9 @@ fn grant_once(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<()> {
     Ok(())
 }
 
-fn bind(work: &mut Work, command: &Command, to: EntityId, until: Timestamp) -> Read<()> {
+/// Gives the account, with all it holds, to another from the command's time on; and what is dated before goes there,
+/// too.
+pub(crate) fn bind(work: &mut Work, command: &Command, to: EntityId, until: Timestamp) -> Read<()> {
     let binding = Binding { event: command.key, to, from: command.occurred_at, until };
     let bindings = &mut work.account.links_mut().bindings;
     let place = bindings.partition_point(|other| other.from < binding.from);

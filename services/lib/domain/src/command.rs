@@ -154,6 +154,12 @@ pub enum Action {
     },
     /// The member is forgotten: the account is closed, and what is personal leaves its rows.
     Erase,
+    /// The member is the same person as another of a smaller id: all it has moves there, and whatever names it is
+    /// sent there.
+    Merge {
+        /// The other member.
+        into: EntityId,
+    },
 }
 
 /// An operator's adjustment: what, by whom and why. Written to the entries, so that none goes unexplained.
@@ -196,7 +202,7 @@ pub struct CardNews {
     pub change: CardChange,
 }
 
-/// A command that a card sends on to the account it belongs to. It keeps its id.
+/// A command that a card, or a merged member, sends on to the account it belongs to. It keeps its id.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Forwarded {
     /// As it came to the card.
@@ -206,6 +212,8 @@ pub struct Forwarded {
     /// Whether the card let it in and answered it before (parked, quarantined): what becomes of it is a later
     /// fate (S27).
     pub answered: bool,
+    /// How often it was sent on, from 1.
+    pub hops: i32,
 }
 
 /// A card is a member's no more.

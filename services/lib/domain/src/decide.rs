@@ -83,11 +83,12 @@ pub fn decide(
     let (asked, forwarded) = command.asked();
     let mut work = Work::new(entity, tariffs, now, returns::cause_of(asked));
     if let Some(forwarded) = forwarded {
-        (work.line, work.answered) = (forwarded.line, forwarded.answered);
+        (work.line, work.answered, work.hops) = (forwarded.line, forwarded.answered, forwarded.hops);
     }
     mature(&mut work)?;
     match &asked.body {
         Body::Tick => {}
+        Body::MoveIn(moved) if route::pass_further(&mut work, asked, moved) => {}
         Body::MoveIn(moved) => arrive::receive(&mut work, asked, moved)?,
         Body::Unlink(unlink) => arrive::unlink(&mut work, asked, unlink)?,
         _ => match route::way(&work, asked)? {

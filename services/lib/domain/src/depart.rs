@@ -18,12 +18,14 @@ use crate::row::{Route, Seen};
 use crate::work::{Movement, Read, Work};
 use std::collections::BTreeMap;
 
-/// Moves everything to whom the card is bound to, and remembers the way of each event. Ids, origins and dates stay.
+/// Moves everything to whom the card is bound to (or the member merged into), and remembers the way of each event.
+/// Ids, origins and dates stay.
 pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) -> Read<()> {
     let entity = work.whole()?;
     let mut moved = Moved {
         from: work.account.entity.clone(),
         answers: command.has_outcome() && !work.is_later,
+        hops: 1,
         binding: binding.event,
         at: binding.from,
         partner: command.source.partner.clone(),
@@ -34,6 +36,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) ->
         debts: Vec::new(),
         seen: Vec::new(),
         activities: std::mem::take(&mut work.account.activities),
+        cards: work.account.links_mut().cards.clone(),
         lines: std::mem::take(&mut work.account.links_mut().lines),
         line_periods: std::mem::take(&mut work.account.links_mut().periods),
         periods: std::mem::take(&mut work.account.periods),

@@ -3,28 +3,32 @@
 //! Everything personal leaves the rows: the tier and what it was found by, what activities told, what waits. The
 //! points do not vanish: open holds end, debts are forgiven at the programme's cost, live points are written off,
 //! each by an entry, so that lots, wallets and settlement still add up. The account stays, closed: an event that
-//! names it is rejected. Cards bound to the member are accounts of their own, and erased by commands of their own.
+//! names it is rejected. Its cards are unbound.
 
 use crate::account::Order;
 use crate::activity::Remembered;
 use crate::adjust::{forgive, write_off};
-use crate::command::Body;
+use crate::command::{Body, CardChange, Command};
 use crate::decide::settle;
 use crate::entry::EntryKind;
 use crate::event::Event;
 use crate::hold;
 use crate::id::{EventKey, LotId, Name};
+use crate::links::Links;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::returns::{settle_later, unpark};
+use crate::route::pass_on;
 use crate::work::{Read, Work};
+use std::sync::Arc;
 
 /// Erases the account the command concerns.
-pub(crate) fn erase(work: &mut Work) -> Read<()> {
+pub(crate) fn erase(work: &mut Work, command: &Command) -> Read<()> {
     for hold in work.account.open_holds.clone() {
         hold::run_out(work, hold, work.now)?;
     }
     settle_points(work)?;
     refuse_what_waits(work)?;
+    unlink_cards(work, command);
     let account = &mut work.account;
     account.standing = None;
     account.order = Order::default();
@@ -35,6 +39,20 @@ pub(crate) fn erase(work: &mut Work) -> Read<()> {
     let entry = work.entry(EntryKind::Erasure, Name::default(), LotId::NONE, work.now);
     work.say(Event::Entry(entry));
     Ok(())
+}
+
+/// Cards of the member are nobody's from now on, and nothing is left of what they brought. They are accounts of their
+/// own, and keep no more of their bindings than pseudonyms.
+fn unlink_cards(work: &mut Work, command: &Command) {
+    let Some(links) = work.account.links.take() else { return };
+    let now = work.now;
+    for (number, card) in (0..).zip(links.cards.iter().filter(|card| card.is_card())) {
+        let unbound =
+            pass_on(command, card.clone(), command.key.derived("erased", number), CardChange::Unbound);
+        work.send(Command { occurred_at: now, delivered_at: now, ..unbound });
+    }
+    let Links { bindings, granted, owed_out, .. } = (*links).clone();
+    work.account.links = Some(Arc::new(Links { bindings, granted, owed_out, ..Links::default() }));
 }
 
 /// Forgives what is owed, and writes off what is live: after it nothing of the account can change by itself.

@@ -20,6 +20,8 @@ pub struct Moved {
     pub from: EntityId,
     /// Whether the binding is answered where this arrives: then all of it is done.
     pub answers: bool,
+    /// How often it was sent on, from 1.
+    pub hops: i32,
     /// The binding.
     pub binding: EventKey,
     /// When that was.
@@ -44,6 +46,8 @@ pub struct Moved {
     pub standing: Option<Standing>,
     /// The card's rating order.
     pub order: Order,
+    /// Cards and members that send to it: from now on to where this arrives, by way of it.
+    pub cards: Vec<EntityId>,
     /// What is remembered of activities.
     pub activities: Remembered,
     /// Lines of cards that this one replaced.

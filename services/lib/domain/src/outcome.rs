@@ -136,6 +136,8 @@ pub enum Reason {
     CardBound,
     /// The card is nobody's then, until it is bound.
     CardNotBound,
+    /// A member is merged once, into one of a smaller id, and into no card.
+    MergeDirection,
 }
 
 impl Reason {
@@ -195,6 +197,9 @@ impl Reason {
             Self::NothingQuarantined => "the account holds no quarantined sale or return of this id",
             Self::RefusedByOperator => "came too late and was refused by an operator",
             Self::CardBound => "the card is another member's then; unbind it first",
+            Self::MergeDirection => {
+                "a member is merged once, into another of a smaller id; send it for the one of the larger"
+            }
             Self::CardNotBound => "the card is nobody's then; bind it first",
             Self::AdjustmentLimit => {
                 "more points than the programme lets an operator grant, write off or forgive at once"

@@ -4,9 +4,13 @@
 use crate::command::{Action, Body, CardChange, CardNews, Command, Forwarded};
 use crate::id::{EntityId, EventKey};
 use crate::links::Binding;
+use crate::moved::Moved;
 use crate::returns::end_wait;
 use crate::row::{Route, RowKey};
 use crate::work::{Read, Work};
+
+/// How often a command is sent on at the most: two cards that replace each other at once end where they are.
+const HOPS: i32 = 8;
 
 /// Where a command is sent.
 pub(crate) struct Way {
@@ -50,7 +54,7 @@ pub(crate) fn way(work: &Work, command: &Command) -> Read<Option<Way>> {
     let Some(links) = work.account.links.clone().filter(|links| !links.bindings.is_empty()) else {
         return Ok(None);
     };
-    if stays(work, command) {
+    if stays(work, command) || work.hops >= HOPS {
         return Ok(None);
     }
     if let Some(route) = work.route(command.key)? {
@@ -82,7 +86,9 @@ pub(crate) fn way_of_released(work: &Work, command: &Command) -> Read<Option<Way
 fn stays(work: &Work, command: &Command) -> bool {
     match &command.body {
         Body::Card(_) => true,
-        Body::Adjust(adjustment) => matches!(adjustment.action, Action::Block | Action::Unblock),
+        Body::Adjust(adjustment) => {
+            matches!(adjustment.action, Action::Block | Action::Unblock | Action::Merge { .. })
+        }
         Body::Authorise(_) => work.account.blocked,
         _ => false,
     }
@@ -113,9 +119,26 @@ fn send(work: &mut Work, command: &Command, way: &Way, answered: bool) {
     // One that came on a line stays on it: the first card knew best.
     let line = if work.line == EventKey::NONE { way.line } else { work.line };
     work.put_route(Route { key: command.key, to: way.to.clone(), line });
-    let forwarded = Forwarded { command: command.clone(), line, answered };
+    let hops = work.hops + 1;
+    let forwarded = Forwarded { command: command.clone(), line, answered, hops };
     let body = Body::Forwarded(Box::new(forwarded));
     work.send(Command { entity: way.to.clone(), body, ..command.clone() });
+}
+
+/// Sends what moves in further, where this account is bound to another by then, and remembers its way; whether it is.
+pub(crate) fn pass_further(work: &mut Work, command: &Command, moved: &Moved) -> bool {
+    let links = work.account.links.as_ref();
+    let binding = links.and_then(|links| links.binding_for(moved.at)).cloned();
+    let Some(binding) = binding.filter(|_| moved.hops < HOPS) else { return false };
+    let purchases = moved.purchases.iter().map(|purchase| (purchase.key, purchase.line));
+    let seen = moved.seen.iter().map(|seen| (seen.key, EventKey::NONE));
+    for (key, line) in seen.chain(purchases) {
+        work.put_route(Route { key, to: binding.to.clone(), line });
+    }
+    let further = Moved { hops: moved.hops + 1, ..moved.clone() };
+    let body = Body::MoveIn(Box::new(further));
+    work.send(Command { entity: binding.to, body, ..command.clone() });
+    true
 }
 
 /// News of a card that the ledger itself sends to another: nobody waits for its outcome.

@@ -59,6 +59,8 @@ pub(crate) struct Work<'a> {
     pub(crate) line: EventKey,
     /// Whether a card answered the command before.
     pub(crate) answered: bool,
+    /// How often it was sent on.
+    pub(crate) hops: i32,
     /// Whether a later fate is at hand: of a command that was answered before.
     pub(crate) is_later: bool,
     /// Whether the command is answered by the account it sent something to.
@@ -116,6 +118,7 @@ impl<'a> Work<'a> {
             rule: Name::default(),
             line: EventKey::NONE,
             answered: false,
+            hops: 0,
             is_later: false,
             answered_there: false,
             account: entity.account.clone(),
@@ -297,7 +300,7 @@ impl<'a> Work<'a> {
             return command.clone();
         }
         let (line, answered) = (self.line, self.answered);
-        let forwarded = Forwarded { command: command.clone(), line, answered };
+        let forwarded = Forwarded { command: command.clone(), line, answered, hops: self.hops };
         let body = Body::Forwarded(Box::new(forwarded));
         Command { entity: self.account.entity.clone(), body, ..command.clone() }
     }

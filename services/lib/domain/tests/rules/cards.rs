@@ -204,7 +204,7 @@ fn another_card_takes_over() {
         day 3   sale Q at X 1000 via K               => L: total 150
         day 4   bind b card L to m at X              => total 150
         day 5   return r1 of P at X via K            => clawed 100, total 50
-        day 6   replace r2 card L by N at X          => outcome applied, cards 1
+        day 6   replace r2 card L by N at X          => outcome applied, cards 3
         day 7   sale S at X 1000 via L               => total 100
         day 8   sale T at X 1000 via N               => total 150
     ",
@@ -272,6 +272,61 @@ fn s25_what_waits_at_a_card_for_an_operator_goes_to_whom_it_is_bound_to_since() 
         day 51  bind b card K to m at Z              => total 10
         day 52  release q of P at X via K            => outcome applied, later applied, total 110
         day 53  sale P at X 2000 via K dated day 2   => outcome duplicate, earned 100, total 110
+    ",
+    );
+}
+
+#[test]
+fn a_merged_member_gives_all_it_has_and_forwards_everything() {
+    base(
+        "
+        day 1   sale P at X 2000 for n               => n: total 100
+        day 1   sale Q at X 1000                     => total 50
+        day 2   bind b card K to m at Z              => cards 1
+        day 3   merge g1 of m for n                  => outcome applied, total 150, cards 2, n: total 0
+        day 4   sale S at X 400 for n                => earned 20, total 170, n: total 0
+        day 5   return r of P at X for n             => clawed 100, total 70
+        day 5   sale P at X 2000 for n dated day 1   => outcome duplicate, total 70
+        day 6   merge g2 of n for m                  => outcome rejected, reason merge_direction
+    ",
+    );
+}
+
+#[test]
+fn a_card_of_a_merged_member_leads_to_the_other() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 2   merge g of m for n                   => outcome applied
+        day 3   bind b card K to n at Z              => outcome applied, total 100, n: total 0, cards 2
+        day 4   sale Q at X 1000 via K               => total 150
+        day 5   return r of P at X via K             => clawed 100, total 50
+    ",
+    );
+}
+
+#[test]
+fn cards_that_replace_each_other_end_where_they_are() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 2   replace r1 card K by L at X          => L: total 100
+        day 3   replace r2 card L by K at X          => outcome applied
+        day 4   sale Q at X 1000 via K               => earned 50
+        day 5   return r of P at X via K             => outcome rejected
+    ",
+    );
+}
+
+#[test]
+fn an_erased_members_card_is_nobodys() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 2   bind b card K to m at Z              => total 100, cards 1
+        day 3   erase e                              => outcome applied, total 0, cards 0
+        day 4   sale Q at X 1000 via K               => earned 50, K: total 50
+        day 5   return r of P at X via K             => outcome rejected, reason account_erased
     ",
     );
 }

@@ -284,7 +284,7 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
     let lines = vec![ReturnLine { line: 1, quantity: Quantity(500) }];
     let news = Body::Card(CardNews { change: CardChange::Bound { member: EntityId::member("p", "m") } });
     let sent = command(entity, n, (9, sale.clone()));
-    let sent = Forwarded { command: sent, line: key(14), answered: n % 2 == 0 };
+    let sent = Forwarded { command: sent, line: key(14), answered: n % 2 == 0, hops: 2 };
     let moved = Body::MoveIn(Box::new(moved(n)));
     let unlink = Body::Unlink(Unlink { card: EntityId::card("p", "c") });
     let back = Body::Return(Return { purchase: key(10), lines });
@@ -296,6 +296,7 @@ fn moved(n: i64) -> Moved {
     Moved {
         from: EntityId::card("p", "c"),
         answers: n % 2 == 0,
+        hops: 1,
         binding: key(14),
         at: Timestamp(n + 1),
         partner: name("shop"),
@@ -308,6 +309,7 @@ fn moved(n: i64) -> Moved {
         periods: vec![period(n)],
         standing: order(n).base,
         order: order(n),
+        cards: vec![EntityId::card("p", "d")],
         activities: account(&EntityId::card("p", "c"), n).activities,
         lines: links(n).lines,
         line_periods: links(n).periods,

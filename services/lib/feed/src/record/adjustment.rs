@@ -51,6 +51,7 @@ const fn word(action: Word) -> &'static str {
         Word::Release => "release",
         Word::Refuse => "refuse",
         Word::Erase => "erase",
+        Word::Merge => "merge",
     }
 }
 
@@ -60,9 +61,11 @@ fn own_fields(record: &AdjustmentRecord<'_>) -> Result<(), BadInput> {
         Word::Grant => &["points", "wallet", "partner"],
         Word::WriteOff | Word::Forgive => &["points", "wallet"],
         Word::Block | Word::Unblock | Word::Erase => &[],
+        Word::Merge => &["into"],
         Word::Release | Word::Refuse => &["partner", "feed", "event"],
     };
     let fields = [
+        ("into", present(&record.into).is_some()),
         ("points", record.points.is_some()),
         ("wallet", present(&record.wallet).is_some()),
         ("partner", present(&record.partner).is_some()),
@@ -92,6 +95,13 @@ fn action(record: &AdjustmentRecord<'_>, tools: &mut Tools<'_>) -> Result<Action
         Word::Block => Action::Block,
         Word::Unblock => Action::Unblock,
         Word::Erase => Action::Erase,
+        Word::Merge => {
+            let into = needed("into", "the member it is merged into", record, &record.into)?;
+            tools.content.watch(tools.identity, into);
+            let into = tools.identity.member(tools.programme, into);
+            tools.content.text(into.as_str());
+            Action::Merge { into }
+        }
         Word::Release => Action::Release { event: event(record, tools)? },
         Word::Refuse => Action::Refuse { event: event(record, tools)? },
     })

@@ -24,6 +24,8 @@ pub enum Action {
     Refuse,
     /// The member is forgotten.
     Erase,
+    /// All it has moves to another member, and what names it is sent there.
+    Merge,
 }
 
 /// An adjustment. Which fields an action needs is the feed's to check.
@@ -56,6 +58,9 @@ pub struct AdjustmentRecord<'a> {
     pub reason: Text<'a>,
     /// What is done.
     pub action: Action,
+    /// Merge: the other member.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<Text<'a>>,
     /// Grant, write off and forgive: how many points, in the wallet's smallest unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<i64>,

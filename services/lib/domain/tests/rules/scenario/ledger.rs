@@ -375,6 +375,7 @@ fn action(what: &str, of: &str, at: &str, points: Points) -> Action {
         "block" => Action::Block,
         "unblock" => Action::Unblock,
         "erase" => Action::Erase,
+        "merge" => Action::Merge { into: EntityId::member("test", of) },
         "release" => Action::Release { event: event() },
         _ => Action::Refuse { event: event() },
     }

@@ -156,15 +156,14 @@ fn what(words: &[&str]) -> What {
             more: words.contains(&"more"),
         },
         "cancel" => What::Cancel { id, of: named("of"), at: named("at") },
-        "grant" | "write_off" | "forgive" | "block" | "unblock" | "release" | "refuse" | "erase" => {
-            What::Adjust {
-                id,
-                what: words[0].to_owned(),
-                of: after("of").unwrap_or_default(),
-                at: after("at").unwrap_or_default(),
-                points: words.last().and_then(|word| word.parse().ok()).unwrap_or_default(),
-            }
-        }
+        "grant" | "write_off" | "forgive" | "block" | "unblock" | "release" | "refuse" | "erase"
+        | "merge" => What::Adjust {
+            id,
+            what: words[0].to_owned(),
+            of: after("of").unwrap_or_default(),
+            at: after("at").unwrap_or_default(),
+            points: words.last().and_then(|word| word.parse().ok()).unwrap_or_default(),
+        },
         "activity" => What::Activity {
             id,
             kind: words[2].to_owned(),
