@@ -7,11 +7,12 @@ mod samples;
 use domain::{Name, Timestamp};
 use feed::bad::Code;
 use feed::{
-    ACTIVITIES, ADJUSTMENTS, Arrival, BadInput, Converter, Feed, Origin, PURCHASES, REDEMPTIONS, RETURNS,
+    ACTIVITIES, ADJUSTMENTS, Arrival, BadInput, Converter, Feed, Origin, PARTNER_CARDS, PURCHASES,
+    REDEMPTIONS, RETURNS,
 };
 use samples::{
-    ACTIVITY, AUTHORISE, BLOCK, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, PURCHASE, REFUSE, RELEASE, RETURN,
-    UNBLOCK, WRITE_OFF,
+    ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, PURCHASE, REFUSE,
+    RELEASE, REPLACED, RETURN, UNBLOCK, WRITE_OFF,
 };
 
 fn origin() -> Origin {
@@ -118,11 +119,20 @@ const TABLE: &[Row] = &[
     (&ADJUSTMENTS, BLOCK, "\"action\":\"block\"", "\"action\":\"block\",\"points\":5", Code::BadField, "points: expected none with action `block`"),
     (&ADJUSTMENTS, UNBLOCK, "\"action\":\"unblock\"", "\"action\":\"unblock\",\"wallet\":\"w\"", Code::BadField, "wallet: expected none with action `unblock`"),
     (&ADJUSTMENTS, RELEASE, ",\"event\":\"p-1\"", "", Code::BadField, "event: expected the partner's id of the event with action `release`, found none"),
-    (&ADJUSTMENTS, RELEASE, "\"purchases\"", "\"redemptions\"", Code::BadField, "feed: expected `purchases` or `returns` or `activities`, whose events are quarantined, found `redemptions`"),
+    (&ADJUSTMENTS, RELEASE, "\"purchases\"", "\"redemptions\"", Code::BadField, "feed: expected `purchases` or `returns` or `activities` or `partner-cards`, whose events are quarantined, found `redemptions`"),
     (&ADJUSTMENTS, RELEASE, "\"partner\":\"shop-1\",", "", Code::BadField, "partner: expected the partner that sent the event"),
     (&ADJUSTMENTS, REFUSE, "\"feed\":\"returns\",", "", Code::BadField, "feed: expected the feed of the event with action `refuse`"),
     (&ADJUSTMENTS, REFUSE, "t-1", "t:1", Code::BadText, "event: expected an id without `:`"),
     (&ADJUSTMENTS, REFUSE, "\"member\":\"m-9\",", "", Code::NoMember, "member, card: "),
+    (&ADJUSTMENTS, MERGE, ",\"into\":\"m-8\"", "", Code::BadField, "into: expected the member it is merged into with action `merge`, found none"),
+    (&ADJUSTMENTS, ERASE, "\"action\"", "\"into\":\"m-8\",\"action\"", Code::BadField, "into: expected none with action `erase`, found one"),
+    // cards: each change its own field
+    (&PARTNER_CARDS, BOUND, ",\"member\":\"m-9\"", "", Code::BadField, "member: expected the member it is bound to with change `bound`, found none"),
+    (&PARTNER_CARDS, BOUND, "m-9", "m:9", Code::BadText, "member: "),
+    (&PARTNER_CARDS, BOUND, "bound", "issued", Code::BadField, "member: expected none with change `issued`, found one"),
+    (&PARTNER_CARDS, BOUND, "bound", "sold", Code::Undecodable, "card: unknown variant `sold`"),
+    (&PARTNER_CARDS, REPLACED, "k-2", "k-1", Code::BadField, "by: expected another card, found the same"),
+    (&PARTNER_CARDS, REPLACED, ",\"by\":\"k-2\"", "", Code::BadField, "by: expected the card that takes its place"),
     // activities: each attribute once, and one thing each
     (&ACTIVITIES, ACTIVITY, "\"kind\":\"contest\",", "", Code::Undecodable, "activity: missing field `kind`"),
     (&ACTIVITIES, ACTIVITY, "contest", "", Code::BadText, "kind: expected 1 to 200 bytes"),
@@ -157,7 +167,8 @@ fn s27_the_id_is_told_wherever_it_can_be_read() {
         let readable = !from.contains("\"id\"");
         assert_eq!(bad.id.is_some(), readable, "{from} → {to}: {bad}");
         if let Some(entity) = bad.entity {
-            assert_eq!(entity.as_str(), "club:member:m-9");
+            let whose = if feed.name == PARTNER_CARDS.name { "club:card:k-1" } else { "club:member:m-9" };
+            assert_eq!(entity.as_str(), whose);
         }
     }
 }

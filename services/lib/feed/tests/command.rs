@@ -4,19 +4,22 @@
 
 mod samples;
 
-use domain::command::Action;
+use domain::command::{Action, CardChange};
 use domain::{Body, Command, EntityId, EventKey, Minor, Name, Timestamp};
 use feed::bad::Code;
-use feed::{ACTIVITIES, ADJUSTMENTS, Converter, Feed, Identity, Origin, PURCHASES, REDEMPTIONS, RETURNS};
+use feed::{
+    ACTIVITIES, ADJUSTMENTS, Converter, Feed, Identity, Origin, PARTNER_CARDS, PURCHASES, REDEMPTIONS,
+    RETURNS,
+};
 use samples::{
-    ACTIVITY, AUTHORISE, BLOCK, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, PURCHASE, REFUSE, RELEASE, RETURN,
-    UNBLOCK, WRITE_OFF,
+    ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, PURCHASE, REFUSE,
+    RELEASE, REPLACED, RETURN, UNBLOCK, WRITE_OFF,
 };
 use std::sync::Arc;
 use wire::Contract;
 use wire::registry::{Fixed, Registry};
 
-const ALL: [(&Feed, &str); 14] = [
+const ALL: [(&Feed, &str); 15] = [
     (&PURCHASES, PURCHASE),
     (&RETURNS, RETURN),
     (&REDEMPTIONS, AUTHORISE),
@@ -30,6 +33,7 @@ const ALL: [(&Feed, &str); 14] = [
     (&ADJUSTMENTS, RELEASE),
     (&ADJUSTMENTS, REFUSE),
     (&ADJUSTMENTS, ERASE),
+    (&ADJUSTMENTS, MERGE),
     (&ACTIVITIES, ACTIVITY),
 ];
 
@@ -102,10 +106,29 @@ fn s18_s25_an_adjustment_says_who_why_and_what() {
         (RELEASE, Action::Release { event: sale }),
         (REFUSE, Action::Refuse { event: returned }),
         (ERASE, Action::Erase),
+        (MERGE, Action::Merge { into: EntityId::member("club", "m-8") }),
     ] {
         assert_eq!(adjustment(line).action, action);
     }
     assert_eq!(json(&ADJUSTMENTS, GRANT).key, EventKey::of("shop-1", "adjustments", "a-1"));
+}
+
+#[test]
+fn news_of_a_card_are_the_cards_own() {
+    let news = |line: &str| {
+        let command = json(&PARTNER_CARDS, line);
+        assert_eq!(command.entity, EntityId::card("club", "k-1"));
+        let Body::Card(news) = command.body else { panic!("expected news of a card") };
+        news.change
+    };
+    assert_eq!(news(BOUND), CardChange::Bound { member: EntityId::member("club", "m-9") });
+    assert_eq!(news(REPLACED), CardChange::Replaced { by: EntityId::card("club", "k-2") });
+    for (word, change) in
+        [("issued", CardChange::Issued), ("unbound", CardChange::Unbound), ("blocked", CardChange::Blocked)]
+    {
+        let line = BOUND.replace("bound", word).replace(",\"member\":\"m-9\"", "");
+        assert_eq!(news(&line), change);
+    }
 }
 
 #[test]
@@ -285,7 +308,10 @@ fn s23_the_digests_of_today_are_those_of_tomorrow() {
         "9979c6ea32a977bc310f491b6ecd14ea",
         "12bc41fd77321026b028e398225a9734",
         "43faac536cf97f5faa45ce5c3277094c",
+        "f364eb7f624ca3a973e938aa58edce9d",
         "672f3bff2491f2d96977fc2608089ce2",
     ];
     assert_eq!(digests, pinned, "an event redelivered after an upgrade must still equal itself");
+    let of_cards = [BOUND, REPLACED].map(|line| json(&PARTNER_CARDS, line).content.to_string());
+    assert_eq!(of_cards, ["1716f721511c2ca158369d48c61f1429", "7ca7a56c094646feb1d0fecda5e4438a"]);
 }

@@ -30,5 +30,13 @@ pub const RELEASE: &str = r#"{"id":"a-6","member":"m-9","occurred_at":"2026-03-0
 pub const REFUSE: &str = r#"{"id":"a-7","member":"m-9","occurred_at":"2026-03-03T12:06:00+03:00","actor":"op-7","reason":"no receipt","action":"refuse","partner":"shop-1","feed":"returns","event":"t-1"}"#;
 /// The member is forgotten.
 pub const ERASE: &str = r#"{"id":"a-8","member":"m-9","occurred_at":"2026-03-03T12:07:00+03:00","actor":"op-7","reason":"asked to","action":"erase"}"#;
+/// The member is the same person as another.
+pub const MERGE: &str = r#"{"id":"a-9","member":"m-9","occurred_at":"2026-03-03T12:09:00+03:00","actor":"op-7","reason":"two of one","action":"merge","into":"m-8"}"#;
+/// A card is the member's.
+pub const BOUND: &str =
+    r#"{"id":"b-1","card":"k-1","occurred_at":"2026-03-03T12:10:00+03:00","change":"bound","member":"m-9"}"#;
+/// Another one takes its place.
+pub const REPLACED: &str =
+    r#"{"id":"b-2","card":"k-1","occurred_at":"2026-03-03T12:11:00+03:00","change":"replaced","by":"k-2"}"#;
 /// The member won a contest, invited by another.
 pub const ACTIVITY: &str = r#"{"id":"c-1","member":"m-9","occurred_at":"2026-03-03T12:08:00+03:00","kind":"contest","attributes":[{"name":"place","value":"1"},{"name":"invited_by","member":"m-8"}]}"#;
