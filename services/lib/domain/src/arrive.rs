@@ -10,6 +10,7 @@ use crate::command::{Command, Unlink};
 use crate::debt::Debt;
 use crate::decide::settle;
 use crate::entry::{Entry, EntryKind};
+use crate::erase;
 use crate::event::{Event, OutcomeRecord};
 use crate::extend;
 use crate::id::{EventKey, LotId, Name};
@@ -56,6 +57,9 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
         repay(work, &wallet, at)?;
     }
     settle(work)?;
+    if work.account.erased {
+        erase::clear(work, command)?;
+    }
     if moved.answers {
         say_bound(work, command, moved);
     }

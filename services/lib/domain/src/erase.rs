@@ -23,21 +23,28 @@ use std::sync::Arc;
 
 /// Erases the account the command concerns.
 pub(crate) fn erase(work: &mut Work, command: &Command) -> Read<()> {
+    refuse_what_waits(work)?;
+    clear(work, command)?;
+    work.account.erased = true;
+    // Said last, for consumers: what they keep of this account is to go now.
+    let entry = work.entry(EntryKind::Erasure, Name::default(), LotId::NONE, work.now);
+    work.say(Event::Entry(entry));
+    Ok(())
+}
+
+/// Ends what is open, writes off what is live, forgets what is personal: at the erasure, and again where a card brings
+/// something to a member who is forgotten.
+pub(crate) fn clear(work: &mut Work, command: &Command) -> Read<()> {
     for hold in work.account.open_holds.clone() {
         hold::run_out(work, hold, work.now)?;
     }
     settle_points(work)?;
-    refuse_what_waits(work)?;
     unlink_cards(work, command);
     let account = &mut work.account;
     account.standing = None;
     account.order = Order::default();
     account.periods = Vec::new();
     account.activities = Remembered::NONE;
-    account.erased = true;
-    // Said last, for consumers: what they keep of this account is to go now.
-    let entry = work.entry(EntryKind::Erasure, Name::default(), LotId::NONE, work.now);
-    work.say(Event::Entry(entry));
     Ok(())
 }
 

@@ -222,7 +222,11 @@ impl<'a> Work<'a> {
         debug_assert!(!points.is_zero(), "an entry of nothing");
         let clawed_back =
             if to == Bucket::Revoked && kind == EntryKind::Clawback { points } else { Points::ZERO };
-        let redeemer = self.redemption(redemption)?.map(|row| row.partner.clone()).unwrap_or_default();
+        let redeemer = match redemption {
+            EventKey::NONE => None, // nothing to load, for most movements
+            redemption => self.redemption(redemption)?.map(|row| row.partner.clone()),
+        };
+        let redeemer = redeemer.unwrap_or_default();
         let lot = self.lot_mut(id)?;
         match from {
             Some(bucket) => *lot.buckets.get_mut(bucket) -= points,

@@ -327,6 +327,8 @@ fn an_erased_members_card_is_nobodys() {
         day 3   erase e                              => outcome applied, total 0, cards 0
         day 4   sale Q at X 1000 via K               => earned 50, K: total 50
         day 5   return r of P at X via K             => outcome rejected, reason account_erased
+        day 6   bind b2 card K to m at Z             => total 0, K: total 0, cards 0
+        day 7   sale S at X 400 via K                => K: total 20
     ",
     );
 }
