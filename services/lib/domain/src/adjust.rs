@@ -16,6 +16,7 @@ use crate::lot::Bucket;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::repay::{lower, say_debt};
+use crate::resume::resume;
 use crate::returns::{apply_waiting, later_fate, settle_later, unpark};
 use crate::route;
 use crate::row::{Parked, RowKey};
@@ -93,6 +94,7 @@ fn refusal(work: &Work, tariff: &Tariff, action: &Action) -> Read<Reason> {
         Action::Release { event } | Action::Refuse { event } if quarantined(work, *event)?.is_none() => {
             Reason::NothingQuarantined
         }
+        Action::Resume if !work.account.parked => Reason::NotParked,
         // From the larger id to the smaller, so that two merges never send to each other (design §3).
         Action::Merge { into } if !may_merge(work, into) => Reason::MergeDirection,
         _ => Reason::None,
@@ -135,6 +137,7 @@ fn act(work: &mut Work, tariff: &Tariff, command: &Command, action: &Action) -> 
         Action::Release { event } => release(work, *event)?,
         Action::Refuse { event } => refuse(work, *event)?,
         Action::Erase => erase(work, command)?,
+        Action::Resume => resume(work)?,
         Action::Merge { into } => card::bind(work, command, into.clone(), Timestamp::NEVER)?,
     }
     Ok(Points::ZERO)

@@ -160,6 +160,8 @@ pub enum Action {
         /// The other member.
         into: EntityId,
     },
+    /// An account that was parked because a command of it failed goes on.
+    Resume,
 }
 
 /// An operator's adjustment: what, by whom and why. Written to the entries, so that none goes unexplained.

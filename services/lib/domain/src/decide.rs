@@ -84,6 +84,8 @@ pub fn decide(
     let mut work = Work::new(entity, tariffs, now, returns::cause_of(asked));
     if let Some(forwarded) = forwarded {
         (work.line, work.answered, work.hops) = (forwarded.line, forwarded.answered, forwarded.hops);
+        // One that waited behind a failed command was answered, but not judged.
+        work.let_in = forwarded.answered && asked.entity != entity.account.entity;
     }
     mature(&mut work)?;
     match &asked.body {
@@ -155,7 +157,7 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         let outcome = adjust::apply(work, &tariff, command, adjustment)?;
         return Ok(remember(work, command, outcome));
     }
-    if !work.answered && is_late(&tariff, command) {
+    if !work.let_in && is_late(&tariff, command) {
         if let Some(seen) = work.seen(command.key)? {
             return Ok(seen.outcome.again(seen.content == command.content));
         }

@@ -48,6 +48,7 @@ pub mod rating;
 pub mod redemption;
 mod repay;
 mod rerate;
+mod resume;
 mod returns;
 mod route;
 pub mod row;

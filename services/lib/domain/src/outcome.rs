@@ -138,6 +138,8 @@ pub enum Reason {
     CardNotBound,
     /// A member is merged once, into one of a smaller id, and into no card.
     MergeDirection,
+    /// The account goes on already.
+    NotParked,
 }
 
 impl Reason {
@@ -197,6 +199,7 @@ impl Reason {
             Self::NothingQuarantined => "the account holds no quarantined sale or return of this id",
             Self::RefusedByOperator => "came too late and was refused by an operator",
             Self::CardBound => "the card is another member's then; unbind it first",
+            Self::NotParked => "the account is not parked; nothing waits",
             Self::MergeDirection => {
                 "a member is merged once, into another of a smaller id; send it for the one of the larger"
             }

@@ -87,7 +87,8 @@ fn stays(work: &Work, command: &Command) -> bool {
     match &command.body {
         Body::Card(_) => true,
         Body::Adjust(adjustment) => {
-            matches!(adjustment.action, Action::Block | Action::Unblock | Action::Merge { .. })
+            let action = &adjustment.action;
+            matches!(action, Action::Block | Action::Unblock | Action::Merge { .. } | Action::Resume)
         }
         Body::Authorise(_) => work.account.blocked,
         _ => false,

@@ -59,6 +59,8 @@ pub(crate) struct Work<'a> {
     pub(crate) line: EventKey,
     /// Whether a card answered the command before.
     pub(crate) answered: bool,
+    /// Whether the lateness of the command was judged before, by the card that let it in.
+    pub(crate) let_in: bool,
     /// How often it was sent on.
     pub(crate) hops: i32,
     /// Whether a later fate is at hand: of a command that was answered before.
@@ -118,6 +120,7 @@ impl<'a> Work<'a> {
             rule: Name::default(),
             line: EventKey::NONE,
             answered: false,
+            let_in: false,
             hops: 0,
             is_later: false,
             answered_there: false,

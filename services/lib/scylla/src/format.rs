@@ -183,8 +183,8 @@ fn an_outcome_with_every_kind_and_reason() {
     let of_activities =
         vec![Reason::UnknownActivity, Reason::BadAttribute, Reason::AccountErased, Reason::CarriesIdentity];
     holds(&of_activities, "01 04 2f 30 31 32");
-    let of_cards = vec![Reason::CardBound, Reason::CardNotBound, Reason::MergeDirection];
-    holds(&of_cards, "01 03 33 34 35");
+    let of_cards = vec![Reason::CardBound, Reason::CardNotBound, Reason::MergeDirection, Reason::NotParked];
+    holds(&of_cards, "01 04 33 34 35 36");
 }
 
 fn activity() -> Activity {
@@ -284,6 +284,7 @@ fn an_adjustment_with_every_action() {
         (Action::Refuse { event: key(0xbb) }, format!("06 {BB}")),
         (Action::Erase, "07".to_owned()),
         (Action::Merge { into: EntityId::from_key("s:member:0") }, "08 0a733a6d656d6265723a30".to_owned()),
+        (Action::Resume, "09".to_owned()),
     ];
     for (action, expected) in actions {
         let adjustment = Adjustment { actor: Name::from("o"), reason: Name::from("r"), action };

@@ -1,6 +1,6 @@
 //! Adjustments by operators, and what was quarantined (S18, S25).
 
-use crate::scenario::{play, tariffs};
+use crate::scenario::{go_on, play, tariffs};
 use domain::hash::StateHash;
 use domain::{Entity, EntityId};
 
@@ -127,4 +127,26 @@ fn a_block_is_part_of_the_state_hash() {
         hash
     };
     assert_ne!(hash(true), hash(false));
+}
+
+#[test]
+fn a_parked_account_goes_on_with_what_waited_in_its_order() {
+    let mut ledger = play(
+        tariffs::base(),
+        "
+        day 1   sale P at X 2000             => total 100
+        day 1   resume r0                    => outcome rejected, reason not_parked
+    ",
+    );
+    ledger.let_wait(2, "day 3 return t of Q at X");
+    ledger.let_wait(1, "day 2 sale Q at X 1000");
+    ledger.let_wait(3, "day 4 sale S at X 400");
+    go_on(
+        &mut ledger,
+        "
+        day 5   resume r1                    => outcome applied, later applied, total 120, lot Q revoked 50
+        day 6   sale Q at X 1000 dated day 2 => outcome duplicate, earned 50
+        day 6   resume r2                    => outcome rejected, reason not_parked
+    ",
+    );
 }

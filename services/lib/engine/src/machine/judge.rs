@@ -82,7 +82,7 @@ pub(crate) fn judge<C: Codec>(
         Clock::Broker => case.now.max(entity.account.now),
         Clock::Event => case.command.delivered_at.max(entity.account.now),
     };
-    let effects = if entity.account.parked {
+    let effects = if entity.account.parked && !parked::resumes(case.command) {
         parked::behind(entity, case.command, now, case.offset).map_err(NoVerdict::Missing)?
     } else {
         let replayed = parked::released(entity, case.command.key);

@@ -12,7 +12,7 @@
 //! it was repeated keeps that answer: it is never decided again.
 
 use crate::core::Effects;
-use domain::command::{Body, Command};
+use domain::command::{Action, Body, Command};
 use domain::entity::{Entity, Missing};
 use domain::event::OutcomeRecord;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
@@ -34,6 +34,11 @@ pub(crate) fn poisoned(entity: &Entity, command: &Command, now: Timestamp) -> Re
 /// Whether this is remembered of a command that failed.
 fn failed(seen: &Seen) -> bool {
     seen.outcome.kind == OutcomeKind::DeadLettered && seen.outcome.reason == Reason::Poison
+}
+
+/// Whether an operator lets the account go on: the core's to do.
+pub(crate) fn resumes(command: &Command) -> bool {
+    matches!(&command.body, Body::Adjust(adjustment) if adjustment.action == Action::Resume)
 }
 
 /// What becomes of a command behind a failed one: it waits. A tick does not; the release brings time along.

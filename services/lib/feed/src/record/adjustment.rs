@@ -52,6 +52,7 @@ const fn word(action: Word) -> &'static str {
         Word::Refuse => "refuse",
         Word::Erase => "erase",
         Word::Merge => "merge",
+        Word::Resume => "resume",
     }
 }
 
@@ -60,7 +61,7 @@ fn own_fields(record: &AdjustmentRecord<'_>) -> Result<(), BadInput> {
     let has: &[&str] = match record.action {
         Word::Grant => &["points", "wallet", "partner"],
         Word::WriteOff | Word::Forgive => &["points", "wallet"],
-        Word::Block | Word::Unblock | Word::Erase => &[],
+        Word::Block | Word::Unblock | Word::Erase | Word::Resume => &[],
         Word::Merge => &["into"],
         Word::Release | Word::Refuse => &["partner", "feed", "event"],
     };
@@ -95,6 +96,7 @@ fn action(record: &AdjustmentRecord<'_>, tools: &mut Tools<'_>) -> Result<Action
         Word::Block => Action::Block,
         Word::Unblock => Action::Unblock,
         Word::Erase => Action::Erase,
+        Word::Resume => Action::Resume,
         Word::Merge => {
             let into = needed("into", "the member it is merged into", record, &record.into)?;
             tools.content.watch(tools.identity, into);

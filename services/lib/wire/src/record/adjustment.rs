@@ -26,6 +26,8 @@ pub enum Action {
     Erase,
     /// All it has moves to another member, and what names it is sent there.
     Merge,
+    /// A parked account goes on.
+    Resume,
 }
 
 /// An adjustment. Which fields an action needs is the feed's to check.

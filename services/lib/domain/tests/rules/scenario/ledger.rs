@@ -11,8 +11,9 @@ use domain::entry::EntryKind;
 use domain::event::{OutcomeRecord, RedemptionDecision};
 use domain::lot::Bucket;
 use domain::purchase::Quantity;
+use domain::row::Parked;
 use domain::tariff::{Tariff, Tariffs};
-use domain::{Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points};
+use domain::{Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points, Row, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -95,6 +96,15 @@ impl Ledger {
         self.all.extend(decision.events.iter().cloned());
         self.last.extend(decision.events);
         decision.follow_ups
+    }
+
+    /// The account is parked, and a step waits behind the command that failed, as the engine lets it.
+    pub fn let_wait(&mut self, number: i64, line: &str) {
+        let command = self.command(&Step::parse(line)).expect("a step that is a command");
+        let entity = self.loaded(&command.entity.clone());
+        entity.account.parked = true;
+        let (key, until) = (command.key, Timestamp::NEVER);
+        entity.put(Row::Parked(Parked { key, sequence: number, until, waits: true, command }));
     }
 
     /// A card or member of the scenario, by its name.
@@ -375,6 +385,7 @@ fn action(what: &str, of: &str, at: &str, points: Points) -> Action {
         "block" => Action::Block,
         "unblock" => Action::Unblock,
         "erase" => Action::Erase,
+        "resume" => Action::Resume,
         "merge" => Action::Merge { into: EntityId::member("test", of) },
         "release" => Action::Release { event: event() },
         _ => Action::Refuse { event: event() },

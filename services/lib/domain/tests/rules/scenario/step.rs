@@ -157,7 +157,7 @@ fn what(words: &[&str]) -> What {
         },
         "cancel" => What::Cancel { id, of: named("of"), at: named("at") },
         "grant" | "write_off" | "forgive" | "block" | "unblock" | "release" | "refuse" | "erase"
-        | "merge" => What::Adjust {
+        | "merge" | "resume" => What::Adjust {
             id,
             what: words[0].to_owned(),
             of: after("of").unwrap_or_default(),
