@@ -84,8 +84,6 @@ impl Ledger {
         self.accounts += 1;
         for lot in entity.lots.rows().values() {
             self.lots += 1;
-            // Issued where it came from: what moved on is counted where it is now (S05).
-            self.issued += (lot.issued - lot.buckets.moved).get();
             self.conserved &= lot_adds_up(lot);
             for bucket in Bucket::ALL {
                 *self.buckets.entry(bucket.as_str()).or_default() += lot.buckets.get(bucket).get();
@@ -93,6 +91,8 @@ impl Ledger {
         }
         self.purchases += u64::try_from(entity.purchases.rows().len()).unwrap_or(u64::MAX);
         for balance in &entity.account.wallets {
+            // Issued where it came from: what moved on is found where it is now, or is lost (S05).
+            self.issued += balance.earned.get();
             self.debt += balance.debt.get();
             self.clawed_back += balance.clawed_back.get();
             self.redeemed += balance.redeemed.get();

@@ -52,8 +52,30 @@ pub fn check(evidence: &Evidence, report: &mut Report) {
             report.find(format!("lot {lot:?} of {entity} was granted for {cause}, which nobody sent"));
         }
     }
+    in_transit(evidence, report);
     for (entity, entries) in entries {
         report.lost(format!("the store has no account {entity}, which has {} entries", entries.len()));
+    }
+}
+
+/// What left one account came to another: lot by lot, and nothing is on its way for ever.
+fn in_transit(evidence: &Evidence, report: &mut Report) {
+    let mut lots: BTreeMap<LotId, i64> = BTreeMap::new();
+    for entry in &evidence.entries {
+        let sign = match entry.kind {
+            EntryKind::MovedOut => -1,
+            EntryKind::MovedIn => 1,
+            _ => continue,
+        };
+        *lots.entry(entry.lot).or_default() += sign * entry.points.get();
+    }
+    for (lot, points) in lots.into_iter().filter(|(_, points)| *points != 0) {
+        let finding = format!("S05: {points} points of {lot:?} came in more than went out");
+        if points < 0 {
+            report.lost(finding)
+        } else {
+            report.doubled(finding)
+        };
     }
 }
 

@@ -38,7 +38,10 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
     if is_repeated(work, command)? {
         return Ok(());
     }
-    let cards = &mut work.account.links_mut().cards;
+    let granted = moved.granted && work.account.entity.is_card();
+    let links = work.account.links_mut();
+    links.granted |= granted;
+    let cards = &mut links.cards;
     for card in std::iter::once(&moved.from).chain(&moved.cards) {
         if !cards.contains(card) {
             cards.push(card.clone());
@@ -70,7 +73,7 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
 fn say_bound(work: &mut Work, command: &Command, moved: &Moved) {
     let outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
     let now = work.now;
-    let record = OutcomeRecord::of(command, &work.account, outcome, false, now);
+    let record = OutcomeRecord::of(command, &work.account, outcome, moved.later, now);
     work.say(Event::Outcome(OutcomeRecord { event: moved.binding, ..record }));
 }
 
@@ -93,8 +96,14 @@ fn is_repeated(work: &mut Work, command: &Command) -> Read<bool> {
 
 fn take_lot(work: &mut Work, lot: &Lot) -> Read<()> {
     let (issued, clawed_back) = (lot.issued, lot.clawed_back);
-    work.put_lot(lot.clone());
-    work.account.live_from = work.account.live_from.min(lot.id.issued_month);
+    match work.lot(lot.id)? {
+        None => work.put_lot(lot.clone()),
+        // A partner sent one sale under the card and under the member: their points are one lot now.
+        Some(here) => work.put_lot(together(here.clone(), lot)),
+    }
+    if lot.is_live() {
+        work.account.live_from = work.account.live_from.min(lot.id.issued_month);
+    }
     let balance = work.balance_mut(&lot.wallet);
     // What is owed of it came along as a debt, and is no points (S05).
     balance.moved_in += issued - clawed_back;
@@ -111,23 +120,60 @@ fn take_lot(work: &mut Work, lot: &Lot) -> Read<()> {
     Ok(())
 }
 
+/// Two parts of one lot.
+fn together(mut here: Lot, came: &Lot) -> Lot {
+    here.issued += came.issued;
+    here.clawed_back += came.clawed_back;
+    for bucket in Bucket::ALL {
+        *here.buckets.get_mut(bucket) += came.buckets.get(bucket);
+    }
+    here.drawn_by
+        .extend(came.drawn_by.iter().filter(|key| !here.drawn_by.contains(key)).copied().collect::<Vec<_>>());
+    here
+}
+
 /// Redemptions keep their order among themselves, and are earlier than what is decided from now on.
 fn take_redemptions(work: &mut Work, redemptions: &[Redemption]) -> Read<()> {
     for (later, redemption) in redemptions.iter().rev().enumerate() {
         let sequence = work.account.sequence - i64::try_from(later).unwrap_or(i64::MAX);
         work.balance_mut(&redemption.wallet).redeemed += redemption.captured - redemption.given_back;
         if redemption.state == HoldState::Open {
-            work.account.open_holds.push(redemption.key);
+            if !work.account.open_holds.contains(&redemption.key) {
+                work.account.open_holds.push(redemption.key);
+            }
             work.account.next_due = work.account.next_due.min(redemption.expires_at);
         }
-        work.put_redemption(Redemption { sequence, ..redemption.clone() });
+        let came = Redemption { sequence, ..redemption.clone() };
+        match work.redemption(redemption.key)? {
+            None => work.put_redemption(came),
+            Some(here) => work.put_redemption(one_redemption(here.clone(), &came)),
+        }
     }
     Ok(())
 }
 
+/// One redemption that a partner asked for under the card and under the member: it draws on the lots of both.
+fn one_redemption(mut here: Redemption, came: &Redemption) -> Redemption {
+    for draw in &came.draws {
+        let place = here.draw_mut(draw.lot);
+        place.held += draw.held;
+        place.spent += draw.spent;
+    }
+    here.captured += came.captured;
+    here.given_back += came.given_back;
+    if came.state == HoldState::Open {
+        (here.state, here.expires_at) = (HoldState::Open, came.expires_at);
+    }
+    here
+}
+
 fn take_debt(work: &mut Work, debt: &Debt) -> Read<()> {
     let sequence = work.redemption(debt.id.redemption)?.expect("a debt's redemption moves with it").sequence;
-    work.put_debt(Debt { sequence, ..debt.clone() });
+    let (mut open, mut forgiven) = (debt.open, debt.forgiven);
+    if let Some(here) = work.debt(debt.id)? {
+        (open, forgiven) = (open + here.open, forgiven + here.forgiven);
+    }
+    work.put_debt(Debt { sequence, open, forgiven, ..debt.clone() });
     let balance = work.balance_mut(&debt.wallet);
     balance.debt += debt.open;
     balance.forgiven += debt.forgiven;
@@ -167,6 +213,9 @@ fn take_periods(work: &mut Work, moved: &Moved) -> Read<()> {
     let periods = &mut work.account.links_mut().periods;
     periods.extend(moved.line_periods.iter().cloned());
     periods.extend(moved.periods.iter().map(of_line));
+    periods.sort_by(|a, b| {
+        (a.line, a.period.from, &a.period.terms).cmp(&(b.line, b.period.from, &b.period.terms))
+    });
     if moved.periods.is_empty() {
         return Ok(());
     }
@@ -184,10 +233,12 @@ fn recount(work: &mut Work, purchase: &Purchase, line: EventKey) -> Read<()> {
             period_basis(&tariff, terms, &context_of(purchase, extent), &purchase.lines, extent)
         };
         let (gross, remaining) = (basis(Extent::Sold), basis(Extent::Remaining));
-        work.line = line;
-        count_in_period(work, &tariff, terms, purchase, Minor(-gross.0), Minor(-remaining.0))?;
+        // Its own first, so that a hold on the line's points finds others to hold (S17).
         work.line = EventKey::NONE;
         count_in_period(work, &tariff, terms, purchase, gross, remaining)?;
+        settle(work)?;
+        work.line = line;
+        count_in_period(work, &tariff, terms, purchase, Minor(-gross.0), Minor(-remaining.0))?;
     }
     Ok(())
 }
@@ -195,7 +246,10 @@ fn recount(work: &mut Work, purchase: &Purchase, line: EventKey) -> Read<()> {
 /// The member's order with the card's in it, and what follows from that: expiries moved, sales rated anew, tier.
 fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
     let (line, since) = split(moved);
-    let joined = order::join(work, line, since, &moved.lines);
+    // Lines of cards that this one replaced join with it.
+    let earlier: Vec<Arc<Line>> =
+        moved.lines.iter().map(|line| Arc::new(Line { at: moved.at, ..Line::clone(line) })).collect();
+    let joined = order::join(work, line, since, &earlier);
     extend::from(work, moved.at)?;
     rerate::at_tiers(work, &joined.changed)?;
     joined.announce_joined(work, moved.binding);
@@ -209,6 +263,9 @@ fn split(moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     let mut spend = moved.standing.as_ref().map(|standing| standing.spend.clone()).unwrap_or_default();
     for event in &since {
         tier::add_spend(&mut spend, event.bucket, Minor(-event.amount.0));
+    }
+    for bucket in moved.lines.iter().flat_map(|line| &line.spend) {
+        tier::add_spend(&mut spend, bucket.from, Minor(-bucket.amount.0));
     }
     spend.retain(|bucket| bucket.amount != Minor::ZERO);
     let lots: Vec<LotId> =

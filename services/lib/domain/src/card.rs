@@ -61,11 +61,9 @@ fn refusal(work: &Work, change: &CardChange, at: Timestamp) -> Read<Option<Reaso
             (None, Some(_)) => None,
             _ => Some(waits_for(change)),
         },
-        CardChange::Unbound => match holder(work, at) {
-            Some(binding) if !binding.until.is_finite() => None,
-            _ => Some(waits_for(change)),
-        },
-        CardChange::Issued | CardChange::Blocked | CardChange::Replaced { .. } => None,
+        CardChange::Unbound if open_at(work, at).is_none() => Some(waits_for(change)),
+        CardChange::Replaced { by } if !may_replace(work, at, by) => Some(waits_for(change)),
+        _ => None,
     })
 }
 
@@ -116,12 +114,26 @@ fn gap(work: &Work, at: Timestamp) -> Read<Option<Timestamp>> {
             end = end.min(command.occurred_at);
         }
     }
-    Ok(match next {
-        Some(next) if end > next => None,
-        // The end that waits is applied right after, as news of its own.
-        Some(_) => Some(end),
-        None => Some(Timestamp::NEVER),
-    })
+    // The end that waits is applied right after, as news of its own.
+    Ok(if next.is_some_and(|next| end > next) { None } else { Some(Timestamp::NEVER) })
+}
+
+/// The open binding that an end at `at` ends: one that begins at that very instant is not meant.
+fn open_at<'w>(work: &'w Work<'_>, at: Timestamp) -> Option<&'w Binding> {
+    let bindings = work.account.links.iter().flat_map(|links| &links.bindings);
+    bindings
+        .filter(|binding| binding.from < at && !binding.until.is_finite())
+        .max_by_key(|binding| binding.from)
+}
+
+/// Whether another card may take over: once, from a time on that no other binding follows, and never in a circle.
+fn may_replace(work: &Work, at: Timestamp, by: &EntityId) -> bool {
+    let Some(links) = &work.account.links else { return true };
+    let last = links.bindings.last();
+    let free = last.is_none_or(|last| {
+        last.from <= at && !last.to.is_card() && (at >= last.until || !last.until.is_finite())
+    });
+    free && !links.cards.contains(by)
 }
 
 /// Points that the card brings once, whoever binds it (S34: one writer a card).
@@ -156,7 +168,9 @@ pub(crate) fn bind(work: &mut Work, command: &Command, to: EntityId, until: Time
 fn unbind(work: &mut Work, command: &Command) {
     let at = command.occurred_at;
     let bindings = &mut work.account.links_mut().bindings;
-    let open = bindings.iter_mut().find(|binding| binding.from <= at && at < binding.until);
+    let ends = |binding: &&mut Binding| binding.from <= at && !binding.until.is_finite();
+    // One that begins at that very instant is meant only where there is no other.
+    let open = bindings.iter_mut().filter(ends).max_by_key(|binding| (binding.from < at, binding.from));
     let open = open.expect("a binding that was looked for before");
     open.until = at;
     let to = open.to.clone();
@@ -169,10 +183,14 @@ fn unbind(work: &mut Work, command: &Command) {
 fn replace(work: &mut Work, command: &Command, by: &EntityId) -> Read<()> {
     let at = command.occurred_at;
     let member = holder(work, at).filter(|binding| !binding.until.is_finite()).map(|open| open.to.clone());
-    if let Some(member) = member {
+    if member.is_some() {
         unbind(work, command);
+    }
+    bind(work, command, by.clone(), Timestamp::NEVER)?;
+    if let Some(member) = member {
+        // Behind what it holds: a grant that was made is not made again.
         let bound = CardChange::Bound { member };
         work.send(pass_on(command, by.clone(), command.key.derived("replaced", 0), bound));
     }
-    bind(work, command, by.clone(), Timestamp::NEVER)
+    Ok(())
 }

@@ -115,7 +115,10 @@ fn hear(work: &mut Work, command: &Command) -> Read<()> {
     }
     match command.body {
         Body::Sale(_) if outcome.kind == OutcomeKind::Applied => returns::apply_waiting(work, command.key),
-        Body::Card(_) if outcome.kind == OutcomeKind::Applied => card::apply_waiting(work),
+        // News that wait for others may be what others wait for.
+        Body::Card(_) if matches!(outcome.kind, OutcomeKind::Applied | OutcomeKind::Parked) => {
+            card::apply_waiting(work)
+        }
         _ => Ok(()),
     }
 }
@@ -157,7 +160,7 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         let outcome = adjust::apply(work, &tariff, command, adjustment)?;
         return Ok(remember(work, command, outcome));
     }
-    if !work.let_in && is_late(&tariff, command) {
+    if !work.let_in && command.has_outcome() && is_late(&tariff, command) {
         if let Some(seen) = work.seen(command.key)? {
             return Ok(seen.outcome.again(seen.content == command.content));
         }

@@ -25,17 +25,19 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) ->
     let mut moved = Moved {
         from: work.account.entity.clone(),
         answers: command.has_outcome() && !work.is_later,
+        later: false,
         hops: 1,
         binding: binding.event,
         at: binding.from,
         partner: command.source.partner.clone(),
         id: command.source.id.clone(),
         lots: Vec::new(),
-        purchases: purchases(work, entity, binding)?,
-        redemptions: redemptions(work, entity)?,
+        purchases: Vec::new(),
+        redemptions: Vec::new(),
         debts: Vec::new(),
         seen: Vec::new(),
         activities: std::mem::take(&mut work.account.activities),
+        granted: work.account.links_mut().granted,
         cards: work.account.links_mut().cards.clone(),
         lines: std::mem::take(&mut work.account.links_mut().lines),
         line_periods: std::mem::take(&mut work.account.links_mut().periods),
@@ -43,6 +45,8 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) ->
         standing: work.account.standing.take(),
         order: std::mem::take(&mut work.account.order),
     };
+    moved.redemptions = redemptions(work, entity)?;
+    moved.purchases = purchases(work, entity, binding)?;
     moved.lots = lots(work, entity, &moved)?;
     moved.debts = debts(work, entity, &mut moved.lots)?;
     moved.seen = seen(work, entity, binding)?;
@@ -91,7 +95,7 @@ fn redemptions(work: &mut Work, entity: &Entity) -> Read<Vec<Redemption>> {
     let mut gone: BTreeMap<Name, Points> = BTreeMap::new();
     for key in entity.redemptions.rows().keys() {
         let redemption = work.redemption(*key)?.expect("a redemption of the entity").clone();
-        if redemption.state == HoldState::Moved {
+        if redemption.state == HoldState::Moved || work.route(*key)?.is_some() {
             continue;
         }
         *gone.entry(redemption.wallet.clone()).or_default() += redemption.captured - redemption.given_back;
@@ -112,7 +116,9 @@ fn is_named(moved: &Moved, lot: LotId) -> bool {
     let granted = moved.purchases.iter().flat_map(|purchase| &purchase.grants).map(|grant| grant.lot);
     let lines = moved.line_periods.iter().map(|of| &of.period);
     let shares = moved.periods.iter().chain(lines).flat_map(|period| &period.shares).map(|share| share.lot);
-    granted.chain(shares).any(|named| named == lot)
+    let draws = moved.redemptions.iter().flat_map(|redemption| &redemption.draws).map(|draw| draw.lot);
+    let firsts = moved.activities.firsts.iter().flat_map(|first| &first.grants).map(|grant| grant.lot);
+    granted.chain(shares).chain(draws).chain(firsts).any(|named| named == lot)
 }
 
 fn lots(work: &mut Work, entity: &Entity, with: &Moved) -> Read<Vec<Lot>> {

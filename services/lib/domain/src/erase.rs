@@ -52,7 +52,8 @@ pub(crate) fn clear(work: &mut Work, command: &Command) -> Read<()> {
 /// own, and keep no more of their bindings than pseudonyms.
 fn unlink_cards(work: &mut Work, command: &Command) {
     let Some(links) = work.account.links.take() else { return };
-    let now = work.now;
+    // Behind a binding of this very instant, too.
+    let now = work.now.plus_millis(1);
     for (number, card) in (0..).zip(links.cards.iter().filter(|card| card.is_card())) {
         let unbound =
             pass_on(command, card.clone(), command.key.derived("erased", number), CardChange::Unbound);

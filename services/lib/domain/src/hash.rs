@@ -15,6 +15,7 @@ use crate::outcome::Outcome;
 use crate::points::Points;
 use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine};
 use crate::redemption::{Draw, Redemption};
+use crate::row::Route;
 use xxhash_rust::xxh3::Xxh3;
 
 /// A sum of entity hashes.
@@ -41,6 +42,7 @@ fn hash_of(entity: &Entity) -> u128 {
     entity.purchases.rows().values().for_each(|purchase| sink.purchase(purchase));
     entity.redemptions.rows().values().for_each(|redemption| sink.redemption(redemption));
     entity.debts.rows().values().for_each(|debt| sink.debt(debt));
+    entity.routes.rows().values().for_each(|route| sink.route(route));
     sink.0.digest128()
 }
 
@@ -160,6 +162,7 @@ impl Sink {
     /// Left out: lines, which say how sales came to be rated, and are forgotten in time.
     fn links(&mut self, links: &Links) {
         let Links { bindings, cards, granted, lines: _, periods, owed_out } = links;
+        [bindings.len(), cards.len(), periods.len()].into_iter().for_each(|length| self.length(length));
         for Binding { event, to, from, until } in bindings {
             self.key(*event);
             self.name(&Name::from(to.as_str()));
@@ -176,6 +179,13 @@ impl Sink {
             self.name(wallet);
             self.points(*points);
         });
+    }
+
+    fn route(&mut self, route: &Route) {
+        let Route { key, to, line } = route;
+        self.key(*key);
+        self.name(&Name::from(to.as_str()));
+        self.key(*line);
     }
 
     fn balance(&mut self, balance: &Balance) {

@@ -20,6 +20,8 @@ pub struct Moved {
     pub from: EntityId,
     /// Whether the binding is answered where this arrives: then all of it is done.
     pub answers: bool,
+    /// Whether that is a later fate: its member was parked, and the binding answered so (S27).
+    pub later: bool,
     /// How often it was sent on, from 1.
     pub hops: i32,
     /// The binding.
@@ -46,6 +48,8 @@ pub struct Moved {
     pub standing: Option<Standing>,
     /// The card's rating order.
     pub order: Order,
+    /// Whether the card's one-time grant was made.
+    pub granted: bool,
     /// Cards and members that send to it: from now on to where this arrives, by way of it.
     pub cards: Vec<EntityId>,
     /// What is remembered of activities.

@@ -3,6 +3,7 @@
 
 use crate::command::{Body, Command, Forwarded};
 use crate::id::EventKey;
+use crate::moved::Moved;
 use crate::work::{Read, Work};
 
 /// Ends the parking. What waited is sent to the account again, in the order it came: each was answered *parked*, so
@@ -30,6 +31,10 @@ pub(crate) fn resume(work: &mut Work) -> Read<()> {
 /// A command as it came, known to have been answered.
 fn again(command: &Command) -> Command {
     let (asked, forwarded) = command.asked();
+    if let Body::MoveIn(moved) = &asked.body {
+        let moved = Moved { later: moved.answers, ..Moved::clone(moved) };
+        return Command { body: Body::MoveIn(Box::new(moved)), ..asked.clone() };
+    }
     if !asked.has_outcome() {
         return command.clone();
     }

@@ -32,7 +32,7 @@ impl Way {
 /// The routes that `command` surely looks at.
 pub(crate) fn needs(command: &Command) -> impl Iterator<Item = RowKey> {
     let events = [Some(command.key), concerns(command)];
-    events.into_iter().flatten().map(RowKey::Route)
+    events.into_iter().flatten().chain(holds(command)).map(RowKey::Route)
 }
 
 /// The event whose way `command` goes, where it is about one.
@@ -54,7 +54,7 @@ pub(crate) fn way(work: &Work, command: &Command) -> Read<Option<Way>> {
     let Some(links) = work.account.links.clone().filter(|links| !links.bindings.is_empty()) else {
         return Ok(None);
     };
-    if stays(work, command) || work.hops >= HOPS {
+    if is_own(command) || work.hops >= HOPS {
         return Ok(None);
     }
     if let Some(route) = work.route(command.key)? {
@@ -63,8 +63,11 @@ pub(crate) fn way(work: &Work, command: &Command) -> Read<Option<Way>> {
     if let Some(event) = concerns(command) {
         return Ok(work.route(event)?.map(Way::along));
     }
-    if is_known(work, command)? {
+    if is_known(work, command)? || is_blocked(work, command) {
         return Ok(None);
+    }
+    if let Some(way) = way_of_hold(work, command)? {
+        return Ok(Some(way));
     }
     Ok(links.binding_for(command.occurred_at).map(|binding| Way::by(binding, command)))
 }
@@ -72,7 +75,7 @@ pub(crate) fn way(work: &Work, command: &Command) -> Read<Option<Way>> {
 /// Where a command that waited here for an operator goes once it is released.
 pub(crate) fn way_of_released(work: &Work, command: &Command) -> Read<Option<Way>> {
     match concerns(command) {
-        _ if stays(work, command) => Ok(None),
+        _ if is_own(command) => Ok(None),
         Some(event) => Ok(work.route(event)?.map(Way::along)),
         None => {
             let links = work.account.links.as_ref();
@@ -82,17 +85,42 @@ pub(crate) fn way_of_released(work: &Work, command: &Command) -> Read<Option<Way
     }
 }
 
-/// What concerns the card itself, whoever has it.
-fn stays(work: &Work, command: &Command) -> bool {
+/// What concerns the account itself, whoever has it.
+fn is_own(command: &Command) -> bool {
     match &command.body {
         Body::Card(_) => true,
         Body::Adjust(adjustment) => {
             let action = &adjustment.action;
-            matches!(action, Action::Block | Action::Unblock | Action::Merge { .. } | Action::Resume)
+            matches!(
+                action,
+                Action::Block | Action::Unblock | Action::Merge { .. } | Action::Resume | Action::Erase
+            )
         }
-        Body::Authorise(_) => work.account.blocked,
         _ => false,
     }
+}
+
+/// A blocked card authorises nothing, whoever has it.
+fn is_blocked(work: &Work, command: &Command) -> bool {
+    work.account.blocked && matches!(command.body, Body::Authorise(_))
+}
+
+/// A sale that is paid by a hold goes to whose points those are, though the card is someone else's by then.
+fn way_of_hold(work: &Work, command: &Command) -> Read<Option<Way>> {
+    for hold in holds(command) {
+        if let Some(route) = work.route(hold)? {
+            return Ok(Some(Way::along(route)));
+        }
+    }
+    Ok(None)
+}
+
+fn holds(command: &Command) -> impl Iterator<Item = EventKey> {
+    let tenders = match &command.body {
+        Body::Sale(sale) => sale.tenders.as_slice(),
+        _ => &[],
+    };
+    tenders.iter().map(|tender| tender.hold).filter(|hold| *hold != EventKey::NONE)
 }
 
 /// Whether the event was answered here before, and stayed.

@@ -105,7 +105,7 @@ fn a_file_nobody_would_read_is_named() {
     for name in ["purchase.shop.jsonl", "purchases.jsonl", "purchases..jsonl", "x.jsonl"] {
         let folder = Folder::new(&[(name, PURCHASE)]);
         let text = folder.open().unwrap_err().to_string();
-        let expected = "expected <feed>.<partner>.jsonl with feed one of activities, adjustments, purchases, redemptions, returns";
+        let expected = "expected <feed>.<partner>.jsonl with feed one of activities, adjustments, partner-cards, purchases, redemptions, returns";
         assert!(text.contains(expected), "{text}");
     }
     let text = Folder::new(&[]).open().unwrap_err().to_string();

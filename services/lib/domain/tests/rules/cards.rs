@@ -306,14 +306,15 @@ fn a_card_of_a_merged_member_leads_to_the_other() {
 }
 
 #[test]
-fn cards_that_replace_each_other_end_where_they_are() {
+fn cards_do_not_replace_each_other_in_a_circle() {
     base(
         "
         day 1   sale P at X 2000 via K               => K: total 100
         day 2   replace r1 card K by L at X          => L: total 100
-        day 3   replace r2 card L by K at X          => outcome applied
-        day 4   sale Q at X 1000 via K               => earned 50
-        day 5   return r of P at X via K             => outcome rejected
+        day 3   replace r2 card L by K at X          => outcome parked, reason card_bound
+        day 4   sale Q at X 1000 via K               => earned 50, L: total 150
+        day 5   replace r3 card K by N at X          => outcome parked, reason card_bound
+        day 6   sale A at X 200 via N                => N: total 10
     ",
     );
 }
@@ -329,6 +330,148 @@ fn an_erased_members_card_is_nobodys() {
         day 5   return r of P at X via K             => outcome rejected, reason account_erased
         day 6   bind b2 card K to m at Z             => total 0, K: total 0, cards 0
         day 7   sale S at X 400 via K                => K: total 20
+    ",
+    );
+}
+
+/// Found by a hostile review, as are those below.
+#[test]
+fn s17_a_lot_that_is_wholly_revoked_moves_with_the_redemption_that_drew_on_it() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: pending 100
+        day 2   sale Q at Y 1600 via K               => K: total 180
+        day 20  sale R at Z 500 paying 60 via K      => used 60
+        day 21  return r1 of P at X via K            => clawed 100, K: lot P revoked 100
+        day 22  bind b card K to m at Z              => outcome applied
+        day 23  return r2 of R at Z via K            => given 60
+    ",
+    );
+}
+
+#[test]
+fn s24_a_replaced_cards_spend_counts_once_and_from_the_binding_on() {
+    tiered(
+        "
+        day 1   sale A at X 6000 via K               => earned 300
+        day 2   replace r card K by L at X           => L: total 300
+        day 3   bind b card L to m at X              => tier silver
+        day 4   sale B at X 1000                     => earned 50
+    ",
+    );
+}
+
+#[test]
+fn s14_s23_a_request_that_comes_again_after_the_card_was_blocked_is_a_duplicate() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 2   bind b1 card K to m at Z             => total 100
+        day 20 10:00 hold R at Z 10 via K            => decision approved
+        day 20 11:00 stop s card K at Z              => outcome applied
+        day 20 12:00 hold R at Z 10 via K dated day 20 10:00 => outcome duplicate
+        day 20 13:00 unbind u card K at Z            => outcome applied
+        day 21  bind b2 card K to m at Z             => held 10
+        day 30  pass                                 => held 0, available 100
+    ",
+    );
+}
+
+#[test]
+fn an_erasure_of_a_card_is_the_cards_own() {
+    base(
+        "
+        day 1   bind b card K to m at Z              => outcome applied
+        day 2   sale P at X 2000                     => total 100
+        day 3   erase e1 via K                       => outcome applied, total 100
+    ",
+    );
+}
+
+#[test]
+fn s11_a_sale_paid_by_a_hold_goes_to_whose_points_those_are() {
+    base(
+        "
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 2   bind b1 card K to m at Z             => total 100
+        day 20 10:00 hold R at Z 60 via K            => decision approved
+        day 20 11:00 unbind u card K at Z            => outcome applied
+        day 20 12:00 sale S at Z 500 paying 60 by R via K => used 60, spent 60, held 0
+        day 24  pass                                 => available 40, K: debt 0
+    ",
+    );
+}
+
+#[test]
+fn a_replacement_brings_no_second_grant() {
+    let grant = CardGrant { terms: "bonus".into(), points: Points::at_least_zero(2000) };
+    play(
+        Tariff { card_grant: Some(grant), ..tariffs::base() },
+        "
+        day 1   bind b card K to m at Z              => total 2000
+        day 2   replace r card K by L at X           => outcome applied, total 2000
+        day 3   sale P at X 400 via L                => total 2020
+    ",
+    );
+}
+
+#[test]
+fn s24_news_of_a_card_in_any_order_end_alike() {
+    let news = [
+        "bind b1 card K to m at Z dated day 5",
+        "unbind u1 card K at Z dated day 10",
+        "bind b2 card K to n at Z dated day 20",
+    ];
+    for [a, b, c] in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let script = format!(
+            "
+            day 21  {}
+            day 22  {}
+            day 23  {}
+            day 24  sale A at X 200 via K dated day 6    => earned 10, cards 0
+            day 24  sale B at X 400 via K dated day 12   => earned 20, n: cards 1
+            day 24  sale C at X 600 via K dated day 22   => earned 30, total 10, n: total 50
+        ",
+            news[a], news[b], news[c]
+        );
+        base(&script);
+    }
+}
+
+#[test]
+fn an_end_at_the_instant_of_the_next_binding_ends_the_one_before() {
+    base(
+        "
+        day 12  bind b2 card K to n at Z dated day 10    => n: cards 1
+        day 13  unbind u1 card K at Z dated day 10       => outcome parked
+        day 14  bind b1 card K to m at Z dated day 5     => outcome applied, later applied, cards 0, n: cards 1
+    ",
+    );
+}
+
+#[test]
+fn s24_a_hold_stays_when_a_late_binding_counts_the_period_anew() {
+    play(
+        tariffs::monthly(),
+        "
+        day 20  sale A at X 1600 via K                    => earned 240
+        day 33  hold R at Z 240 via K                     => decision approved
+        day 34  bind b card K to m at Z dated day 10      => held 240, available 0
+        day 34  capture c of R at Z 240 via K             => outcome applied, spent 240
+    ",
+    );
+}
+
+#[test]
+fn one_sale_sent_for_the_member_and_for_the_card_breaks_no_account() {
+    base(
+        "
+        day 1   sale P at X 2000                     => total 100
+        day 1   sale P at X 2000 via K               => K: total 100
+        day 20  hold R at Z 100                      => decision approved
+        day 20  capture c of R at Z 100              => spent 100
+        day 21  bind b card K to m at Z              => available 100, spent 100
+        day 22  return r of P at X                   => debt 100, available 0
     ",
     );
 }

@@ -296,6 +296,7 @@ fn moved(n: i64) -> Moved {
     Moved {
         from: EntityId::card("p", "c"),
         answers: n % 2 == 0,
+        later: n % 2 == 1,
         hops: 1,
         binding: key(14),
         at: Timestamp(n + 1),
@@ -309,6 +310,7 @@ fn moved(n: i64) -> Moved {
         periods: vec![period(n)],
         standing: order(n).base,
         order: order(n),
+        granted: true,
         cards: vec![EntityId::card("p", "d")],
         activities: account(&EntityId::card("p", "c"), n).activities,
         lines: links(n).lines,

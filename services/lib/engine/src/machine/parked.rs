@@ -101,5 +101,10 @@ fn answer(entity: &Entity, command: &Command, now: Timestamp, outcome: Outcome) 
     let (asked, forwarded) = command.asked();
     let later = forwarded.is_some_and(|forwarded| forwarded.answered);
     let record = || OutcomeRecord::of(asked, &entity.account, outcome, later, now);
+    if let Body::MoveIn(moved) = &asked.body {
+        // The binding is answered where what it moves arrives.
+        let of_binding = || OutcomeRecord { event: moved.binding, later: moved.later, ..record() };
+        return moved.answers.then(|| Event::Outcome(of_binding()));
+    }
     asked.has_outcome().then(|| Event::Outcome(record()))
 }
