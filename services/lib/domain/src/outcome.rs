@@ -174,26 +174,6 @@ impl Reason {
             Self::ContentDiffers => {
                 "this id was sent before with other content; send a return and a new sale"
             }
-            Self::Undecodable => "not a record of its schema",
-            Self::UnknownSchema => "a schema that is not known here; register it under the feed's subject",
-            Self::TooLarge => "larger than a record may be",
-            Self::WrongPartner => "names another partner than its topic",
-            Self::BadText => "an id or a name that is empty, too long or not printable",
-            Self::NoMember => "names neither member nor card, or both",
-            Self::UnknownCurrency => "no ISO 4217 code of a currency",
-            Self::TooManyDigits => "more digits behind the point than the currency has",
-            Self::NegativeAmount => "an amount below 0",
-            Self::AbsurdAmount => "an amount, quantity or number of points beyond the limits",
-            Self::BadQuantity => "a quantity of 0 or less",
-            Self::BadPoints => "points of 0 or less, or none where some are needed",
-            Self::NoLines => "no lines",
-            Self::TooManyLines => "more lines or tenders than the limit",
-            Self::BadLineNumber => "a line number below 0, or one that comes twice",
-            Self::LinesDoNotAddUp => "the lines do not add up to the total",
-            Self::TendersDoNotAddUp => "the tenders do not add up to the total",
-            Self::BadField => "a field that does not belong there, or one that is missing",
-            Self::Future => "dated in the future, beyond the tolerance",
-            Self::AbsurdDate => "dated before 1970 or after 2199",
             Self::AccountBlocked => "the account is blocked for redemptions; ask the programme's operator",
             Self::NotOwed => "fewer points are owed than should be forgiven",
             Self::NothingQuarantined => "the account holds no quarantined sale or return of this id",
@@ -215,6 +195,34 @@ impl Reason {
             Self::CarriesIdentity => {
                 "a text that holds the member's or card's own id, which is kept nowhere else"
             }
+            bad_input => bad_input.text_of_bad_input(),
+        }
+    }
+
+    /// Of what a feed service refuses (S27).
+    const fn text_of_bad_input(self) -> &'static str {
+        match self {
+            Self::Undecodable => "not a record of its schema",
+            Self::UnknownSchema => "a schema that is not known here; register it under the feed's subject",
+            Self::TooLarge => "larger than a record may be",
+            Self::WrongPartner => "names another partner than its topic",
+            Self::BadText => "an id or a name that is empty, too long or not printable",
+            Self::NoMember => "names neither member nor card, or both",
+            Self::UnknownCurrency => "no ISO 4217 code of a currency",
+            Self::TooManyDigits => "more digits behind the point than the currency has",
+            Self::NegativeAmount => "an amount below 0",
+            Self::AbsurdAmount => "an amount, quantity or number of points beyond the limits",
+            Self::BadQuantity => "a quantity of 0 or less",
+            Self::BadPoints => "points of 0 or less, or none where some are needed",
+            Self::NoLines => "no lines",
+            Self::TooManyLines => "more lines or tenders than the limit",
+            Self::BadLineNumber => "a line number below 0, or one that comes twice",
+            Self::LinesDoNotAddUp => "the lines do not add up to the total",
+            Self::TendersDoNotAddUp => "the tenders do not add up to the total",
+            Self::BadField => "a field that does not belong there, or one that is missing",
+            Self::Future => "dated in the future, beyond the tolerance",
+            Self::AbsurdDate => "dated before 1970 or after 2199",
+            _ => "",
         }
     }
 }
