@@ -3,6 +3,11 @@
 //! A card is at most one member's at a time. A binding that comes while the card is someone else's waits for the
 //! end of that, and an end that comes before its binding waits for it: news may come in any order within the
 //! lateness bound (S24). What went to a member stays with the member, for it may be spent by now.
+//!
+//! Where S24 does not reach: a binding hands over all that the card holds, also what was sold after an end of it that is
+//! known already; a second binding to the same member does not begin earlier because an older one comes late; activities
+//! by a card extend (S06) the lots of whoever has it when they arrive. What moves is one record, so a card with more than
+//! some thousand receipts that nobody registered is parked at its binding, and says so.
 
 use crate::calendar;
 use crate::command::{Body, CardChange, CardNews, Command, Unlink};
