@@ -21,7 +21,6 @@ use crate::returns::{apply_waiting, later_fate, settle_later, unpark};
 use crate::route;
 use crate::row::{Parked, RowKey};
 use crate::tariff::{Tariff, Terms};
-use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
 
 /// Rows that an adjustment surely reads.
@@ -138,7 +137,7 @@ fn act(work: &mut Work, tariff: &Tariff, command: &Command, action: &Action) -> 
         Action::Refuse { event } => refuse(work, *event)?,
         Action::Erase => erase(work, command)?,
         Action::Resume => resume(work)?,
-        Action::Merge { into } => card::bind(work, command, into.clone(), Timestamp::NEVER)?,
+        Action::Merge { into } => card::bind(work, command, into.clone())?,
     }
     Ok(Points::ZERO)
 }

@@ -24,7 +24,7 @@ use crate::points::Points;
 use crate::purchase::Purchase;
 use crate::rating::{Extent, context_of, period_basis};
 use crate::redemption::{HoldState, Redemption};
-use crate::repay::{list_as_open, repay};
+use crate::repay::{funder, list_as_open, repay};
 use crate::rerate;
 use crate::row::Seen;
 use crate::sale::count_in_period;
@@ -127,8 +127,11 @@ fn together(mut here: Lot, came: &Lot) -> Lot {
     for bucket in Bucket::ALL {
         *here.buckets.get_mut(bucket) += came.buckets.get(bucket);
     }
-    here.drawn_by
-        .extend(came.drawn_by.iter().filter(|key| !here.drawn_by.contains(key)).copied().collect::<Vec<_>>());
+    for key in &came.drawn_by {
+        if !here.drawn_by.contains(key) {
+            here.drawn_by.push(*key);
+        }
+    }
     here
 }
 
@@ -181,10 +184,7 @@ fn take_debt(work: &mut Work, debt: &Debt) -> Read<()> {
         return Ok(());
     }
     list_as_open(work, debt.id, sequence)?;
-    let (partner, version) = match work.lot(debt.id.lot)? {
-        Some(lot) => (lot.partner.clone(), lot.version),
-        None => (Name::default(), work.version_at(debt.opened_at)),
-    };
+    let (partner, version) = funder(work, debt)?;
     let entry = work.entry(EntryKind::MovedIn, debt.wallet.clone(), debt.id.lot, work.now);
     let (redemption, redeemer) = (debt.id.redemption, debt.partner.clone());
     work.say(Event::Entry(Entry { debt: debt.open.get(), redemption, version, partner, redeemer, ..entry }));
@@ -213,9 +213,7 @@ fn take_periods(work: &mut Work, moved: &Moved) -> Read<()> {
     let periods = &mut work.account.links_mut().periods;
     periods.extend(moved.line_periods.iter().cloned());
     periods.extend(moved.periods.iter().map(of_line));
-    periods.sort_by(|a, b| {
-        (a.line, a.period.from, &a.period.terms).cmp(&(b.line, b.period.from, &b.period.terms))
-    });
+    periods.sort_by(|a, b| a.place().cmp(&b.place()));
     if moved.periods.is_empty() {
         return Ok(());
     }

@@ -46,24 +46,31 @@ pub(crate) fn apply_waiting(work: &mut Work) -> Read<()> {
 
 fn first_possible(work: &Work) -> Read<Option<EventKey>> {
     let mut first: Option<(Timestamp, EventKey)> = None;
-    for waiting in work.account.waiting.iter().filter(|waiting| waiting.purchase == EventKey::NONE) {
-        let parked = work.parked(waiting.event)?.expect("news listed as waiting");
-        let Body::Card(news) = &parked.command.body else { continue };
-        let at = parked.command.occurred_at;
-        if refusal(work, &news.change, at)?.is_none() && first.is_none_or(|first| (at, waiting.event) < first)
-        {
-            first = Some((at, waiting.event));
+    for (at, event, change) in waiting(work)? {
+        if refusal(work, change, at)?.is_none() && first.is_none_or(|first| (at, event) < first) {
+            first = Some((at, event));
         }
     }
     Ok(first.map(|(_, event)| event))
 }
 
+/// News that wait for others: when each happened, and what it was.
+fn waiting<'w>(work: &'w Work<'_>) -> Read<Vec<(Timestamp, EventKey, &'w CardChange)>> {
+    let mut found = Vec::new();
+    for waiting in work.account.waiting.iter().filter(|waiting| waiting.purchase == EventKey::NONE) {
+        let command = &work.parked(waiting.event)?.expect("news listed as waiting").command;
+        let Body::Card(news) = &command.body else { continue };
+        found.push((command.occurred_at, waiting.event, &news.change));
+    }
+    Ok(found)
+}
+
 /// What a change waits for; nothing has changed yet.
 fn refusal(work: &Work, change: &CardChange, at: Timestamp) -> Read<Option<Reason>> {
     Ok(match change {
-        CardChange::Bound { member } => match (holder(work, at), gap(work, at)?) {
+        CardChange::Bound { member } => match (holder(work, at), is_free(work, at)?) {
             (Some(binding), _) if binding.to == *member => None,
-            (None, Some(_)) => None,
+            (None, true) => None,
             _ => Some(waits_for(change)),
         },
         CardChange::Unbound if open_at(work, at).is_none() => Some(waits_for(change)),
@@ -89,9 +96,8 @@ fn change(work: &mut Work, tariff: &Tariff, command: &Command, change: &CardChan
         CardChange::Issued => {}
         CardChange::Blocked => work.account.blocked = true,
         CardChange::Bound { member } if holder(work, at).is_none() => {
-            let until = gap(work, at)?.expect("a gap that was looked for before");
             grant_once(work, tariff, command)?;
-            bind(work, command, member.clone(), until)?;
+            bind(work, command, member.clone())?;
         }
         CardChange::Bound { .. } => {}
         CardChange::Unbound => unbind(work, command),
@@ -106,21 +112,17 @@ fn holder<'w>(work: &'w Work<'_>, at: Timestamp) -> Option<&'w Binding> {
     bindings.find(|binding| binding.from <= at && at < binding.until)
 }
 
-/// Until when a binding from `at` on would last: to the end that waits for it, or without one. `None` where
-/// another begins before any such end.
-fn gap(work: &Work, at: Timestamp) -> Read<Option<Timestamp>> {
+/// Whether a binding may begin at `at`, where nobody has the card: none follows, or an end that waits comes before it.
+/// That end is applied right after, as news of its own.
+fn is_free(work: &Work, at: Timestamp) -> Read<bool> {
     let bindings = work.account.links.iter().flat_map(|links| &links.bindings);
-    let next = bindings.map(|binding| binding.from).filter(|from| *from > at).min();
-    let mut end = Timestamp::NEVER;
-    for waiting in work.account.waiting.iter().filter(|waiting| waiting.purchase == EventKey::NONE) {
-        let command = &work.parked(waiting.event)?.expect("news listed as waiting").command;
-        let ends = matches!(&command.body, Body::Card(CardNews { change: CardChange::Unbound }));
-        if ends && command.occurred_at > at {
-            end = end.min(command.occurred_at);
-        }
-    }
-    // The end that waits is applied right after, as news of its own.
-    Ok(if next.is_some_and(|next| end > next) { None } else { Some(Timestamp::NEVER) })
+    let Some(next) = bindings.map(|binding| binding.from).filter(|from| *from > at).min() else {
+        return Ok(true);
+    };
+    let ends = |(end, _, change): &(Timestamp, EventKey, &CardChange)| {
+        **change == CardChange::Unbound && at < *end && *end <= next
+    };
+    Ok(waiting(work)?.iter().any(ends))
 }
 
 /// The open binding that an end at `at` ends: one that begins at that very instant is not meant.
@@ -162,7 +164,8 @@ fn grant_once(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<()> {
 
 /// Gives the account, with all it holds, to another from the command's time on; and what is dated before goes there,
 /// too.
-pub(crate) fn bind(work: &mut Work, command: &Command, to: EntityId, until: Timestamp) -> Read<()> {
+pub(crate) fn bind(work: &mut Work, command: &Command, to: EntityId) -> Read<()> {
+    let until = Timestamp::NEVER;
     let binding = Binding { event: command.key, to, from: command.occurred_at, until };
     let bindings = &mut work.account.links_mut().bindings;
     let place = bindings.partition_point(|other| other.from < binding.from);
@@ -191,7 +194,7 @@ fn replace(work: &mut Work, command: &Command, by: &EntityId) -> Read<()> {
     if member.is_some() {
         unbind(work, command);
     }
-    bind(work, command, by.clone(), Timestamp::NEVER)?;
+    bind(work, command, by.clone())?;
     if let Some(member) = member {
         // Behind what it holds: a grant that was made is not made again.
         let bound = CardChange::Bound { member };

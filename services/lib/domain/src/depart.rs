@@ -1,6 +1,5 @@
 //! A binding's first step: what the card holds leaves it, whole, and is in transit (design §3).
 
-use crate::account::Balance;
 use crate::command::{Body, Command};
 use crate::debt::Debt;
 use crate::entity::Entity;
@@ -14,9 +13,10 @@ use crate::outcome::OutcomeKind;
 use crate::points::Points;
 use crate::purchase::Purchase;
 use crate::redemption::{HoldState, Redemption};
+use crate::repay::funder;
 use crate::row::{Route, Seen};
 use crate::work::{Movement, Read, Work};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Moves everything to whom the card is bound to (or the member merged into), and remembers the way of each event.
 /// Ids, origins and dates stay.
@@ -58,14 +58,6 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) ->
     let body = Body::MoveIn(Box::new(moved));
     work.send(Command { key, entity: binding.to.clone(), body, ..command.clone() });
     Ok(())
-}
-
-/// What is here of a kind: what was loaded, and what this decision made of it.
-fn keys<K: Copy + Ord>(loaded: impl Iterator<Item = K>, changed: impl Iterator<Item = K>) -> Vec<K> {
-    let mut keys: Vec<K> = loaded.chain(changed).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
 }
 
 fn note_way(work: &mut Work, key: EventKey, binding: &Binding, line: EventKey) {
@@ -122,9 +114,11 @@ fn is_named(moved: &Moved, lot: LotId) -> bool {
 }
 
 fn lots(work: &mut Work, entity: &Entity, with: &Moved) -> Read<Vec<Lot>> {
-    let changed: Vec<LotId> = work.changed_lots().map(|lot| lot.id).collect();
+    // Those this decision made among them: the card's grant.
+    let changed = work.changed_lots().map(|lot| lot.id);
+    let ids: BTreeSet<LotId> = entity.lots.rows().keys().copied().chain(changed).collect();
     let mut moved = Vec::new();
-    for id in keys(entity.lots.rows().keys().copied(), changed.into_iter()) {
+    for id in ids {
         let mut lot = work.lot(id)?.expect("a lot of the entity").clone();
         let left_before = !lot.buckets.moved.is_zero() || lot.buckets.sum() == lot.buckets.revoked;
         if left_before && !is_named(with, id) {
@@ -157,7 +151,7 @@ fn debts(work: &mut Work, entity: &Entity, lots: &mut [Lot]) -> Read<Vec<Debt>> 
         if !debt.open.is_zero() {
             say_debt_left(work, &debt)?;
         }
-        let balance: &mut Balance = work.balance_mut(&debt.wallet);
+        let balance = work.balance_mut(&debt.wallet);
         balance.debt -= debt.open;
         balance.forgiven -= debt.forgiven;
         if !id.lot.is_none() {
@@ -181,10 +175,7 @@ fn owe_out(work: &mut Work, debt: &Debt, points: Points) {
 }
 
 fn say_debt_left(work: &mut Work, debt: &Debt) -> Read<()> {
-    let (partner, version) = match work.lot(debt.id.lot)? {
-        Some(lot) => (lot.partner.clone(), lot.version),
-        None => (Name::default(), work.version_at(debt.opened_at)),
-    };
+    let (partner, version) = funder(work, debt)?;
     let entry = work.entry(EntryKind::MovedOut, debt.wallet.clone(), debt.id.lot, work.now);
     let (redemption, redeemer) = (debt.id.redemption, debt.partner.clone());
     work.say(Event::Entry(Entry { debt: -debt.open.get(), redemption, version, partner, redeemer, ..entry }));

@@ -32,17 +32,13 @@ fn movers(work: &Work, from: Timestamp) -> Vec<(Timestamp, i32, Mover, EventKey)
         sales.map(|sale| (sale.at, sale.version, Mover::Purchase, line)).collect::<Vec<_>>()
     };
     let mut movers = sales_of(&work.account.order.events, EventKey::NONE);
-    for line in lines(work) {
+    for line in work.lines() {
         movers.extend(sales_of(&line.order.events, line.binding));
     }
     let recent = work.account.activities.recent.iter().filter(|it| it.at >= from);
     movers.extend(recent.map(|it| (it.at, it.version, Mover::Activity, EventKey::NONE)));
     movers.sort_unstable();
     movers
-}
-
-fn lines<'w>(work: &'w Work<'_>) -> &'w [Arc<Line>] {
-    work.account.links.as_ref().map_or(&[], |links| &links.lines)
 }
 
 /// Whether what happened at `at` on the line `of` moves expiries of a lot that is on `line`: of the same line, or
@@ -56,7 +52,7 @@ fn reaches(of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
 
 /// The line a lot is on; `None` for the account's own.
 fn line_of<'w>(work: &'w Work<'_>, lot: LotId) -> Option<&'w Line> {
-    lines(work).iter().find(|line| line.lots.contains(&lot)).map(Arc::as_ref)
+    work.lines().iter().find(|line| line.lots.contains(&lot)).map(Arc::as_ref)
 }
 
 /// The expiry of a lot that is made now but counts from `occurred_at`: moved by every event in the rating order
@@ -67,7 +63,7 @@ pub(crate) fn expiry_in_order(
     occurred_at: Timestamp,
     expires_at: Timestamp,
 ) -> Timestamp {
-    let line = lines(work).iter().find(|line| line.binding == work.line).map(Arc::as_ref);
+    let line = work.lines().iter().find(|line| line.binding == work.line).map(Arc::as_ref);
     let mut end = expires_at;
     let reaching = |of: EventKey, at: Timestamp| reaches(of, at, line);
     for (at, version, mover, _) in

@@ -58,6 +58,13 @@ pub struct LinePeriod {
     pub period: Period,
 }
 
+impl LinePeriod {
+    /// Its place among the others: by line, then as periods are.
+    pub fn place(&self) -> (EventKey, Timestamp, &Name) {
+        (self.line, self.period.from, &self.period.terms)
+    }
+}
+
 /// Debts that left an account with their lots, open or forgiven: what moved out counts net of them (S05).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OwedOut {

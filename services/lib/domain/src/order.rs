@@ -64,8 +64,8 @@ pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated, line: Ev
     let order = &work.account.order;
     let position = order.events.partition_point(|other| other.place() <= event.place());
     let late = position < order.events.len() || order.aged_at.is_some_and(|aged| event.at < aged);
-    let late = late || lines(work).iter().any(|joined| event.at < joined.at);
-    let on_line = lines(work).iter().position(|joined| joined.binding == line && event.at < joined.at);
+    let late = late || work.lines().iter().any(|joined| event.at < joined.at);
+    let on_line = work.lines().iter().position(|joined| joined.binding == line && event.at < joined.at);
     let mut placed = if let Some(line) = on_line {
         repeat_line(work, line, event)
     } else if late {
@@ -110,10 +110,6 @@ fn note_due(work: &mut Work) {
     work.account.next_due = work.account.next_due.min(due);
 }
 
-fn lines<'w>(work: &'w Work<'_>) -> &'w [Arc<Line>] {
-    work.account.links.as_ref().map_or(&[], |links| &links.lines)
-}
-
 fn standing_tier(work: &Work) -> Name {
     work.account.standing.as_ref().map(|standing| standing.tier.clone()).unwrap_or_default()
 }
@@ -137,7 +133,7 @@ fn in_force(work: &Work, at: Timestamp) -> Option<Arc<Tariff>> {
 
 /// An account whose standing is older than its order: all of it is the base.
 fn adopt(work: &mut Work) {
-    let joined = !lines(work).is_empty();
+    let joined = !work.lines().is_empty();
     let account = &mut work.account;
     if account.order.base.is_none() && account.order.events.is_empty() && !joined {
         account.order.base =
@@ -161,7 +157,7 @@ fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
 fn repeat_line(work: &mut Work, place: usize, event: Rated) -> Placed {
     let key = event.event;
     let mut fold = Fold::over(work);
-    let mut line = Line::clone(&lines(work)[place]);
+    let mut line = Line::clone(&work.lines()[place]);
     let position = line.order.events.partition_point(|other| other.place() <= event.place());
     let mut of_line = Fold { standing: before_all(&line.order, &[], &line.spend), from: line.order.base_at };
     tier::add_spend(&mut line.spend, event.bucket, event.amount);
@@ -194,7 +190,7 @@ fn forget(work: &mut Work) {
     forget_in_lines(work, until);
     let order = &work.account.order;
     let count = order.events.iter().take_while(|event| event.at < until).count();
-    let joined = lines(work).iter().take_while(|line| line.at < until).count();
+    let joined = work.lines().iter().take_while(|line| line.at < until).count();
     let ages = order.base.as_ref().is_some_and(|base| base.evaluate_at < until);
     if count == 0 && joined == 0 && !ages {
         return;
@@ -220,8 +216,8 @@ fn forget(work: &mut Work) {
 
 /// The same in lines: what no late event of theirs comes before.
 fn forget_in_lines(work: &mut Work, until: Timestamp) {
-    for place in 0..lines(work).len() {
-        let line = &lines(work)[place];
+    for place in 0..work.lines().len() {
+        let line = &work.lines()[place];
         let count = line.order.events.iter().take_while(|event| event.at < until).count();
         if count == 0 {
             continue;
@@ -249,7 +245,7 @@ impl Fold {
     fn over(work: &Work) -> Self {
         let spend = work.account.standing.as_ref().map_or(&[][..], |standing| &standing.spend);
         let order = &work.account.order;
-        Self { standing: before_all(order, lines(work), spend), from: order.base_at }
+        Self { standing: before_all(order, work.lines(), spend), from: order.base_at }
     }
 
     /// To *now*, over every event and line of the account; sales that are rated at another tier than before.

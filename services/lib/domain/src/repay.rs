@@ -57,6 +57,15 @@ pub(crate) fn list_as_open(work: &mut Work, id: DebtId, sequence: i64) -> Read<(
     Ok(())
 }
 
+/// Who funds the lot a debt draws on, and the version that prices it: of a debt without one, nobody, and the version
+/// in force when it was opened.
+pub(crate) fn funder(work: &Work, debt: &Debt) -> Read<(Name, i32)> {
+    Ok(match work.lot(debt.id.lot)? {
+        Some(lot) => (lot.partner.clone(), lot.version),
+        None => (Name::default(), work.version_at(debt.opened_at)),
+    })
+}
+
 /// Says that a debt changed by `change` at `at`, without points of a lot moving in this entry.
 pub(crate) fn say_debt(
     work: &mut Work,
@@ -67,11 +76,8 @@ pub(crate) fn say_debt(
     at: Timestamp,
 ) -> Read<()> {
     let debt = work.debt(id)?.expect("a debt that changes");
-    let (wallet, redeemer, opened_at) = (debt.wallet.clone(), debt.partner.clone(), debt.opened_at);
-    let (partner, version) = match work.lot(id.lot)? {
-        Some(lot) => (lot.partner.clone(), lot.version),
-        None => (Name::default(), work.version_at(opened_at)),
-    };
+    let (wallet, redeemer) = (debt.wallet.clone(), debt.partner.clone());
+    let (partner, version) = funder(work, debt)?;
     let entry = work.entry(kind, wallet, id.lot, at);
     let redemption = id.redemption;
     work.say(Event::Entry(Entry {

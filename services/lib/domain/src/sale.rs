@@ -263,9 +263,7 @@ fn put_period(work: &mut Work, period: Period) {
         let mut periods = std::mem::take(&mut work.account.links_mut().periods);
         periods.retain(|old| is_in_reach(work, &old.period));
         periods.push(LinePeriod { line, period });
-        periods.sort_by(|a, b| {
-            (a.line, a.period.from, &a.period.terms).cmp(&(b.line, b.period.from, &b.period.terms))
-        });
+        periods.sort_by(|a, b| a.place().cmp(&b.place()));
         work.account.links_mut().periods = periods;
         return;
     }

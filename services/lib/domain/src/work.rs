@@ -12,6 +12,7 @@ use crate::entity::{Entity, Missing};
 use crate::entry::{Entry, EntryKind};
 use crate::event::Event;
 use crate::id::{EventKey, LotId, Name};
+use crate::links::Line;
 use crate::lot::{Bucket, Lot};
 use crate::points::Points;
 use crate::purchase::Purchase;
@@ -192,6 +193,11 @@ impl<'a> Work<'a> {
     pub(crate) fn longest_lateness(&self) -> i64 {
         let versions = self.tariffs.of(self.account.entity.programme());
         versions.iter().map(|tariff| tariff.lateness.at_most_millis()).max().unwrap_or(0)
+    }
+
+    /// What cards brought, as far back as a late event may still change it.
+    pub(crate) fn lines(&self) -> &[Arc<Line>] {
+        self.account.links.as_ref().map_or(&[], |links| &links.lines)
     }
 
     /// Every lot of the live range, changes included: the unchanged first. Sort before an order matters.
