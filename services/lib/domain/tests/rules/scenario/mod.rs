@@ -17,6 +17,12 @@ pub fn play(tariff: domain::tariff::Tariff, script: &str) -> Ledger {
 /// Plays `script` under versions of one programme.
 pub fn play_versions(versions: Vec<domain::tariff::Tariff>, script: &str) -> Ledger {
     let mut ledger = Ledger::new(versions);
+    go_on(&mut ledger, script);
+    ledger
+}
+
+/// Plays `script` on.
+pub fn go_on(ledger: &mut Ledger, script: &str) {
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let step = Step::parse(line);
         ledger.perform(&step);
@@ -29,5 +35,4 @@ pub fn play_versions(versions: Vec<domain::tariff::Tariff>, script: &str) -> Led
             );
         }
     }
-    ledger
 }
