@@ -34,6 +34,7 @@ pub struct Deployment {
     pub registry: String,
     settings: BTreeMap<String, String>,
     folder: PathBuf,
+    binary: RefCell<PathBuf>,
     started: RefCell<BTreeMap<String, u32>>,
 }
 
@@ -63,6 +64,7 @@ impl Deployment {
             registry: servers.registry.clone(),
             settings: settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
             started: RefCell::default(),
+            binary: RefCell::new(binary()),
             folder,
             prefix,
         };
@@ -75,6 +77,11 @@ impl Deployment {
     pub fn with(mut self, key: &str, value: &str) -> Self {
         self.settings.insert(key.to_uppercase(), value.to_owned());
         self
+    }
+
+    /// From now on commands and services are of this binary.
+    pub fn switch_to(&self, binary: &Path) {
+        *self.binary.borrow_mut() = binary.to_owned();
     }
 
     /// Makes tables and topics and publishes the bicycle shop's programme.
@@ -98,7 +105,7 @@ impl Deployment {
 
     /// A command of the binary in this deployment.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(&*self.binary.borrow());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LOTSTREAM_")) {
             command.env_remove(name);
         }

@@ -1,5 +1,5 @@
 //! Servers of a story's own, so that it may stop and restart them: Kafka and Cassandra in a folder and on ports of
-//! their own. The registry is the shared one. Stops nothing that it did not start.
+//! their own, or a registry. What is not started is the shared one. Stops nothing that it did not start.
 
 use crate::places::{repository, scratch};
 use crate::servers::{Servers, address};
@@ -31,6 +31,14 @@ impl OwnServers {
     /// shared store.
     pub fn guarded() -> Self {
         Self::of(&["kafka"], &["KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_SASL_PORT"])
+    }
+
+    /// Starts a registry, beside the shared Kafka and store: schemas in the order this story registers them.
+    pub fn registry() -> Self {
+        let mut own = Self::of(&["registry"], &["REGISTRY_PORT", "REGISTRY_MANAGEMENT_PORT"]);
+        own.servers.kafka = address("LOTSTREAM_KAFKA");
+        own.servers.registry = own.env("LOTSTREAM_REGISTRY");
+        own
     }
 
     /// The address behind which rights count.

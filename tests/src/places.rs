@@ -31,3 +31,18 @@ pub fn binary() -> PathBuf {
     );
     found
 }
+
+/// The previous build's binary, `LOTSTREAM_PREVIOUS`; `None` where nobody made one, and then it says so.
+///
+/// # Panics
+/// Where it is set and no file is there.
+pub fn previous_binary() -> Option<PathBuf> {
+    let Some(path) = std::env::var_os("LOTSTREAM_PREVIOUS").map(PathBuf::from) else {
+        println!(
+            "SKIPPED: LOTSTREAM_PREVIOUS names no binary of the previous build; `tests/previous` makes one"
+        );
+        return None;
+    };
+    assert!(path.is_file(), "expected LOTSTREAM_PREVIOUS to be a binary, found none at {}", path.display());
+    Some(path)
+}

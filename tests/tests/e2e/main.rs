@@ -15,4 +15,5 @@ mod partners;
 mod redelivery;
 mod settlement;
 mod traces;
+mod upgrade;
 mod year;

@@ -82,8 +82,18 @@ fn settle_points(work: &mut Work) -> Read<()> {
 /// What was parked or quarantined is rejected, and its content leaves the row.
 fn refuse_what_waits(work: &mut Work) -> Read<()> {
     let waiting = std::mem::take(&mut work.account.waiting);
-    let quarantined = std::mem::take(&mut work.account.quarantined);
-    let events: Vec<EventKey> = waiting.into_iter().map(|waiting| waiting.event).chain(quarantined).collect();
+    let listed = std::mem::take(&mut work.account.quarantined);
+    // By the rows, not by the list alone: a build without the list quarantines and releases, and leaves it as it was.
+    let rows = work.whole()?.parked.rows();
+    let unlisted: Vec<EventKey> = rows.keys().copied().filter(|event| !listed.contains(event)).collect();
+    let mut events: Vec<EventKey> = waiting.into_iter().map(|waiting| waiting.event).collect();
+    for event in listed.into_iter().chain(unlisted) {
+        let is_quarantined =
+            work.seen(event)?.is_some_and(|seen| seen.outcome.kind == OutcomeKind::Quarantined);
+        if is_quarantined && work.parked(event)?.is_some_and(|parked| parked.waits) {
+            events.push(event);
+        }
+    }
     for event in events {
         let command = unpark(work, event)?;
         work.parked_mut(event)?.command.body = Body::Tick;

@@ -4,12 +4,13 @@
 //! The fast way is for our own number and any that means the same schema; another version is turned into
 //! ours first, and what cannot be is refused, by name. Bounded in size both ways.
 
-use crate::avro;
+use crate::avro::{self, DatumError};
 use crate::error::{SchemaError, WireError};
 use crate::frame;
 use crate::registry::{Registry, RegistryError};
 use crate::resolve::Resolver;
 use crate::schema;
+use crate::step::Step;
 use apache_avro::Schema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ enum Way {
     Same,
     /// Turned into ours first.
     Resolve(Arc<Resolver>),
+    /// The same for the version before ours.
+    Step(Arc<Step>),
     /// Never.
     Refuse(String),
 }
@@ -33,6 +36,8 @@ pub struct Contract {
     limit: usize,
     schema: Arc<Schema>,
     registry: Arc<dyn Registry>,
+    /// The version before ours, and the step to it, where both builds write the topic.
+    before: Option<(u32, Arc<Step>)>,
     others: Mutex<BTreeMap<u32, Way>>,
 }
 
@@ -67,7 +72,31 @@ impl Contract {
         let id = registry.register(&subject, &text)?;
         let versions = registry.versions(&subject)?;
         let others = Mutex::new(versions.iter().map(|(id, text)| (*id, way(text, &schema))).collect());
-        Ok(Self { name, id, limit, schema, registry, others })
+        Ok(Self { name, id, limit, schema, registry, before: None, others })
+    }
+
+    /// The same for a topic that a ledger of the build before may have to read: a record that says nothing new is
+    /// written under the version that was registered before ours, whatever build reads it ([`crate::step`]).
+    ///
+    /// # Errors
+    /// As [`Contract::new`].
+    pub fn beside_the_build_before(
+        name: &'static str,
+        registry: Arc<dyn Registry>,
+        limit: usize,
+    ) -> Result<Self, ContractError> {
+        let mut contract = Self::new(name, registry, limit)?;
+        let versions = contract.registry.versions(&schema::subject(name))?;
+        let before = versions.into_iter().take_while(|(id, _)| *id != contract.id).last();
+        if let Some((id, text)) = before
+            && let Some(step) = Step::between(&text, &schema::whole(name)?)
+        {
+            let step = Arc::new(step);
+            let others = contract.others.get_mut().unwrap_or_else(PoisonError::into_inner);
+            others.insert(id, Way::Step(Arc::clone(&step)));
+            contract.before = Some((id, step));
+        }
+        Ok(contract)
     }
 
     /// The schema's name in `schemas/`.
@@ -93,6 +122,13 @@ impl Contract {
         let mut out = Vec::with_capacity(256);
         frame::begin(self.id, &mut out);
         avro::write(value, &mut out).map_err(|source| WireError::Datum { what: self.name, source })?;
+        if let Some((id, step)) = &self.before {
+            let mut earlier = Vec::with_capacity(out.len());
+            frame::begin(*id, &mut earlier);
+            if step.back(&out[frame::PREFIX..], &mut earlier).is_some() {
+                return Ok(earlier);
+            }
+        }
         Ok(out)
     }
 
@@ -119,6 +155,13 @@ impl Contract {
             Way::Resolve(resolver) => {
                 scratch.clear();
                 resolver.transcode(datum, scratch).map_err(failed)?;
+                avro::read(scratch).map_err(failed)
+            }
+            Way::Step(step) => {
+                scratch.clear();
+                let stepped = step.forth(datum, scratch);
+                let wrong = || DatumError::Value("expected a datum of the version before ours".into());
+                stepped.ok_or_else(|| failed(wrong()))?;
                 avro::read(scratch).map_err(failed)
             }
             Way::Refuse(reason) => Err(WireError::ForeignSchema { what: self.name, id, reason }),

@@ -16,6 +16,7 @@ pub mod record;
 pub mod registry;
 pub mod resolve;
 pub mod schema;
+mod step;
 pub mod topic;
 pub mod walk;
 

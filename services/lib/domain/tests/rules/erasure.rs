@@ -1,6 +1,7 @@
 //! Erasure: the member is forgotten, the sums stay (S05, S18, S27).
 
-use crate::scenario::{Ledger, play, tariffs};
+use crate::scenario::{Ledger, go_on, play, tariffs};
+use domain::EventKey;
 use domain::command::Body;
 
 #[test]
@@ -55,6 +56,28 @@ fn s27_what_waits_is_rejected_and_its_content_leaves_the_rows() {
     assert_eq!(parked.len(), 2);
     assert!(parked.iter().all(|parked| !parked.waits && parked.command.body == Body::Tick), "{parked:?}");
     assert!(ledger.entity().account.quarantined.is_empty() && ledger.entity().account.waiting.is_empty());
+}
+
+#[test]
+fn s27_what_a_build_without_the_list_quarantined_or_released_is_rejected_once_or_not_at_all() {
+    let quarantined = "
+        day 40  sale P at X 2000 dated day 1              => outcome quarantined
+        day 40  sale Q at X 2000 dated day 1              => outcome quarantined
+        day 41  release q1 of P at X                      => later applied
+    ";
+    for listed in [&["P"][..], &["P", "Q"], &[]] {
+        let mut ledger: Ledger = play(tariffs::base(), quarantined);
+        let key = |id: &&str| EventKey::of("X", "purchases", id);
+        ledger.change_head(|head| head.quarantined = listed.iter().map(key).collect());
+        go_on(
+            &mut ledger,
+            "
+            day 42  erase e1                                  => outcome applied, later rejected
+            day 43  sale P at X 2000 dated day 1              => outcome duplicate, reason none
+            day 43  sale Q at X 2000 dated day 1              => outcome duplicate, reason account_erased
+        ",
+        );
+    }
 }
 
 #[test]

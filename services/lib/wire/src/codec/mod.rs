@@ -45,9 +45,11 @@ impl AvroCodec {
     /// A schema it refuses, or no answer.
     pub fn new(registry: &Arc<dyn Registry>) -> Result<Self, ContractError> {
         let contract = |name| Contract::new(name, Arc::clone(registry), limit(name));
+        // A ledger of either build may have to go on where one of the other was.
+        let of_both = |name| Contract::beside_the_build_before(name, Arc::clone(registry), limit(name));
         Ok(Self {
-            instruction: contract("instruction")?,
-            wal: contract("wal")?,
+            instruction: of_both("instruction")?,
+            wal: of_both("wal")?,
             entry: contract("entry")?,
             decision: contract("redemption_decision")?,
             tier_change: contract("tier_change")?,

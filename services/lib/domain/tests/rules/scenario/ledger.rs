@@ -13,7 +13,9 @@ use domain::lot::Bucket;
 use domain::purchase::Quantity;
 use domain::row::Parked;
 use domain::tariff::{Tariff, Tariffs};
-use domain::{Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points, Row, Timestamp};
+use domain::{
+    Account, Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points, Row, Timestamp,
+};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -65,6 +67,14 @@ impl Ledger {
 
     fn loaded(&mut self, id: &EntityId) -> &mut Entity {
         self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id.clone(), true))
+    }
+
+    /// The member's head row as another build left it.
+    pub fn change_head(&mut self, change: impl FnOnce(&mut Account)) {
+        let id = EntityId::member("test", "m");
+        let mut account = self.entity().account.clone();
+        change(&mut account);
+        self.loaded(&id).put(Row::Account(account));
     }
 
     pub fn perform(&mut self, step: &Step) {
