@@ -243,22 +243,22 @@ struct Lenient(Mutex<Vec<(String, String)>>);
 
 impl Registry for Lenient {
     fn register(&self, subject: &str, schema: &str) -> Result<u32, RegistryError> {
-        let mut known = self.0.lock().unwrap();
+        let mut known = self.0.lock().expect("no poison");
         let version = (subject.to_owned(), schema.to_owned());
         let at = known.iter().position(|it| *it == version).unwrap_or_else(|| {
             known.push(version);
             known.len() - 1
         });
-        Ok(u32::try_from(at).unwrap() + 1)
+        Ok(u32::try_from(at).expect("few schemas") + 1)
     }
 
     fn schema(&self, id: u32) -> Result<Option<String>, RegistryError> {
-        let at = usize::try_from(id).unwrap().wrapping_sub(1);
-        Ok(self.0.lock().unwrap().get(at).map(|(_, schema)| schema.clone()))
+        let at = usize::try_from(id).expect("few schemas").wrapping_sub(1);
+        Ok(self.0.lock().expect("no poison").get(at).map(|(_, schema)| schema.clone()))
     }
 
     fn versions(&self, subject: &str) -> Result<Vec<(u32, String)>, RegistryError> {
-        let known = self.0.lock().unwrap();
+        let known = self.0.lock().expect("no poison");
         let versions = (1..).zip(known.iter()).filter(|(_, (of, _))| of == subject);
         Ok(versions.map(|(id, (_, schema))| (id, schema.clone())).collect())
     }
@@ -279,9 +279,12 @@ const INSTRUCTION_BEFORE: &str = include_str!("previous/instruction.avsc");
 /// Where that build was deployed first: its numbers are 1 and 2.
 fn upgraded() -> AvroCodec {
     let registry: Arc<dyn Registry> = Arc::new(Lenient::default());
-    assert_eq!(registry.register("lotstream.wal", WAL_BEFORE).unwrap(), 1);
-    assert_eq!(registry.register("lotstream.instruction", INSTRUCTION_BEFORE).unwrap(), 2);
-    AvroCodec::new(&registry).unwrap()
+    assert_eq!(registry.register("lotstream.wal", WAL_BEFORE).expect("a schema or datum of ours"), 1);
+    assert_eq!(
+        registry.register("lotstream.instruction", INSTRUCTION_BEFORE).expect("a schema or datum of ours"),
+        2
+    );
+    AvroCodec::new(&registry).expect("a schema or datum of ours")
 }
 
 fn rows(rows: Vec<Row>) -> WalRecord {
@@ -296,14 +299,14 @@ fn account() -> Account {
 
 fn bought(line: EventKey) -> Purchase {
     let example = include_str!("../../../../schemas/examples/row_purchase.json");
-    Purchase { line, ..serde_json::from_str(example).unwrap() }
+    Purchase { line, ..serde_json::from_str(example).expect("a schema or datum of ours") }
 }
 
 /// Checks that a reader of this schema, whoever wrote it, reads the datum to its end.
 fn is_read_by(schema: &str, datum: &[u8]) {
-    let schema = schema::parse(schema).unwrap();
-    let names = apache_avro::schema::ResolvedSchema::try_from(&schema).unwrap();
-    wire::walk::walk(&schema, names.get_names(), datum).unwrap();
+    let schema = schema::parse(schema).expect("a schema or datum of ours");
+    let names = apache_avro::schema::ResolvedSchema::try_from(&schema).expect("a schema or datum of ours");
+    wire::walk::walk(&schema, names.get_names(), datum).expect("a schema or datum of ours");
 }
 
 #[test]
