@@ -30,6 +30,7 @@ use crate::row::Seen;
 use crate::sale::count_in_period;
 use crate::tariff::Level;
 use crate::tier;
+use crate::upcoming::Upcoming;
 use crate::work::{Read, Work};
 use std::sync::Arc;
 
@@ -72,8 +73,8 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
 /// The answer to the binding, now that all of it is done (S27).
 fn say_bound(work: &mut Work, command: &Command, moved: &Moved) {
     let outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
-    let now = work.now;
-    let record = OutcomeRecord::of(command, &work.account, outcome, moved.later, now);
+    let (now, next) = (work.now, Upcoming::of(work.lots_in_range()));
+    let record = OutcomeRecord::of(command, &work.account, next, outcome, moved.later, now);
     work.say(Event::Outcome(OutcomeRecord { event: moved.binding, ..record }));
 }
 

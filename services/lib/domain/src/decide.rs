@@ -21,6 +21,7 @@ use crate::row::{Parked, Row, RowKey, Seen};
 use crate::sale;
 use crate::tariff::{Tariff, Tariffs};
 use crate::time::Timestamp;
+use crate::upcoming::Upcoming;
 use crate::work::{Cause, Read, Work};
 use std::sync::Arc;
 
@@ -263,6 +264,7 @@ fn is_late(tariff: &Tariff, command: &Command) -> bool {
 /// Publishes the outcome of an input event, with the balances as they are after it (S27).
 pub(crate) fn say_outcome(work: &mut Work, command: &Command, outcome: Outcome, later: bool, at: Timestamp) {
     if command.has_outcome() {
-        work.say(Event::Outcome(OutcomeRecord::of(command, &work.account, outcome, later, at)));
+        let next = Upcoming::of(work.lots_in_range());
+        work.say(Event::Outcome(OutcomeRecord::of(command, &work.account, next, outcome, later, at)));
     }
 }

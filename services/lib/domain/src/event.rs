@@ -7,6 +7,7 @@ use crate::id::{EntityId, EventKey, Name};
 use crate::outcome::{Outcome, Reason};
 use crate::points::Points;
 use crate::time::Timestamp;
+use crate::upcoming::Upcoming;
 use serde::{Deserialize, Serialize};
 
 /// The answer to an input event, for the topic `outcomes.<partner>` (S27).
@@ -31,11 +32,21 @@ pub struct OutcomeRecord {
     pub available: Points,
     /// Open debt after it.
     pub debt: Points,
+    /// What time alone does next to them (S07).
+    #[serde(default)]
+    pub next: Upcoming,
 }
 
 impl OutcomeRecord {
     /// The answer to `command`, with the balances of `account` as they are after it (S07).
-    pub fn of(command: &Command, account: &Account, outcome: Outcome, later: bool, at: Timestamp) -> Self {
+    pub fn of(
+        command: &Command,
+        account: &Account,
+        next: Upcoming,
+        outcome: Outcome,
+        later: bool,
+        at: Timestamp,
+    ) -> Self {
         let wallets = &account.wallets;
         Self {
             event: command.key,
@@ -47,6 +58,7 @@ impl OutcomeRecord {
             total: wallets.iter().map(Balance::total).sum(),
             available: wallets.iter().map(|balance| balance.buckets.available).sum(),
             debt: wallets.iter().map(|balance| balance.debt).sum(),
+            next,
         }
     }
 }
@@ -162,6 +174,9 @@ pub struct Notice {
     pub total: Points,
     /// *available* after it.
     pub available: Points,
+    /// What time alone does next to this wallet (S07).
+    #[serde(default)]
+    pub next: Upcoming,
 }
 
 /// Everything a decision says, in the order it happened.

@@ -57,6 +57,7 @@ pub mod tariff;
 pub mod terms;
 mod tier;
 pub mod time;
+pub mod upcoming;
 mod work;
 
 pub use account::{Account, Balance};

@@ -5,6 +5,7 @@ use crate::event::{Event, Notice, NoticeKind};
 use crate::id::{EventKey, Name};
 use crate::points::Points;
 use crate::time::Timestamp;
+use crate::upcoming::Upcoming;
 use crate::work::Work;
 use std::collections::BTreeMap;
 
@@ -74,6 +75,7 @@ pub(crate) fn notify_at(work: &mut Work, notification: Notification, at: Timesta
     let balance = work.account.balance(wallet.as_str());
     let (total, available) =
         balance.map_or((Points::ZERO, Points::ZERO), |balance| (balance.total(), balance.buckets.available));
+    let next = Upcoming::of(work.lots_in_range().filter(|lot| lot.wallet == wallet));
     let number = match kind {
         NoticeKind::Expiring => until.0,
         // A lot may activate and expire in parts, each by an entry of its own.
@@ -93,6 +95,7 @@ pub(crate) fn notify_at(work: &mut Work, notification: Notification, at: Timesta
         tier,
         total,
         available,
+        next,
     }));
 }
 

@@ -10,6 +10,7 @@ use domain::lot::{Buckets, Lot};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::tariff::{Tariff, Tariffs};
+use domain::upcoming::Upcoming;
 use domain::{Digest, EntityId, Event, EventKey, LotId, Minor, Name, Points, Row, RowKey, Timestamp};
 use embedded::{Broker, PassThrough, Tables};
 use engine::config::{Clock, Config};
@@ -74,6 +75,7 @@ impl Core for Bare {
             total: Points::ZERO,
             available: Points::ZERO,
             debt: Points::ZERO,
+            next: Upcoming::NOTHING,
         })];
         let rows = vec![Row::Account(account), Row::Lot(lot), Row::Purchase(purchase)];
         Ok(Effects { rows, events, follow_ups: Vec::new() })

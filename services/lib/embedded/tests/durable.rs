@@ -6,6 +6,7 @@ use domain::entity::{Entity, Missing};
 use domain::event::OutcomeRecord;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::tariff::Tariffs;
+use domain::upcoming::Upcoming;
 use domain::{Digest, EntityId, Event, EventKey, Name, Points, Row, RowKey, Timestamp};
 use embedded::Value;
 use embedded::durable::{
@@ -84,6 +85,7 @@ impl Core for Count {
             total: Points::at_least_zero(account.sequence),
             available: Points::ZERO,
             debt: Points::ZERO,
+            next: Upcoming::NOTHING,
         });
         Ok(Effects { rows: vec![Row::Account(account)], events: vec![event], follow_ups })
     }

@@ -7,6 +7,7 @@ use crate::origin::Origin;
 use domain::command::Source;
 use domain::event::OutcomeRecord;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::upcoming::Upcoming;
 use domain::{EntityId, EventKey, Name, Points, Timestamp};
 use std::fmt;
 
@@ -203,6 +204,7 @@ impl BadInput {
             total: Points::ZERO,
             available: Points::ZERO,
             debt: Points::ZERO,
+            next: Upcoming::NOTHING,
         })
     }
 }

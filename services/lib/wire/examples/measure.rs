@@ -9,6 +9,7 @@ use domain::event::{Event, Notice, NoticeKind, OutcomeRecord};
 use domain::lot::{Bucket, Buckets, Lot};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use domain::upcoming::Upcoming;
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Points, Row, Timestamp};
 use engine::codec::Codec;
 use engine::wal::{EntityImage, PartitionRow, WalRecord, WriteTs};
@@ -233,6 +234,7 @@ fn events(command: &Command, lot: LotId) -> Vec<Event> {
         tier: "".into(),
         total: points,
         available: points,
+        next: Upcoming::NOTHING,
     };
     let outcome = OutcomeRecord {
         event: command.key,
@@ -244,6 +246,7 @@ fn events(command: &Command, lot: LotId) -> Vec<Event> {
         total: points,
         available: points,
         debt: Points::ZERO,
+        next: Upcoming::NOTHING,
     };
     vec![Event::Entry(entry(command, lot)), Event::Notice(notice), Event::Outcome(outcome)]
 }

@@ -7,6 +7,7 @@ use crate::failure::{Failure, other};
 use crate::table::{Table, grouped};
 use domain::entry::Entry;
 use domain::tariff::Tariffs;
+use domain::upcoming::Upcoming;
 use domain::{Account, Balance, Bucket, Entity, EntityId, Lot, Name, Timestamp};
 use engine::store::Store;
 use serde::Serialize;
@@ -24,8 +25,7 @@ struct View<'a> {
     /// Whether the tier was another at `at`: a statement tells which.
     tier_changed_since: bool,
     wallets: Vec<Wallet>,
-    next_activation: Option<(Timestamp, i64)>,
-    next_expiry: Option<(Timestamp, i64)>,
+    next: Upcoming,
     lots: Vec<Lot>,
     statement: &'a [Entry],
     /// The head row; absent before the account's last decision.
@@ -105,8 +105,7 @@ fn now<'a>(entity: &'a Entity, entries: &'a [Entry], at: Timestamp) -> View<'a> 
         tier: account.standing.as_ref().map(|standing| &standing.tier),
         tier_changed_since: false,
         wallets: account.wallets.iter().map(Wallet::of).collect(),
-        next_activation: next_activation(&lots),
-        next_expiry: next_expiry(&lots),
+        next: Upcoming::of(&lots),
         lots,
         statement: entries,
         account: Some(account),
@@ -123,28 +122,12 @@ fn before<'a>(entity: &'a Entity, entries: &'a [Entry], at: Timestamp) -> Result
         entity: &entity.account.entity,
         tier: then.first().map(|standing| &standing.tier),
         tier_changed_since: !since.is_empty(),
-        next_activation: next_activation(&lots),
-        next_expiry: next_expiry(&lots),
+        next: Upcoming::of(&lots),
         lots,
         statement: &entries[..past.entries],
         wallets: past.wallets.into_values().collect(),
         account: None,
     })
-}
-
-fn next_activation(lots: &[Lot]) -> Option<(Timestamp, i64)> {
-    next(lots, |lot| (lot.activates_at, lot.buckets.pending.get()))
-}
-
-fn next_expiry(lots: &[Lot]) -> Option<(Timestamp, i64)> {
-    next(lots, |lot| (lot.expires_at, lot.buckets.available.get()))
-}
-
-/// The earliest instant ahead that `what` names for a lot with points, and the points of all lots then.
-fn next(lots: &[Lot], what: impl Fn(&Lot) -> (Timestamp, i64)) -> Option<(Timestamp, i64)> {
-    let ahead = || lots.iter().map(&what).filter(|(at, points)| *points > 0 && at.is_finite());
-    let first = ahead().map(|(at, _)| at).min()?;
-    Some((first, ahead().filter(|(at, _)| *at == first).map(|(_, points)| points).sum()))
 }
 
 fn tell(out: &mut String, view: &View<'_>) -> std::fmt::Result {
@@ -160,10 +143,10 @@ fn tell(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         balances.row(std::iter::once(wallet.wallet.to_string()).chain(figures));
     }
     writeln!(out, "{balances}")?;
-    for (what, found) in [("next activation", view.next_activation), ("next expiry", view.next_expiry)] {
-        match found {
-            Some((at, points)) => writeln!(out, "  {what}: {} on {at}", grouped(points))?,
-            None => writeln!(out, "  {what}: none")?,
+    for (what, found) in [("next activation", view.next.activation), ("next expiry", view.next.expiry)] {
+        match found.is_due() {
+            true => writeln!(out, "  {what}: {} on {}", grouped(found.points.get()), found.at)?,
+            false => writeln!(out, "  {what}: none")?,
         }
     }
     tell_lots(out, &view.lots)?;

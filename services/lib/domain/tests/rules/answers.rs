@@ -177,3 +177,52 @@ fn s30_notices_by_declared_kind_and_lead_time() {
 fn s30_what_is_not_declared_is_not_sent() {
     base("day 1 sale P at X 2000 => notices none");
 }
+
+#[test]
+fn s07_every_answer_that_shows_balances_says_what_activates_and_expires_next() {
+    let channels = [NoticeKind::Accrued, NoticeKind::Spent].map(|kind| (kind, vec![Name::from("sms")]));
+    let notices = Notices { channels: channels.into(), ..tariffs::base().notices };
+    let ledger = play(
+        Tariff { notices, ..tariffs::base() },
+        "
+        day 1   sale P at X 1000
+        day 1   sale Q at X 200
+        day 2   sale S at X 2000
+        day 20  hold R at X 40
+        day 20  capture c1 of R at X 40
+    ",
+    );
+    let told = |event: &Event| match event {
+        Event::Outcome(record) => Some(("outcome", record.next)),
+        Event::Notice(notice) => Some(("notice", notice.next)),
+        _ => None,
+    };
+    let told: Vec<String> = ledger
+        .all
+        .iter()
+        .filter_map(told)
+        .map(|(what, next)| {
+            let [activation, expiry] = [next.activation, next.expiry].map(|due| {
+                if due.is_due() {
+                    format!("{} on {}", due.points, &due.at.to_string()[..10])
+                } else {
+                    "none".to_owned()
+                }
+            });
+            format!("{what}: {activation}; {expiry}")
+        })
+        .collect();
+    let expected = [
+        "notice: 50 on 2026-01-15; 50 on 2027-01-01",
+        "outcome: 50 on 2026-01-15; 50 on 2027-01-01",
+        "notice: 60 on 2026-01-15; 60 on 2027-01-01",
+        "outcome: 60 on 2026-01-15; 60 on 2027-01-01",
+        "notice: 60 on 2026-01-15; 60 on 2027-01-01",
+        "outcome: 60 on 2026-01-15; 60 on 2027-01-01",
+        // What is on hold does not expire.
+        "outcome: none; 20 on 2027-01-01",
+        "notice: none; 20 on 2027-01-01",
+        "outcome: none; 20 on 2027-01-01",
+    ];
+    assert_eq!(told, expected);
+}

@@ -10,6 +10,7 @@ use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::purchase::Quantity;
 use domain::row::Seen;
 use domain::tariff::Tariffs;
+use domain::upcoming::Upcoming;
 use domain::*;
 use embedded::{Broker, Value};
 use engine::core::{Core, Effects};
@@ -107,6 +108,7 @@ fn outcome(command: &Command, now: Timestamp, kind: OutcomeKind, reason: Reason)
         total: Points::ZERO,
         available: Points::ZERO,
         debt: Points::ZERO,
+        next: Upcoming::NOTHING,
     })
 }
 

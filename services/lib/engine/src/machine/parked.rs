@@ -17,6 +17,7 @@ use domain::entity::{Entity, Missing};
 use domain::event::OutcomeRecord;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::row::{Parked, Seen};
+use domain::upcoming::Upcoming;
 use domain::{Account, Event, EventKey, Row, RowKey, Timestamp};
 
 /// What becomes of a command that failed: its entity is parked, the command remembered, nothing else changes.
@@ -100,7 +101,8 @@ pub(crate) fn remember(command: &Command, effects: &mut Effects) {
 fn answer(entity: &Entity, command: &Command, now: Timestamp, outcome: Outcome) -> Option<Event> {
     let (asked, forwarded) = command.asked();
     let later = forwarded.is_some_and(|forwarded| forwarded.answered);
-    let record = || OutcomeRecord::of(asked, &entity.account, outcome, later, now);
+    let next = Upcoming::of(entity.lots.rows().values());
+    let record = || OutcomeRecord::of(asked, &entity.account, next, outcome, later, now);
     if let Body::MoveIn(moved) = &asked.body {
         // The binding is answered where what it moves arrives.
         let of_binding = || OutcomeRecord { event: moved.binding, later: moved.later, ..record() };

@@ -6,6 +6,7 @@ use super::{Action, Incoming};
 use domain::event::{Notice, NoticeKind, OutcomeRecord, RedemptionDecision, TierChange};
 use domain::quote::{quote, up_to};
 use domain::tariff::Tariff;
+use domain::upcoming::{Due, Upcoming};
 use domain::{Body, Entity, Event, Minor, Name, Points, Timestamp};
 
 /// What can be seen after a step.
@@ -159,17 +160,16 @@ impl Seen<'_> {
 
     fn balance(&self, what: &str, wallet: Option<&Name>) -> Figure {
         let of = |name: &Name| wallet.is_none_or(|wallet| wallet == name);
-        let (at, due) = match what {
-            "next_activation" | "next_activation_points" => self.next(of, true),
-            "next_expiry" | "next_expiry_points" => self.next(of, false),
-            _ => (Timestamp::NEVER, Points::ZERO),
-        };
+        let lots = self.entity.lots.rows().values();
+        let next = || Upcoming::of(lots.filter(|lot| of(&lot.wallet)));
         let sum = |read: fn(&domain::Balance) -> Points| {
             self.entity.account.wallets.iter().filter(|balance| of(&balance.wallet)).map(read).sum()
         };
         let points: Points = match what {
-            "next_activation" | "next_expiry" => return Figure::Instant(at.is_finite().then_some(at)),
-            "next_activation_points" | "next_expiry_points" => due,
+            "next_activation" => return instant(next().activation),
+            "next_expiry" => return instant(next().expiry),
+            "next_activation_points" => next().activation.points,
+            "next_expiry_points" => next().expiry.points,
             "total" => sum(domain::Balance::total),
             "available" => sum(|balance| balance.buckets.available),
             "pending" => sum(|balance| balance.buckets.pending),
@@ -179,22 +179,10 @@ impl Seen<'_> {
         };
         Figure::Points(points, self.scale(wallet))
     }
+}
 
-    /// The next activation, or expiry, and the points it is about (S07).
-    fn next(&self, of: impl Fn(&Name) -> bool, activation: bool) -> (Timestamp, Points) {
-        let mut next = (Timestamp::NEVER, Points::ZERO);
-        for lot in self.entity.lots.rows().values().filter(|lot| of(&lot.wallet)) {
-            let (at, points) = match activation {
-                true => (lot.activates_at, lot.buckets.pending),
-                false => (lot.expires_at, lot.buckets.pending + lot.buckets.available),
-            };
-            if points.is_zero() || at > next.0 {
-                continue;
-            }
-            next = if at < next.0 { (at, points) } else { (at, next.1 + points) };
-        }
-        next
-    }
+fn instant(due: Due) -> Figure {
+    Figure::Instant(due.is_due().then_some(due.at))
 }
 
 /// `accrued by sms and email`.
