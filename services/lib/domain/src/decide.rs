@@ -165,7 +165,11 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         if let Some(seen) = work.seen(command.key)? {
             return Ok(seen.outcome.again(seen.content == command.content));
         }
-        refuse_step(work, command, Reason::TooLate);
+        if is_step(command) {
+            // It was answered once and for all (S14, S24): there is nothing left to release.
+            refuse_step(work, command, Reason::TooLate);
+            return Ok(remember(work, command, Outcome::of(OutcomeKind::Rejected, Reason::TooLate)));
+        }
         work.account.quarantined.push(command.key);
         let outcome = Outcome::of(OutcomeKind::Quarantined, Reason::TooLate);
         let (sequence, until, came) = (work.account.sequence, Timestamp::NEVER, work.as_it_came(command));
@@ -204,6 +208,11 @@ fn refuse_for_good(work: &mut Work, command: &Command) -> Read<Outcome> {
     Ok(remember(work, command, Outcome::of(OutcomeKind::Rejected, Reason::AccountErased)))
 }
 
+/// Whether it is a step of a redemption.
+const fn is_step(command: &Command) -> bool {
+    matches!(command.body, Body::Authorise(_) | Body::Capture(_) | Body::Cancel(_))
+}
+
 /// A step of a redemption that is refused unseen is answered like any request (S14): nothing was reserved or spent.
 fn refuse_step(work: &mut Work, command: &Command, reason: Reason) {
     let (step, redemption, requested) = match &command.body {
@@ -231,7 +240,10 @@ fn step(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
 /// The answer where the same id was answered before (S23).
 fn repetition(work: &Work, command: &Command) -> Read<Option<Outcome>> {
     let first = match command.body {
-        Body::Sale(_) => work.purchase(command.key)?.map(|first| (first.content, first.outcome)),
+        // A copy that says it came earlier does not pass by the one that waits for an operator.
+        Body::Sale(_) if !work.account.quarantined.contains(&command.key) => {
+            work.purchase(command.key)?.map(|first| (first.content, first.outcome))
+        }
         _ => work.seen(command.key)?.map(|first| (first.content, first.outcome)),
     };
     Ok(first.map(|(content, outcome)| outcome.again(content == command.content)))

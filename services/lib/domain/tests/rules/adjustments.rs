@@ -76,6 +76,18 @@ fn s25_a_quarantined_sale_is_released_as_of_its_own_time() {
 }
 
 #[test]
+fn s25_a_copy_with_an_earlier_delivery_does_not_pass_by_the_sale_that_waits() {
+    base(
+        "
+        day 40  sale P at X 2000 dated day 1                    => outcome quarantined
+        day 41  sale P at X 2000 dated day 1 delivered day 2    => outcome duplicate, reason too_late, total 0
+        day 42  release q1 of P at X                            => outcome applied, total 100
+        day 43  sale P at X 2000 dated day 1 delivered day 2    => outcome duplicate, total 100
+    ",
+    );
+}
+
+#[test]
 fn s25_a_refused_event_stays_refused() {
     base(
         "

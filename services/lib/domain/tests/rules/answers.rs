@@ -113,11 +113,11 @@ fn s25_later_than_the_bound_is_quarantined() {
 }
 
 #[test]
-fn s14_s25_a_step_that_comes_too_late_is_decided_too() {
+fn s14_s25_a_step_that_comes_too_late_is_decided_for_good() {
     base(
         "
         day 1   sale P at X 2000
-        day 60  hold R at Z 10 dated day 2     => decision refused, outcome quarantined, held 0, available 100
+        day 60  hold R at Z 10 dated day 2     => decision refused, outcome rejected, reason too_late, held 0, available 100
     ",
     );
 }

@@ -176,7 +176,7 @@ impl Ledger {
                 offset: 0,
             },
             occurred_at: step.dated,
-            delivered_at: step.now,
+            delivered_at: step.delivered,
             content: Digest::of(format!("{body:?}{:?}", step.dated).as_bytes()),
             trace: Name::default(),
             body,

@@ -72,6 +72,8 @@ pub enum What {
 pub struct Step {
     pub now: Timestamp,
     pub dated: Timestamp,
+    /// When its partner's topic took it.
+    pub delivered: Timestamp,
     /// The card, or the member where it is not `m`.
     pub card: Option<String>,
     pub member: Option<String>,
@@ -84,7 +86,7 @@ impl Step {
         let (left, right) = line.split_once("=>").unwrap_or((line, ""));
         let mut words: Vec<&str> = left.split_whitespace().collect();
         let now = instant(&mut words);
-        let dated = match words.iter().position(|word| *word == "dated") {
+        let mut told = |what: &str| match words.iter().position(|word| *word == what) {
             Some(place) => {
                 let mut when = words.split_off(place);
                 when.remove(0);
@@ -92,11 +94,13 @@ impl Step {
             }
             None => now,
         };
+        let (delivered, dated) = (told("delivered"), told("dated"));
         let card = after(&words, "via").or_else(|| after(&words, "card"));
         let member = after(&words, "for");
         Self {
             now,
             dated,
+            delivered,
             card,
             member,
             what: what(&words),
