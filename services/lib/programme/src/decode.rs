@@ -79,6 +79,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         card_grant,
     };
     bounds::check(root, &tariff);
+    bounds::periods(root, &tariff);
     Decoded { tariff, measures }
 }
 

@@ -1,15 +1,50 @@
-//! Bounds: no basket a feed lets in earns more points than can be counted.
+//! Bounds: no basket a feed lets in earns more points than can be counted, and no period outlives what is remembered.
 
 use crate::field::Field;
 use crate::reading::MONEY_MAX;
 use crate::table::Table;
+use domain::calendar::{Span, Unit};
 use domain::factor::Factor;
-use domain::tariff::{Effect, Rule, Tariff, Terms};
+use domain::tariff::{Effect, Level, Rule, Tariff, Terms};
 
 /// The most one basket may earn, in the smallest unit: far below what a balance holds.
 const POINTS_MAX: i128 = 100_000_000_000_000_000;
 /// The most that minor units times all factors may come to, so that exact intermediate values fit.
 const EXACT_MAX: i128 = 1_000_000_000_000_000_000;
+
+/// Reports periods whose points could be granted after the purchases that moved their expiry were forgotten: the
+/// ledger remembers the order of events for twice the lateness (S24).
+pub(super) fn periods(root: &Table<'_>, tariff: &Tariff) {
+    let remembered = tariff.lateness.at_most_millis().saturating_mul(2);
+    for terms in &tariff.terms {
+        let Level::Period(unit) = terms.level else { continue };
+        let length = match unit {
+            Unit::Day => Span::Days(1),
+            Unit::Month => Span::Months(1),
+            Unit::Year => Span::Years(1),
+        };
+        if length.at_most_millis() <= remembered {
+            continue;
+        }
+        if terms.extended_by_purchase.or(terms.extended_by_activity).is_none() {
+            continue;
+        }
+        let tables = ["wallets", "terms"].into_iter().filter_map(|key| root.optional(key, Field::open_table));
+        let named = tables.filter_map(|tables| tables.optional(terms.name.as_str(), Field::open_table));
+        for table in named {
+            // Of terms that repeat a wallet's, the wallet is told.
+            let given = table.given(&["rated_by", "extended_by_purchase", "extended_by_activity"]);
+            if let Some(key) = given.first() {
+                let message = format!(
+                    "expected no moved expiry in `{}`, rated by a period longer than twice the `lateness`: by the \
+                     time the period earns, what moved its expiry may be forgotten",
+                    terms.name
+                );
+                table.report_at(key, message);
+            }
+        }
+    }
+}
 
 /// Reports terms under which the largest basket would earn too much.
 pub(super) fn check(root: &Table<'_>, tariff: &Tariff) {
