@@ -27,6 +27,7 @@ use domain::moved::Moved;
 use domain::purchase::Purchase;
 use domain::redemption::Redemption;
 use domain::row::{Parked, Route, Seen};
+use domain::upcoming::Upcoming;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
@@ -67,6 +68,7 @@ macro_rules! every_type {
         $check::<Seen>("row_seen");
         $check::<Standing>("standing");
         $check::<TierChange>("tier_change");
+        $check::<Upcoming>("upcoming");
         $check::<WalDatum>("wal");
     }};
 }

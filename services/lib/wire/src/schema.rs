@@ -51,6 +51,7 @@ pub const FILES: &[(&str, &str)] = files![
     "row_seen",
     "standing",
     "tier_change",
+    "upcoming",
     "wal",
 ];
 
