@@ -212,7 +212,7 @@ pub struct Account {
     pub blocked: bool,
     /// What is remembered of activities (S24).
     pub activities: Remembered,
-    /// Events that wait for an operator, in the order they came (S25).
+    /// Events that wait for an operator or were refused by one, in the order they came (S23, S25).
     pub quarantined: Vec<EventKey>,
     /// Whether its member was forgotten: it is closed.
     pub erased: bool,

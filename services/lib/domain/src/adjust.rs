@@ -194,7 +194,8 @@ fn quarantined<'w>(work: &'w Work<'_>, event: EventKey) -> Read<Option<&'w Parke
 
 /// Applies what was quarantined as if it had been in time.
 fn release(work: &mut Work, event: EventKey) -> Read<()> {
-    let held = end_quarantine(work, event)?;
+    work.account.quarantined.retain(|waiting| *waiting != event);
+    let held = unpark(work, event)?;
     let (held, forwarded) = held.asked();
     let rule = std::mem::take(&mut work.rule);
     work.line = forwarded.map_or(EventKey::NONE, |forwarded| forwarded.line);
@@ -221,13 +222,9 @@ fn apply_released(work: &mut Work, held: &Command) -> Read<()> {
     }
 }
 
-fn end_quarantine(work: &mut Work, event: EventKey) -> Read<Command> {
-    work.account.quarantined.retain(|waiting| *waiting != event);
-    unpark(work, event)
-}
-
+/// Refuses it for good: it stays listed, for a sale that is sent again is known by that (S23).
 fn refuse(work: &mut Work, event: EventKey) -> Read<()> {
-    let held = end_quarantine(work, event)?;
+    let held = unpark(work, event)?;
     let refused = Outcome::of(OutcomeKind::Rejected, Reason::RefusedByOperator);
     settle_later(work, held.asked().0, refused, work.now);
     Ok(())

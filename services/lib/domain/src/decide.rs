@@ -240,7 +240,7 @@ fn step(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
 /// The answer where the same id was answered before (S23).
 fn repetition(work: &Work, command: &Command) -> Read<Option<Outcome>> {
     let first = match command.body {
-        // A copy that says it came earlier does not pass by the one that waits for an operator.
+        // One that waits for an operator, or was refused by one, left no purchase behind.
         Body::Sale(_) if !work.account.quarantined.contains(&command.key) => {
             work.purchase(command.key)?.map(|first| (first.content, first.outcome))
         }

@@ -49,6 +49,7 @@ fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
     let id = LotId::of(month_number(work.now), cause, terms.name.as_str(), origin.partner.as_str());
     let (activates_at, expires_at) = dates_in_order(work, tariff, terms, origin.occurred_at);
     let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
+    assert!(!work.is_loaded_lot(id), "S05: {id:?} is issued twice: {cause:?} was rated before");
     note_line(work, id);
     work.put_lot(Lot {
         id,

@@ -208,6 +208,11 @@ impl<'a> Work<'a> {
         unchanged.chain(self.lots.values())
     }
 
+    /// Whether a lot of this id is at hand; one that is not loaded, behind the live range, is not looked for.
+    pub(crate) fn is_loaded_lot(&self, id: LotId) -> bool {
+        self.lots.contains_key(&id) || self.entity.lots.rows().contains_key(&id)
+    }
+
     /// The lots this decision changed.
     pub(crate) fn changed_lots(&self) -> impl Iterator<Item = &Lot> {
         self.lots.values()

@@ -88,6 +88,32 @@ fn s25_a_copy_with_an_earlier_delivery_does_not_pass_by_the_sale_that_waits() {
 }
 
 #[test]
+fn s23_the_id_of_a_quarantined_sale_is_not_used_again() {
+    base(
+        "
+        day 40  sale P at X 2000 dated day 1   => outcome quarantined
+        day 41  sale P at X 2000 dated day 40  => outcome conflict, reason content_differs, total 0
+        day 42  release q1 of P at X           => outcome applied, total 100
+        day 43  sale P at X 2000 dated day 40  => outcome conflict, total 100
+        day 44  return r1 of P at X            => clawed 100, total 0
+    ",
+    );
+}
+
+#[test]
+fn s23_the_id_of_a_refused_sale_is_not_used_again() {
+    base(
+        "
+        day 40  sale P at X 2000 dated day 1   => outcome quarantined
+        day 41  refuse q1 of P at X            => outcome applied
+        day 42  sale P at X 2000 dated day 41  => outcome conflict, reason content_differs, total 0
+        day 43  sale P at X 2000 dated day 1   => outcome duplicate, reason refused_by_operator, total 0
+        day 44  release q2 of P at X           => outcome rejected, reason nothing_quarantined
+    ",
+    );
+}
+
+#[test]
 fn s25_a_refused_event_stays_refused() {
     base(
         "

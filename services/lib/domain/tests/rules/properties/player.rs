@@ -199,6 +199,8 @@ impl Player {
         let mut command = pick(&self.sent, of)?.0.clone();
         command.delivered_at = self.now;
         if altered {
+            // Dated now: in time, whatever the first one was.
+            command.occurred_at = self.now;
             command.content = Digest::of(&command.content.0);
         }
         Some(command)
