@@ -6,6 +6,7 @@
 
 use crate::identity::Identity;
 use domain::Digest;
+use std::ops::Range;
 
 /// Collects the values of one event, and looks at each text for an id that shall not be kept.
 #[derive(Debug, Default)]
@@ -13,7 +14,8 @@ pub(crate) struct Content {
     bytes: Vec<u8>,
     identity: Identity,
     ids: Vec<String>,
-    carries: bool,
+    /// Where the texts are, of an event whose ids are watched for.
+    texts: Vec<Range<usize>>,
 }
 
 impl Content {
@@ -21,11 +23,11 @@ impl Content {
     pub(crate) fn begin(&mut self, feed: &str) {
         self.bytes.clear();
         self.ids.clear();
-        self.carries = false;
+        self.texts.clear();
         self.text(feed);
     }
 
-    /// From here on notes a text that holds `id`, where ids are not kept as they are given.
+    /// Watches for texts that hold `id`, said before or after, where ids are not kept as they are given.
     pub(crate) fn watch(&mut self, identity: &Identity, id: &str) {
         if identity.is_keyed() && !id.is_empty() {
             self.identity = identity.clone();
@@ -33,16 +35,25 @@ impl Content {
         }
     }
 
-    /// Whether a text held an id that was watched for.
-    pub(crate) const fn carries_identity(&self) -> bool {
-        self.carries
+    /// Whether a text holds an id that is watched for.
+    pub(crate) fn carries_identity(&self) -> bool {
+        let text = |place: &Range<usize>| std::str::from_utf8(&self.bytes[place.clone()]).unwrap_or_default();
+        self.texts.iter().any(|place| self.is_carried_by(text(place)))
+    }
+
+    /// Whether `text` holds an id that is watched for.
+    pub(crate) fn is_carried_by(&self, text: &str) -> bool {
+        self.ids.iter().any(|id| self.identity.is_carried(id, text))
     }
 
     /// Adds a text, its length first, so that no two sequences of texts look alike.
     pub(crate) fn text(&mut self, text: &str) {
         self.number(i64::try_from(text.len()).unwrap_or(i64::MAX));
+        let begin = self.bytes.len();
         self.bytes.extend_from_slice(text.as_bytes());
-        self.carries |= self.ids.iter().any(|id| self.identity.is_carried(id, text));
+        if !self.ids.is_empty() {
+            self.texts.push(begin..self.bytes.len());
+        }
     }
 
     /// Adds a number.

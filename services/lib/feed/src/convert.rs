@@ -63,6 +63,9 @@ impl Converter {
         let (names, content) = (&mut self.names, &mut self.content);
         let mut tools = Tools { partner, programme, identity, names, content };
         let body = record.body(&mut tools).map_err(whole)?;
+        if self.content.is_carried_by(head.id) {
+            return Err(carried("id").about(&entity));
+        }
         if self.content.carries_identity() {
             return Err(whole(carried("a text")));
         }
@@ -97,7 +100,8 @@ fn same_partner(head: &Head<'_>, partner: &Name) -> Result<(), BadInput> {
 
 /// What is kept shall not hold whom it is about.
 fn carried(what: &str) -> BadInput {
-    let problem = format!("{what}: expected no text that holds the member's or card's own id, found one");
+    let problem =
+        format!("{what}: expected no text that holds the id of a member or card it names, found one");
     BadInput::new(Code::CarriesIdentity, problem)
 }
 

@@ -169,11 +169,21 @@ fn keyed_a_text_that_holds_the_id_is_bad_input() {
     let bad = carried(&PURCHASES, PURCHASE, "\"id\":\"p-1\"", "\"id\":\"receipt-anna-4711\"");
     assert_eq!((bad.code, &bad.id), (Code::CarriesIdentity, &None), "its id is not told on");
     for (feed, line, from, to) in [
+        (&PARTNER_CARDS, BOUND, "\"id\":\"b-1\"", "\"id\":\"bind-anna-4711\""),
+        (&ADJUSTMENTS, MERGE, "\"id\":\"a-9\"", "\"id\":\"mg-boris-0815\""),
+        (&ACTIVITIES, ACTIVITY, "\"id\":\"c-1\"", "\"id\":\"ref-boris-0815\""),
+    ] {
+        let bad = carried(feed, line, from, to);
+        assert_eq!((bad.code, &bad.id), (Code::CarriesIdentity, &None), "{to}");
+    }
+    for (feed, line, from, to) in [
         (&PURCHASES, PURCHASE, "\"a-1\"", "\"gift for ANNA-4711\""),
         (&PURCHASES, PURCHASE, "bikes", "anna-4711"),
         (&RETURNS, RETURN, "\"purchase\":\"p-1\"", "\"purchase\":\"anna-4711/1\""),
         (&ADJUSTMENTS, GRANT, "late delivery", "anna-4711 called"),
         (&ADJUSTMENTS, GRANT, "op-7", "anna-4711"),
+        (&ADJUSTMENTS, MERGE, "two of one", "same person as boris-0815"),
+        (&ADJUSTMENTS, MERGE, "op-7", "boris-0815"),
         (&ACTIVITIES, ACTIVITY, "\"value\":\"1\"", "\"value\":\"anna-4711\""),
         (&ACTIVITIES, ACTIVITY, "\"value\":\"1\"", "\"value\":\"by boris-0815\""),
     ] {
