@@ -14,9 +14,14 @@ pub(crate) fn of_environment() -> Result<Identity, Failure> {
         .map_err(Failure::Other)
 }
 
+/// Whether `id` is a whole key, `programme:kind:id`.
+pub(crate) fn is_whole(id: &str) -> bool {
+    id.splitn(3, ':').count() == 3
+}
+
 /// The account that is meant by `id`: a whole key, or the id a partner gives a member of `programme`.
 pub(crate) fn account(identity: &Identity, programme: &str, id: &str) -> EntityId {
-    if id.splitn(3, ':').count() == 3 {
+    if is_whole(id) {
         return EntityId::from_key(id);
     }
     identity.member(programme, id)

@@ -6,4 +6,5 @@ mod fields;
 mod metrics;
 mod purity;
 mod tree;
+mod unsafety;
 mod words;

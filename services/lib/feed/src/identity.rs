@@ -18,6 +18,11 @@ const SHORTEST_ID: usize = 6;
 /// Bytes of a pseudonym: 128 bits, of which two of a billion members share one in 10^21 deployments.
 const PSEUDONYM: usize = 16;
 
+/// What is hashed for a key's fingerprint. No pseudonym is of it: those begin with a length of eight bytes.
+const FINGERPRINT: &[u8] = b"lotstream: the fingerprint of a pseudonym key";
+/// Bytes of a fingerprint: two keys share one in 2^64 cases.
+const FINGERPRINT_BYTES: usize = 8;
+
 /// What members and cards are kept under.
 #[derive(Clone, Default)]
 pub struct Identity(Option<Hmac<Sha256>>);
@@ -98,6 +103,17 @@ impl Identity {
         if self.0.is_some() { "keyed" } else { "given" }
     }
 
+    /// Which key it is, 16 hexadecimal digits: the same for the same key, and nothing else can be told from it. Empty
+    /// where ids are kept as given.
+    pub fn fingerprint(&self) -> String {
+        let hash = |mac: &Hmac<Sha256>| {
+            let mut mac = mac.clone();
+            mac.update(FINGERPRINT);
+            digits(&mac.finalize().into_bytes()[..FINGERPRINT_BYTES])
+        };
+        self.0.as_ref().map(hash).unwrap_or_default()
+    }
+
     /// Whether ids are replaced.
     pub const fn is_keyed(&self) -> bool {
         self.0.is_some()
@@ -140,7 +156,11 @@ fn pseudonym(mac: &Hmac<Sha256>, parts: [&str; 3]) -> String {
         mac.update(part.as_bytes());
     }
     let whole = mac.finalize().into_bytes();
-    whole[..PSEUDONYM].iter().map(|byte| format!("{byte:02x}")).collect()
+    digits(&whole[..PSEUDONYM])
+}
+
+fn digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -159,6 +179,16 @@ mod tests {
         );
         assert_eq!(identity.card("club", "dmitry").as_str(), "club:card:1d5f9cba16f325bf30aa3d669774d96b");
         assert_eq!(Identity::GIVEN.member("club", "dmitry").as_str(), "club:member:dmitry");
+    }
+
+    /// The expected digits are another implementation's (Python's `hmac`).
+    #[test]
+    fn a_fingerprint_tells_keys_apart() {
+        let identity = Identity::keyed(KEY).unwrap();
+        let other = Identity::keyed(b"another key, of thirty-two bytes").unwrap();
+        assert_eq!(identity.fingerprint(), "0897c1e6c89f93ff");
+        assert_ne!(identity.fingerprint(), other.fingerprint());
+        assert_eq!(Identity::GIVEN.fingerprint(), "");
     }
 
     #[test]

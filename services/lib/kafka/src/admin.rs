@@ -7,7 +7,7 @@ use crate::connection::{Connection, REQUEST_TIMEOUT};
 use crate::error::Error;
 use crate::wait::wait;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::client::{Client, DefaultClientContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 use rdkafka::{Offset, TopicPartitionList};
@@ -64,6 +64,11 @@ impl Admin {
         let client =
             connection.config().create().map_err(Error::kafka("making the administration client"))?;
         Ok(Self { client })
+    }
+
+    /// The client itself, for calls that it has no function for.
+    pub(crate) fn native(&self) -> &Client<DefaultClientContext> {
+        self.client.inner()
     }
 
     /// Whether the cluster answers, within `patience`: to ask it often, before asking for more.

@@ -104,6 +104,14 @@ impl Error {
         }
     }
 
+    /// What the broker answered to one part of a request about topics or rights.
+    pub(crate) const fn admin_code(&self) -> Option<RDKafkaErrorCode> {
+        match self {
+            Self::Kafka { source: KafkaError::AdminOp(code), .. } => Some(*code),
+            _ => None,
+        }
+    }
+
     /// Whether it may pass by itself: the cluster does not answer, or not in time. A topic that is missing, a
     /// right that is not given and a setting that is wrong do not come by waiting.
     pub fn may_pass(&self) -> bool {

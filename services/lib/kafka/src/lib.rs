@@ -6,9 +6,11 @@
 //! - [`ledger`]: [`KafkaLog`], one ledger instance's log.
 //! - [`feed`]: consumer and producer of the feed services.
 //! - [`admin`]: topics made and checked.
+//! - [`access`]: rights given and listed.
 //! - [`group`]: how far a consumer group has read, for tools.
 //! - [`reader`]: whole topics without a group, for tools.
 
+pub mod access;
 pub mod admin;
 mod aside;
 pub mod connection;

@@ -4,6 +4,7 @@
 use crate::avro;
 use crate::codec::shape::{InstructionDatum, ProgrammeDatum, WalDatum};
 use crate::dead_letter::DeadLetterRecord;
+use crate::identity::IdentityRecord;
 use crate::partner_state::PartnerState;
 use crate::probe;
 use crate::record::{
@@ -43,6 +44,7 @@ macro_rules! every_type {
         $check::<Command>("command");
         $check::<DeadLetterRecord>("dead_letter");
         $check::<PartnerState>("partner_state");
+        $check::<IdentityRecord>("identity");
         $check::<Entry>("entry");
         $check::<InstructionDatum>("instruction");
         $check::<LinePeriod>("line_period");

@@ -26,6 +26,7 @@ pub const FILES: &[(&str, &str)] = files![
     "command",
     "dead_letter",
     "entry",
+    "identity",
     "instruction",
     "line_period",
     "links",

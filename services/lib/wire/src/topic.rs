@@ -216,6 +216,7 @@ mod tests {
             "notification-requests",
             "dead-letters",
             "partner-states",
+            "identity",
         ];
         assert_eq!(names, design);
         for topic in all() {

@@ -1,7 +1,7 @@
 //! The commands about partners of a deployment.
 
 use super::distributed::SettingsArgs;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Subcommand, Debug)]
 #[command(after_help = "Examples:
@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
   lotstream partner list
   lotstream partner pause pharmacy --reason 'wrong prices since this morning'")]
 pub(crate) enum PartnerCommand {
-    /// Make a partner's topics, check its entry in the programme, say who needs which access
+    /// Make a partner's topics, check its entry in the programme, give it access
     Add(AddArgs),
     /// Show every partner: topics, whether it is read, what waits, its last event
     List(ListArgs),
@@ -23,15 +23,21 @@ pub(crate) enum PartnerCommand {
 #[command(after_help = "Examples:
   lotstream partner add pharmacy
   lotstream partner add pharmacy --principal User:CN=pharmacy --production --replication 3 --json
+  lotstream partner add pharmacy --acl print
 
-Run again, it makes what is missing and says the same. Where the programme names its partners, the latest published
-version must name this one. Access is not set here: the commands that set it are printed, for Kafka's own tool.")]
+Run again, it makes what is missing and says what was there. Where the programme names its partners, the latest published
+version must name this one. The partner's principal may write its own feeds and read its own outcomes: Kafka's ACLs are
+set, which wants Alter and Describe on the cluster. Where the brokers have no authorizer, that is said, and nothing is set.")]
 pub(crate) struct AddArgs {
     /// The partner's name, as its topics bear it: letters, digits, `.`, `_`, `-`
     pub(crate) name: String,
     /// Who it logs in as; `User:NAME` unless given
     #[arg(long, value_name = "PRINCIPAL")]
     pub(crate) principal: Option<String>,
+    /// Set Kafka's ACLs, and fail where the cluster enforces none; or only print the commands. Unless given, they are set
+    /// where they are enforced
+    #[arg(long, value_name = "HOW")]
+    pub(crate) acl: Option<Acl>,
     /// Go on where the programme names its partners and not this one: its rates give nothing there
     #[arg(long)]
     pub(crate) without_entry: bool,
@@ -46,6 +52,15 @@ pub(crate) struct AddArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
+}
+
+/// What is done about a partner's access.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Acl {
+    /// Set the ACLs
+    Set,
+    /// Print the commands that set them, for Kafka's own tool
+    Print,
 }
 
 #[derive(Args, Debug)]

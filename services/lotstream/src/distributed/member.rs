@@ -1,10 +1,10 @@
 //! `lotstream member` of a deployment.
 
 use super::deployment::Deployment;
-use super::{other, state};
+use super::{agreed, other, state};
 use crate::cli::MemberArgs;
 use crate::failure::Failure;
-use crate::identity::account;
+use crate::identity::{account, is_whole};
 use crate::inspect::{Shown, member};
 use crate::instant;
 use lotstream_scylla::ScyllaStore;
@@ -16,7 +16,8 @@ pub(super) fn perform(deployment: &Deployment, args: &MemberArgs) -> Result<Show
     if programme.is_empty() {
         return Err(other("expected a programme; set `--programme`, or `programme` in the settings"));
     }
-    let id = account(deployment.identity(), programme, &args.id);
+    let identity = if is_whole(&args.id) { deployment.identity() } else { agreed(deployment)? };
+    let id = account(identity, programme, &args.id);
     let mut store = ScyllaStore::open(&deployment.cql).map_err(other)?;
     let tariffs = state::tariffs(deployment, &mut store)?;
     member::show(&mut store, &id, &tariffs, (at, args.at.is_none()), args.json)

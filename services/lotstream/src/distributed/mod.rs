@@ -22,8 +22,11 @@ use crate::statement::Material;
 use deployment::Deployment;
 use domain::entry::Entry;
 use domain::tariff::Tariffs;
+use feed::service::Agreement;
 use lotstream_scylla::ScyllaStore;
 use std::process::ExitCode;
+use std::sync::Arc;
+use wire::registry::{Confluent, Registry};
 
 /// Performs a command of a deployment.
 pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
@@ -77,6 +80,14 @@ pub(crate) fn state(args: &StateArgs) -> Result<Shown, Failure> {
 /// Shows a member of a deployment.
 pub(crate) fn member(args: &MemberArgs) -> Result<Shown, Failure> {
     member::perform(&for_tool(&args.settings)?, args)
+}
+
+/// What members are kept under, which must be what the services recorded: under another key a member is not found.
+fn agreed(deployment: &Deployment) -> Result<&feed::Identity, Failure> {
+    let registry: Arc<dyn Registry> = Arc::new(Confluent::new(deployment.registry()));
+    let agreement = Agreement::of(deployment.kafka(), &registry, deployment.prefix());
+    agreement.and_then(|agreement| agreement.check(deployment.identity())).map_err(other)?;
+    Ok(deployment.identity())
 }
 
 fn read(args: &SettingsArgs) -> Result<Deployment, Failure> {

@@ -9,7 +9,7 @@ mod queue;
 mod sender;
 
 use super::deployment::Deployment;
-use super::other;
+use super::{agreed, other};
 use crate::cli::distributed::PublishArgs;
 use crate::failure::Failure;
 use crate::progress;
@@ -41,6 +41,7 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishArgs) -> Result<Exi
     let bar = progress::events(lines.total());
     let mut sender = Sender::open(deployment)?;
     let events = if args.paced {
+        agreed(deployment)?;
         let answers = Answers::open(deployment, lines.files())?;
         let has_cards = lines.files().iter().any(|file| file.feed.name == feed::PARTNER_CARDS.name);
         let queue = match has_cards {

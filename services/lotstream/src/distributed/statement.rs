@@ -2,9 +2,10 @@
 //! of tier come from their topic.
 
 use super::deployment::Deployment;
-use super::{other, state, tiers};
+use super::{agreed, other, state, tiers};
 use crate::cli::reports::StatementArgs;
 use crate::failure::Failure;
+use crate::identity::is_whole;
 use crate::instant;
 use crate::statement::{Material, words};
 use domain::entry::Entry;
@@ -49,10 +50,10 @@ pub(super) fn gather(deployment: &Deployment, args: &StatementArgs) -> Result<Ma
 }
 
 fn account(deployment: &Deployment, id: &str) -> Result<EntityId, Failure> {
-    match (id.splitn(3, ':').count(), deployment.programme()) {
-        (3, _) => Ok(EntityId::from_key(id)),
+    match (is_whole(id), deployment.programme()) {
+        (true, _) => Ok(EntityId::from_key(id)),
         (_, "") => Err(other("expected a programme; name the account whole, as `programme:member:id`")),
-        (_, programme) => Ok(deployment.identity().member(programme, id)),
+        (_, programme) => Ok(agreed(deployment)?.member(programme, id)),
     }
 }
 

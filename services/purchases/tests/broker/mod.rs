@@ -77,6 +77,7 @@ impl Deployment {
             registry,
         };
         deployment.create(topics);
+        deployment.create(&[("identity", 1)]);
         Some(deployment)
     }
 

@@ -4,6 +4,7 @@
 //! transaction: an idempotent producer, offsets committed after the acknowledgements, and ids derived from the
 //! input make a redelivery harmless (design §2).
 
+mod agreement;
 mod answer;
 pub mod config;
 mod error;
@@ -15,6 +16,7 @@ mod pauses;
 mod relay;
 mod topics;
 
+pub use agreement::Agreement;
 pub use config::Config;
 pub use error::ServiceError;
 
@@ -91,6 +93,11 @@ impl Service {
             return Ok(());
         };
         let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&config.registry)));
+        let join =
+            || Agreement::of(&config.kafka, &registry, &config.prefix)?.join(&config.identity, feed.name);
+        let whom = "where it is agreed what members are kept under";
+        let joined = telemetry::patiently(stop, &health, whom, ServiceError::may_pass, join)?;
+        let Some(()) = joined else { return Ok(()) };
         let event_clock = config.clock == Clock::Event;
         let agree = || {
             let topics = topics.clone();

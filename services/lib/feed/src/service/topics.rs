@@ -1,6 +1,7 @@
 //! The topics a feed service reads and writes, by the names of the catalogue, and the check at the start that
 //! they are there.
 
+use super::agreement;
 use super::partners::Partners;
 use crate::feed::Feed;
 use engine::config::Clock;
@@ -61,6 +62,11 @@ impl Topics {
         format!("{}outcomes.{partner}", self.prefix)
     }
 
+    /// Where it is recorded what members are kept under.
+    fn identity(&self) -> String {
+        agreement::topic(&self.prefix)
+    }
+
     /// Checks that those exist without which there is nothing to do, names every one that does not, and says how
     /// many partitions commands have, and who is heard.
     pub(super) fn check(&self, admin: &Admin, clock: Clock) -> Result<(i32, Partners), Error> {
@@ -103,7 +109,7 @@ impl Topics {
     }
 
     fn missing(&self, found: &BTreeMap<String, usize>, ours: &[&str]) -> Result<(), Error> {
-        let mut needed = vec![self.commands.clone(), self.dead_letters.clone()];
+        let mut needed = vec![self.commands.clone(), self.dead_letters.clone(), self.identity()];
         if ours.is_empty() {
             needed.push(format!("{}{}.<{}>", self.prefix, self.feed.name, self.sender()));
         }
@@ -139,7 +145,7 @@ mod tests {
     #[test]
     fn every_missing_topic_is_named_with_what_creates_it() {
         let topics = Topics::new(&PURCHASES, "");
-        let found = BTreeMap::from([("member-commands".to_owned(), 4), ("purchases.a".to_owned(), 4)]);
+        let found = ["member-commands", "purchases.a", "identity"].map(|name| (name.to_owned(), 4)).into();
         let text = topics.missing(&found, &["purchases.a"]).unwrap_err().to_string();
         let named =
             |topic: &str| format!("topic `{topic}` does not exist; create it with `lotstream topics create`");

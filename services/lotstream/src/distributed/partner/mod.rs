@@ -3,6 +3,7 @@
 mod access;
 mod add;
 mod entry;
+mod grant;
 mod list;
 mod pause;
 mod states;
