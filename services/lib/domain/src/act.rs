@@ -15,7 +15,9 @@ use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::PurchaseGrant;
 use crate::tariff::{Activation, Tariff};
+use crate::time::Timestamp;
 use crate::work::{Read, Work};
+use std::sync::Arc;
 
 /// Applies an activity that was not seen before and that `tariff` declares.
 pub(crate) fn apply(
@@ -28,7 +30,7 @@ pub(crate) fn apply(
         at: command.occurred_at,
         partner: command.source.partner.clone(),
         id: command.source.id.clone(),
-        activity: activity.clone(),
+        activity: tariff.activities.canonical(tariff, activity),
     };
     let mut first = First {
         fact: fact.clone(),
@@ -38,6 +40,7 @@ pub(crate) fn apply(
         grants: Vec::new(),
     };
     let mut outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
+    forget_places(work);
     let moved = take_places(work, tariff, &mut first);
     note_occurrence(work, tariff, &fact);
     // Raised before lowered, so that what is taken over pays for itself (S09).
@@ -60,18 +63,36 @@ fn take_places(work: &mut Work, tariff: &Tariff, first: &mut First) -> Vec<First
         let holds = |holder: &First| holder.places.contains(&place);
         let firsts = &mut work.account.activities.firsts;
         if !moved.iter().any(holds)
-            && let Some(at) = firsts.iter().position(holds)
+            && let Some(at) = firsts.iter().position(|first| holds(first))
         {
             if firsts[at].fact.place() < first.fact.place() {
                 continue;
             }
-            moved.push(firsts.remove(at));
+            moved.push(Arc::unwrap_or_clone(firsts.remove(at)));
         }
         // Who gave up one place comes later, and gives up every other.
         moved.iter_mut().for_each(|holder| holder.places.retain(|held| *held != place));
         first.places.push(place);
     }
     moved
+}
+
+/// Forgets places of months and years over for so long that no late event can take them any more.
+fn forget_places(work: &mut Work) {
+    let until = work.now.plus_millis(-2 * work.longest_lateness());
+    let is_over = |work: &Work, first: &First| {
+        let tariff = work.tariff(first.version);
+        let mut ends = tariff.activities.awards.iter().filter_map(|award| {
+            let place = award.place(&tariff, &first.fact.activity, first.fact.at)?;
+            first.places.contains(&place).then(|| award.place_until(&tariff, first.fact.at))
+        });
+        // An award of another version has another name, and then no end that is known.
+        let known = ends.clone().count() == first.places.len();
+        known && ends.all(|end| end < until)
+    };
+    let firsts = std::mem::take(&mut work.account.activities.firsts);
+    let kept = firsts.into_iter().filter(|first| !is_over(work, first)).collect();
+    work.account.activities.firsts = kept;
 }
 
 /// The awards that apply to an activity, whether or not it comes first.
@@ -123,12 +144,13 @@ fn keep(work: &mut Work, first: First) {
     }
     let firsts = &mut work.account.activities.firsts;
     let place = firsts.partition_point(|other| other.fact.place() < first.fact.place());
-    firsts.insert(place, first);
+    firsts.insert(place, Arc::new(first));
 }
 
 /// Notes that it happened, where some terms wait for activities, and forgets what no late event comes before.
 fn note_occurrence(work: &mut Work, tariff: &Tariff, fact: &Fact) {
-    let asked = work.tariffs_from(fact.at).any(|tariff| {
+    // Of every version: what an earlier one granted may still wait.
+    let asked = work.tariffs_from(Timestamp::MIN).any(|tariff| {
         let waits = |activation: &Activation| matches!(activation, Activation::OnActivity(_));
         tariff.terms.iter().any(|terms| terms.extended_by_activity.is_some() || waits(&terms.activation))
     });
@@ -152,7 +174,7 @@ pub(crate) fn take_over(work: &mut Work, came: &Remembered) -> Read<()> {
     recent.extend(came.recent.iter().cloned());
     recent.sort_unstable();
     for first in &came.firsts {
-        let mut first = first.clone();
+        let mut first = First::clone(first);
         let mut losers = yield_places(&mut work.account.activities.firsts, &mut first);
         losers.insert(0, first);
         for mut loser in losers {
@@ -164,7 +186,7 @@ pub(crate) fn take_over(work: &mut Work, came: &Remembered) -> Read<()> {
 }
 
 /// Leaves each place of `first` to whoever comes earlier in the order; the holders that lost one.
-fn yield_places(firsts: &mut Vec<First>, first: &mut First) -> Vec<First> {
+fn yield_places(firsts: &mut Vec<Arc<First>>, first: &mut First) -> Vec<First> {
     let mut losers: Vec<First> = Vec::new();
     for place in std::mem::take(&mut first.places) {
         let holds = |holder: &First| holder.places.contains(&place);
@@ -173,10 +195,10 @@ fn yield_places(firsts: &mut Vec<First>, first: &mut First) -> Vec<First> {
             first.places.push(place);
             continue;
         }
-        match firsts.iter().position(holds) {
+        match firsts.iter().position(|first| holds(first)) {
             Some(at) if firsts[at].fact.place() <= first.fact.place() => {}
             Some(at) => {
-                let mut loser = firsts.remove(at);
+                let mut loser = Arc::unwrap_or_clone(firsts.remove(at));
                 loser.places.retain(|other| *other != place);
                 losers.push(loser);
                 first.places.push(place);

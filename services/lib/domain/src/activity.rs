@@ -8,6 +8,7 @@ use crate::id::{EventKey, Name};
 use crate::purchase::PurchaseGrant;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One attribute of an activity: a value, or a member or card it names.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -88,8 +89,9 @@ pub struct Occurrence {
 pub struct Remembered {
     /// The latest of each kind, by kind.
     pub facts: Vec<Fact>,
-    /// Those that hold a place granted once, in the rating order.
-    pub firsts: Vec<First>,
+    /// Those that hold a place granted once, in the rating order. Each in a place of its own: an account is copied for
+    /// every decision.
+    pub firsts: Vec<Arc<First>>,
     /// Those within twice the lateness bound, by time, where the programme's terms ask for them (S06).
     pub recent: Vec<Occurrence>,
 }

@@ -80,6 +80,7 @@ fn refusal(work: &Work, tariff: &Tariff, action: &Action) -> Read<Reason> {
     }
     Ok(match action {
         Action::Grant { wallet, .. } if terms_of(tariff, wallet).is_none() => Reason::UnknownWallet,
+        Action::Grant { partner, .. } if !tariff.takes_part(partner) => Reason::UnknownPartner,
         Action::WriteOff { wallet, points } => match balance_of(work, tariff, wallet) {
             Err(reason) => reason,
             Ok(there) if there.map_or(Points::ZERO, Balance::total) < *points => Reason::InsufficientPoints,

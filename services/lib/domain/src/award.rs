@@ -112,6 +112,23 @@ pub struct Activities {
 }
 
 impl Activities {
+    /// `activity` with each value in the one form that stands for it, so that `12.5` and `12.50` are the same.
+    pub fn canonical(&self, tariff: &Tariff, activity: &Activity) -> Activity {
+        let kind = self.kinds.iter().find(|kind| kind.name == activity.kind);
+        let takes = |it: &Attribute| {
+            kind?.attributes.iter().find(|spec| spec.name == it.name).map(|spec| &spec.takes)
+        };
+        let mut activity = activity.clone();
+        for attribute in &mut activity.attributes {
+            if takes(attribute) == Some(&AttributeType::Money)
+                && let Some(minor) = money(tariff, attribute.value.as_str())
+            {
+                attribute.value = Name::from(tariff.currency.to_decimal(minor).to_string());
+            }
+        }
+        activity
+    }
+
     /// Whether the programme declares an activity like this one (S27): its kind, every attribute it needs, no
     /// other, each of its type.
     ///
@@ -162,7 +179,13 @@ fn money(tariff: &Tariff, text: &str) -> Option<Minor> {
 fn is_date(text: &str) -> bool {
     // A day of every year is one of a leap year.
     let whole = text.strip_prefix("--").map_or_else(|| text.to_owned(), |day| format!("2000-{day}"));
-    whole.len() == 10 && NaiveDate::parse_from_str(&whole, "%Y-%m-%d").is_ok()
+    let is_plain = |(place, byte): (usize, u8)| match place {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    whole.len() == 10
+        && whole.bytes().enumerate().all(is_plain)
+        && NaiveDate::parse_from_str(&whole, "%Y-%m-%d").is_ok()
 }
 
 impl Award {
@@ -177,6 +200,15 @@ impl Award {
             place += &format!("/{}", activity.text(attribute.as_str()).map_or("", Name::as_str));
         }
         Some(Name::from(place))
+    }
+
+    /// When the place of an activity at `at` is one nobody can be first at any more; [`Timestamp::NEVER`] for one that
+    /// is granted once for all.
+    pub fn place_until(&self, tariff: &Tariff, at: Timestamp) -> Timestamp {
+        match self.often.once {
+            Some(Once::In(unit)) => calendar::end_of(tariff.zone, at, unit),
+            _ => Timestamp::NEVER,
+        }
     }
 
     /// Whether it is granted something for `activity` of `partner`.

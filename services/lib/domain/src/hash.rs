@@ -129,7 +129,8 @@ impl Sink {
         self.length(facts.len());
         facts.iter().for_each(|fact| self.fact(fact));
         self.length(firsts.len());
-        firsts.iter().for_each(|First { fact, event, version, places, grants }| {
+        firsts.iter().for_each(|first| {
+            let First { fact, event, version, places, grants } = first.as_ref();
             self.fact(fact);
             self.key(*event);
             self.number((*version).into());

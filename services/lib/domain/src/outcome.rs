@@ -140,6 +140,8 @@ pub enum Reason {
     MergeDirection,
     /// The account goes on already.
     NotParked,
+    /// The programme names its partners, and this is none of them.
+    UnknownPartner,
 }
 
 impl Reason {
@@ -181,6 +183,7 @@ impl Reason {
             Self::RefusedByOperator => "came too late and was refused by an operator",
             Self::CardBound => "the card is another member's then; unbind it first",
             Self::NotParked => "the account is not parked; nothing waits",
+            Self::UnknownPartner => "the programme has no partner of this name to fund points",
             Self::MergeDirection => {
                 "a member is merged once, into another of a smaller id; send it for the one of the larger"
             }

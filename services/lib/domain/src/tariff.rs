@@ -369,6 +369,11 @@ impl Tariff {
         self.terms.iter().find(|terms| terms.name.as_str() == name)
     }
 
+    /// Whether `partner` takes part: anybody does where the file names none.
+    pub fn takes_part(&self, partner: &Name) -> bool {
+        self.partners.is_empty() || self.partners.contains_key(partner)
+    }
+
     /// The own rate of `partner`; 0 where it has none.
     pub fn partner_rate(&self, partner: &Name) -> Factor {
         self.partners.get(partner).copied().unwrap_or(Factor::ZERO)

@@ -54,6 +54,9 @@ pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
         }
         EntryKind::DebtOpened => format!("{n} owed: spent for {redemption}, taken back after {cause}"),
         EntryKind::WriteOff => format!("{n} cancelled by an operator ({})", entry.rule),
+        EntryKind::Forgiveness if entry.debt > 0 => {
+            format!("{n} forgiven before stand as owed for {redemption} again, to be lifted by {cause}")
+        }
         EntryKind::Forgiveness => format!("{n} owed for {redemption} forgiven ({})", entry.rule),
         EntryKind::Adjustment => format!("adjustment by an operator ({})", entry.rule),
         EntryKind::Erasure => format!("account erased ({})", entry.rule),
@@ -92,7 +95,9 @@ fn unnamed(entry: &Entry) -> String {
     };
     match entry.kind {
         EntryKind::Clawback | EntryKind::DebtOpened => at("a return", &entry.partner),
-        EntryKind::GiveBack | EntryKind::DebtLifted => at("a return", &entry.redeemer),
+        EntryKind::GiveBack | EntryKind::DebtLifted | EntryKind::Forgiveness => {
+            at("a return", &entry.redeemer)
+        }
         // Its partner is that of the lot that pays now.
         EntryKind::Repoint => "a return".to_owned(),
         EntryKind::Raise | EntryKind::Reopening => "another event".to_owned(),

@@ -183,7 +183,13 @@ fn an_outcome_with_every_kind_and_reason() {
     let of_activities =
         vec![Reason::UnknownActivity, Reason::BadAttribute, Reason::AccountErased, Reason::CarriesIdentity];
     holds(&of_activities, "01 04 2f 30 31 32");
-    let of_cards = vec![Reason::CardBound, Reason::CardNotBound, Reason::MergeDirection, Reason::NotParked];
+    let of_cards = vec![
+        Reason::CardBound,
+        Reason::CardNotBound,
+        Reason::MergeDirection,
+        Reason::NotParked,
+        Reason::UnknownPartner,
+    ];
     holds(&of_cards, "01 04 33 34 35 36");
 }
 
@@ -203,7 +209,7 @@ fn what_is_remembered_of_activities() {
         grants: Vec::new(),
     };
     let occurrence = Occurrence { at: Timestamp(2), kind: Name::from("k"), version: 1 };
-    let remembered = Remembered { facts: vec![fact], firsts: vec![first], recent: vec![occurrence] };
+    let remembered = Remembered { facts: vec![fact], firsts: vec![first.into()], recent: vec![occurrence] };
     let fact = "02 0170 0169 016b 01 016e 0176 00";
     holds(&remembered, &format!("01 01 {fact} 01 {fact} {AA} 02 01 0177 00 01 04 016b 02"));
 }

@@ -1,9 +1,10 @@
 //! Activities: what they are granted, once or each time, in whatever order they arrive (S02, S06, S24, S27).
 
-use crate::scenario::{play, tariffs};
+use crate::scenario::{play, play_versions, tariffs};
+use domain::award::{Often, Once};
 use domain::calendar::Span;
 use domain::tariff::{Activation, Expiry};
-use domain::{Name, Points};
+use domain::{Name, Points, Timestamp};
 
 fn active(script: &str) {
     play(tariffs::active(), script);
@@ -71,6 +72,42 @@ fn once_is_once_whoever_sends_it_and_once_for_each_friend() {
 }
 
 #[test]
+fn s23_once_for_each_value_counts_values_and_not_their_spellings() {
+    let mut tariff = tariffs::active();
+    let award = tariff.activities.awards.iter_mut().find(|award| award.activity.as_str() == "subscription");
+    award.expect("an award for a subscription").often =
+        Often { once: Some(Once::Ever), for_each: Some(Name::from("paid")) };
+    play(
+        tariff,
+        "
+        day 1   activity s1 subscription at X paid=200.50 => earned 20
+        day 2   activity s2 subscription at X paid=200.5  => outcome applied, earned 0
+        day 3   activity s3 subscription at X paid=0200.50 => outcome applied, earned 0
+        day 4   activity s4 subscription at X paid=300    => earned 30
+        day 5   activity b1 birthday at X on=+001-05-17   => outcome dead_lettered, reason bad_attribute
+    ",
+    );
+}
+
+#[test]
+fn places_of_a_month_are_forgotten_when_no_late_event_can_take_them() {
+    let ledger = play(
+        tariffs::active(),
+        "
+        day 1   activity v1 review at X colour=red        => earned 50
+        day 40  activity v2 review at X colour=red        => earned 50
+        day 91  activity v3 review at X colour=red        => earned 50
+        day 92  activity v4 review at X colour=red dated day 70 => earned 50
+        day 93  activity v5 review at X colour=red dated day 65 => earned 50, clawed 50
+        day 94  activity r1 registration at X             => earned 100
+        day 365 activity v6 review at X colour=red        => earned 50
+    ",
+    );
+    let firsts = &ledger.entity().account.activities.firsts;
+    assert_eq!(firsts.iter().map(|first| first.fact.id.as_str()).collect::<Vec<_>>(), ["r1", "v6"]);
+}
+
+#[test]
 fn once_a_month_is_a_month_of_the_programmes_zone() {
     active(
         "
@@ -124,6 +161,24 @@ fn s25_a_late_activity_is_quarantined_and_released_as_of_its_own_time() {
         day 40  activity r1 registration at X dated 2025-12-31 => outcome quarantined, reason too_late, total 100
         day 41  release q1 of activities/r1 at X          => outcome applied, later applied, total 100
         day 41  pass                                      => lot r1 net 100, lot r2 net 0
+    ",
+    );
+}
+
+#[test]
+fn s06_s26_points_of_an_earlier_version_still_wait_for_their_activity() {
+    // The second version asks for no activity any more, from noon of day 10 on.
+    let second = domain::tariff::Tariff {
+        version: 2,
+        from: Timestamp(1_767_268_800_000 + 9 * 86_400_000),
+        ..tariffs::active()
+    };
+    play_versions(
+        vec![waiting(), second],
+        "
+        day 1    sale P at X 1000                  => pending 50
+        day 20   activity r1 registration at X     => available 50, lot P available 50
+        day 31   pass                              => expired 50
     ",
     );
 }

@@ -138,3 +138,27 @@ fn s28_what_is_no_longer_known_of_tiers_is_said_where_it_matters() {
     assert_eq!(of(&ledger, &known(10), (20, 40)).remark(chrono_tz::UTC), None, "it begins later");
     assert_eq!(of(&ledger, &Known::default(), (1, 40)).remark(chrono_tz::UTC), None);
 }
+
+#[test]
+fn s29_a_forgiven_debt_that_a_return_lifts_is_told_as_owed_again_first() {
+    let ledger = play(
+        tariffs::base(),
+        "
+        day 1   sale P at X 2000
+        day 20  sale S at Z 100 paying 100
+        day 21  return r1 of P at X
+        day 22  forgive f1 100
+        day 23  return r2 of S at Z
+    ",
+    );
+    let told = lines(&of(&ledger, &Known::default(), (21, 400)));
+    assert_eq!(
+        told,
+        [
+            "100 points owed: spent for a redemption at Z, taken back after a return at X | 0 0 0 100",
+            "100 points owed for a redemption at Z forgiven (op-7: a good reason) | 0 0 0 0",
+            "100 points forgiven before stand as owed for a redemption at Z again, to be lifted by a return at Z | 0 0 0 100",
+            "100 points no longer owed for a redemption at Z, undone by a return at Z | 0 0 0 0",
+        ]
+    );
+}

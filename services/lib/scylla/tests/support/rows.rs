@@ -155,8 +155,9 @@ fn remembered() -> impl Strategy<Value = Remembered> {
         at_sale,
         now,
     });
-    let first = (fact(), key(), int(), vec(name(), 0..3), vec(grant, 0..3))
-        .prop_map(|(fact, event, version, places, grants)| First { fact, event, version, places, grants });
+    let first = (fact(), key(), int(), vec(name(), 0..3), vec(grant, 0..3)).prop_map(
+        |(fact, event, version, places, grants)| First { fact, event, version, places, grants }.into(),
+    );
     let occurrence =
         (instant(), name(), int()).prop_map(|(at, kind, version)| Occurrence { at, kind, version });
     (vec(fact(), 0..3), vec(first, 0..3), vec(occurrence, 0..3))
