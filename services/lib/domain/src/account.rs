@@ -110,6 +110,8 @@ pub struct Rated {
     pub amount: Minor,
     /// The tier a sale is rated at; empty for a return.
     pub tier: Name,
+    /// The purchase: of a return, what came back. [`EventKey::NONE`] in rows of builds that did not say it.
+    pub purchase: EventKey,
 }
 
 impl Rated {

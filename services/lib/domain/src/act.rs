@@ -5,12 +5,13 @@
 //! the place, with its own terms, and the one that had it is rated again without. An activity itself is never
 //! undone, so a place only ever moves to an earlier one, and nothing but its holder has to be remembered.
 
-use crate::activity::{Activity, Fact, First, Occurrence, Remembered};
+use crate::activity::{Activity, Fact, First, Occurrence};
 use crate::award::{Award, rate};
 use crate::command::Command;
 use crate::extend;
 use crate::grant::{Origin, retarget};
-use crate::id::{LotId, Name};
+use crate::id::{EventKey, LotId, Name};
+use crate::moved::Moved;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::PurchaseGrant;
@@ -137,19 +138,25 @@ fn note_occurrence(work: &mut Work, tariff: &Tariff, fact: &Fact) {
     recent.retain(|occurrence| occurrence.at >= until);
     if asked {
         let kind: Name = fact.activity.kind.clone();
-        let occurrence = Occurrence { at: fact.at, kind, version: tariff.version };
+        let occurrence = Occurrence { at: fact.at, kind, version: tariff.version, line: work.line };
         let place = recent.partition_point(|other| *other < occurrence);
         recent.insert(place, occurrence);
     }
 }
 
-/// What a card remembered comes to its member: what is granted once stays with whoever was first of the two (S24).
-pub(crate) fn take_over(work: &mut Work, came: &Remembered) -> Read<()> {
+/// What a card remembered comes to its member: what is granted once stays with whoever was first of the two (S24). What
+/// happened before the binding is on its line.
+pub(crate) fn take_over(work: &mut Work, moved: &Moved) -> Read<()> {
+    let came = &moved.activities;
     for fact in &came.facts {
         work.account.activities.learn(fact.clone());
     }
     let recent = &mut work.account.activities.recent;
-    recent.extend(came.recent.iter().cloned());
+    recent.extend(came.recent.iter().map(|occurrence| {
+        let before = occurrence.at < moved.at && occurrence.line == EventKey::NONE;
+        let line = if before { moved.binding } else { occurrence.line };
+        Occurrence { line, ..occurrence.clone() }
+    }));
     recent.sort_unstable();
     for first in &came.firsts {
         let mut first = first.clone();

@@ -36,14 +36,14 @@ fn movers(work: &Work, from: Timestamp) -> Vec<(Timestamp, i32, Mover, EventKey)
         movers.extend(sales_of(&line.order.events, line.binding));
     }
     let recent = work.account.activities.recent.iter().filter(|it| it.at >= from);
-    movers.extend(recent.map(|it| (it.at, it.version, Mover::Activity, EventKey::NONE)));
+    movers.extend(recent.map(|it| (it.at, it.version, Mover::Activity, it.line)));
     movers.sort_unstable();
     movers
 }
 
 /// Whether what happened at `at` on the line `of` moves expiries of a lot that is on `line`: of the same line, or
 /// of one that had joined by then.
-fn reaches(of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
+pub(crate) fn reaches(of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
     match line {
         Some(line) => line.binding == of || of == EventKey::NONE && at >= line.at,
         None => of == EventKey::NONE,
@@ -51,19 +51,24 @@ fn reaches(of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
 }
 
 /// The line a lot is on; `None` for the account's own.
-fn line_of<'w>(work: &'w Work<'_>, lot: LotId) -> Option<&'w Line> {
+pub(crate) fn line_of<'w>(work: &'w Work<'_>, lot: LotId) -> Option<&'w Line> {
     work.lines().iter().find(|line| line.lots.contains(&lot)).map(Arc::as_ref)
 }
 
-/// The expiry of a lot that is made now but counts from `occurred_at`: moved by every event in the rating order
+/// The line that is rated on; `None` for the account's own.
+pub(crate) fn rated_on<'w>(work: &'w Work<'_>) -> Option<&'w Line> {
+    work.lines().iter().find(|line| line.binding == work.line).map(Arc::as_ref)
+}
+
+/// The expiry of a lot on `line` that is made now but counts from `occurred_at`: moved by every event in the rating order
 /// that found it alive, had it been there (S24). A period's lot, or one that a late event raises from nothing.
 pub(crate) fn expiry_in_order(
     work: &Work,
+    line: Option<&Line>,
     terms: &Name,
     occurred_at: Timestamp,
     expires_at: Timestamp,
 ) -> Timestamp {
-    let line = work.lines().iter().find(|line| line.binding == work.line).map(Arc::as_ref);
     let mut end = expires_at;
     let reaching = |of: EventKey, at: Timestamp| reaches(of, at, line);
     for (at, version, mover, _) in

@@ -21,6 +21,13 @@ pub struct Binding {
     pub until: Timestamp,
 }
 
+impl Binding {
+    /// Its place among the others: another card takes over behind whoever is bound at that instant.
+    pub(crate) fn begins(&self) -> (Timestamp, bool) {
+        (self.from, self.to.is_card())
+    }
+}
+
 /// What a card brought, as a line of its own in the rating order up to its binding (S24): sales of before are
 /// rated by what the card was then, and count for the member from the binding on. Whether they came before the
 /// binding did, or after.
@@ -89,6 +96,8 @@ pub struct Links {
     pub periods: Vec<LinePeriod>,
     /// Debts that left, by wallet.
     pub owed_out: Vec<OwedOut>,
+    /// Ends of bindings, as news told them: one may end another binding than before, where a late one comes between.
+    pub ends: Vec<Timestamp>,
 }
 
 impl Links {

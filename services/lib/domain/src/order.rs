@@ -13,7 +13,7 @@ use crate::account::{Order, Rated, RatedKind, SpendBucket, Standing};
 use crate::id::{EventKey, Name};
 use crate::links::Line;
 use crate::money::Minor;
-use crate::tariff::Tariff;
+use crate::tariff::{Activation, Tariff, Terms};
 use crate::tier::{self, Occasion};
 use crate::time::Timestamp;
 use crate::work::Work;
@@ -47,8 +47,13 @@ impl Placed {
 }
 
 /// Whether anything in `tariff` depends on the order.
-fn matters(tariff: &Tariff) -> bool {
-    tariff.tiers.is_some() || tariff.terms.iter().any(|terms| terms.extended_by_purchase.is_some())
+pub(crate) fn matters(tariff: &Tariff) -> bool {
+    let by_events = |terms: &Terms| {
+        let by_activity = terms.extended_by_activity.is_some();
+        let waits = matches!(terms.activation, Activation::OnActivity(_));
+        terms.extended_by_purchase.is_some() || by_activity || waits
+    };
+    tariff.tiers.is_some() || tariff.terms.iter().any(by_events)
 }
 
 /// Puts `event` at its place, on the account's own line or on that of a binding, and brings the standing to what
@@ -103,6 +108,15 @@ pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier:
     let changed = fold.run(work);
     note_due(work);
     Placed { tier: Name::default(), changed, late, before }
+}
+
+/// Begins anew with `events` alone, as an account without a past.
+pub(crate) fn begin_anew(work: &mut Work, events: Vec<Arc<Rated>>) -> Vec<(EventKey, Name)> {
+    work.account.order = Order { events, ..Order::default() };
+    work.account.standing = None;
+    let changed = Fold { standing: None, from: Timestamp::MIN }.run(work);
+    note_due(work);
+    changed
 }
 
 fn note_due(work: &mut Work) {
@@ -188,6 +202,8 @@ fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Opti
 fn forget(work: &mut Work) {
     let until = work.now.plus_millis(-2 * work.longest_lateness());
     forget_in_lines(work, until);
+    // With lines goes what says which activities reach their lots.
+    work.account.activities.recent.retain(|occurrence| occurrence.at >= until);
     let order = &work.account.order;
     let count = order.events.iter().take_while(|event| event.at < until).count();
     let joined = work.lines().iter().take_while(|line| line.at < until).count();

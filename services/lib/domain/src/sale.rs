@@ -63,6 +63,7 @@ fn rated(tariff: &Tariff, purchase: &Purchase) -> Rated {
         bucket: tier::bucket_of(tariff, purchase.occurred_at),
         amount: qualifying(tariff, purchase, Extent::Sold),
         tier: Name::default(),
+        purchase: purchase.key,
     }
 }
 

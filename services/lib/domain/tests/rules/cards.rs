@@ -147,7 +147,7 @@ fn a_card_is_one_members_at_a_time() {
         day 1   bind b1 card K to m at Z             => outcome duplicate
         day 2   bind b2 card K to m at Z             => outcome applied, cards 1
         day 3   bind b3 card K to n at Z             => outcome parked, reason card_bound
-        day 5   unbind u1 card K at Z dated day 2    => outcome applied, later applied, cards 0, n: cards 1
+        day 5   unbind u1 card K at Z dated day 2 13:00 => outcome applied, later applied, cards 0, n: cards 1
         day 6   unbind u2 card K at Z dated day 1    => outcome parked, reason card_not_bound
         day 37  issue i card K at X                  => outcome applied, later rejected
     ",
@@ -161,7 +161,7 @@ fn the_end_of_a_binding_may_come_before_it() {
         day 5   unbind u1 card K at Z                => outcome parked, reason card_not_bound
         day 6   sale A at X 1000 via K               => K: total 50
         day 7   bind b1 card K to m at Z dated day 4 => outcome applied, later applied, cards 0
-        day 8   sale B at X 1000 via K               => K: total 50
+        day 8   sale B at X 1000 via K               => K: total 100, total 0
     ",
     );
 }
