@@ -10,8 +10,9 @@ use crate::award::{Award, rate};
 use crate::command::Command;
 use crate::extend;
 use crate::grant::{Origin, retarget};
-use crate::id::{EventKey, LotId, Name};
+use crate::id::{LotId, Name};
 use crate::moved::Moved;
+use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::PurchaseGrant;
@@ -136,12 +137,19 @@ fn note_occurrence(work: &mut Work, tariff: &Tariff, fact: &Fact) {
     let until = work.now.plus_millis(-2 * work.longest_lateness());
     let recent = &mut work.account.activities.recent;
     recent.retain(|occurrence| occurrence.at >= until);
-    if asked {
-        let kind: Name = fact.activity.kind.clone();
-        let occurrence = Occurrence { at: fact.at, kind, version: tariff.version, line: work.line };
-        let place = recent.partition_point(|other| *other < occurrence);
-        recent.insert(place, occurrence);
+    if !asked {
+        return;
     }
+    let kind: Name = fact.activity.kind.clone();
+    let occurrence = Occurrence { at: fact.at, kind, version: tariff.version };
+    let line = work.line;
+    if work.lines().iter().any(|other| other.binding == line) {
+        order::note_on_line(work, line, &occurrence);
+        return;
+    }
+    let recent = &mut work.account.activities.recent;
+    let place = recent.partition_point(|other| *other < occurrence);
+    recent.insert(place, occurrence);
 }
 
 /// What a card remembered comes to its member: what is granted once stays with whoever was first of the two (S24). What
@@ -152,11 +160,9 @@ pub(crate) fn take_over(work: &mut Work, moved: &Moved) -> Read<()> {
         work.account.activities.learn(fact.clone());
     }
     let recent = &mut work.account.activities.recent;
-    recent.extend(came.recent.iter().map(|occurrence| {
-        let before = occurrence.at < moved.at && occurrence.line == EventKey::NONE;
-        let line = if before { moved.binding } else { occurrence.line };
-        Occurrence { line, ..occurrence.clone() }
-    }));
+    // Those of before are on the binding's line, where there is one (see `arrive`).
+    let since = |occurrence: &&Occurrence| occurrence.at >= moved.at;
+    recent.extend(came.recent.iter().filter(since).cloned());
     recent.sort_unstable();
     for first in &came.firsts {
         let mut first = first.clone();

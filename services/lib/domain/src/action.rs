@@ -3,9 +3,9 @@
 //! They are activated by the earliest activity of their kind while they live, from the business time they count
 //! from on, whatever the order of arrival (S24).
 
-use crate::activity::Occurrence;
+use crate::account::RatedKind;
 use crate::extend::{expiry_in_order, line_of, reaches};
-use crate::id::LotId;
+use crate::id::{EventKey, LotId};
 use crate::links::Line;
 use crate::lot::Lot;
 use crate::tariff::{Activation, Expiry, Tariff, Terms};
@@ -37,10 +37,13 @@ fn action_between(
     until: Timestamp,
 ) -> Option<Timestamp> {
     let Activation::OnActivity(kind) = &terms.activation else { return None };
-    let meant = |it: &&Occurrence| {
-        it.kind == *kind && from <= it.at && it.at < until && reaches(it.line, it.at, line)
-    };
-    work.account.activities.recent.iter().filter(meant).map(|it| it.at).min()
+    let own = work.account.activities.recent.iter().map(|it| (it.at, &it.kind, EventKey::NONE));
+    let events = line.map_or(&[][..], |line| &line.order.events);
+    let of_line = events.iter().filter(|event| event.kind == RatedKind::Activity);
+    let all = own.chain(of_line.map(|it| (it.at, &it.id, line.map_or(EventKey::NONE, |line| line.binding))));
+    let meant =
+        all.filter(|(at, of, on)| **of == *kind && from <= *at && *at < until && reaches(*on, *at, line));
+    meant.map(|(at, ..)| at).min()
 }
 
 /// The dates of a lot that an activity at `at` activates; `expires_at` where its end does not count from that.
@@ -74,7 +77,9 @@ pub(crate) fn counts_from(work: &Work, lot: &Lot) -> Timestamp {
 
 /// Activates the lots whose activity came, as of when it happened: once extensions were let move their ends.
 pub(crate) fn activate(work: &mut Work) -> Read<()> {
-    if work.account.activities.recent.is_empty() {
+    let of_lines = work.lines().iter().flat_map(|line| &line.order.events);
+    let active = of_lines.into_iter().any(|event| event.kind == RatedKind::Activity);
+    if work.account.activities.recent.is_empty() && !active {
         return Ok(());
     }
     let mut found: Vec<(LotId, Timestamp)> = Vec::new();

@@ -81,8 +81,6 @@ pub struct Occurrence {
     pub kind: Name,
     /// The programme version in force then.
     pub version: i32,
-    /// The binding whose [`crate::links::Line`] it is on: one by a card of before it. [`EventKey::NONE`] otherwise.
-    pub line: EventKey,
 }
 
 /// What an account remembers of activities.

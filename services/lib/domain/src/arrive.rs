@@ -242,6 +242,9 @@ fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
 /// The card's events before the binding as a line, and those since.
 fn split(moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     let mut order = moved.order.clone();
+    let acted = moved.activities.recent.iter().filter(|occurrence| occurrence.at < moved.at);
+    order.events.extend(acted.map(order::on_line));
+    order.events.sort_by(|a, b| a.place().cmp(&b.place()));
     let since = order.events.split_off(order.events.partition_point(|event| event.at < moved.at));
     let mut spend = moved.standing.as_ref().map(|standing| standing.spend.clone()).unwrap_or_default();
     for event in &since {

@@ -71,11 +71,7 @@ fn waiting<'w>(work: &'w Work<'_>) -> Read<Vec<(Timestamp, EventKey, &'w CardCha
 fn refusal(work: &Work, change: &CardChange, at: Timestamp) -> Read<Option<Reason>> {
     let possible = match change {
         CardChange::Bound { member } => foreseen(work, EventKey::NONE, member, at)?.is_some(),
-        // Another end of that instant ends no more than it did.
-        CardChange::Unbound => {
-            let told = work.account.links.as_ref().is_some_and(|links| links.ends.contains(&at));
-            !told && history(work).with_end(at).is_ended_at(at)
-        }
+        CardChange::Unbound => history(work).with_end(at).is_ended_at(at),
         CardChange::Replaced { by } => may_replace(work, at, by),
         CardChange::Issued | CardChange::Blocked => true,
     };
@@ -127,7 +123,8 @@ fn change(work: &mut Work, tariff: &Tariff, command: &Command, change: &CardChan
 /// Whether another card may take over: once, from a time on that no other binding follows, and never in a circle.
 fn may_replace(work: &Work, at: Timestamp, by: &EntityId) -> bool {
     let Some(links) = &work.account.links else { return true };
-    let last = links.bindings.last();
+    let history = History::of(Some(links), &[]);
+    let last = history.bindings.last();
     let free = last.is_none_or(|last| {
         last.from <= at && !last.to.is_card() && (at >= last.until || !last.until.is_finite())
     });
@@ -156,22 +153,22 @@ fn grant_once(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<()> {
 /// Gives the account, with what it holds of until the binding's end, to another from the command's time on; and what is
 /// dated before goes there, too.
 pub(crate) fn bind(work: &mut Work, command: &Command, to: EntityId) -> Read<()> {
-    let history = foreseen(work, command.key, &to, command.occurred_at)?.expect("a binding that may be");
-    let begins = (command.occurred_at, to.is_card());
-    let place = history.bindings.partition_point(|other| other.begins() < begins);
-    let told = work.account.links_mut().bindings.iter().any(|other| other.begins() == begins);
-    if told {
+    let (known, from) = (history(work), command.occurred_at);
+    let history = foreseen(work, command.key, &to, from)?.expect("a binding that may be");
+    let begins = (from, to.is_card());
+    if known.bindings.iter().any(|other| other.begins() == begins) {
         return Ok(());
     }
-    let (binding, goes_on) = (history.bindings[place].clone(), history.goes_on(place));
-    let (had, has) = (self::history(work).is_open(&to), history.is_open(&to));
-    work.account.links_mut().bindings = history.bindings;
-    if goes_on && (had || !has) {
+    let place = history.bindings.partition_point(|other| other.begins() < begins);
+    let (binding, open) = (history.bindings[place].clone(), history.is_open(&to));
+    let told_again = known.holder(from).is_some_and(|holder| holder.to == to);
+    work.account.links_mut().bindings = known.fitted_as(history).kept();
+    if told_again {
         return Ok(());
     }
     let answers = command.has_outcome() && !work.is_later;
     move_out(work, command, &binding, answers)?;
-    if !has {
+    if !open {
         unlink(work, command, to);
     }
     Ok(())
@@ -180,13 +177,11 @@ pub(crate) fn bind(work: &mut Work, command: &Command, to: EntityId) -> Read<()>
 /// Ends the binding of that time. Where it was told again behind that, the card is theirs again from then on.
 fn unbind(work: &mut Work, command: &Command) -> Read<()> {
     let (before, after) = (history(work), history(work).with_end(command.occurred_at));
-    let links = work.account.links_mut();
-    links.ends.push(command.occurred_at);
-    links.ends.sort_unstable();
-    links.bindings.clone_from(&after.bindings);
+    work.account.links_mut().bindings = after.clone().kept();
     let mut had: BTreeSet<EntityId> = BTreeSet::new();
     had.extend(before.bindings.iter().filter(|it| !it.until.is_finite()).map(|open| open.to.clone()));
     for (place, binding) in after.bindings.iter().enumerate() {
+        // One that told again what was known begins by itself now.
         if before.goes_on(place) && !after.goes_on(place) {
             move_out(work, command, binding, false)?;
             had.insert(binding.to.clone());

@@ -58,7 +58,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding, an
     moved.debts = debts(work, entity, &mut moved.lots, &part)?;
     moved.seen = seen(work, entity, binding, &part)?;
     work.answered_there |= moved.answers;
-    let key = binding.event.derived("move", 0);
+    let key = command.key.derived("move", 0);
     work.send(command.with(key, binding.to.clone(), Body::MoveIn(Box::new(moved))));
     // What stays is rated without what went.
     rerate::at_tiers(work, &part.changed)

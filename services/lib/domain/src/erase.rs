@@ -59,8 +59,8 @@ fn unlink_cards(work: &mut Work, command: &Command) {
             pass_on(command, card.clone(), command.key.derived("erased", number), CardChange::Unbound);
         work.send(Command { occurred_at: now, delivered_at: now, ..unbound });
     }
-    let Links { bindings, granted, owed_out, ends, .. } = (*links).clone();
-    work.account.links = Some(Arc::new(Links { bindings, granted, owed_out, ends, ..Links::default() }));
+    let Links { bindings, granted, owed_out, .. } = (*links).clone();
+    work.account.links = Some(Arc::new(Links { bindings, granted, owed_out, ..Links::default() }));
 }
 
 /// Forgives what is owed, and writes off what is live: after it nothing of the account can change by itself.

@@ -26,17 +26,21 @@ enum Mover {
 /// ([`EventKey::NONE`]: the account's own). At one instant their order makes no difference: each is measured from the
 /// same end.
 fn movers(work: &Work, from: Timestamp) -> Vec<(Timestamp, i32, Mover, EventKey)> {
-    let sales_of = |events: &[Arc<Rated>], line: EventKey| {
+    let of_line = |events: &[Arc<Rated>], line: EventKey| {
         let behind = &events[events.partition_point(|event| event.at < from)..];
-        let sales = behind.iter().filter(|event| event.kind == RatedKind::Sale);
-        sales.map(|sale| (sale.at, sale.version, Mover::Purchase, line)).collect::<Vec<_>>()
+        let moving = behind.iter().filter_map(|event| match event.kind {
+            RatedKind::Sale => Some((event.at, event.version, Mover::Purchase, line)),
+            RatedKind::Activity => Some((event.at, event.version, Mover::Activity, line)),
+            RatedKind::Return => None,
+        });
+        moving.collect::<Vec<_>>()
     };
-    let mut movers = sales_of(&work.account.order.events, EventKey::NONE);
+    let mut movers = of_line(&work.account.order.events, EventKey::NONE);
     for line in work.lines() {
-        movers.extend(sales_of(&line.order.events, line.binding));
+        movers.extend(of_line(&line.order.events, line.binding));
     }
     let recent = work.account.activities.recent.iter().filter(|it| it.at >= from);
-    movers.extend(recent.map(|it| (it.at, it.version, Mover::Activity, it.line)));
+    movers.extend(recent.map(|it| (it.at, it.version, Mover::Activity, EventKey::NONE)));
     movers.sort_unstable();
     movers
 }

@@ -159,9 +159,9 @@ impl Sink {
         });
     }
 
-    /// Left out: lines, which say how sales came to be rated, and are forgotten in time; ends, which bindings show.
+    /// Left out: lines, which say how sales came to be rated, and are forgotten in time.
     fn links(&mut self, links: &Links) {
-        let Links { bindings, cards, granted, lines: _, periods, owed_out, ends: _ } = links;
+        let Links { bindings, cards, granted, lines: _, periods, owed_out } = links;
         [bindings.len(), cards.len(), periods.len()].into_iter().for_each(|length| self.length(length));
         for Binding { event, to, from, until } in bindings {
             self.key(*event);

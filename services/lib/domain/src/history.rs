@@ -4,11 +4,12 @@
 //! accepted never depends on the order of arrival, but where two members have the card at once: first come, first
 //! served.
 
-use crate::id::EntityId;
+use crate::id::{EntityId, EventKey};
 use crate::links::{Binding, Links};
 use crate::time::Timestamp;
 
 /// Bindings by their beginning, and ends.
+#[derive(Clone)]
 pub(crate) struct History {
     pub(crate) bindings: Vec<Binding>,
     ends: Vec<Timestamp>,
@@ -17,16 +18,45 @@ pub(crate) struct History {
 impl History {
     /// As `links` keep it, and with ends that wait for their binding.
     pub(crate) fn of(links: Option<&Links>, waiting: &[Timestamp]) -> Self {
-        let Some(links) = links else { return Self { bindings: Vec::new(), ends: waiting.to_vec() } };
-        let bindings = links.bindings.clone();
-        let next = bindings.iter().skip(1).map(Some).chain([None]);
-        let ended = bindings.iter().zip(next).filter(|(binding, next)| {
-            let goes_on = next.is_some_and(|next| next.from == binding.until && next.to == binding.to);
-            binding.until.is_finite() && !goes_on
-        });
-        let ends = ended.map(|(binding, _)| binding.until);
-        let ends = ends.chain(links.ends.iter().copied()).chain(waiting.iter().copied()).collect();
-        Self { bindings, ends }
+        let kept = links.map_or(&[][..], |links| &links.bindings);
+        let is_end = |binding: &Binding| binding.from == binding.until && !binding.to.is_card();
+        let (ends, bindings): (Vec<Binding>, Vec<Binding>) = kept.iter().cloned().partition(is_end);
+        let mut history = Self { bindings, ends: waiting.to_vec() };
+        history.ends.extend(ends.iter().map(|end| end.from));
+        let until = |place: usize| history.bindings[place].until;
+        let ended = (0..history.bindings.len()).filter(|place| history.is_ended(*place)).map(until);
+        let ended: Vec<Timestamp> = ended.collect();
+        history.ends.extend(ended);
+        history
+    }
+
+    /// With the bindings of `foreseen`, and the ends of its own: what waits is not known yet.
+    pub(crate) fn fitted_as(self, foreseen: Self) -> Self {
+        Self { bindings: foreseen.bindings, ends: self.ends }
+    }
+
+    /// As it is kept: an end that the bindings do not show is an empty one.
+    pub(crate) fn kept(mut self) -> Vec<Binding> {
+        let shown = (0..self.bindings.len()).filter(|place| self.is_ended(*place));
+        let shown: Vec<Timestamp> = shown.map(|place| self.bindings[place].until).collect();
+        self.ends.retain(|end| !shown.contains(end));
+        self.ends.sort_unstable();
+        self.ends.dedup();
+        let member = self.bindings.iter().find(|binding| !binding.to.is_card());
+        let Some(to) = member.map(|binding| binding.to.clone()) else { return self.bindings };
+        let event = EventKey::NONE;
+        for end in self.ends {
+            let place = self.bindings.partition_point(|binding| binding.from < end);
+            self.bindings.insert(place, Binding { event, to: to.clone(), from: end, until: end });
+        }
+        self.bindings
+    }
+
+    /// Whether the binding at `place` has an end of its own, and is not only told again.
+    fn is_ended(&self, place: usize) -> bool {
+        let (binding, next) = (&self.bindings[place], self.bindings.get(place + 1));
+        let again = next.is_some_and(|next| next.from == binding.until && next.to == binding.to);
+        binding.until.is_finite() && !again
     }
 
     /// With one more binding: `None` where someone else has the card then, or before it ends.
@@ -71,11 +101,12 @@ impl History {
         self.bindings.iter().find(|binding| binding.from <= at && at < binding.until)
     }
 
-    /// Whether the binding that begins at `place` goes on with whose the card was until then.
+    /// Whether the binding at `place` tells again whose the card was until then.
     pub(crate) fn goes_on(&self, place: usize) -> bool {
         let before = place.checked_sub(1).map(|before| &self.bindings[before]);
         let binding = &self.bindings[place];
-        before.is_some_and(|before| before.until == binding.from && before.to == binding.to)
+        let same = before.is_some_and(|before| before.until == binding.from && before.to == binding.to);
+        same && !self.ends.contains(&binding.from)
     }
 
     /// Whether the card is theirs, and no end is known.

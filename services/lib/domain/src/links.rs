@@ -84,7 +84,8 @@ pub struct OwedOut {
 /// What links an account to others. An account that never was has none.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Links {
-    /// A card's bindings, by `from`.
+    /// A card's bindings, by `from`. An end that ends none of them by now is an empty one: it may end one that comes
+    /// late.
     pub bindings: Vec<Binding>,
     /// Cards bound to a member, in the order they came.
     pub cards: Vec<EntityId>,
@@ -96,14 +97,12 @@ pub struct Links {
     pub periods: Vec<LinePeriod>,
     /// Debts that left, by wallet.
     pub owed_out: Vec<OwedOut>,
-    /// Ends of bindings, as news told them: one may end another binding than before, where a late one comes between.
-    pub ends: Vec<Timestamp>,
 }
 
 impl Links {
     /// Where an event of `at` belongs: the binding it falls in, else the first that starts after it.
     pub fn binding_for(&self, at: Timestamp) -> Option<&Binding> {
-        self.bindings.iter().find(|binding| at < binding.until)
+        self.bindings.iter().find(|binding| at < binding.until && binding.from < binding.until)
     }
 
     /// Points owed that left `wallet` with their lots.

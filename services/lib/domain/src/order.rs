@@ -10,6 +10,7 @@
 //! spend joins the account's. So it is rated alike whether it came to the card before, or here afterwards.
 
 use crate::account::{Order, Rated, RatedKind, SpendBucket, Standing};
+use crate::activity::Occurrence;
 use crate::id::{EventKey, Name};
 use crate::links::Line;
 use crate::money::Minor;
@@ -108,6 +109,31 @@ pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier:
     let changed = fold.run(work);
     note_due(work);
     Placed { tier: Name::default(), changed, late, before }
+}
+
+/// Notes an activity of before a card's binding on its line.
+pub(crate) fn note_on_line(work: &mut Work, line: EventKey, occurrence: &Occurrence) {
+    let lines = &mut work.account.links_mut().lines;
+    let Some(line) = lines.iter_mut().find(|other| other.binding == line) else { return };
+    let event = on_line(occurrence);
+    let events = &mut Arc::make_mut(line).order.events;
+    let place = events.partition_point(|other| other.place() <= event.place());
+    events.insert(place, event);
+}
+
+/// An activity as an event of a line.
+pub(crate) fn on_line(occurrence: &Occurrence) -> Arc<Rated> {
+    Arc::new(Rated {
+        at: occurrence.at,
+        kind: RatedKind::Activity,
+        partner: Name::default(),
+        id: occurrence.kind.clone(),
+        event: EventKey::NONE,
+        version: occurrence.version,
+        bucket: occurrence.at,
+        amount: Minor::ZERO,
+        tier: Name::default(),
+    })
 }
 
 /// Begins anew with `events` alone, as an account without a past.
@@ -315,12 +341,15 @@ impl Fold {
 
     /// One event: what time does before it, the tier it is rated at, then its spend.
     fn step(&mut self, work: &Work, event: &Rated) -> Name {
+        if event.kind == RatedKind::Activity {
+            return Name::default();
+        }
         let at = event.at.max(self.from);
         self.until(work, at);
         let Some(tariff) = in_force(work, at) else { return Name::default() };
         let (rated_at, occasion) = match event.kind {
             RatedKind::Sale => (tier::rated_at(self.standing.as_ref(), &tariff), Occasion::Sale),
-            RatedKind::Return => (Name::default(), Occasion::Return),
+            RatedKind::Return | RatedKind::Activity => (Name::default(), Occasion::Return),
         };
         // What counts was decided by the sale's version: a return takes back no more than that (S21).
         if tariff.tiers.is_some() || event.amount != Minor::ZERO {

@@ -1,9 +1,10 @@
 //! What of a card's goes with a binding, and what stays: what is dated behind an end of it that is known by then is
 //! someone else's (design §3).
 //!
-//! What a redemption by the card drew on together goes together, and so does what it has from cards that it replaced.
+//! What a redemption by the card drew on together goes together, and so do all of it where returns of since may be of
+//! sales of before or of since, and what it has from cards that it replaced.
 
-use crate::account::{Order, Period, Rated, Standing};
+use crate::account::{Order, Period, Rated, RatedKind, Standing};
 use crate::action::dates_in_order;
 use crate::activity::Remembered;
 use crate::entity::Entity;
@@ -12,7 +13,7 @@ use crate::links::{Binding, LinePeriod};
 use crate::lot::{Bucket, Lot};
 use crate::money::Minor;
 use crate::order;
-use crate::purchase::Purchase;
+use crate::purchase::{Purchase, Quantity};
 use crate::recount::recount;
 use crate::redemption::{HoldState, Redemption};
 use crate::terms::reminder;
@@ -115,6 +116,12 @@ fn is_apart(work: &Work, entity: &Entity, until: Timestamp) -> Read<bool> {
     if links.is_some_and(|links| !links.lines.is_empty() || !links.periods.is_empty()) {
         return Ok(false);
     }
+    if whose_returns(work, entity, until)?.len() > 1 {
+        let order = &work.account.order;
+        if order.events.iter().any(|event| event.kind == RatedKind::Return && event.at >= until) {
+            return Ok(false); // a return of since names no sale
+        }
+    }
     for redemption in held(work, entity)? {
         let paid = |purchase: &&Purchase| purchase.redemptions.contains(&redemption.key);
         let mut sides = BTreeSet::new();
@@ -133,6 +140,18 @@ fn is_apart(work: &Work, entity: &Entity, until: Timestamp) -> Read<bool> {
         }
     }
     Ok(true)
+}
+
+/// Whether sales of before `until`, or of since, were returned: `true` of before.
+fn whose_returns(work: &Work, entity: &Entity, until: Timestamp) -> Read<BTreeSet<bool>> {
+    let mut sides = BTreeSet::new();
+    for key in entity.purchases.rows().keys() {
+        let purchase = work.purchase(*key)?.expect("a purchase of the entity");
+        if purchase.lines.iter().any(|line| line.returned > Quantity(0)) {
+            sides.insert(purchase.occurred_at < until);
+        }
+    }
+    Ok(sides)
 }
 
 /// The redemptions that the card still has.
@@ -187,7 +206,8 @@ fn divide(
     }
     let activities = std::mem::take(&mut work.account.activities);
     let (before, since) = divide_activities(activities, until);
-    let events = divide_order(work, until, part);
+    let returned_before = whose_returns(work, entity, until)?.contains(&true);
+    let events = divide_order(work, until, returned_before, part);
     (work.account.order, work.account.activities) = (part.order.clone(), before.clone());
     date_again(work, entity, until)?;
     (work.account.activities, part.activities) = (since, before);
@@ -217,11 +237,14 @@ fn divide_activities(mut before: Remembered, until: Timestamp) -> (Remembered, R
 }
 
 /// Puts the order of before `until` into `part`, with its spend; the events that stay, returns with their sales.
-fn divide_order(work: &mut Work, until: Timestamp, part: &mut Part) -> Vec<Arc<Rated>> {
+fn divide_order(
+    work: &mut Work,
+    until: Timestamp,
+    returned_before: bool,
+    part: &mut Part,
+) -> Vec<Arc<Rated>> {
     let mut order = std::mem::take(&mut work.account.order);
-    let sold: BTreeSet<EventKey> =
-        order.events.iter().filter(|event| event.at >= until).map(|event| event.event).collect();
-    let stays = |event: &Rated| event.at >= until && sold.contains(&event.purchase);
+    let stays = |event: &Rated| event.at >= until && (event.kind == RatedKind::Sale || !returned_before);
     let (events, before) = order.events.drain(..).partition(|event| stays(event));
     order.events = before;
     let events: Vec<Arc<Rated>> = events;
@@ -236,17 +259,21 @@ fn divide_order(work: &mut Work, until: Timestamp, part: &mut Part) -> Vec<Arc<R
     events
 }
 
-/// Gives lots that go the dates they have without what happened since: those nothing was spent of.
+/// Gives lots that go the dates they have without what happened since. One that came to life by that stays alive; one
+/// that lives on by grace (S19) does so.
 fn date_again(work: &mut Work, entity: &Entity, until: Timestamp) -> Read<()> {
+    let grace = work.tariffs_from(Timestamp::MIN).any(|tariff| tariff.spending.grace.is_some());
     for id in entity.lots.rows().keys() {
         let lot = work.lot(*id)?.expect("a lot of the entity").clone();
         let tariff = work.tariff(lot.version);
         let Some(terms) = tariff.terms(lot.terms.as_str()) else { continue };
-        if lot.occurred_at >= until || !lot.buckets.get(Bucket::Moved).is_zero() || !lot.drawn_by.is_empty() {
+        let stays = lot.occurred_at >= until || !lot.buckets.get(Bucket::Moved).is_zero();
+        if stays || grace && !lot.drawn_by.is_empty() {
             continue;
         }
         let (activates_at, expires_at) = dates_in_order(work, None, &tariff, terms, lot.occurred_at);
-        if (activates_at, expires_at) != (lot.activates_at, lot.expires_at) {
+        let is_alive = lot.activates_at <= work.now && work.now < activates_at;
+        if !is_alive && (activates_at, expires_at) != (lot.activates_at, lot.expires_at) {
             let (reminded, remind_at) = reminder(&tariff, expires_at, 0, work.now);
             work.put_lot(Lot { activates_at, expires_at, reminded, remind_at, ..lot });
         }

@@ -150,7 +150,6 @@ fn rated(tariff: &Tariff, command: &Command, purchase: &Purchase, amount: Minor)
         bucket: tier::bucket_of(tariff, purchase.occurred_at),
         amount,
         tier: Name::default(),
-        purchase: purchase.key,
     }
 }
 

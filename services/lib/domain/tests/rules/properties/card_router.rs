@@ -7,7 +7,7 @@
 use super::card_story::Late;
 use domain::command::{Body, CardChange};
 use domain::{EntityId, EventKey, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// News of one card: when, whether an end (before what begins then), and whose it is from then on.
 type News = (Timestamp, Option<EntityId>);
@@ -23,8 +23,8 @@ pub type Whose = (EntityId, Option<Timestamp>);
 pub struct Routed {
     pub whose: BTreeMap<EventKey, Whose>,
     pub stretches: BTreeMap<EntityId, Vec<Stretch>>,
-    /// Whether a card gave away some of what it held, activities among it: it remembers only the latest, and who
-    /// came first.
+    /// Whether a card gave away some of what it held, activities among it (it remembers only the latest, and who
+    /// came first), or sales of both kinds that come back (a return names no sale any more).
     pub torn: bool,
 }
 
@@ -60,7 +60,7 @@ fn stretches<'n>(news: impl Iterator<Item = &'n News>) -> Option<Vec<Stretch>> {
 }
 
 impl Card {
-    fn hear(&mut self, news: News, routed: &mut Routed) {
+    fn hear(&mut self, news: News, returned: &BTreeSet<EventKey>, routed: &mut Routed) {
         self.waiting.push(news);
         self.waiting.sort();
         while let Some(place) = (0..self.waiting.len()).find(|place| self.is_possible(*place)) {
@@ -68,15 +68,18 @@ impl Card {
             self.known.push(news);
             let stretches = self.stretches();
             let active = self.held.iter().any(|(.., activity)| *activity);
-            let before = self.held.len();
+            let (before, mut gone) = (self.held.len(), 0);
             self.held.retain(|(at, event, _)| match whose_at(&stretches, *at) {
                 Some(whose) => {
                     routed.whose.insert(*event, whose);
+                    gone += usize::from(returned.contains(event));
                     false
                 }
                 None => true,
             });
-            routed.torn |= active && !self.held.is_empty() && self.held.len() < before;
+            let torn = !self.held.is_empty() && self.held.len() < before;
+            let stay = self.held.iter().any(|(_, event, _)| returned.contains(event));
+            routed.torn |= torn && (active || gone > 0 && stay);
         }
     }
 
@@ -106,6 +109,11 @@ fn whose_at(stretches: &[Stretch], at: Timestamp) -> Option<Whose> {
 pub fn routed(commands: &[Late]) -> Routed {
     let mut arrivals: Vec<&Late> = commands.iter().collect();
     arrivals.sort_by_key(|(command, late)| command.occurred_at.plus_millis(*late));
+    let returned = commands.iter().filter_map(|(command, _)| match &command.body {
+        Body::Return(ret) => Some(ret.purchase),
+        _ => None,
+    });
+    let returned: BTreeSet<EventKey> = returned.collect();
     let (mut routed, mut cards) = (Routed::default(), BTreeMap::<EntityId, Card>::new());
     for (command, _) in arrivals {
         let at = command.occurred_at;
@@ -116,7 +124,7 @@ pub fn routed(commands: &[Late]) -> Routed {
                     CardChange::Bound { member } => Some(member.clone()),
                     _ => None,
                 };
-                cards.entry(command.entity.clone()).or_default().hear((at, to), &mut routed);
+                cards.entry(command.entity.clone()).or_default().hear((at, to), &returned, &mut routed);
             }
             Body::Sale(_) | Body::Activity(_) if command.entity.is_card() => {
                 let card = cards.entry(command.entity.clone()).or_default();

@@ -34,7 +34,7 @@ fn stretches(world: &World) -> BTreeMap<EntityId, Vec<Stretch>> {
     for (id, entity) in world.entities.iter().filter(|(id, _)| id.is_card()) {
         let Some(links) = &entity.account.links else { continue };
         let mut found: Vec<Stretch> = Vec::new();
-        for binding in &links.bindings {
+        for binding in links.bindings.iter().filter(|binding| binding.from < binding.until) {
             match found.last_mut().filter(|last| last.1 == binding.from && last.2 == binding.to) {
                 Some(last) => last.1 = binding.until,
                 None => found.push((binding.from, binding.until, binding.to.clone())),
@@ -76,7 +76,9 @@ fn s24_cards_bound_unbound_and_bound_again_end_as_the_order_of_events() {
         let [(usual, on_time), (turned, late)] = both(&story, &mix)?;
         let (expected, found) = (routed(&on_time), routed(&late));
         routes_hold(&usual, &expected)?;
-        routes_hold(&turned, &found)?;
+        if !found.torn {
+            routes_hold(&turned, &found)?;
+        }
         if expected.whose != found.whose || found.torn {
             mix.count("sent before its news");
             return Ok(());
