@@ -3,7 +3,7 @@
 use crate::scenario::{play, tariffs};
 use domain::Points;
 use domain::calendar::Span;
-use domain::tariff::{CardGrant, Expiry, Tariff, Window};
+use domain::tariff::{Activation, CardGrant, Expiry, Tariff, Window};
 
 fn base(script: &str) {
     play(tariffs::base(), script);
@@ -636,6 +636,35 @@ fn a_card_that_leaves_a_merged_member_leaves_the_other_too() {
         day 1   bind b card K to n at Z               => n: cards 1
         day 2   merge g of m for n                    => cards 2
         day 3   unbind u card K at Z                  => outcome applied, cards 1, n: cards 0
+    ",
+    );
+}
+
+#[test]
+fn s24_a_gap_before_a_binding_that_was_told_again_is_rated_as_the_cards() {
+    tiered(
+        "
+        day 1   sale M at X 10000                     => tier gold
+        day 2   bind b1 card K to m at Z              => outcome applied
+        day 9   bind b2 card K to m at Z              => outcome applied
+        day 10  unbind u1 card K at Z dated day 5     => outcome applied
+        day 10  sale A at X 1000 via K dated day 7    => earned 50
+        day 10  sale B at X 1000 via K                => earned 100
+    ",
+    );
+}
+
+#[test]
+fn s06_s24_an_activity_of_before_a_binding_does_not_reach_the_cards_lots_later_either() {
+    let waits = tariffs::with_terms(|terms| terms.activation = Activation::OnActivity("jars".into()));
+    play(
+        Tariff { activities: tariffs::activities(), ..waits },
+        "
+        day 1   sale P at X 1000 via K                  => K: lot P activates never
+        day 1 13:00 activity a1 jars at X number=1      => outcome applied
+        day 2   bind b card K to m at Z                 => lot P activates never
+        day 70  sale Q at X 1000                        => lot P activates never
+        day 71  activity a2 jars at X number=1          => lot P activates 2026-03-12T12:00:00.000Z
     ",
     );
 }

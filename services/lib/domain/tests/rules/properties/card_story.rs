@@ -4,7 +4,9 @@ use super::act::{ActivityAct, SaleAct, Take, activity, sale, take};
 use super::player::{Player, START};
 use super::programme::active;
 use domain::calendar::Span;
-use domain::command::{Authorise, Body, Cancel, Capture, CardChange, CardNews, PointsTender};
+use domain::command::{
+    Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, PointsTender,
+};
 use domain::tariff::Tariff;
 use domain::{Command, EntityId, EventKey, Minor, Name, Points};
 use proptest::collection::vec;
@@ -65,6 +67,8 @@ struct Ask {
     then: Option<(i64, i64)>,
     /// Whether it is a till's that was offline, with its own sale.
     offline: Option<SaleAct>,
+    /// So many hours later an operator forgives so many points.
+    forgiven: Option<(i64, i64)>,
 }
 
 #[derive(Clone, Debug)]
@@ -131,8 +135,18 @@ fn life() -> impl Strategy<Value = Vec<Stretch>> {
 fn ask() -> impl Strategy<Value = Ask> {
     let offline = option::weighted(0.3, sale().prop_map(|sale| SaleAct { pay: None, late: 0, ..sale }));
     let then = option::weighted(0.8, (0..80_i64, prop_oneof![1 => Just(0_i64), 3 => 1..130_i64]));
-    (0..1500_i64, shown(), 1..400_i64, 1..900_i64, then, offline)
-        .prop_map(|(at, shown, points, hours, then, offline)| Ask { at, shown, points, hours, then, offline })
+    let forgiven = option::weighted(0.5, (0..600_i64, 1..30_i64));
+    (0..1500_i64, shown(), 1..400_i64, 1..900_i64, then, offline, forgiven).prop_map(
+        |(at, shown, points, hours, then, offline, forgiven)| Ask {
+            at,
+            shown,
+            points,
+            hours,
+            then,
+            offline,
+            forgiven,
+        },
+    )
 }
 
 /// Stories whose points nobody spends.
@@ -249,6 +263,14 @@ fn requests(clerk: &mut Player, ask: &Ask) -> Vec<Late> {
         };
         let at = clerk.now.plus_millis(after * HOUR);
         commands.push(clerk.envelope(0, "redemptions", body, at));
+    }
+    if let Some((after, points)) = ask.forgiven {
+        let (wallet, points) = (Name::default(), Points::at_least_zero(points));
+        let (actor, reason) = (Name::from("op-7"), Name::from("a good reason"));
+        let action = Action::Forgive { wallet, points };
+        let body = Body::Adjust(Adjustment { actor, reason, action });
+        let at = START.plus_millis((ask.at + after) * HOUR);
+        commands.push(clerk.envelope(0, "adjustments", body, at));
     }
     asked.entity = ask.shown.id();
     commands.insert(0, asked);
