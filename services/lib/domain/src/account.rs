@@ -87,6 +87,8 @@ pub enum RatedKind {
     Sale,
     /// A return of lines of a purchase.
     Return,
+    /// An activity by a card, of before its binding: it has no tier and no spend, and reaches what is on its line.
+    Activity,
 }
 
 /// An event at its place in the rating order, with what the tier of later ones depends on (S21, S24).
@@ -98,7 +100,7 @@ pub struct Rated {
     pub kind: RatedKind,
     /// The partner, second in the order.
     pub partner: Name,
-    /// The partner's own id, third in the order.
+    /// The partner's own id, third in the order; of an activity its kind, for of those nothing else is kept.
     pub id: Name,
     /// The event; of a sale, the key of its purchase.
     pub event: EventKey,
@@ -108,7 +110,7 @@ pub struct Rated {
     pub bucket: Timestamp,
     /// Qualifying spend; of a return, negative.
     pub amount: Minor,
-    /// The tier a sale is rated at; empty for a return.
+    /// The tier a sale is rated at; empty for what is none.
     pub tier: Name,
 }
 

@@ -5,12 +5,14 @@
 //! the place, with its own terms, and the one that had it is rated again without. An activity itself is never
 //! undone, so a place only ever moves to an earlier one, and nothing but its holder has to be remembered.
 
-use crate::activity::{Activity, Fact, First, Occurrence, Remembered};
+use crate::activity::{Activity, Fact, First, Occurrence};
 use crate::award::{Award, rate};
 use crate::command::Command;
 use crate::extend;
 use crate::grant::{Origin, retarget};
 use crate::id::{LotId, Name};
+use crate::moved::Moved;
+use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::PurchaseGrant;
@@ -157,21 +159,32 @@ fn note_occurrence(work: &mut Work, tariff: &Tariff, fact: &Fact) {
     let until = work.now.plus_millis(-2 * work.longest_lateness());
     let recent = &mut work.account.activities.recent;
     recent.retain(|occurrence| occurrence.at >= until);
-    if asked {
-        let kind: Name = fact.activity.kind.clone();
-        let occurrence = Occurrence { at: fact.at, kind, version: tariff.version };
-        let place = recent.partition_point(|other| *other < occurrence);
-        recent.insert(place, occurrence);
+    if !asked {
+        return;
     }
+    let kind: Name = fact.activity.kind.clone();
+    let occurrence = Occurrence { at: fact.at, kind, version: tariff.version };
+    let line = work.line;
+    if work.lines().iter().any(|other| other.binding == line) {
+        order::note_on_line(work, line, &occurrence);
+        return;
+    }
+    let recent = &mut work.account.activities.recent;
+    let place = recent.partition_point(|other| *other < occurrence);
+    recent.insert(place, occurrence);
 }
 
-/// What a card remembered comes to its member: what is granted once stays with whoever was first of the two (S24).
-pub(crate) fn take_over(work: &mut Work, came: &Remembered) -> Read<()> {
+/// What a card remembered comes to its member: what is granted once stays with whoever was first of the two (S24). What
+/// happened before the binding is on its line.
+pub(crate) fn take_over(work: &mut Work, moved: &Moved) -> Read<()> {
+    let came = &moved.activities;
     for fact in &came.facts {
         work.account.activities.learn(fact.clone());
     }
     let recent = &mut work.account.activities.recent;
-    recent.extend(came.recent.iter().cloned());
+    // Those of before are on the binding's line, where there is one (see `arrive`).
+    let since = |occurrence: &&Occurrence| occurrence.at >= moved.at;
+    recent.extend(came.recent.iter().filter(since).cloned());
     recent.sort_unstable();
     for first in &came.firsts {
         let mut first = First::clone(first);

@@ -3,39 +3,53 @@
 //! They are activated by the earliest activity of their kind while they live, from the business time they count
 //! from on, whatever the order of arrival (S24).
 
-use crate::extend::expiry_in_order;
-use crate::id::LotId;
+use crate::account::RatedKind;
+use crate::extend::{expiry_in_order, line_of, reaches};
+use crate::id::{EventKey, LotId};
+use crate::links::Line;
 use crate::lot::Lot;
 use crate::tariff::{Activation, Expiry, Tariff, Terms};
 use crate::terms::{dates, dates_from, reminder};
 use crate::time::Timestamp;
 use crate::work::{Read, Work};
 
-/// When a lot that is made now, and counts from `occurred_at`, is activated and expires: by its terms, by the
+/// When a lot on `line` that is made now, and counts from `occurred_at`, is activated and expires: by its terms, by the
 /// activity it waits for, and by what extended it since.
 pub(crate) fn dates_in_order(
     work: &Work,
+    line: Option<&Line>,
     tariff: &Tariff,
     terms: &Terms,
     occurred_at: Timestamp,
 ) -> (Timestamp, Timestamp) {
     let (activates_at, expires_at) = dates(tariff, terms, occurred_at);
-    let expires_at = expiry_in_order(work, &terms.name, occurred_at, expires_at);
-    let action = action_between(work, terms, occurred_at, expires_at);
-    action.map_or((activates_at, expires_at), |at| dates_by(work, tariff, terms, at, expires_at))
+    let expires_at = expiry_in_order(work, line, &terms.name, occurred_at, expires_at);
+    let action = action_between(work, terms, line, occurred_at, expires_at);
+    action.map_or((activates_at, expires_at), |at| dates_by(work, line, tariff, terms, at, expires_at))
 }
 
-/// The earliest activity that terms wait for, of a lot that lived in that time.
-fn action_between(work: &Work, terms: &Terms, from: Timestamp, until: Timestamp) -> Option<Timestamp> {
+/// The earliest activity that terms wait for, of a lot on `line` that lived in that time.
+fn action_between(
+    work: &Work,
+    terms: &Terms,
+    line: Option<&Line>,
+    from: Timestamp,
+    until: Timestamp,
+) -> Option<Timestamp> {
     let Activation::OnActivity(kind) = &terms.activation else { return None };
-    let lived = |at: Timestamp| from <= at && at < until;
-    let recent = work.account.activities.recent.iter();
-    recent.filter(|it| it.kind == *kind && lived(it.at)).map(|it| it.at).min()
+    let own = work.account.activities.recent.iter().map(|it| (it.at, &it.kind, EventKey::NONE));
+    let events = line.map_or(&[][..], |line| &line.order.events);
+    let of_line = events.iter().filter(|event| event.kind == RatedKind::Activity);
+    let all = own.chain(of_line.map(|it| (it.at, &it.id, line.map_or(EventKey::NONE, |line| line.binding))));
+    let meant =
+        all.filter(|(at, of, on)| **of == *kind && from <= *at && *at < until && reaches(*on, *at, line));
+    meant.map(|(at, ..)| at).min()
 }
 
 /// The dates of a lot that an activity at `at` activates; `expires_at` where its end does not count from that.
 fn dates_by(
     work: &Work,
+    line: Option<&Line>,
     tariff: &Tariff,
     terms: &Terms,
     at: Timestamp,
@@ -45,7 +59,7 @@ fn dates_by(
         return (at, expires_at);
     }
     let (_, end) = dates_from(tariff, terms, at, at);
-    (at, expiry_in_order(work, &terms.name, at, end))
+    (at, expiry_in_order(work, line, &terms.name, at, end))
 }
 
 const fn counts_from_activation(terms: &Terms) -> bool {
@@ -63,7 +77,9 @@ pub(crate) fn counts_from(work: &Work, lot: &Lot) -> Timestamp {
 
 /// Activates the lots whose activity came, as of when it happened: once extensions were let move their ends.
 pub(crate) fn activate(work: &mut Work) -> Read<()> {
-    if work.account.activities.recent.is_empty() {
+    let of_lines = work.lines().iter().flat_map(|line| &line.order.events);
+    let active = of_lines.into_iter().any(|event| event.kind == RatedKind::Activity);
+    if work.account.activities.recent.is_empty() && !active {
         return Ok(());
     }
     let mut found: Vec<(LotId, Timestamp)> = Vec::new();
@@ -71,7 +87,7 @@ pub(crate) fn activate(work: &mut Work) -> Read<()> {
         let tariff = work.tariff(lot.version);
         let Some(terms) = tariff.terms(lot.terms.as_str()) else { continue };
         let until = if counts_from_activation(terms) { Timestamp::NEVER } else { lot.expires_at };
-        let action = action_between(work, terms, lot.occurred_at, until);
+        let action = action_between(work, terms, line_of(work, lot.id), lot.occurred_at, until);
         found.extend(action.filter(|at| *at < lot.activates_at).map(|at| (lot.id, at)));
     }
     found.sort_unstable();
@@ -79,7 +95,8 @@ pub(crate) fn activate(work: &mut Work) -> Read<()> {
         let lot = work.lot(id)?.expect("a lot in the live range").clone();
         let tariff = work.tariff(lot.version);
         let terms = tariff.terms(lot.terms.as_str()).expect("terms just found");
-        let (activates_at, expires_at) = dates_by(work, &tariff, terms, at, lot.expires_at);
+        let line = line_of(work, id);
+        let (activates_at, expires_at) = dates_by(work, line, &tariff, terms, at, lot.expires_at);
         let (reminded, remind_at) = reminder(&tariff, expires_at, 0, work.now);
         let lot = work.lot_mut(id)?;
         (lot.activates_at, lot.expires_at) = (activates_at, expires_at);

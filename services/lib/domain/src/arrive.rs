@@ -6,7 +6,7 @@
 
 use crate::account::{Period, Rated};
 use crate::act;
-use crate::command::{Command, Unlink};
+use crate::command::{Body, Command, Unlink};
 use crate::debt::Debt;
 use crate::decide::settle;
 use crate::entry::{Entry, EntryKind};
@@ -21,14 +21,11 @@ use crate::moved::Moved;
 use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
-use crate::purchase::Purchase;
-use crate::rating::{Extent, context_of, period_basis};
+use crate::recount::recount;
 use crate::redemption::{HoldState, Redemption};
-use crate::repay::{funder, list_as_open, repay};
+use crate::repay::{list_as_open, repay, say_debt};
 use crate::rerate;
 use crate::row::Seen;
-use crate::sale::count_in_period;
-use crate::tariff::Level;
 use crate::tier;
 use crate::upcoming::Upcoming;
 use crate::work::{Read, Work};
@@ -53,7 +50,7 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
     moved.debts.iter().try_for_each(|debt| take_debt(work, debt))?;
     take_remembered(work, moved)?;
     take_periods(work, moved)?;
-    act::take_over(work, &moved.activities)?;
+    act::take_over(work, moved)?;
     rate_again(work, moved)?;
     let wallets: Vec<Name> = work.account.wallets.iter().map(|balance| balance.wallet.clone()).collect();
     for wallet in wallets {
@@ -78,10 +75,15 @@ fn say_bound(work: &mut Work, command: &Command, moved: &Moved) {
     work.say(Event::Outcome(OutcomeRecord { event: moved.binding, ..record }));
 }
 
-/// The card is the member's no more.
+/// The card is the member's no more; nor of whom the member was merged into.
 pub(crate) fn unlink(work: &mut Work, command: &Command, unlink: &Unlink) -> Read<()> {
     if !is_repeated(work, command)? {
-        work.account.links_mut().cards.retain(|card| *card != unlink.card);
+        let links = work.account.links_mut();
+        links.cards.retain(|card| *card != unlink.card);
+        if let Some(merged) = links.bindings.last() {
+            let to = merged.to.clone();
+            work.send(command.with(command.key, to, Body::Unlink(unlink.clone())));
+        }
     }
     Ok(())
 }
@@ -181,14 +183,15 @@ fn take_debt(work: &mut Work, debt: &Debt) -> Read<()> {
     let balance = work.balance_mut(&debt.wallet);
     balance.debt += debt.open;
     balance.forgiven += debt.forgiven;
-    if debt.open == Points::ZERO {
-        return Ok(());
+    if !debt.open.is_zero() {
+        list_as_open(work, debt.id, sequence)?;
     }
-    list_as_open(work, debt.id, sequence)?;
-    let (partner, version) = funder(work, debt)?;
-    let entry = work.entry(EntryKind::MovedIn, debt.wallet.clone(), debt.id.lot, work.now);
-    let (redemption, redeemer) = (debt.id.redemption, debt.partner.clone());
-    work.say(Event::Entry(Entry { debt: debt.open.get(), redemption, version, partner, redeemer, ..entry }));
+    let (at, none) = (work.now, Points::ZERO);
+    say_debt(work, EntryKind::MovedIn, debt.id, (debt.open + debt.forgiven).get(), none, at)?;
+    if !debt.forgiven.is_zero() {
+        // It comes whole, and is forgiven here as it was there.
+        say_debt(work, EntryKind::Forgiveness, debt.id, -debt.forgiven.get(), none, at)?;
+    }
     Ok(())
 }
 
@@ -221,24 +224,6 @@ fn take_periods(work: &mut Work, moved: &Moved) -> Read<()> {
     for purchase in moved.purchases.iter().filter(|purchase| purchase.line == EventKey::NONE) {
         recount(work, purchase, moved.binding)?;
     }
-    work.line = EventKey::NONE;
-    Ok(())
-}
-
-fn recount(work: &mut Work, purchase: &Purchase, line: EventKey) -> Read<()> {
-    let tariff = work.tariff(purchase.version);
-    for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
-        let basis = |extent: Extent| {
-            period_basis(&tariff, terms, &context_of(purchase, extent), &purchase.lines, extent)
-        };
-        let (gross, remaining) = (basis(Extent::Sold), basis(Extent::Remaining));
-        // Its own first, so that a hold on the line's points finds others to hold (S17).
-        work.line = EventKey::NONE;
-        count_in_period(work, &tariff, terms, purchase, gross, remaining)?;
-        settle(work)?;
-        work.line = line;
-        count_in_period(work, &tariff, terms, purchase, Minor(-gross.0), Minor(-remaining.0))?;
-    }
     Ok(())
 }
 
@@ -258,6 +243,9 @@ fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
 /// The card's events before the binding as a line, and those since.
 fn split(moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     let mut order = moved.order.clone();
+    let acted = moved.activities.recent.iter().filter(|occurrence| occurrence.at < moved.at);
+    order.events.extend(acted.map(order::on_line));
+    order.events.sort_by(|a, b| a.place().cmp(&b.place()));
     let since = order.events.split_off(order.events.partition_point(|event| event.at < moved.at));
     let mut spend = moved.standing.as_ref().map(|standing| standing.spend.clone()).unwrap_or_default();
     for event in &since {

@@ -2,17 +2,18 @@
 //!
 //! A card is at most one member's at a time. A binding that comes while the card is someone else's waits for the
 //! end of that, and an end that comes before its binding waits for it: news may come in any order within the
-//! lateness bound (S24). What went to a member stays with the member, for it may be spent by now.
+//! lateness bound (S24), and make one [`History`].
 //!
-//! Where S24 does not reach: a binding hands over all that the card holds, also what was sold after an end of it that is
-//! known already; a second binding to the same member does not begin earlier because an older one comes late; activities
-//! by a card extend (S06) the lots of whoever has it when they arrive. What moves is one record, so a card with more than
-//! some thousand receipts that nobody registered is parked at its binding, and says so.
+//! Where S24 does not reach: what went to a member stays with the member, for it may be spent by now, on the line of
+//! the binding that was known when it went; so does what a redemption by the card drew on together with it. What moves
+//! is one record, so a card with more than some thousand receipts that nobody registered is parked at its binding, and
+//! says so.
 
 use crate::calendar;
 use crate::command::{Body, CardChange, CardNews, Command, Unlink};
 use crate::depart::move_out;
 use crate::grant::{Origin, retarget};
+use crate::history::History;
 use crate::id::{EntityId, EventKey, LotId};
 use crate::links::Binding;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
@@ -21,6 +22,7 @@ use crate::route::pass_on;
 use crate::tariff::Tariff;
 use crate::time::Timestamp;
 use crate::work::{Read, Work};
+use std::collections::BTreeSet;
 
 const APPLIED: Outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
 
@@ -67,16 +69,27 @@ fn waiting<'w>(work: &'w Work<'_>) -> Read<Vec<(Timestamp, EventKey, &'w CardCha
 
 /// What a change waits for; nothing has changed yet.
 fn refusal(work: &Work, change: &CardChange, at: Timestamp) -> Read<Option<Reason>> {
-    Ok(match change {
-        CardChange::Bound { member } => match (holder(work, at), is_free(work, at)?) {
-            (Some(binding), _) if binding.to == *member => None,
-            (None, true) => None,
-            _ => Some(waits_for(change)),
-        },
-        CardChange::Unbound if open_at(work, at).is_none() => Some(waits_for(change)),
-        CardChange::Replaced { by } if !may_replace(work, at, by) => Some(waits_for(change)),
-        _ => None,
-    })
+    let possible = match change {
+        CardChange::Bound { member } => foreseen(work, EventKey::NONE, member, at)?.is_some(),
+        CardChange::Unbound => history(work).with_end(at).is_ended_at(at),
+        CardChange::Replaced { by } => may_replace(work, at, by),
+        CardChange::Issued | CardChange::Blocked => true,
+    };
+    Ok((!possible).then(|| waits_for(change)))
+}
+
+fn history(work: &Work) -> History {
+    History::of(work.account.links.as_deref(), &[])
+}
+
+/// The history with a binding in it, and with the ends that wait: they are applied right after, as news of their own.
+/// `None` where someone else has the card then.
+fn foreseen(work: &Work, event: EventKey, to: &EntityId, from: Timestamp) -> Read<Option<History>> {
+    let waiting = waiting(work)?.into_iter();
+    let ends = waiting.filter(|(_, _, change)| **change == CardChange::Unbound);
+    let ends: Vec<Timestamp> = ends.map(|(end, _, _)| end).collect();
+    let binding = Binding { event, to: to.clone(), from, until: Timestamp::NEVER };
+    Ok(History::of(work.account.links.as_deref(), &ends).with_binding(binding))
 }
 
 /// What is said of news that waited in vain.
@@ -95,48 +108,23 @@ fn change(work: &mut Work, tariff: &Tariff, command: &Command, change: &CardChan
     match change {
         CardChange::Issued => {}
         CardChange::Blocked => work.account.blocked = true,
-        CardChange::Bound { member } if holder(work, at).is_none() => {
-            grant_once(work, tariff, command)?;
+        CardChange::Bound { member } => {
+            if history(work).holder(at).is_none() {
+                grant_once(work, tariff, command)?;
+            }
             bind(work, command, member.clone())?;
         }
-        CardChange::Bound { .. } => {}
-        CardChange::Unbound => unbind(work, command),
+        CardChange::Unbound => unbind(work, command)?,
         CardChange::Replaced { by } => replace(work, command, by)?,
     }
     Ok(APPLIED)
 }
 
-/// The binding that `at` falls in.
-fn holder<'w>(work: &'w Work<'_>, at: Timestamp) -> Option<&'w Binding> {
-    let mut bindings = work.account.links.iter().flat_map(|links| &links.bindings);
-    bindings.find(|binding| binding.from <= at && at < binding.until)
-}
-
-/// Whether a binding may begin at `at`, where nobody has the card: none follows, or an end that waits comes before it.
-/// That end is applied right after, as news of its own.
-fn is_free(work: &Work, at: Timestamp) -> Read<bool> {
-    let bindings = work.account.links.iter().flat_map(|links| &links.bindings);
-    let Some(next) = bindings.map(|binding| binding.from).filter(|from| *from > at).min() else {
-        return Ok(true);
-    };
-    let ends = |(end, _, change): &(Timestamp, EventKey, &CardChange)| {
-        **change == CardChange::Unbound && at < *end && *end <= next
-    };
-    Ok(waiting(work)?.iter().any(ends))
-}
-
-/// The open binding that an end at `at` ends: one that begins at that very instant is not meant.
-fn open_at<'w>(work: &'w Work<'_>, at: Timestamp) -> Option<&'w Binding> {
-    let bindings = work.account.links.iter().flat_map(|links| &links.bindings);
-    bindings
-        .filter(|binding| binding.from < at && !binding.until.is_finite())
-        .max_by_key(|binding| binding.from)
-}
-
 /// Whether another card may take over: once, from a time on that no other binding follows, and never in a circle.
 fn may_replace(work: &Work, at: Timestamp, by: &EntityId) -> bool {
     let Some(links) = &work.account.links else { return true };
-    let last = links.bindings.last();
+    let history = History::of(Some(links), &[]);
+    let last = history.bindings.last();
     let free = last.is_none_or(|last| {
         last.from <= at && !last.to.is_card() && (at >= last.until || !last.until.is_finite())
     });
@@ -162,37 +150,61 @@ fn grant_once(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<()> {
     Ok(())
 }
 
-/// Gives the account, with all it holds, to another from the command's time on; and what is dated before goes there,
-/// too.
+/// Gives the account, with what it holds of until the binding's end, to another from the command's time on; and what is
+/// dated before goes there, too.
 pub(crate) fn bind(work: &mut Work, command: &Command, to: EntityId) -> Read<()> {
-    let until = Timestamp::NEVER;
-    let binding = Binding { event: command.key, to, from: command.occurred_at, until };
-    let bindings = &mut work.account.links_mut().bindings;
-    let place = bindings.partition_point(|other| other.from < binding.from);
-    bindings.insert(place, binding.clone());
-    move_out(work, command, &binding)
+    let (known, from) = (history(work), command.occurred_at);
+    let history = foreseen(work, command.key, &to, from)?.expect("a binding that may be");
+    let begins = (from, to.is_card());
+    if known.bindings.iter().any(|other| other.begins() == begins) {
+        return Ok(());
+    }
+    let place = history.bindings.partition_point(|other| other.begins() < begins);
+    let (binding, open) = (history.bindings[place].clone(), history.is_open(&to));
+    let told_again = known.holder(from).is_some_and(|holder| holder.to == to);
+    work.account.links_mut().bindings = known.fitted_as(history).kept();
+    if told_again {
+        return Ok(());
+    }
+    let answers = command.has_outcome() && !work.is_later;
+    move_out(work, command, &binding, answers)?;
+    if !open {
+        unlink(work, command, to);
+    }
+    Ok(())
 }
 
-fn unbind(work: &mut Work, command: &Command) {
-    let at = command.occurred_at;
-    let bindings = &mut work.account.links_mut().bindings;
-    let ends = |binding: &&mut Binding| binding.from <= at && !binding.until.is_finite();
-    // One that begins at that very instant is meant only where there is no other.
-    let open = bindings.iter_mut().filter(ends).max_by_key(|binding| (binding.from < at, binding.from));
-    let open = open.expect("a binding that was looked for before");
-    open.until = at;
-    let to = open.to.clone();
+/// Ends the binding of that time. Where it was told again behind that, the card is theirs again from then on.
+fn unbind(work: &mut Work, command: &Command) -> Read<()> {
+    let (before, after) = (history(work), history(work).with_end(command.occurred_at));
+    work.account.links_mut().bindings = after.clone().kept();
+    let mut had: BTreeSet<EntityId> = BTreeSet::new();
+    had.extend(before.bindings.iter().filter(|it| !it.until.is_finite()).map(|open| open.to.clone()));
+    for (place, binding) in after.bindings.iter().enumerate() {
+        // One that told again what was known begins by itself now.
+        if before.goes_on(place) && !after.goes_on(place) {
+            move_out(work, command, binding, false)?;
+            had.insert(binding.to.clone());
+        }
+    }
+    for member in had.into_iter().filter(|member| !after.is_open(member)) {
+        unlink(work, command, member);
+    }
+    Ok(())
+}
+
+fn unlink(work: &mut Work, command: &Command, member: EntityId) {
     let body = Body::Unlink(Unlink { card: work.account.entity.clone() });
-    let key = command.key.derived("unlink", 0);
-    work.send(Command { key, entity: to, body, ..command.clone() });
+    work.send(command.with(command.key.derived("unlink", 0), member, body));
 }
 
 /// Another card takes over: whoever has this one has that one; what comes for this one goes there.
 fn replace(work: &mut Work, command: &Command, by: &EntityId) -> Read<()> {
     let at = command.occurred_at;
-    let member = holder(work, at).filter(|binding| !binding.until.is_finite()).map(|open| open.to.clone());
+    let history = history(work);
+    let member = history.holder(at).filter(|binding| !binding.until.is_finite()).map(|open| open.to.clone());
     if member.is_some() {
-        unbind(work, command);
+        unbind(work, command)?;
     }
     bind(work, command, by.clone())?;
     if let Some(member) = member {

@@ -278,6 +278,27 @@ pub struct Command {
 }
 
 impl Command {
+    /// Another command of the same event, to another account.
+    pub(crate) fn with(&self, key: EventKey, entity: EntityId, body: Body) -> Self {
+        Self {
+            key,
+            entity,
+            source: self.source.clone(),
+            occurred_at: self.occurred_at,
+            delivered_at: self.delivered_at,
+            content: self.content,
+            trace: self.trace.clone(),
+            body,
+        }
+    }
+
+    /// The command, sent on to `entity` as `forwarded` says; it keeps its id.
+    pub(crate) fn sent_on(entity: EntityId, forwarded: Forwarded) -> Self {
+        let mut sent = forwarded.command.with(forwarded.command.key, entity, Body::Tick);
+        sent.body = Body::Forwarded(Box::new(forwarded));
+        sent
+    }
+
     /// What is asked, and how it came here where a card sent it on.
     pub fn asked(&self) -> (&Self, Option<&Forwarded>) {
         match &self.body {

@@ -3,28 +3,30 @@
 use crate::command::{Body, Command};
 use crate::debt::Debt;
 use crate::entity::Entity;
-use crate::entry::{Entry, EntryKind};
-use crate::event::Event;
+use crate::entry::EntryKind;
 use crate::id::{EventKey, LotId, Name};
 use crate::links::{Binding, OwedOut};
 use crate::lot::{Bucket, Lot};
 use crate::moved::Moved;
 use crate::outcome::OutcomeKind;
+use crate::part::{self, Extent, Part};
 use crate::points::Points;
 use crate::purchase::Purchase;
 use crate::redemption::{HoldState, Redemption};
-use crate::repay::funder;
+use crate::repay::say_debt;
+use crate::rerate;
 use crate::row::{Route, Seen};
 use crate::work::{Movement, Read, Work};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Moves everything to whom the card is bound to (or the member merged into), and remembers the way of each event.
-/// Ids, origins and dates stay.
-pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) -> Read<()> {
+/// Moves what the card holds of until the binding's end to whom it is bound to (all of a member's to whom it is merged
+/// into), and remembers the way of each event. Ids, origins and dates stay.
+pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding, answers: bool) -> Read<()> {
     let entity = work.whole()?;
+    let mut part = part::take(work, entity, binding)?;
     let mut moved = Moved {
         from: work.account.entity.clone(),
-        answers: command.has_outcome() && !work.is_later,
+        answers,
         later: false,
         hops: 1,
         binding: binding.event,
@@ -36,41 +38,46 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding) ->
         redemptions: Vec::new(),
         debts: Vec::new(),
         seen: Vec::new(),
-        activities: std::mem::take(&mut work.account.activities),
+        activities: std::mem::take(&mut part.activities),
         granted: work.account.links_mut().granted,
         cards: work.account.links_mut().cards.clone(),
-        lines: std::mem::take(&mut work.account.links_mut().lines),
-        line_periods: std::mem::take(&mut work.account.links_mut().periods),
-        periods: std::mem::take(&mut work.account.periods),
-        standing: work.account.standing.take(),
-        order: std::mem::take(&mut work.account.order),
+        lines: Vec::new(),
+        line_periods: Vec::new(),
+        periods: part.periods.clone(),
+        standing: part.standing.take(),
+        order: std::mem::take(&mut part.order),
     };
-    moved.redemptions = redemptions(work, entity)?;
-    moved.purchases = purchases(work, entity, binding)?;
-    moved.lots = lots(work, entity, &moved)?;
-    moved.debts = debts(work, entity, &mut moved.lots)?;
-    moved.seen = seen(work, entity, binding)?;
+    if part.extent == Extent::All {
+        let links = work.account.links_mut();
+        (moved.lines, moved.line_periods) =
+            (std::mem::take(&mut links.lines), std::mem::take(&mut links.periods));
+    }
+    moved.redemptions = redemptions(work, entity, &part)?;
+    moved.purchases = purchases(work, entity, binding, &part)?;
+    moved.lots = lots(work, entity, &moved, &part)?;
+    moved.debts = debts(work, entity, &mut moved.lots, &part)?;
+    moved.seen = seen(work, entity, binding, &part)?;
     work.answered_there |= moved.answers;
-    let account = &mut work.account;
-    account.open_holds.clear();
-    account.open_debts.clear();
-    let key = binding.event.derived("move", 0);
-    let body = Body::MoveIn(Box::new(moved));
-    work.send(Command { key, entity: binding.to.clone(), body, ..command.clone() });
-    Ok(())
+    let key = command.key.derived("move", 0);
+    work.send(command.with(key, binding.to.clone(), Body::MoveIn(Box::new(moved))));
+    // What stays is rated without what went.
+    rerate::at_tiers(work, &part.changed)
 }
 
 fn note_way(work: &mut Work, key: EventKey, binding: &Binding, line: EventKey) {
     work.put_route(Route { key, to: binding.to.clone(), line });
 }
 
-fn purchases(work: &mut Work, entity: &Entity, binding: &Binding) -> Read<Vec<Purchase>> {
+fn purchases(work: &mut Work, entity: &Entity, binding: &Binding, part: &Part) -> Read<Vec<Purchase>> {
     let mut moved = Vec::new();
     for key in entity.purchases.rows().keys() {
         if work.route(*key)?.is_some() {
             continue;
         }
         let mut purchase = work.purchase(*key)?.expect("a purchase of the entity").clone();
+        if !part.takes_purchase(&purchase) {
+            continue;
+        }
         if purchase.occurred_at < binding.from && purchase.line == EventKey::NONE {
             purchase.line = binding.event;
         }
@@ -82,14 +89,15 @@ fn purchases(work: &mut Work, entity: &Entity, binding: &Binding) -> Read<Vec<Pu
     Ok(moved)
 }
 
-fn redemptions(work: &mut Work, entity: &Entity) -> Read<Vec<Redemption>> {
+fn redemptions(work: &mut Work, entity: &Entity, part: &Part) -> Read<Vec<Redemption>> {
     let mut moved = Vec::new();
     let mut gone: BTreeMap<Name, Points> = BTreeMap::new();
     for key in entity.redemptions.rows().keys() {
         let redemption = work.redemption(*key)?.expect("a redemption of the entity").clone();
-        if redemption.state == HoldState::Moved || work.route(*key)?.is_some() {
+        if redemption.state == HoldState::Moved || work.route(*key)?.is_some() || !part.takes_event(*key) {
             continue;
         }
+        work.account.open_holds.retain(|hold| hold != key);
         *gone.entry(redemption.wallet.clone()).or_default() += redemption.captured - redemption.given_back;
         moved.push(redemption.clone());
         let (captured, given_back) = (Points::ZERO, Points::ZERO);
@@ -113,7 +121,7 @@ fn is_named(moved: &Moved, lot: LotId) -> bool {
     granted.chain(shares).chain(draws).chain(firsts).any(|named| named == lot)
 }
 
-fn lots(work: &mut Work, entity: &Entity, with: &Moved) -> Read<Vec<Lot>> {
+fn lots(work: &mut Work, entity: &Entity, with: &Moved, part: &Part) -> Read<Vec<Lot>> {
     // Those this decision made among them: the card's grant.
     let changed = work.changed_lots().map(|lot| lot.id);
     let ids: BTreeSet<LotId> = entity.lots.rows().keys().copied().chain(changed).collect();
@@ -121,7 +129,7 @@ fn lots(work: &mut Work, entity: &Entity, with: &Moved) -> Read<Vec<Lot>> {
     for id in ids {
         let mut lot = work.lot(id)?.expect("a lot of the entity").clone();
         let left_before = !lot.buckets.moved.is_zero() || lot.buckets.sum() == lot.buckets.revoked;
-        if left_before && !is_named(with, id) {
+        if left_before && !is_named(with, id) || !part.takes_lot(&lot) {
             continue;
         }
         for bucket in Bucket::ALL {
@@ -140,17 +148,21 @@ fn lots(work: &mut Work, entity: &Entity, with: &Moved) -> Read<Vec<Lot>> {
     Ok(moved)
 }
 
-fn debts(work: &mut Work, entity: &Entity, lots: &mut [Lot]) -> Read<Vec<Debt>> {
+fn debts(work: &mut Work, entity: &Entity, lots: &mut [Lot], part: &Part) -> Read<Vec<Debt>> {
     let mut moved = Vec::new();
     for id in entity.debts.rows().keys() {
         let debt = work.debt(*id)?.expect("a debt of the entity").clone();
         let owed = debt.open + debt.forgiven;
-        if owed.is_zero() {
+        if owed.is_zero() || !part.takes_event(id.redemption) {
             continue;
         }
-        if !debt.open.is_zero() {
-            say_debt_left(work, &debt)?;
+        work.account.open_debts.retain(|open| open != id);
+        let (at, none) = (work.now, Points::ZERO);
+        if !debt.forgiven.is_zero() {
+            // It leaves whole: forgiven here no more, and there as it was here.
+            say_debt(work, EntryKind::Forgiveness, *id, debt.forgiven.get(), none, at)?;
         }
+        say_debt(work, EntryKind::MovedOut, *id, -owed.get(), none, at)?;
         let balance = work.balance_mut(&debt.wallet);
         balance.debt -= debt.open;
         balance.forgiven -= debt.forgiven;
@@ -174,20 +186,12 @@ fn owe_out(work: &mut Work, debt: &Debt, points: Points) {
     }
 }
 
-fn say_debt_left(work: &mut Work, debt: &Debt) -> Read<()> {
-    let (partner, version) = funder(work, debt)?;
-    let entry = work.entry(EntryKind::MovedOut, debt.wallet.clone(), debt.id.lot, work.now);
-    let (redemption, redeemer) = (debt.id.redemption, debt.partner.clone());
-    work.say(Event::Entry(Entry { debt: -debt.open.get(), redemption, version, partner, redeemer, ..entry }));
-    Ok(())
-}
-
 /// Remembered events whose answer stands: what still waits here stays here.
-fn seen(work: &mut Work, entity: &Entity, binding: &Binding) -> Read<Vec<Seen>> {
+fn seen(work: &mut Work, entity: &Entity, binding: &Binding, part: &Part) -> Read<Vec<Seen>> {
     let mut moved = Vec::new();
     for (key, seen) in entity.seen.rows() {
         let waits = matches!(seen.outcome.kind, OutcomeKind::Parked | OutcomeKind::Quarantined);
-        if waits || work.route(*key)?.is_some() {
+        if waits || work.route(*key)?.is_some() || !part.takes_event(*key) {
             continue;
         }
         note_way(work, *key, binding, EventKey::NONE);

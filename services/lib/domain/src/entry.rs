@@ -41,7 +41,7 @@ pub enum EntryKind {
     /// Live points cancelled by an operator.
     WriteOff,
     /// A debt an operator forgave: no bucket changes, `debt` falls (S18). It rises by what is forgiven no more,
-    /// because what it paid for came back and lifts it (S19).
+    /// because what it paid for came back and lifts it (S19), or because it leaves whole, to be forgiven where it goes.
     Forgiveness,
     /// An operator's adjustment itself, before what it moves: no points, who and why in `rule`.
     Adjustment,

@@ -26,14 +26,18 @@ enum Mover {
 /// ([`EventKey::NONE`]: the account's own). At one instant their order makes no difference: each is measured from the
 /// same end.
 fn movers(work: &Work, from: Timestamp) -> Vec<(Timestamp, i32, Mover, EventKey)> {
-    let sales_of = |events: &[Arc<Rated>], line: EventKey| {
+    let of_line = |events: &[Arc<Rated>], line: EventKey| {
         let behind = &events[events.partition_point(|event| event.at < from)..];
-        let sales = behind.iter().filter(|event| event.kind == RatedKind::Sale);
-        sales.map(|sale| (sale.at, sale.version, Mover::Purchase, line)).collect::<Vec<_>>()
+        let moving = behind.iter().filter_map(|event| match event.kind {
+            RatedKind::Sale => Some((event.at, event.version, Mover::Purchase, line)),
+            RatedKind::Activity => Some((event.at, event.version, Mover::Activity, line)),
+            RatedKind::Return => None,
+        });
+        moving.collect::<Vec<_>>()
     };
-    let mut movers = sales_of(&work.account.order.events, EventKey::NONE);
+    let mut movers = of_line(&work.account.order.events, EventKey::NONE);
     for line in work.lines() {
-        movers.extend(sales_of(&line.order.events, line.binding));
+        movers.extend(of_line(&line.order.events, line.binding));
     }
     let recent = work.account.activities.recent.iter().filter(|it| it.at >= from);
     movers.extend(recent.map(|it| (it.at, it.version, Mover::Activity, EventKey::NONE)));
@@ -43,7 +47,7 @@ fn movers(work: &Work, from: Timestamp) -> Vec<(Timestamp, i32, Mover, EventKey)
 
 /// Whether what happened at `at` on the line `of` moves expiries of a lot that is on `line`: of the same line, or
 /// of one that had joined by then.
-fn reaches(of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
+pub(crate) fn reaches(of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
     match line {
         Some(line) => line.binding == of || of == EventKey::NONE && at >= line.at,
         None => of == EventKey::NONE,
@@ -51,19 +55,24 @@ fn reaches(of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
 }
 
 /// The line a lot is on; `None` for the account's own.
-fn line_of<'w>(work: &'w Work<'_>, lot: LotId) -> Option<&'w Line> {
+pub(crate) fn line_of<'w>(work: &'w Work<'_>, lot: LotId) -> Option<&'w Line> {
     work.lines().iter().find(|line| line.lots.contains(&lot)).map(Arc::as_ref)
 }
 
-/// The expiry of a lot that is made now but counts from `occurred_at`: moved by every event in the rating order
+/// The line that is rated on; `None` for the account's own.
+pub(crate) fn rated_on<'w>(work: &'w Work<'_>) -> Option<&'w Line> {
+    work.lines().iter().find(|line| line.binding == work.line).map(Arc::as_ref)
+}
+
+/// The expiry of a lot on `line` that is made now but counts from `occurred_at`: moved by every event in the rating order
 /// that found it alive, had it been there (S24). A period's lot, or one that a late event raises from nothing.
 pub(crate) fn expiry_in_order(
     work: &Work,
+    line: Option<&Line>,
     terms: &Name,
     occurred_at: Timestamp,
     expires_at: Timestamp,
 ) -> Timestamp {
-    let line = work.lines().iter().find(|line| line.binding == work.line).map(Arc::as_ref);
     let mut end = expires_at;
     let reaching = |of: EventKey, at: Timestamp| reaches(of, at, line);
     for (at, version, mover, _) in

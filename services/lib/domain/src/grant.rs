@@ -4,6 +4,7 @@ use crate::action::dates_in_order;
 use crate::calendar::month_number;
 use crate::clawback::claw_back;
 use crate::entry::EntryKind;
+use crate::extend::rated_on;
 use crate::id::{EventKey, LotId, Name};
 use crate::lot::{Bucket, Buckets, Lot};
 use crate::points::Points;
@@ -47,7 +48,7 @@ pub(crate) fn retarget(work: &mut Work, origin: &Origin, lot: LotId, target: Poi
 fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
     let Origin { tariff, terms, cause, .. } = *origin;
     let id = LotId::of(month_number(work.now), cause, terms.name.as_str(), origin.partner.as_str());
-    let (activates_at, expires_at) = dates_in_order(work, tariff, terms, origin.occurred_at);
+    let (activates_at, expires_at) = dates_in_order(work, rated_on(work), tariff, terms, origin.occurred_at);
     let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
     assert!(!work.is_loaded_lot(id), "S05: {id:?} is issued twice: {cause:?} was rated before");
     note_line(work, id);

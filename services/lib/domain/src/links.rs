@@ -21,6 +21,13 @@ pub struct Binding {
     pub until: Timestamp,
 }
 
+impl Binding {
+    /// Its place among the others: another card takes over behind whoever is bound at that instant.
+    pub(crate) fn begins(&self) -> (Timestamp, bool) {
+        (self.from, self.to.is_card())
+    }
+}
+
 /// What a card brought, as a line of its own in the rating order up to its binding (S24): sales of before are
 /// rated by what the card was then, and count for the member from the binding on. Whether they came before the
 /// binding did, or after.
@@ -77,7 +84,8 @@ pub struct OwedOut {
 /// What links an account to others. An account that never was has none.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Links {
-    /// A card's bindings, by `from`.
+    /// A card's bindings, by `from`. An end that ends none of them by now is an empty one: it may end one that comes
+    /// late.
     pub bindings: Vec<Binding>,
     /// Cards bound to a member, in the order they came.
     pub cards: Vec<EntityId>,
@@ -94,7 +102,7 @@ pub struct Links {
 impl Links {
     /// Where an event of `at` belongs: the binding it falls in, else the first that starts after it.
     pub fn binding_for(&self, at: Timestamp) -> Option<&Binding> {
-        self.bindings.iter().find(|binding| at < binding.until)
+        self.bindings.iter().find(|binding| at < binding.until && binding.from < binding.until)
     }
 
     /// Points owed that left `wallet` with their lots.

@@ -10,10 +10,11 @@
 //! spend joins the account's. So it is rated alike whether it came to the card before, or here afterwards.
 
 use crate::account::{Order, Rated, RatedKind, SpendBucket, Standing};
+use crate::activity::Occurrence;
 use crate::id::{EventKey, Name};
 use crate::links::Line;
 use crate::money::Minor;
-use crate::tariff::Tariff;
+use crate::tariff::{Activation, Tariff, Terms};
 use crate::tier::{self, Occasion};
 use crate::time::Timestamp;
 use crate::work::Work;
@@ -47,8 +48,13 @@ impl Placed {
 }
 
 /// Whether anything in `tariff` depends on the order.
-fn matters(tariff: &Tariff) -> bool {
-    tariff.tiers.is_some() || tariff.terms.iter().any(|terms| terms.extended_by_purchase.is_some())
+pub(crate) fn matters(tariff: &Tariff) -> bool {
+    let by_events = |terms: &Terms| {
+        let by_activity = terms.extended_by_activity.is_some();
+        let waits = matches!(terms.activation, Activation::OnActivity(_));
+        terms.extended_by_purchase.is_some() || by_activity || waits
+    };
+    tariff.tiers.is_some() || tariff.terms.iter().any(by_events)
 }
 
 /// Puts `event` at its place, on the account's own line or on that of a binding, and brings the standing to what
@@ -103,6 +109,40 @@ pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier:
     let changed = fold.run(work);
     note_due(work);
     Placed { tier: Name::default(), changed, late, before }
+}
+
+/// Notes an activity of before a card's binding on its line.
+pub(crate) fn note_on_line(work: &mut Work, line: EventKey, occurrence: &Occurrence) {
+    let lines = &mut work.account.links_mut().lines;
+    let Some(line) = lines.iter_mut().find(|other| other.binding == line) else { return };
+    let event = on_line(occurrence);
+    let events = &mut Arc::make_mut(line).order.events;
+    let place = events.partition_point(|other| other.place() <= event.place());
+    events.insert(place, event);
+}
+
+/// An activity as an event of a line.
+pub(crate) fn on_line(occurrence: &Occurrence) -> Arc<Rated> {
+    Arc::new(Rated {
+        at: occurrence.at,
+        kind: RatedKind::Activity,
+        partner: Name::default(),
+        id: occurrence.kind.clone(),
+        event: EventKey::NONE,
+        version: occurrence.version,
+        bucket: occurrence.at,
+        amount: Minor::ZERO,
+        tier: Name::default(),
+    })
+}
+
+/// Begins anew with `events` alone, as an account without a past.
+pub(crate) fn begin_anew(work: &mut Work, events: Vec<Arc<Rated>>) -> Vec<(EventKey, Name)> {
+    work.account.order = Order { events, ..Order::default() };
+    work.account.standing = None;
+    let changed = Fold { standing: None, from: Timestamp::MIN }.run(work);
+    note_due(work);
+    changed
 }
 
 fn note_due(work: &mut Work) {
@@ -188,6 +228,8 @@ fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Opti
 fn forget(work: &mut Work) {
     let until = work.now.plus_millis(-2 * work.longest_lateness());
     forget_in_lines(work, until);
+    // With lines goes what says which activities reach their lots.
+    work.account.activities.recent.retain(|occurrence| occurrence.at >= until);
     let order = &work.account.order;
     let count = order.events.iter().take_while(|event| event.at < until).count();
     let joined = work.lines().iter().take_while(|line| line.at < until).count();
@@ -299,12 +341,15 @@ impl Fold {
 
     /// One event: what time does before it, the tier it is rated at, then its spend.
     fn step(&mut self, work: &Work, event: &Rated) -> Name {
+        if event.kind == RatedKind::Activity {
+            return Name::default();
+        }
         let at = event.at.max(self.from);
         self.until(work, at);
         let Some(tariff) = in_force(work, at) else { return Name::default() };
         let (rated_at, occasion) = match event.kind {
             RatedKind::Sale => (tier::rated_at(self.standing.as_ref(), &tariff), Occasion::Sale),
-            RatedKind::Return => (Name::default(), Occasion::Return),
+            RatedKind::Return | RatedKind::Activity => (Name::default(), Occasion::Return),
         };
         // What counts was decided by the sale's version: a return takes back no more than that (S21).
         if tariff.tiers.is_some() || event.amount != Minor::ZERO {

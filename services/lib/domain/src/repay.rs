@@ -59,7 +59,7 @@ pub(crate) fn list_as_open(work: &mut Work, id: DebtId, sequence: i64) -> Read<(
 
 /// Who funds the lot a debt draws on, and the version that prices it: of a debt without one, nobody, and the version
 /// in force when it was opened.
-pub(crate) fn funder(work: &Work, debt: &Debt) -> Read<(Name, i32)> {
+fn funder(work: &Work, debt: &Debt) -> Read<(Name, i32)> {
     Ok(match work.lot(debt.id.lot)? {
         Some(lot) => (lot.partner.clone(), lot.version),
         None => (Name::default(), work.version_at(debt.opened_at)),

@@ -33,7 +33,7 @@ fn again(command: &Command) -> Command {
     let (asked, forwarded) = command.asked();
     if let Body::MoveIn(moved) = &asked.body {
         let moved = Moved { later: moved.answers, ..Moved::clone(moved) };
-        return Command { body: Body::MoveIn(Box::new(moved)), ..asked.clone() };
+        return asked.with(asked.key, asked.entity.clone(), Body::MoveIn(Box::new(moved)));
     }
     if !asked.has_outcome() {
         return command.clone();
@@ -41,5 +41,5 @@ fn again(command: &Command) -> Command {
     let line = forwarded.map_or(EventKey::NONE, |forwarded| forwarded.line);
     let hops = forwarded.map_or(0, |forwarded| forwarded.hops);
     let forwarded = Forwarded { command: asked.clone(), line, answered: true, hops };
-    Command { body: Body::Forwarded(Box::new(forwarded)), ..command.clone() }
+    Command::sent_on(command.entity.clone(), forwarded)
 }

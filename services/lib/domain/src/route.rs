@@ -2,7 +2,7 @@
 //! first who had it after; whatever concerns an event that was sent goes the way that one went.
 
 use crate::command::{Action, Body, CardChange, CardNews, Command, Forwarded};
-use crate::id::{EntityId, EventKey};
+use crate::id::{EntityId, EventKey, Name};
 use crate::links::Binding;
 use crate::moved::Moved;
 use crate::returns::end_wait;
@@ -51,10 +51,8 @@ fn concerns(command: &Command) -> Option<EventKey> {
 
 /// Where `command` goes from here; `None` where it stays.
 pub(crate) fn way(work: &Work, command: &Command) -> Read<Option<Way>> {
-    let Some(links) = work.account.links.clone().filter(|links| !links.bindings.is_empty()) else {
-        return Ok(None);
-    };
-    if is_own(command) || work.hops >= HOPS {
+    let linked = work.account.links.as_ref().is_some_and(|links| !links.bindings.is_empty());
+    if !linked || is_own(command) || work.hops >= HOPS {
         return Ok(None);
     }
     if let Some(route) = work.route(command.key)? {
@@ -69,7 +67,13 @@ pub(crate) fn way(work: &Work, command: &Command) -> Read<Option<Way>> {
     if let Some(way) = way_of_hold(work, command)? {
         return Ok(Some(way));
     }
-    Ok(links.binding_for(command.occurred_at).map(|binding| Way::by(binding, command)))
+    Ok(way_by_date(work, command))
+}
+
+/// By its date alone.
+fn way_by_date(work: &Work, command: &Command) -> Option<Way> {
+    let links = work.account.links.as_ref()?;
+    links.binding_for(command.occurred_at).map(|binding| Way::by(binding, command))
 }
 
 /// Where a command that waited here for an operator goes once it is released.
@@ -77,11 +81,7 @@ pub(crate) fn way_of_released(work: &Work, command: &Command) -> Read<Option<Way
     match concerns(command) {
         _ if is_own(command) => Ok(None),
         Some(event) => Ok(work.route(event)?.map(Way::along)),
-        None => {
-            let links = work.account.links.as_ref();
-            let binding = links.and_then(|links| links.binding_for(command.occurred_at));
-            Ok(binding.map(|binding| Way::by(binding, command)))
-        }
+        None => Ok(way_by_date(work, command)),
     }
 }
 
@@ -148,10 +148,8 @@ fn send(work: &mut Work, command: &Command, way: &Way, answered: bool) {
     // One that came on a line stays on it: the first card knew best.
     let line = if work.line == EventKey::NONE { way.line } else { work.line };
     work.put_route(Route { key: command.key, to: way.to.clone(), line });
-    let hops = work.hops + 1;
-    let forwarded = Forwarded { command: command.clone(), line, answered, hops };
-    let body = Body::Forwarded(Box::new(forwarded));
-    work.send(Command { entity: way.to.clone(), body, ..command.clone() });
+    let forwarded = Forwarded { command: command.clone(), line, answered, hops: work.hops + 1 };
+    work.send(Command::sent_on(way.to.clone(), forwarded));
 }
 
 /// Sends what moves in further, where this account is bound to another by then, and remembers its way; whether it is.
@@ -165,14 +163,13 @@ pub(crate) fn pass_further(work: &mut Work, command: &Command, moved: &Moved) ->
         work.put_route(Route { key, to: binding.to.clone(), line });
     }
     let further = Moved { hops: moved.hops + 1, ..moved.clone() };
-    let body = Body::MoveIn(Box::new(further));
-    work.send(Command { entity: binding.to, body, ..command.clone() });
+    work.send(command.with(command.key, binding.to, Body::MoveIn(Box::new(further))));
     true
 }
 
 /// News of a card that the ledger itself sends to another: nobody waits for its outcome.
 pub(crate) fn pass_on(command: &Command, card: EntityId, key: EventKey, change: CardChange) -> Command {
-    let mut source = command.source.clone();
-    source.id = crate::id::Name::default();
-    Command { key, entity: card, source, body: Body::Card(CardNews { change }), ..command.clone() }
+    let mut news = command.with(key, card, Body::Card(CardNews { change }));
+    news.source.id = Name::default();
+    news
 }

@@ -213,7 +213,8 @@ fn earned_by(work: &Work, period: &Period) -> Read<Points> {
 /// The cause of a period's lots: the account, the terms and the period's beginning.
 fn period_key(work: &Work, period: &Period) -> EventKey {
     // A card that is bound and unbound begins anew.
-    let bindings = work.account.links.as_ref().map_or(0, |links| links.bindings.len());
+    let bindings = work.account.links.iter().flat_map(|links| &links.bindings);
+    let bindings = bindings.filter(|binding| binding.from < binding.until).count();
     let account = match (work.line, i64::try_from(bindings)) {
         (EventKey::NONE, Ok(0) | Err(_)) => work.account_key(),
         (EventKey::NONE, Ok(bindings)) => work.account_key().derived("bindings", bindings),

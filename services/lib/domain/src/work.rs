@@ -5,7 +5,7 @@
 //! writes the entry, so that entries, lots and totals cannot disagree (S05).
 
 use crate::account::{Account, Balance};
-use crate::command::{Body, Command, Forwarded};
+use crate::command::{Command, Forwarded};
 use crate::debt::{Debt, DebtId};
 use crate::decide::Decision;
 use crate::entity::{Entity, Missing};
@@ -319,8 +319,7 @@ impl<'a> Work<'a> {
         }
         let (line, answered) = (self.line, self.answered);
         let forwarded = Forwarded { command: command.clone(), line, answered, hops: self.hops };
-        let body = Body::Forwarded(Box::new(forwarded));
-        Command { entity: self.account.entity.clone(), body, ..command.clone() }
+        Command::sent_on(self.account.entity.clone(), forwarded)
     }
 
     pub(crate) fn say(&mut self, event: Event) {

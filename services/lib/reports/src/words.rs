@@ -55,7 +55,10 @@ pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
         EntryKind::DebtOpened => format!("{n} owed: spent for {redemption}, taken back after {cause}"),
         EntryKind::WriteOff => format!("{n} cancelled by an operator ({})", entry.rule),
         EntryKind::Forgiveness if entry.debt > 0 => {
-            format!("{n} forgiven before stand as owed for {redemption} again, to be lifted by {cause}")
+            format!("{n} forgiven before stand as owed for {redemption} again")
+        }
+        EntryKind::Forgiveness if entry.rule.as_str().is_empty() => {
+            format!("{n} owed for {redemption} came forgiven")
         }
         EntryKind::Forgiveness => format!("{n} owed for {redemption} forgiven ({})", entry.rule),
         EntryKind::Adjustment => format!("adjustment by an operator ({})", entry.rule),

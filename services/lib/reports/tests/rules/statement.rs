@@ -157,7 +157,7 @@ fn s29_a_forgiven_debt_that_a_return_lifts_is_told_as_owed_again_first() {
         [
             "100 points owed: spent for a redemption at Z, taken back after a return at X | 0 0 0 100",
             "100 points owed for a redemption at Z forgiven (op-7: a good reason) | 0 0 0 0",
-            "100 points forgiven before stand as owed for a redemption at Z again, to be lifted by a return at Z | 0 0 0 100",
+            "100 points forgiven before stand as owed for a redemption at Z again | 0 0 0 100",
             "100 points no longer owed for a redemption at Z, undone by a return at Z | 0 0 0 0",
         ]
     );

@@ -7,6 +7,9 @@
 mod act;
 mod books;
 mod burden;
+mod card_router;
+mod card_story;
+mod card_world;
 mod cards;
 mod conservation;
 mod decisions;
