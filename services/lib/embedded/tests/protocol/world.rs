@@ -275,6 +275,7 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         programme: version.programme.clone(),
         version: version.version,
         from: Timestamp(0),
+        correction: None,
         zone: "UTC".parse().unwrap(),
         currency: Currency { code: "EUR".into(), exponent: 2 },
         lateness: Span::Days(30),

@@ -9,6 +9,7 @@ mod books;
 mod burden;
 mod cards;
 mod conservation;
+mod corrections;
 mod decisions;
 mod loading;
 mod mix;
