@@ -12,6 +12,7 @@ use domain::EntityId;
 use domain::tariff::Tariffs;
 use engine::codec::Codec;
 use engine::config::Clock;
+use engine::message::Frame;
 use engine::route::partition_of;
 use engine::store::Store;
 use engine::wake;
@@ -22,9 +23,8 @@ use lotstream_scylla::ScyllaStore;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wire::registry::{Confluent, Registry};
 use wire::AvroCodec;
-use wire::frame::Frame;
+use wire::registry::{Confluent, Registry};
 
 /// How long an acknowledgement may take.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,5 +1,8 @@
 //! S26: a correction that comes at any moment ends as if its version had been there from the start.
 
+use super::act::{Act, story};
+use super::books::Books;
+use super::conservation::wakes_in_time;
 use super::mix::Mix;
 use super::order::{End, end};
 use super::player::{Player, START};
@@ -9,7 +12,7 @@ use super::{TestCaseError, Verdict, hold, same};
 use domain::correction::Correction;
 use domain::factor::Factor;
 use domain::tariff::{ByTier, Effect, Level, Rule, Tariff, Terms};
-use domain::{Command, Decision, Minor, Name, Points, Timestamp};
+use domain::{Command, Decision, Event, Minor, Name, Points, Timestamp};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -146,6 +149,10 @@ fn with_or_without(activities: bool, mut case: Case) -> Case {
     case
 }
 
+fn by_operator(replaces: i32, until: Timestamp) -> Correction {
+    Correction { replaces, until, actor: Name::from("op-7"), reason: Name::from("a slip") }
+}
+
 /// The corrections, each of the version before it, and before which arrival it is published.
 fn corrections(case: &Case, arrivals: &[(Command, i64)]) -> Vec<(usize, Tariff)> {
     let mut faulty = case.tariff.clone();
@@ -159,12 +166,7 @@ fn corrections(case: &Case, arrivals: &[(Command, i64)]) -> Vec<(usize, Tariff)>
         let from = now.plus_millis(-stretch.back * HOUR);
         // The second corrects the first where that is in force, else the faulty one again.
         let replaces = faulty.version;
-        let correction = Correction {
-            replaces,
-            until: from.plus_millis(stretch.hours * HOUR),
-            actor: Name::from("op-7"),
-            reason: Name::from("a slip"),
-        };
+        let correction = by_operator(replaces, from.plus_millis(stretch.hours * HOUR));
         let right = replacement(&faulty, change);
         let right = Tariff { version, from, correction: Some(correction), ..right };
         faulty = right.clone();
@@ -242,4 +244,65 @@ fn s26_a_correction_at_any_moment_ends_as_if_it_had_been_there_from_the_start() 
         same("S26: nothing is left to correct", &again.events.len(), &0)
     });
     mix.assert_at_least(&[("compared", 6000), ("another end", 1200), ("corrected twice", 300)]);
+}
+
+/// Any story, with redemptions, under a programme that is corrected while it goes on.
+fn spending() -> impl Strategy<Value = (Tariff, Vec<Act>, Change, usize, i64)> {
+    (programme(), story(40), change(), 0..40_usize, 0..60_i64)
+}
+
+#[test]
+fn s05_s26_a_correction_keeps_the_books_whatever_was_spent() {
+    let mix = Mix::default();
+    hold(3000, spending(), |(faulty, acts, change, after, days)| {
+        let mut player = Player::new(faulty.clone());
+        let mut books = Books::default();
+        let mut look = |player: &Player, command: &Command, decision: &Decision| {
+            mix.see(command, decision);
+            books.post(&decision.events)?;
+            let mut entity = player.entity.clone();
+            decision.rows.iter().cloned().for_each(|row| entity.put(row));
+            books.compare(&entity)?;
+            wakes_in_time(&entity)
+        };
+        let (before, then) = acts.split_at(after.min(acts.len()));
+        player.play(before, &mut look)?;
+        let spent = player.entity.account.wallets.iter().map(|balance| balance.redeemed).sum::<Points>();
+        let from = player.now.plus_millis(-days * 24 * HOUR);
+        let correction = by_operator(1, Timestamp::NEVER);
+        let right = replacement(&faulty, &change);
+        let right = Tariff { version: 2, from, correction: Some(correction), ..right };
+        player.tariffs.check_correction(&right).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        player.tariffs.add(Arc::new(right));
+        let corrected = player.pass(player.now);
+        books.post(&corrected.events)?;
+        books.compare(&player.entity)?;
+        let redeemed = player.entity.account.wallets.iter().map(|balance| balance.redeemed).sum::<Points>();
+        same("S24: redemptions stay decided", &spent, &redeemed)?;
+        let kinds = corrected.events.iter().filter_map(|event| match event {
+            Event::Entry(entry) => Some(format!("corrected: {:?}", entry.kind)),
+            _ => None,
+        });
+        kinds.for_each(|kind| mix.count(kind));
+        same("S26: it acts once", &player.pass(player.now).events.len(), &0)?;
+        let mut look = |player: &Player, command: &Command, decision: &Decision| {
+            books.post(&decision.events)?;
+            let mut entity = player.entity.clone();
+            decision.rows.iter().cloned().for_each(|row| entity.put(row));
+            mix.see(command, decision);
+            books.compare(&entity)
+        };
+        player.play(then, &mut look)?;
+        let end = player.now.plus_millis(800 * 24 * HOUR);
+        books.post(&player.pass(end).events)?;
+        books.compare(&player.entity)
+    });
+    mix.assert_at_least(&[
+        ("corrected: Adjustment", 500),
+        ("corrected: Raise", 50),
+        ("corrected: Clawback", 100),
+        ("corrected: Accrual", 100),
+        ("corrected: Repoint", 2),
+        ("corrected: DebtOpened", 20),
+    ]);
 }
