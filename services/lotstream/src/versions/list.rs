@@ -61,5 +61,5 @@ pub(crate) fn show(tariffs: &Tariffs, json: bool) -> Result<String, Failure> {
     let headings = ["programme", "version", "from", "until", "replaces", "who", "why"];
     let mut table = Table::new(&headings).with_texts(headings.len());
     listed.iter().for_each(|version| table.row(version.cells()));
-    Ok(table.to_string())
+    Ok(table.to_string().trim_end().to_owned())
 }

@@ -5,6 +5,7 @@ pub(crate) mod waiting;
 
 use crate::failure::Failure;
 use domain::Timestamp;
+use domain::calendar;
 use domain::tariff::{Tariff, Tariffs};
 use engine::wal::ProgrammeVersion;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ impl Version {
                 false => Ok(()),
             };
         }
-        let reach = now.plus_millis(-self.tariff.lateness.at_most_millis());
+        let reach = calendar::back(self.tariff.zone, now, self.tariff.lateness);
         if from < reach {
             return Err(format!(
                 "it corrects events from {from} on, expected {reach} or later: accounts keep what rates a sale again \
@@ -103,4 +104,61 @@ pub(crate) fn check_all(
         all.add(Arc::clone(&version.tariff));
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHOP: &str = r#"
+[programme]
+name = "shop"
+version = 1
+from = "2026-01-01"
+zone = "UTC"
+currency = "EUR"
+lateness = "30 days"
+#
+[wallets.points]
+[rules.purchase]
+rate = "5 %"
+"#;
+
+    fn version(number: i32, from: &str, correction: &str) -> Version {
+        let text = SHOP.replace("version = 1", &format!("version = {number}")).replace("2026-01-01", from);
+        Version::of("shop.toml", &text.replace('#', correction)).unwrap()
+    }
+
+    fn said(version: &Version, known: &[&Version], now: &str) -> String {
+        let mut tariffs = Tariffs::default();
+        known.iter().for_each(|known| tariffs.add(Arc::clone(&known.tariff)));
+        let now = crate::instant::parse("now", now).unwrap();
+        version.check(&tariffs, Some(now)).err().map_or("fine".to_owned(), |error| error.to_string())
+    }
+
+    #[test]
+    fn s26_a_version_begins_in_the_future_or_corrects_another() {
+        let (first, now) = (version(1, "2026-01-01", ""), "2026-03-31T00:00:00Z");
+        let correction = "[correction]\nreplaces = 1\nactor = \"op-7\"\nreason = \"a slip\"";
+        assert_eq!(said(&first, &[], now), "fine");
+        assert_eq!(said(&first, &[&first], now), "fine");
+        assert_eq!(said(&version(2, "2026-04-01", ""), &[&first], now), "fine");
+        let past = said(&version(2, "2026-03-30", ""), &[&first], now);
+        assert!(past.starts_with("shop.toml: version 2: it begins in the past, at 2026-03-30"), "{past}");
+        assert_eq!(said(&version(2, "2026-03-01", correction), &[&first], now), "fine");
+        let far = said(&version(2, "2026-02-20", correction), &[&first], now);
+        assert!(far.contains("expected 2026-03-01T") && far.contains("let operators adjust"), "{far}");
+        let alone = said(&version(2, "2026-03-01", correction), &[], now);
+        assert!(alone.contains("expected one that is published: there is none"), "{alone}");
+    }
+
+    #[test]
+    fn s26_versions_given_at_once_are_history() {
+        let known = check_all(
+            &[version(1, "2026-01-01", ""), version(2, "2026-02-01", "")],
+            Tariffs::default(),
+            Some(crate::instant::parse("now", "2026-03-31T00:00:00Z").unwrap()),
+        );
+        assert_eq!(known.unwrap().of("shop").len(), 2);
+    }
 }
