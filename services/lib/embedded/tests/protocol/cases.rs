@@ -389,7 +389,7 @@ fn s26_a_correction_is_stored_like_a_version_and_one_that_cannot_be_is_refused()
     world.settle(&mut [&mut owner]);
     let numbers = || -> Vec<i32> { state(&world).programmes.iter().map(|it| it.version).collect() };
     assert_eq!((numbers(), dead_letters(&world).len()), (vec![1, 5], 2));
-    drop(owner);
+    crash(&world, owner);
 
     // A successor knows it, and corrects it. The second version takes the place of the first from then on.
     let mut successor = running(&world);
@@ -398,7 +398,7 @@ fn s26_a_correction_is_stored_like_a_version_and_one_that_cannot_be_is_refused()
     }
     world.settle(&mut [&mut successor]);
     assert_eq!((numbers(), dead_letters(&world).len()), (vec![1, 2, 5, 6], 2));
-    drop(successor);
+    crash(&world, successor);
 
     // The next takes them back by their numbers, not as the log has them, and judges nothing again.
     let mut third = running(&world);
