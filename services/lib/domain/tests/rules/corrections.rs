@@ -267,8 +267,8 @@ fn s24_s26_a_tier_that_is_reached_by_corrected_levels_rates_what_follows() {
         day 10  return r of A at X 1  => tier silver
         day 25  sale B at X 100       => earned 5
     ",
-        correcting(gold_from(400), 2, 1, 9, 30),
-        "day 26  pass                 => lot B net 10, tier gold",
+        correcting(gold_from(400), 2, 1, 9, 20),
+        "day 26  pass                 => lot B net 10, tier silver",
     );
 }
 
