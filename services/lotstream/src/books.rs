@@ -1,6 +1,7 @@
-//! The books: a whole ledger in this process, under one programme, by the event clock.
+//! The books: a whole ledger in this process, under versions of one programme, by the event clock.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, other};
+use crate::versions::{Version, check_all};
 use domain::outcome::Reason;
 use domain::tariff::{Tariff, Tariffs};
 use domain::{Command, Decision, Entity, Event, Timestamp};
@@ -46,29 +47,29 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Opens empty books under the programme in `text`; `file` names it in messages.
-    pub(crate) fn open(file: &str, text: &str) -> Result<Self, Failure> {
-        let tariff = programme::compile(file, text).map_err(|problems| {
-            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            Failure::Programme(format!("{file} is no programme\n\n{}", problems.join("\n")))
-        })?;
+    /// Opens empty books under the versions of one programme; the first of them says which.
+    pub(crate) fn open(versions: &[Version]) -> Result<Self, Failure> {
+        let Some(first) = versions.first() else { return Err(other("expected a programme, found none")) };
+        let tariff = Arc::clone(&first.tariff);
+        if let Some(stranger) = versions.iter().find(|it| it.tariff.programme != tariff.programme) {
+            return Err(other(format!(
+                "{}: expected another version of programme `{}`, found one of `{}`",
+                stranger.file, tariff.programme, stranger.tariff.programme
+            )));
+        }
+        let tariffs = check_all(versions, Tariffs::default(), None)?;
         let config =
             Config { clock: Clock::Event, cache_bytes: usize::MAX, statement: false, ..Config::default() };
-        let compiled = Arc::clone(&tariff);
-        let compiler = move |_: &ProgrammeVersion| Ok(Arc::clone(&compiled));
+        let compiled = tariffs.clone();
+        let compiler = move |asked: &ProgrammeVersion| {
+            let version = compiled.version(asked.programme.as_str(), asked.version);
+            version.cloned().ok_or_else(|| "expected a version that was read before".to_owned())
+        };
         let context = Context::new(config, PassThrough, compiler, 1);
-        let solo = Solo::new(Arc::new(context)).map_err(stopped)?;
-        let mut tariffs = Tariffs::default();
-        tariffs.add(Arc::clone(&tariff));
-        let mut books = Self { solo, tariffs, tariff };
-        books.publish(text)?;
-        Ok(books)
-    }
-
-    fn publish(&mut self, text: &str) -> Result<(), Failure> {
-        let (programme, version) = (self.tariff.programme.clone(), self.tariff.version);
-        let version = ProgrammeVersion { programme, version, text: Arc::from(text) };
-        self.solo.submit(vec![Value::Programme(version)], &mut |_| {}).map_err(stopped)
+        let mut solo = Solo::new(Arc::new(context)).map_err(stopped)?;
+        let published = versions.iter().map(|version| Value::Programme(version.published())).collect();
+        solo.submit(published, &mut |_| {}).map_err(stopped)?;
+        Ok(Self { solo, tariffs, tariff })
     }
 
     /// The programme's rules.

@@ -1,6 +1,7 @@
 //! Entries in files, as `run` writes them: one JSON object a line.
 
 use crate::failure::Failure;
+use crate::versions::Version;
 use domain::entry::Entry;
 use domain::tariff::Tariffs;
 use serde::de::DeserializeOwned;
@@ -41,11 +42,7 @@ pub(crate) fn each(
 pub(crate) fn programmes(files: &[PathBuf]) -> Result<(String, Tariffs), Failure> {
     let (mut name, mut tariffs) = (String::new(), Tariffs::default());
     for file in files {
-        let text = std::fs::read_to_string(file).map_err(Failure::file("read", file))?;
-        let tariff = programme::compile(&file.display().to_string(), &text).map_err(|problems| {
-            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            Failure::Programme(format!("{} is no programme\n\n{}", file.display(), problems.join("\n")))
-        })?;
+        let tariff = Version::read(file)?.tariff;
         if !name.is_empty() && name != tariff.programme.as_str() {
             return Err(Failure::Other(format!(
                 "expected versions of programme `{name}`, found `{}` in {}",

@@ -19,10 +19,11 @@ mod statement;
 mod stdout;
 mod table;
 mod totals;
+mod versions;
 mod voice;
 
 use clap::Parser;
-use cli::{Cli, Command, MemberArgs, ProgrammeCommand, StateArgs};
+use cli::{Cli, Command, ListArgs, MemberArgs, ProgrammeCommand, StateArgs};
 use failure::Failure;
 use inspect::Shown;
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Settle(args) => settle::perform(&args),
         Command::Statement(args) => statement::perform(&args),
         Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),
+        Command::Programme(ProgrammeCommand::List(args)) => list_programmes(&args),
         #[cfg(feature = "distributed")]
         Command::Programme(ProgrammeCommand::Publish(args)) => distributed::publish_programme(&args),
         #[cfg(feature = "distributed")]
@@ -66,6 +68,16 @@ fn member(args: &MemberArgs) -> Result<ExitCode, Failure> {
         return print(&distributed::member(args)?);
     }
     print(&serve::member(args)?)
+}
+
+fn list_programmes(args: &ListArgs) -> Result<ExitCode, Failure> {
+    match &args.place.data {
+        Some(data) => print(&serve::list_programmes(data, args.json)?),
+        #[cfg(feature = "distributed")]
+        None => print(&distributed::list_programmes(args)?),
+        #[cfg(not(feature = "distributed"))]
+        None => Err(failure::other("expected a data directory; name it with --data")),
+    }
 }
 
 fn state(args: &StateArgs) -> Result<ExitCode, Failure> {

@@ -104,7 +104,7 @@ pub struct Rated {
     pub id: Name,
     /// The event; of a sale, the key of its purchase.
     pub event: EventKey,
-    /// The programme version of the sale.
+    /// The programme version that rates the sale, corrections included; of a return, the sale's when it came.
     pub version: i32,
     /// Beginning of the stretch of time its spend counts in, as in [`SpendBucket::from`].
     pub bucket: Timestamp,
@@ -164,7 +164,7 @@ pub struct Period {
     pub from: Timestamp,
     /// Its end, exclusive; when it was opened, where that was later. Returns reach it for a while from then on.
     pub until: Timestamp,
-    /// The programme version that rates it: that of its first purchase.
+    /// The programme version that rates it: that of its first purchase. What corrects it rates a period alike.
     pub version: i32,
     /// Shares by partner.
     pub shares: Vec<PeriodShare>,

@@ -7,6 +7,7 @@ use crate::calendar;
 use crate::card;
 use crate::command::{Body, Command};
 use crate::conservation::assert_conserved;
+use crate::correct;
 use crate::entity::{Entity, Missing};
 use crate::event::{Event, OutcomeRecord, Step};
 use crate::hold::{self, Ruling, say_decision};
@@ -89,10 +90,15 @@ pub fn decide(
         work.let_in = forwarded.answered && asked.entity != entity.account.entity;
     }
     mature(&mut work)?;
+    correct::apply(&mut work)?;
     match &asked.body {
         Body::Tick => {}
         Body::MoveIn(moved) if route::pass_further(&mut work, asked, moved) => {}
-        Body::MoveIn(moved) => arrive::receive(&mut work, asked, moved)?,
+        Body::MoveIn(moved) => {
+            arrive::receive(&mut work, asked, moved)?;
+            // The card's partition may have rated before a correction came there.
+            correct::apply(&mut work)?;
+        }
         Body::Unlink(unlink) => arrive::unlink(&mut work, asked, unlink)?,
         _ => match route::way(&work, asked)? {
             Some(way) => route::forward(&mut work, asked, &way)?,
@@ -132,6 +138,7 @@ pub fn advance(entity: &Entity, now: Timestamp, tariffs: &Tariffs) -> Result<Dec
     let cause = Cause { event: EventKey::NONE, occurred_at: now };
     let mut work = Work::new(entity, tariffs, now.max(entity.account.now), cause);
     mature(&mut work)?;
+    correct::apply(&mut work)?;
     assert_conserved(&work);
     Ok(work.finish())
 }

@@ -43,7 +43,7 @@ pub enum EntryKind {
     /// A debt an operator forgave: no bucket changes, `debt` falls (S18). It rises by what is forgiven no more,
     /// because what it paid for came back and lifts it (S19), or because it leaves whole, to be forgiven where it goes.
     Forgiveness,
-    /// An operator's adjustment itself, before what it moves: no points, who and why in `rule`.
+    /// An operator's adjustment, or a correction, itself, before what it moves: no points, who and why in `rule`.
     Adjustment,
     /// The account's member was forgotten, after what that moved: no points. A consumer forgets, too.
     Erasure,
@@ -83,7 +83,8 @@ pub struct Entry {
     pub clawed_back: Points,
     /// The redemption concerned; [`EventKey::NONE`] where there is none.
     pub redemption: EventKey,
-    /// The input event, or tick, that caused it.
+    /// The input event, or tick, that caused it; of a correction a key of account and version, whose first entry
+    /// says who and why (S26).
     pub cause: EventKey,
     /// The rule of the programme that granted it; for an adjustment, who made it and why: `actor: reason`.
     pub rule: Name,

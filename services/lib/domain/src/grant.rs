@@ -47,7 +47,10 @@ pub(crate) fn retarget(work: &mut Work, origin: &Origin, lot: LotId, target: Poi
 
 fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
     let Origin { tariff, terms, cause, .. } = *origin;
-    let id = LotId::of(month_number(work.now), cause, terms.name.as_str(), origin.partner.as_str());
+    // What a correction gives up under other terms, and what it grants instead, are two lots (S26).
+    let named_by =
+        if tariff.correction.is_some() { cause.derived("version", tariff.version.into()) } else { cause };
+    let id = LotId::of(month_number(work.now), named_by, terms.name.as_str(), origin.partner.as_str());
     let (activates_at, expires_at) = dates_in_order(work, rated_on(work), tariff, terms, origin.occurred_at);
     let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
     assert!(!work.is_loaded_lot(id), "S05: {id:?} is issued twice: {cause:?} was rated before");

@@ -18,6 +18,8 @@ mod card;
 mod clawback;
 pub mod command;
 pub mod conservation;
+mod correct;
+pub mod correction;
 pub mod debt;
 pub mod decide;
 mod depart;
@@ -65,6 +67,7 @@ mod work;
 
 pub use account::{Account, Balance};
 pub use command::{Body, Command};
+pub use correct::awaits_correction;
 pub use decide::{Decision, advance, decide, needs};
 pub use entity::Entity;
 pub use event::Event;

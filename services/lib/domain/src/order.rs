@@ -14,10 +14,12 @@ use crate::activity::Occurrence;
 use crate::id::{EventKey, Name};
 use crate::links::Line;
 use crate::money::Minor;
-use crate::tariff::{Activation, Tariff, Terms};
+use crate::rerate::Anew;
+use crate::tariff::Tariff;
 use crate::tier::{self, Occasion};
 use crate::time::Timestamp;
 use crate::work::Work;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a new event's place in the order means.
@@ -45,25 +47,16 @@ impl Placed {
         let at = work.now;
         tier::say_change(work, &self.before, binding, self.late, at);
     }
-}
 
-/// Whether anything in `tariff` depends on the order.
-pub(crate) fn matters(tariff: &Tariff) -> bool {
-    let by_events = |terms: &Terms| {
-        let by_activity = terms.extended_by_activity.is_some();
-        let waits = matches!(terms.activation, Activation::OnActivity(_));
-        terms.extended_by_purchase.is_some() || by_activity || waits
-    };
-    tariff.tiers.is_some() || tariff.terms.iter().any(by_events)
+    /// The same of whatever is the cause now.
+    pub(crate) fn announce_cause(&self, work: &mut Work) {
+        self.announce_joined(work, work.cause.event);
+    }
 }
 
 /// Puts `event` at its place, on the account's own line or on that of a binding, and brings the standing to what
 /// the order says now.
-pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated, line: EventKey) -> Placed {
-    if !matters(tariff) {
-        let tier = tier::rated_at(work.account.standing.as_ref(), tariff);
-        return Placed { tier, before: standing_tier(work), ..Placed::default() };
-    }
+pub(crate) fn place(work: &mut Work, mut event: Rated, line: EventKey) -> Placed {
     adopt(work);
     forget(work);
     let before = standing_tier(work);
@@ -91,9 +84,6 @@ pub(crate) fn place(work: &mut Work, tariff: &Tariff, mut event: Rated, line: Ev
 
 /// Puts a line into the order, and events of since its binding; `earlier` lines are of cards that came before.
 pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier: &[Arc<Line>]) -> Placed {
-    if !work.tariffs_from(Timestamp::MIN).any(|tariff| matters(tariff)) {
-        return Placed { before: standing_tier(work), ..Placed::default() };
-    }
     adopt(work);
     forget(work);
     let (before, at) = (standing_tier(work), line.at);
@@ -143,6 +133,67 @@ pub(crate) fn begin_anew(work: &mut Work, events: Vec<Arc<Rated>>) -> Vec<(Event
     let changed = Fold { standing: None, from: Timestamp::MIN }.run(work);
     note_due(work);
     changed
+}
+
+/// What a corrected version changed.
+pub(crate) struct Corrected {
+    /// Sales that it rates, and those that are rated at another tier for it, in the rating order.
+    pub(crate) sales: Vec<Anew>,
+    /// What it means for the tier.
+    pub(crate) placed: Placed,
+}
+
+/// Lets `correction` rate the sales of its stretch that the version it replaces rated, and brings the standing to
+/// what the order says then. `None` where nothing changed.
+pub(crate) fn correct(work: &mut Work, correction: &Tariff) -> Option<Corrected> {
+    let is_meant =
+        |event: &Rated| event.kind == RatedKind::Sale && correction.corrects(event.version, event.at);
+    let rates = work.rated().any(is_meant);
+    if !rates && !moves_tiers(work, correction) {
+        return None;
+    }
+    adopt(work);
+    let before = standing_tier(work);
+    let mut fold = Fold::over(work);
+    let mut changed = correct_lines(work, correction.version, is_meant);
+    changed.extend(take_version(&mut work.account.order.events, correction.version, is_meant));
+    changed.extend(fold.run(work).into_iter().map(|(sale, _)| sale));
+    note_due(work);
+    let sale = |event: &Rated| Anew { sale: event.event, tier: event.tier.clone(), version: event.version };
+    let sales: Vec<Anew> = work.rated().filter(|event| changed.contains(&event.event)).map(sale).collect();
+    let placed = Placed { before, late: true, ..Placed::default() };
+    let same = sales.is_empty() && placed.before == standing_tier(work);
+    (!same).then_some(Corrected { sales, placed })
+}
+
+/// Whether `correction` has other tiers than the version it replaces, in a stretch that the order still holds: then
+/// returns, and time, may have led to another tier without any sale of its own.
+fn moves_tiers(work: &Work, correction: &Tariff) -> bool {
+    let Some(corrects) = &correction.correction else { return false };
+    corrects.until > work.account.order.base_at && work.tariff(corrects.replaces).tiers != correction.tiers
+}
+
+/// The same in lines: each is folded again.
+fn correct_lines(work: &mut Work, version: i32, is_meant: impl Fn(&Rated) -> bool) -> BTreeSet<EventKey> {
+    let mut changed = BTreeSet::new();
+    for place in 0..work.lines().len() {
+        let mut line = Line::clone(&work.lines()[place]);
+        changed.extend(take_version(&mut line.order.events, version, &is_meant));
+        let mut fold = Fold { standing: before_all(&line.order, &[], &line.spend), from: line.order.base_at };
+        changed.extend(fold.over_events(work, &mut line.order.events, &[]).into_iter().map(|(sale, _)| sale));
+        work.account.links_mut().lines[place] = Arc::new(line);
+    }
+    changed
+}
+
+/// Notes the version that rates those that are meant; their keys.
+fn take_version(events: &mut [Arc<Rated>], version: i32, is_meant: impl Fn(&Rated) -> bool) -> Vec<EventKey> {
+    let meant = events.iter_mut().filter(|event| is_meant(event));
+    let take = |event: &mut Arc<Rated>| {
+        Arc::make_mut(event).version = version;
+        event.event
+    };
+    meant.map(take).collect()
 }
 
 fn note_due(work: &mut Work) {

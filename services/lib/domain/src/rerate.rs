@@ -1,6 +1,8 @@
-//! Rating again what was rated: what remains after a return (S16), and a sale that a late event put at another
-//! tier (S24). A pure function of stored facts; the purchase's lots are brought to what it says.
+//! Rating again what was rated: what remains after a return (S16), a sale that a late event put at another tier
+//! (S24), and one whose version was corrected (S26). A pure function of stored facts; the
+//! purchase's lots are brought to what it says.
 
+use crate::clawback::claw_back;
 use crate::grant::retarget;
 use crate::id::{EventKey, LotId, Name};
 use crate::money::Minor;
@@ -12,21 +14,62 @@ use crate::tariff::{Level, Tariff};
 use crate::work::{Read, Work};
 use std::collections::BTreeMap;
 
+/// A sale that is rated on other grounds now.
+pub(crate) struct Anew {
+    /// The key of its purchase.
+    pub(crate) sale: EventKey,
+    /// The tier it is rated at.
+    pub(crate) tier: Name,
+    /// The version it is rated by.
+    pub(crate) version: i32,
+}
+
 /// Sales that are rated at another tier now: what they earned as sold, and what remains of it, follows.
 pub(crate) fn at_tiers(work: &mut Work, changed: &[(EventKey, Name)]) -> Read<()> {
-    for (key, tier) in changed {
-        let before = work.purchase(*key)?.expect("a purchase in the rating order").clone();
-        let tariff = work.tariff(before.version);
-        let mut purchase = Purchase { tier: tier.clone(), ..before.clone() };
-        let context = context_of(&purchase, Extent::Sold);
-        for grant in rate(&tariff, &context, &purchase.lines, Extent::Sold) {
-            let place = grant_place(&mut purchase, &grant.terms);
-            purchase.grants[place].at_sale = grant.points;
-        }
-        rerate(work, &tariff, &before, &mut purchase)?;
-        work.put_purchase(purchase);
+    for (sale, tier) in changed {
+        let version = work.purchase(*sale)?.expect("a purchase in the rating order").version;
+        anew(work, &Anew { sale: *sale, tier: tier.clone(), version })?;
     }
     Ok(())
+}
+
+/// The same of one sale that a corrected version may rate, too (S26).
+pub(crate) fn anew(work: &mut Work, change: &Anew) -> Read<()> {
+    let before = work.purchase(change.sale)?.expect("a purchase in the rating order").clone();
+    let tariff = work.tariff(change.version);
+    let mut purchase = Purchase { tier: change.tier.clone(), version: change.version, ..before.clone() };
+    let given_up = change_terms(work, &before, &mut purchase)?;
+    let context = context_of(&purchase, Extent::Sold);
+    for grant in rate(&tariff, &context, &purchase.lines, Extent::Sold) {
+        let place = grant_place(&mut purchase, &grant.terms);
+        purchase.grants[place].at_sale = grant.points;
+    }
+    rerate(work, &tariff, &before, &mut purchase)?;
+    for grant in given_up {
+        claw_back(work, grant.lot, grant.now)?;
+    }
+    work.put_purchase(purchase);
+    Ok(())
+}
+
+/// Moves the grants of a sale to its new version. A lot stays where its terms give the same dates in both; what was
+/// granted under others is given up, once what replaces it is there.
+fn change_terms(work: &mut Work, before: &Purchase, purchase: &mut Purchase) -> Read<Vec<PurchaseGrant>> {
+    if before.version == purchase.version {
+        return Ok(Vec::new());
+    }
+    let (old, new) = (work.tariff(before.version), work.tariff(purchase.version));
+    let dates = |tariff: &Tariff, terms: &Name| {
+        let terms = tariff.terms(terms.as_str())?;
+        Some((terms.wallet.clone(), terms.activation.clone(), terms.expiry, terms.expiry_rounded_to))
+    };
+    let stays = |grant: &PurchaseGrant| dates(&old, &grant.terms) == dates(&new, &grant.terms);
+    let (kept, given_up): (Vec<_>, Vec<_>) = before.grants.iter().cloned().partition(stays);
+    for grant in kept.iter().filter(|grant| !grant.lot.is_none()) {
+        work.lot_mut(grant.lot)?.version = purchase.version;
+    }
+    purchase.grants = kept;
+    Ok(given_up.into_iter().filter(|grant| !grant.now.is_zero()).collect())
 }
 
 /// Rates what remains, and brings the purchase's lots (and its periods) to it: raises first, then clawbacks.
@@ -56,12 +99,14 @@ pub(crate) fn rerate(
         }
     }
     change += earned(purchase);
+    // A correction has the same terms of a period, and may count other money in them.
+    let rated_by = work.tariff(before.version);
     for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
         let change_of = |extent: Extent| {
-            let basis = |purchase: &Purchase| {
+            let basis = |tariff: &Tariff, purchase: &Purchase| {
                 period_basis(tariff, terms, &context_of(purchase, extent), &purchase.lines, extent)
             };
-            basis(purchase) - basis(before)
+            basis(tariff, purchase) - basis(&rated_by, before)
         };
         let (gross, remaining) = (change_of(Extent::Sold), change_of(Extent::Remaining));
         if gross != Minor::ZERO || remaining != Minor::ZERO {

@@ -131,7 +131,7 @@ fn apply(work: &mut Work, command: &Command, ret: &Return) -> Read<Outcome> {
     outcome.earned = Points::at_least_zero(change);
     let spend =
         qualifying(&tariff, &purchase, Extent::Remaining) - qualifying(&tariff, &before, Extent::Remaining);
-    let placed = order::place(work, &tariff, rated(&tariff, command, &purchase, spend), purchase.line);
+    let placed = order::place(work, rated(&tariff, command, &purchase, spend), purchase.line);
     work.put_purchase(purchase);
     rerate::at_tiers(work, &placed.changed)?;
     placed.announce(work, RatedKind::Return);

@@ -40,7 +40,7 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     if !outcome.uncovered.is_zero() {
         outcome.reason = Reason::NotCovered;
     }
-    let placed = order::place(work, tariff, rated(tariff, &purchase), purchase.line);
+    let placed = order::place(work, rated(tariff, &purchase), purchase.line);
     purchase.tier = placed.tier.clone();
     outcome.earned = accrue(work, tariff, &mut purchase)?;
     extend::from(work, command.occurred_at)?;
@@ -157,8 +157,10 @@ pub(crate) fn count_in_period(
     remaining: Minor,
 ) -> Read<i64> {
     let mut period = take_period(work, tariff, terms, purchase.occurred_at);
-    // The first purchase's version, and a late one may be the first (S24).
-    period.version = period.version.min(purchase.version);
+    // The first purchase's version, and a late one may be the first (S24). A correction rates periods as the version
+    // it replaces does, and stands at its place.
+    period.version =
+        [period.version, purchase.version].into_iter().min_by_key(|it| work.root(*it)).unwrap_or(0);
     let place = share_of(&mut period, &purchase.partner);
     period.shares[place].gross += gross;
     period.shares[place].remaining += remaining;

@@ -3,6 +3,7 @@
 
 use crate::award::Activities;
 use crate::calendar::{Span, Unit};
+use crate::correction::Correction;
 use crate::event::NoticeKind;
 use crate::factor::Factor;
 use crate::id::Name;
@@ -202,8 +203,23 @@ impl fmt::Debug for Condition {
     }
 }
 
+/// Conditions of a programme's own are compared as they were written.
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { groups, groups_except, partners, tiers, basket_from, basket_below, when } = self;
+        let written = |when: &Option<Arc<dyn Predicate>>| when.as_ref().map(|when| when.source().to_owned());
+        *groups == other.groups
+            && *groups_except == other.groups_except
+            && *partners == other.partners
+            && *tiers == other.tiers
+            && *basket_from == other.basket_from
+            && *basket_below == other.basket_below
+            && written(when) == written(&other.when)
+    }
+}
+
 /// A rule that grants points.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Rule {
     /// Its name, unique in the tariff; entries carry it (S29).
     pub name: Name,
@@ -322,6 +338,8 @@ pub struct Tariff {
     pub version: i32,
     /// From when it is in force, by `occurred_at` (S26).
     pub from: Timestamp,
+    /// Which version it replaces, where it is an audited correction.
+    pub correction: Option<Correction>,
     /// The zone its days, months and years are local to.
     pub zone: Tz,
     /// The currency of all its money.
@@ -391,7 +409,10 @@ impl Tariff {
 /// The published versions of all programmes a ledger knows.
 #[derive(Clone, Default, Debug)]
 pub struct Tariffs {
+    /// All of them, by programme, in the order they begin.
     programmes: BTreeMap<Name, Vec<Arc<Tariff>>>,
+    /// Those that correct others, by programme and version.
+    pub(crate) corrections: BTreeMap<Name, Vec<Arc<Tariff>>>,
 }
 
 impl Tariffs {
@@ -400,6 +421,11 @@ impl Tariffs {
         let versions = self.programmes.entry(tariff.programme.clone()).or_default();
         if versions.iter().any(|known| known.version == tariff.version) {
             return;
+        }
+        if tariff.correction.is_some() {
+            let corrections = self.corrections.entry(tariff.programme.clone()).or_default();
+            corrections.push(Arc::clone(&tariff));
+            corrections.sort_by_key(|version| version.version);
         }
         versions.push(tariff);
         versions.sort_by_key(|version| (version.from, version.version));
@@ -410,14 +436,29 @@ impl Tariffs {
         self.programmes.contains_key(programme)
     }
 
-    /// The versions of `programme`, in the order they begin.
+    /// The versions of `programme`, corrections among them, in the order they begin.
     pub fn of(&self, programme: &str) -> &[Arc<Tariff>] {
         self.programmes.get(programme).map_or(&[], Vec::as_slice)
     }
 
-    /// The version in force at `at`: the latest that began by then (S26).
+    /// The first version of `programme`.
+    pub fn first(&self, programme: &str) -> Option<&Arc<Tariff>> {
+        self.of(programme).iter().find(|tariff| tariff.correction.is_none())
+    }
+
+    /// The version that is in force in the end, as far as is known.
+    pub fn latest(&self, programme: &str) -> Option<&Arc<Tariff>> {
+        self.at(programme, Timestamp(Timestamp::NEVER.0 - 1))
+    }
+
+    /// The version in force at `at`: the latest that began by then, or what replaces it there (S26).
     pub fn at(&self, programme: &str, at: Timestamp) -> Option<&Arc<Tariff>> {
-        self.programmes.get(programme)?.iter().rev().find(|tariff| tariff.from <= at)
+        let mut versions = self.of(programme).iter().rev();
+        let begun = versions.find(|tariff| tariff.correction.is_none() && tariff.from <= at)?;
+        match self.corrected(programme, begun.version, at) {
+            version if version == begun.version => Some(begun),
+            version => self.version(programme, version),
+        }
     }
 
     /// The version of this number.

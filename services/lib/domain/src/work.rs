@@ -4,7 +4,7 @@
 //! leaves it untouched. Every point moves through [`Work::shift`], which keeps lot and wallet in step and
 //! writes the entry, so that entries, lots and totals cannot disagree (S05).
 
-use crate::account::{Account, Balance};
+use crate::account::{Account, Balance, Rated};
 use crate::command::{Command, Forwarded};
 use crate::debt::{Debt, DebtId};
 use crate::decide::Decision;
@@ -178,15 +178,24 @@ impl<'a> Work<'a> {
     }
 
     fn first_tariff(&self) -> Option<Arc<Tariff>> {
-        let programme = self.account.entity.programme();
-        self.tariffs.all().find(|tariff| tariff.programme.as_str() == programme).cloned()
+        self.tariffs.first(self.account.entity.programme()).cloned()
     }
 
     /// The versions in force at `at` and later, those that are still to come among them.
     pub(crate) fn tariffs_from(&self, at: Timestamp) -> impl Iterator<Item = &Arc<Tariff>> {
         let programme = self.account.entity.programme();
-        let first = self.tariffs.at(programme, at).map_or(i32::MIN, |tariff| tariff.version);
+        let first = self.tariffs.at(programme, at).map_or(i32::MIN, |tariff| self.root(tariff.version));
         self.tariffs.of(programme).iter().filter(move |tariff| tariff.version >= first)
+    }
+
+    /// The version that `version` was before any correction; itself where it is none (S26).
+    pub(crate) fn root(&self, version: i32) -> i32 {
+        self.tariffs.root(self.account.entity.programme(), version)
+    }
+
+    /// Corrections of the programme, by version.
+    pub(crate) fn corrections(&self) -> impl Iterator<Item = &'a Tariff> + use<'a> {
+        self.tariffs.corrections(self.entity.account.entity.programme())
     }
 
     /// The longest lateness bound of any version, in milliseconds: each event is let in by its own (S25).
@@ -198,6 +207,12 @@ impl<'a> Work<'a> {
     /// What cards brought, as far back as a late event may still change it.
     pub(crate) fn lines(&self) -> &[Arc<Line>] {
         self.account.links.as_ref().map_or(&[], |links| &links.lines)
+    }
+
+    /// Every event of the rating order, lines first.
+    pub(crate) fn rated(&self) -> impl Iterator<Item = &Rated> {
+        let of_lines = self.lines().iter().flat_map(|line| &line.order.events);
+        of_lines.chain(&self.account.order.events).map(AsRef::as_ref)
     }
 
     /// Every lot of the live range, changes included: the unchanged first. Sort before an order matters.

@@ -19,5 +19,6 @@ pub mod message;
 pub mod route;
 pub mod store;
 pub mod tally;
+pub mod wake;
 pub mod wal;
 pub mod watch;

@@ -7,6 +7,7 @@ pub(crate) mod activities;
 mod adjustments;
 mod bounds;
 mod cards;
+mod correction;
 mod head;
 mod notices;
 mod partners;
@@ -56,10 +57,12 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let adjustments = adjustments::decode(root);
     let card_grant = cards::decode(root, &wallets);
     let from = head.from(&measures);
+    let correction = correction::decode(root, &head, &measures);
     let tariff = Tariff {
         programme: head.name,
         version: head.version,
         from,
+        correction,
         zone: measures.zone,
         currency: measures.currency.clone(),
         lateness: head.lateness,

@@ -45,6 +45,7 @@ const fn key(name: &'static str, takes: &'static str, default: &'static str, say
 pub const LANGUAGE: &[&Shape] = &[
     &rules::FILE,
     &rules::PROGRAMME,
+    &rules::CORRECTION,
     &rules::WALLET,
     &rules::TERMS,
     &rules::GROUP,

@@ -23,10 +23,15 @@ const EVERYTHING: &str = r#"
 #@ [programme]
 [programme]
 name = "shop"
-version = 1
+version = 2
 from = "2026-01-01"
 zone = "Europe/Moscow"
 currency = "RUB"
+#@ [correction]
+[correction]
+replaces = 1
+actor = "op-7"
+reason = "a slip in the rates"
 #@ [wallets.NAME]
 [wallets.points]
 expires = "1 year after accrual"

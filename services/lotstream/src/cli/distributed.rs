@@ -112,10 +112,20 @@ pub(crate) struct PublishArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  lotstream programme publish deploy/programmes/veloprobeg.toml")]
+#[command(after_help = "Examples:
+  lotstream programme publish deploy/programmes/veloprobeg.toml
+  lotstream programme publish veloprobeg-3.toml --dry-run
+
+A version begins in the future, but for a programme's first one. A faulty version is corrected by another whose file
+has a [correction] table: which version it replaces, until when, who decided it and why. Sales of its stretch are
+rated again: those of an account when anything touches it, and of idle accounts at once, for they are woken.
+Published again, it wakes those that still wait.")]
 pub(crate) struct PublishProgrammeArgs {
     /// The programme file
     pub(crate) file: PathBuf,
+    /// Publish nothing; of a correction say what it would replace
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
 }

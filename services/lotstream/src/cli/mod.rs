@@ -89,12 +89,15 @@ Input: one file a feed and partner, `purchases.<partner>.jsonl`, `returns.<partn
 `redemptions.<partner>.jsonl`, `activities.<partner>.jsonl`, `partner-cards.<partner>.jsonl`, and of operators
 `adjustments.<desk>.jsonl`, one JSON object a line. Time is the events' own: `delivered_at`, or `occurred_at` where there is none. Output: one JSON Lines file a topic, balances.csv, summary.json.
 
+A file with a [correction] table rates sales of its stretch in place of the version it replaces, also those that a
+ledger in a data directory had rated.
+
 With --data the ledger stays in a directory, as with `serve --clock event`: a run that was ended goes on, and a
 later one reads what was appended; of each file the lines are taken in their order.")]
 pub(crate) struct RunArgs {
-    /// The programme file
-    #[arg(long)]
-    pub(crate) programme: PathBuf,
+    /// The programme file; given again, another version of the same programme, known from the start
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) programme: Vec<PathBuf>,
     /// The directory with the feeds
     #[arg(long)]
     pub(crate) input: PathBuf,
@@ -117,9 +120,26 @@ pub(crate) struct RunArgs {
 pub(crate) enum ProgrammeCommand {
     /// Read programme files and run the examples inside them
     Check(CheckArgs),
+    /// List the versions a ledger knows; of corrections, who decided them and why
+    List(ListArgs),
     /// Publish a version to every partition of a running deployment
     #[cfg(feature = "distributed")]
     Publish(distributed::PublishProgrammeArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  lotstream programme list --data shop\n  lotstream programme list --json"
+)]
+pub(crate) struct ListArgs {
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: durable::PlaceArgs,
+    #[cfg(feature = "distributed")]
+    #[command(flatten)]
+    pub(crate) settings: distributed::SettingsArgs,
 }
 
 #[derive(Args, Debug)]

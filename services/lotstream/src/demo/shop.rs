@@ -7,6 +7,7 @@ use crate::books::Books;
 use crate::failure::Failure;
 use crate::table::{Table, grouped};
 use crate::totals::{self, Ledger};
+use crate::versions::Version;
 use domain::Timestamp;
 use serde::Serialize;
 use till::Till;
@@ -27,7 +28,7 @@ pub(super) struct Totals {
 
 /// Runs the year through the same engine that serves a coalition.
 pub(super) fn run(members: u32, seed: u64) -> Result<Totals, Failure> {
-    let mut till = Till::open(Books::open(super::FILE, super::PROGRAMME)?, members, seed);
+    let mut till = Till::open(Books::open(&[Version::of(super::FILE, super::PROGRAMME)?])?, members, seed);
     till.year()?;
     let (visits, returns, turnover) = (till.visits, till.returns, till.turnover);
     let (asked_to_spend, approved) = (till.asked, till.approved);

@@ -15,10 +15,11 @@ mod topics;
 
 use crate::cli::distributed::{Command, SettingsArgs};
 use crate::cli::reports::StatementArgs;
-use crate::cli::{MemberArgs, StateArgs};
+use crate::cli::{ListArgs, MemberArgs, StateArgs};
 use crate::failure::{Failure, other};
 use crate::inspect::Shown;
 use crate::statement::Material;
+use crate::versions::list;
 use deployment::Deployment;
 use domain::entry::Entry;
 use domain::tariff::Tariffs;
@@ -70,6 +71,12 @@ pub(crate) fn publish_programme(
     args: &crate::cli::distributed::PublishProgrammeArgs,
 ) -> Result<ExitCode, Failure> {
     programme_publish::perform(&for_tool(&args.settings)?, args)
+}
+
+/// Lists the programme versions of a deployment.
+pub(crate) fn list_programmes(args: &ListArgs) -> Result<Shown, Failure> {
+    let (_, tariffs) = programmes(&args.settings)?;
+    Ok(Shown { text: list::show(&tariffs, args.json)?, holds: true })
 }
 
 /// Shows the state of a deployment.

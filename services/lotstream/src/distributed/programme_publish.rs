@@ -1,58 +1,189 @@
-//! `lotstream programme publish`: a version, whole, as a command into every partition (design §7).
+//! `lotstream programme publish`: a version, whole, as a command into every partition (design §7); and, of a
+//! correction, a tick for every account that waits for it (S26).
 
 use super::deployment::Deployment;
-use super::other;
+use super::{other, state};
 use crate::cli::distributed::PublishProgrammeArgs;
 use crate::failure::Failure;
-use engine::wal::ProgrammeVersion;
+use crate::instant;
+use crate::versions::Version;
+use crate::versions::waiting::{self, Forecast};
+use domain::EntityId;
+use domain::tariff::Tariffs;
+use engine::codec::Codec;
+use engine::config::Clock;
+use engine::message::Frame;
+use engine::route::partition_of;
+use engine::store::Store;
+use engine::wake;
 use lotstream_kafka::admin::Admin;
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::record::Outgoing;
+use lotstream_scylla::ScyllaStore;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wire::AvroCodec;
 use wire::registry::{Confluent, Registry};
 
+/// How long an acknowledgement may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long ledgers may take to store a version.
+const TAKING: Duration = Duration::from_secs(60);
+/// Ticks sent and not acknowledged, at the most: live traffic goes on beside them.
+const IN_FLIGHT: usize = 1_000;
+
 /// Checks the file, examples included, and appends it to every partition.
 pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> Result<ExitCode, Failure> {
+    let version = read(args)?;
+    let (programme, number) = (&version.tariff.programme, version.tariff.version);
+    let corrects = version.tariff.correction.is_some();
+    // The first version of a deployment may come before its tables do.
+    if number > 1 || corrects {
+        let mut store = ScyllaStore::open(&deployment.cql).map_err(other)?;
+        let mut known = state::tariffs(deployment, &mut store)?;
+        let now = (deployment.feed.clock == Clock::Broker).then(instant::now);
+        version.check(&known, now)?;
+        known.add(Arc::clone(&version.tariff));
+        if args.dry_run && corrects {
+            println!("{programme} version {number} {}", waiting::stretch(&version.tariff));
+            println!("{}", forecast(&mut store, &known)?);
+        }
+    }
+    if args.dry_run {
+        println!("{programme} version {number} may be published; nothing was");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut sender = Sender::open(deployment)?;
+    let frame = sender.codec.encode_programme(&version.published()).map_err(other)?;
+    let partitions = sender.partitions;
+    (0..partitions).try_for_each(|partition| sender.send(&frame, partition))?;
+    sender.finish()?;
+    println!("{programme} version {number} is published to {partitions} partitions");
+    if corrects {
+        let tariffs = await_taken(deployment, partitions, &version)?;
+        let woken = wake_all(deployment, &mut sender, &tariffs, number)?;
+        println!("it {}; {woken} accounts that waited for it were woken", waiting::stretch(&version.tariff));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(args: &PublishProgrammeArgs) -> Result<Version, Failure> {
     let file = args.file.display().to_string();
     let text = std::fs::read_to_string(&args.file).map_err(Failure::file("read", &args.file))?;
     let report = programme::check(&file, &text);
-    let tariff = match programme::compile(&file, &text) {
-        Ok(tariff) if report.passed() => tariff,
-        _ => return Err(Failure::Programme(format!("{report}\nnothing was published"))),
-    };
-    let version = ProgrammeVersion {
-        programme: tariff.programme.clone(),
-        version: tariff.version,
-        text: Arc::from(text),
-    };
-    let registry: Arc<dyn Registry> = Arc::new(Confluent::new(deployment.registry()));
-    let frame = AvroCodec::new(&registry).map_err(other)?.encode_programme(&version).map_err(other)?;
-    let topics = deployment.topics();
-    let admin = Admin::new(deployment.kafka()).map_err(other)?;
-    let partitions = admin.check_pair(&topics.commands, &topics.wal).map_err(other)?;
-    let producer = FeedProducer::new(deployment.kafka()).map_err(other)?;
-    let headers: Vec<(&str, &[u8])> =
-        frame.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+    match Version::of(&file, &text) {
+        Ok(version) if report.passed() => Ok(version),
+        _ => Err(Failure::Programme(format!("{report}\nnothing was published"))),
+    }
+}
+
+fn forecast(store: &mut ScyllaStore, tariffs: &Tariffs) -> Result<Forecast, Failure> {
+    let mut forecast = Forecast::default();
+    waiting::each(store, tariffs, |entity, decision| {
+        forecast.add(entity, decision);
+        Ok(())
+    })?;
+    Ok(forecast)
+}
+
+/// Waits until every partition has stored `version`: from then on a tick comes after it.
+fn await_taken(deployment: &Deployment, partitions: i32, version: &Version) -> Result<Tariffs, Failure> {
+    let mut store = ScyllaStore::open(&deployment.cql).map_err(other)?;
+    let (published, since) = (version.published(), Instant::now());
     for partition in 0..partitions {
-        let partition = i32::try_from(partition).ok();
+        while !store.partition_state(partition).map_err(other)?.programmes.contains(&published) {
+            if since.elapsed() > TAKING {
+                return Err(other(format!(
+                    "partition {partition} did not store the version within {} s, and accounts that wait for it \
+                     were not woken: look whether a ledger runs, and whether `dead-letters` says why it was \
+                     refused, then publish it again",
+                    TAKING.as_secs()
+                )));
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+    state::tariffs(deployment, &mut store)
+}
+
+/// Sends a tick to every account that waits; how many. One whose rows are not in the store yet is missed: its next
+/// event does the same.
+fn wake_all(
+    deployment: &Deployment,
+    sender: &mut Sender,
+    tariffs: &Tariffs,
+    version: i32,
+) -> Result<u64, Failure> {
+    let mut store = ScyllaStore::open(&deployment.cql).map_err(other)?;
+    let mut woken = 0;
+    waiting::each(&mut store, tariffs, |entity, _| {
+        woken += 1;
+        sender.wake(&entity.account.entity, version)
+    })?;
+    sender.finish()?;
+    Ok(woken)
+}
+
+/// Appends records to `member-commands`.
+struct Sender {
+    producer: FeedProducer,
+    codec: AvroCodec,
+    topic: String,
+    partitions: i32,
+    in_flight: usize,
+}
+
+impl Sender {
+    fn open(deployment: &Deployment) -> Result<Self, Failure> {
+        let registry: Arc<dyn Registry> = Arc::new(Confluent::new(deployment.registry()));
+        let topics = deployment.topics();
+        let admin = Admin::new(deployment.kafka()).map_err(other)?;
+        let partitions = admin.check_pair(&topics.commands, &topics.wal).map_err(other)?;
+        Ok(Self {
+            producer: FeedProducer::new(deployment.kafka()).map_err(other)?,
+            codec: AvroCodec::new(&registry).map_err(other)?,
+            topic: topics.commands,
+            partitions: i32::try_from(partitions).map_err(other)?,
+            in_flight: 0,
+        })
+    }
+
+    fn wake(&mut self, entity: &EntityId, version: i32) -> Result<(), Failure> {
+        let tick = Arc::new(wake::corrected(entity.clone(), version));
+        let frame = self.codec.encode_command(&tick).map_err(other)?;
+        self.send(&frame, partition_of(entity.as_str(), self.partitions))
+    }
+
+    fn send(&mut self, frame: &Frame, partition: i32) -> Result<(), Failure> {
+        let headers: Vec<(&str, &[u8])> =
+            frame.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
         let record = Outgoing {
-            topic: &topics.commands,
-            partition,
+            topic: &self.topic,
+            partition: Some(partition),
             key: &frame.key,
             value: &frame.value,
             headers: &headers,
         };
-        producer.send(&record, 0);
+        self.producer.send(&record, 0);
+        self.in_flight += 1;
+        self.wait(IN_FLIGHT)
     }
-    for _ in 0..partitions {
-        let acknowledged = producer.wait(Duration::from_secs(30));
-        let acknowledged =
-            acknowledged.ok_or_else(|| other("kafka did not acknowledge the programme within 30 s"))?;
-        acknowledged.result.map_err(other)?;
+
+    /// Waits until all is acknowledged.
+    fn finish(&mut self) -> Result<(), Failure> {
+        self.wait(0)
     }
-    println!("{} version {} is published to {partitions} partitions", tariff.programme, tariff.version);
-    Ok(ExitCode::SUCCESS)
+
+    fn wait(&mut self, left: usize) -> Result<(), Failure> {
+        while self.in_flight > left {
+            let acknowledged = self.producer.wait(PATIENCE);
+            let acknowledged = acknowledged.ok_or_else(|| {
+                other(format!("kafka did not acknowledge the programme within {} s", PATIENCE.as_secs()))
+            })?;
+            acknowledged.result.map_err(other)?;
+            self.in_flight -= 1;
+        }
+        Ok(())
+    }
 }

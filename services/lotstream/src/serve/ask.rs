@@ -5,6 +5,7 @@ use crate::failure::{Failure, other};
 use crate::identity::{account, of_environment};
 use crate::inspect::{Shown, member, state};
 use crate::instant;
+use crate::versions::list;
 use domain::Timestamp;
 use domain::tariff::{Tariff, Tariffs};
 use embedded::durable::{Copied, DurableError, DurableStore, back_up, open_store};
@@ -23,6 +24,8 @@ pub(super) enum Ask {
     Member { id: String, programme: Option<String>, at: Option<Timestamp>, json: bool },
     /// The totals, as of an instant.
     State { at: Option<Timestamp>, json: bool },
+    /// The versions it knows.
+    Programmes { json: bool },
     /// A copy, as of now.
     BackUp { to: PathBuf, json: bool },
 }
@@ -43,6 +46,10 @@ pub(super) fn answer(store: &mut DurableStore, ask: &Ask) -> Result<Shown, Failu
         Ask::BackUp { to, json } => {
             let done = back_up(&store, to).map_err(other)?;
             Ok(Shown { text: copied(done, to, *json), holds: true })
+        }
+        Ask::Programmes { json } => {
+            let text = list::show(&tariffs(&mut store)?, *json)?;
+            Ok(Shown { text, holds: true })
         }
         Ask::State { at, json } => {
             let at = at.map_or_else(|| state::last_decision(&mut store), Ok)?;
@@ -85,7 +92,17 @@ fn programmes(store: &mut DurableStore) -> Result<Vec<ProgrammeVersion>, Failure
     Ok(store.partition_state(0).map_err(other)?.programmes)
 }
 
-fn tariffs(store: &mut DurableStore) -> Result<Tariffs, Failure> {
+/// The versions that the ledger in `data` knows; none where there is no ledger yet.
+pub(super) fn known(data: &Path) -> Result<Tariffs, Failure> {
+    match open_store(data) {
+        Ok(mut store) => tariffs(&mut store),
+        // Whoever opens it to serve it says what is wrong.
+        Err(_) => Ok(Tariffs::default()),
+    }
+}
+
+/// The versions that a ledger knows.
+pub(super) fn tariffs(store: &mut DurableStore) -> Result<Tariffs, Failure> {
     let mut tariffs = Tariffs::default();
     for version in programmes(store)? {
         tariffs.add(compile(&version).map_err(other)?);

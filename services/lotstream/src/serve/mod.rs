@@ -14,6 +14,8 @@ mod tail;
 use crate::cli::{BackupArgs, Clock, MemberArgs, RestoreArgs, RunArgs, ServeArgs, StateArgs};
 use crate::failure::{Failure, other};
 use crate::inspect::Shown;
+use crate::versions::waiting::{self, Forecast};
+use crate::versions::{self, Version};
 use crate::{identity, instant, voice};
 use ask::Ask;
 use control::Control;
@@ -22,7 +24,7 @@ use embedded::Value;
 use embedded::durable::{Arrived, Durable, Settings};
 use engine::config;
 use engine::core::Ledger;
-use engine::wal::ProgrammeVersion;
+use engine::wake;
 use folder::Folder;
 use line::Reader;
 use std::path::{Path, PathBuf};
@@ -74,8 +76,7 @@ pub(crate) fn perform(args: &ServeArgs) -> Result<ExitCode, Failure> {
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let data = args.data.as_deref().ok_or_else(|| other("expected --out or --data, found neither"))?;
     let at = args.at.as_deref().map(|at| instant::parse("--at", at)).transpose()?;
-    let programmes = [args.programme.clone()];
-    let mut serving = Serving::open(data, &programmes, Clock::Event, Some(&args.input))?;
+    let mut serving = Serving::open(data, &args.programme, Clock::Event, Some(&args.input))?;
     let mut said = Instant::now();
     while serving.step(true)? > 0 {
         if said.elapsed() > PROGRESS {
@@ -112,6 +113,11 @@ pub(crate) fn member(args: &MemberArgs) -> Result<Shown, Failure> {
     ask::ask(data(args.place.data.as_ref())?, &Ask::Member { id, programme, at, json: args.json })
 }
 
+/// `programme list --data`.
+pub(crate) fn list_programmes(data: &Path, json: bool) -> Result<Shown, Failure> {
+    ask::ask(data, &Ask::Programmes { json })
+}
+
 /// `state hash --data`.
 pub(crate) fn state(args: &StateArgs) -> Result<Shown, Failure> {
     let at = args.at.as_deref().map(|at| instant::parse("--at", at)).transpose()?;
@@ -137,17 +143,6 @@ fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
     Ok(stop)
 }
 
-/// The programme of a file, to be published.
-fn programme(file: &Path) -> Result<ProgrammeVersion, Failure> {
-    let text = std::fs::read_to_string(file).map_err(Failure::file("read", file))?;
-    let name = file.display().to_string();
-    let tariff = programme::compile(&name, &text).map_err(|problems| {
-        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Failure::Programme(format!("{name} is no programme\n\n{}", problems.join("\n")))
-    })?;
-    Ok(ProgrammeVersion { programme: tariff.programme.clone(), version: tariff.version, text: text.into() })
-}
-
 /// A ledger being served.
 struct Serving {
     ledger: Durable,
@@ -167,19 +162,25 @@ impl Serving {
         clock: Clock,
         feeds: Option<&Path>,
     ) -> Result<Self, Failure> {
-        let programmes = programmes.iter().map(|file| programme(file)).collect::<Result<Vec<_>, _>>()?;
-        let default = programmes.first().map(|first| first.programme.clone()).unwrap_or_default();
+        let default = programmes.first().map(|first| Version::read(first)).transpose()?;
+        let default = default.map(|first| first.tariff.programme.clone()).unwrap_or_default();
+        let versions = versions::read_all(programmes)?;
+        let now = (clock == Clock::Wall).then(instant::now);
+        versions::check_all(&versions, ask::known(data)?, now)?;
         let settings = Settings {
             clock: match clock {
                 Clock::Wall => config::Clock::Broker,
                 Clock::Event => config::Clock::Event,
             },
-            programmes,
+            programmes: versions.iter().map(Version::published).collect(),
             core: Box::new(Ledger),
             compiler: Box::new(ask::compile),
             voice: voice::say,
         };
-        let ledger = Durable::open(data, settings).map_err(other)?;
+        let mut ledger = Durable::open(data, settings).map_err(other)?;
+        if versions.iter().any(|version| version.tariff.correction.is_some()) {
+            correct(&mut ledger, clock)?;
+        }
         let folder = feeds.map(Folder::open).transpose()?;
         let reader = Reader::new(default.as_str(), identity::of_environment()?, clock);
         let looked = Instant::now();
@@ -268,6 +269,27 @@ impl Serving {
             self.lines, counters.commands, counters.dead_letters, counters.commits
         );
     }
+}
+
+/// Lets what corrections change happen in every account, the idle ones too.
+fn correct(ledger: &mut Durable, clock: Clock) -> Result<(), Failure> {
+    let mut store = ledger.store().pinned();
+    let tariffs = ask::tariffs(&mut store)?;
+    let (mut ticks, mut forecast) = (Vec::new(), Forecast::default());
+    waiting::each(&mut store, &tariffs, |entity, decision| {
+        forecast.add(entity, decision);
+        let tick = Arc::new(wake::corrected(entity.account.entity.clone(), 0));
+        ticks.push(Arrived { value: Value::Command(tick), at: arrival(clock), place: None });
+        Ok(())
+    })?;
+    while !ticks.is_empty() {
+        let rest = ticks.split_off(ticks.len().min(BATCH));
+        ledger.submit(std::mem::replace(&mut ticks, rest)).map_err(other)?;
+    }
+    if forecast.accounts() > 0 {
+        eprintln!("lotstream: corrected: {forecast}");
+    }
+    Ok(())
 }
 
 /// Whether a batch ends here: a card sends events on, and they are decided before anything that comes after.

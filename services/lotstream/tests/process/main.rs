@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod adjustments;
+mod corrections;
 mod demo;
 mod erasure;
 mod reports;

@@ -5,6 +5,7 @@ mod activities;
 mod adjustments;
 mod answers;
 mod cards;
+mod corrections;
 mod earning;
 mod erasure;
 mod late;

@@ -377,6 +377,41 @@ fn a_programme_comes_from_the_log_is_stored_and_never_changes() {
 }
 
 #[test]
+fn s26_a_correction_is_stored_like_a_version_and_one_that_cannot_be_is_refused() {
+    let world = World::new(1);
+    let mut owner = running(&world);
+    // The first has nothing to correct yet, the last is not the newest.
+    for value in
+        [version(3, "corrects 1"), version(1, "one"), version(5, "corrects 1"), version(4, "corrects 5")]
+    {
+        world.broker.append(0, value);
+    }
+    world.settle(&mut [&mut owner]);
+    let numbers = || -> Vec<i32> { state(&world).programmes.iter().map(|it| it.version).collect() };
+    assert_eq!((numbers(), dead_letters(&world).len()), (vec![1, 5], 2));
+    crash(&world, owner);
+
+    // A successor knows it, and corrects it. The second version takes the place of the first from then on.
+    let mut successor = running(&world);
+    for value in [version(5, "corrects 1"), version(6, "corrects 5"), version(2, "two")] {
+        world.broker.append(0, value);
+    }
+    world.settle(&mut [&mut successor]);
+    assert_eq!((numbers(), dead_letters(&world).len()), (vec![1, 2, 5, 6], 2));
+    crash(&world, successor);
+
+    // The next takes them back by their numbers, not as the log has them, and judges nothing again.
+    let mut third = running(&world);
+    world.broker.append(0, version(6, "corrects 5"));
+    world.settle(&mut [&mut third]);
+    assert_eq!((third.running(), dead_letters(&world).len()), (vec![0], 2));
+    world.broker.append(0, version(7, "corrects 5"));
+    world.settle(&mut [&mut third]);
+    let text = dead_letters(&world).pop().expect("a letter").1;
+    assert!(text.starts_with("programme p version 7 corrects nothing: version 5 is not in force"), "{text}");
+}
+
+#[test]
 fn a_programme_that_cannot_be_compiled_halts() {
     let world = World::new(1);
     let mut owner = running(&world);

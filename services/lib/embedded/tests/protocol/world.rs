@@ -5,6 +5,7 @@ use crate::tally::{Fold, PANICS_ENCODED, TOO_LARGE, Tally};
 use domain::award::Activities;
 use domain::calendar::Span;
 use domain::command::{Body, Command};
+use domain::correction::Correction;
 use domain::entity::{Entity, Missing};
 use domain::money::Currency;
 use domain::tariff::{Adjustments, Notices, Spending, Tariff, Tariffs};
@@ -269,12 +270,20 @@ fn entity_of(event: &Event) -> EntityId {
     }
 }
 
+/// `corrects 1` in a text: the version corrects that one, for good.
+fn correction(text: &str) -> Option<Correction> {
+    let replaces = text.strip_prefix("corrects ")?.parse().expect("a version");
+    let (actor, reason) = ("op-7".into(), "a slip".into());
+    Some(Correction { replaces, until: Timestamp::NEVER, actor, reason })
+}
+
 /// A version without a single rule.
 fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
     Arc::new(Tariff {
         programme: version.programme.clone(),
         version: version.version,
         from: Timestamp(0),
+        correction: correction(&version.text),
         zone: "UTC".parse().unwrap(),
         currency: Currency { code: "EUR".into(), exponent: 2 },
         lateness: Span::Days(30),

@@ -159,6 +159,11 @@ impl<M> Running<M> {
                 );
                 self.dead_letter(context, slot, &text)
             }
+            Published::Refused(why) => {
+                let ProgrammeVersion { programme, version, .. } = version;
+                let text = format!("programme {programme} version {version} corrects nothing: {why}");
+                self.dead_letter(context, slot, &text)
+            }
             Published::New => {
                 let write_ts = WriteTs::new(context.config.epoch, slot.record.offset);
                 let record = WalRecord::Programme(write_ts, version.clone());

@@ -109,7 +109,7 @@ impl<M> Running<M> {
         };
         let stored = found.state.programmes.iter();
         for version in stored.chain(found.owed.programmes.iter().map(|(_, version)| version)) {
-            running.programmes.publish(version, context.compiler.as_ref()).map_err(Stop::Halt)?;
+            running.programmes.restore(version, context.compiler.as_ref()).map_err(Stop::Halt)?;
         }
         for image in &found.owed.images {
             running.overlay.put(&image.entity, image.stamped());

@@ -7,6 +7,7 @@ pub(crate) const FILE: Shape = Shape {
     noun: "the file",
     keys: &[
         key("programme", "table", "required", "what the programme is and when it is in force"),
+        key("correction", "table", "none", "which faulty version this one replaces, and why (S26)"),
         key(
             "wallets",
             "table of tables",
@@ -69,6 +70,32 @@ pub(crate) const PROGRAMME: Shape = Shape {
             "duration",
             "the same as `lateness`",
             "how long a return waits for its purchase, at least `lateness` (S22)",
+        ),
+    ],
+};
+
+pub(crate) const CORRECTION: Shape = Shape {
+    heading: "[correction]",
+    noun: "[correction]",
+    keys: &[
+        key(
+            "replaces",
+            "whole number from 1, below `version`",
+            "required",
+            "the faulty version, a correction itself maybe",
+        ),
+        key(
+            "until",
+            "local date or instant",
+            "as long as the faulty version is in force",
+            "events before it, and of `from` in `[programme]` or later, are this version's",
+        ),
+        key("actor", "text of up to 200 bytes", "required", "who decided it; an operator's id, not a name"),
+        key(
+            "reason",
+            "text of up to 200 bytes",
+            "required",
+            "why; entries say both, so no personal data (S29)",
         ),
     ],
 };

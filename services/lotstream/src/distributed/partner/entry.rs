@@ -42,7 +42,7 @@ pub(super) fn tariffs(deployment: &Deployment) -> Result<Tariffs, Failure> {
 
 /// The entry of `partner` in the latest version of `programme`.
 pub(super) fn of(tariffs: &Tariffs, programme: &str, partner: &str) -> Entry {
-    let Some(latest) = tariffs.of(programme).last() else { return Entry::Unpublished };
+    let Some(latest) = tariffs.latest(programme) else { return Entry::Unpublished };
     let version = latest.version;
     match latest.partners.get(&Name::from(partner)) {
         Some(rate) => Entry::Named { version, rate: percent(rate.millionths()) },

@@ -87,7 +87,7 @@ fn named(deployment: &Deployment) -> Result<BTreeSet<String>, Failure> {
         return Ok(BTreeSet::new());
     }
     let tariffs = entry::tariffs(deployment)?;
-    let latest = tariffs.of(deployment.programme()).last();
+    let latest = tariffs.latest(deployment.programme());
     Ok(latest.into_iter().flat_map(|tariff| tariff.partners.keys()).map(ToString::to_string).collect())
 }
 

@@ -125,7 +125,7 @@ fn owns_nothing(entity: &Entity) -> Verdict {
 }
 
 /// S09: the head row's next due instant is never later than what is due next.
-fn wakes_in_time(entity: &Entity) -> Verdict {
+pub fn wakes_in_time(entity: &Entity) -> Verdict {
     let account = &entity.account;
     let lots = entity.lots.rows().values().map(|lot| {
         let (pending, available) = (lot.buckets.get(Bucket::Pending), lot.buckets.get(Bucket::Available));

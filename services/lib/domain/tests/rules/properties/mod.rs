@@ -12,6 +12,7 @@ mod card_story;
 mod card_world;
 mod cards;
 mod conservation;
+mod corrections;
 mod decisions;
 mod loading;
 mod mix;

@@ -12,20 +12,20 @@ use domain::tariff::Tariff;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const HOUR: i64 = 3_600_000;
+pub const HOUR: i64 = 3_600_000;
 /// Below the lateness bound of [`programme`], 25 days.
 const LATEST: i64 = 24 * 24;
 
 /// A sale, when it happens after the one before, what comes back of it and when, and how late each arrives.
 #[derive(Clone, Debug)]
-struct Visit {
+pub struct Visit {
     sale: SaleAct,
     hours: i64,
     back: Option<(Take, i64)>,
     late: (i64, i64),
 }
 
-fn visit() -> impl Strategy<Value = Visit> {
+pub fn visit() -> impl Strategy<Value = Visit> {
     let late = || prop_oneof![2 => Just(0), 3 => 0..LATEST];
     let back = prop_oneof![2 => Just(None), 1 => (take(), 0..400_i64).prop_map(Some)];
     (sale(), prop_oneof![Just(0_i64), 0..200_i64], back, (late(), late())).prop_map(
@@ -51,7 +51,7 @@ fn story() -> impl Strategy<Value = (Tariff, Vec<Visit>)> {
 }
 
 /// The commands of the visits, each with its lateness in milliseconds, by their own time.
-fn commands(tariff: &Tariff, visits: &[Visit]) -> Vec<(Command, i64)> {
+pub fn commands(tariff: &Tariff, visits: &[Visit]) -> Vec<(Command, i64)> {
     let mut clerk = Player::new(tariff.clone());
     let mut commands = Vec::new();
     for visit in visits {
@@ -68,23 +68,23 @@ fn commands(tariff: &Tariff, visits: &[Visit]) -> Vec<(Command, i64)> {
     commands
 }
 
-fn in_their_own_order(commands: &mut [(Command, i64)]) {
+pub fn in_their_own_order(commands: &mut [(Command, i64)]) {
     commands.sort_by_key(|(command, _)| {
         (command.occurred_at, command.source.feed.clone(), command.source.partner.clone(), command.key)
     });
 }
 
 /// An activity, and when it happens after the one before.
-type Deed = (ActivityAct, i64);
+pub type Deed = (ActivityAct, i64);
 
-fn deed() -> impl Strategy<Value = Deed> {
+pub fn deed() -> impl Strategy<Value = Deed> {
     let late = prop_oneof![2 => Just(0_u16), 3 => 0..u16::try_from(LATEST).expect("hours")];
     (activity(), prop_oneof![Just(0_i64), 0..200_i64], late)
         .prop_map(|(act, hours, late)| (ActivityAct { late, ..act }, hours))
 }
 
 /// The commands of the deeds, numbered apart: their feed is another.
-fn deeds(tariff: &Tariff, deeds: &[Deed]) -> Vec<(Command, i64)> {
+pub fn deeds(tariff: &Tariff, deeds: &[Deed]) -> Vec<(Command, i64)> {
     let mut clerk = Player::new(tariff.clone());
     let mut commands = Vec::new();
     for (act, hours) in deeds {
@@ -96,7 +96,7 @@ fn deeds(tariff: &Tariff, deeds: &[Deed]) -> Vec<(Command, i64)> {
 }
 
 /// Sales, returns and activities together, under terms that wait for activities or are extended by them.
-fn busy() -> impl Strategy<Value = (Tariff, Vec<Visit>, Vec<Deed>)> {
+pub fn busy() -> impl Strategy<Value = (Tariff, Vec<Visit>, Vec<Deed>)> {
     (active(), vec(visit(), 0..6), vec(deed(), 1..12)).prop_map(|(mut tariff, visits, deeds)| {
         tariff.return_window = Span::Days(400);
         tariff.return_waits = Span::Days(60);

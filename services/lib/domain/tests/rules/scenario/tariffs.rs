@@ -41,6 +41,7 @@ pub fn base() -> Tariff {
         programme: Name::from("test"),
         version: 1,
         from: Timestamp::MIN,
+        correction: None,
         zone: chrono_tz::UTC,
         currency: Currency::iso("RUB").expect("a currency"),
         lateness: Span::Days(30),
