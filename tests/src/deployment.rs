@@ -1,6 +1,7 @@
 //! A deployment for one story: topics and tables of its own, made by the product's own commands, and services as
 //! processes of the one binary. Everything is gone when it is dropped; where the test failed, the logs stay.
 
+use crate::feeds::Feeds;
 use crate::fleet::Fleet;
 use crate::places::{binary, repository, scratch};
 use crate::servers::Servers;
@@ -129,6 +130,17 @@ impl Deployment {
             String::from_utf8_lossy(&output.stderr)
         );
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Asserts that it holds what one process makes of the same feeds in memory: the state hash at the end of `run` (S05).
+    pub fn assert_as_in_memory(&self, feeds: &Feeds) {
+        let programme = repository().join("deploy/programmes/veloprobeg.toml").display().to_string();
+        let out = format!("{}/run", feeds.folder());
+        let run = ["run", "--programme", &programme, "--input", feeds.folder(), "--out", &out, "--json"];
+        let summary: serde_json::Value = serde_json::from_str(&self.run(&run)).expect("a summary in JSON");
+        let text = |name: &str| summary["ledger"][name].as_str().expect(name).to_owned();
+        let (at, expected) = (text("at"), text("state_hash"));
+        assert_eq!(self.state_hash(&at), expected, "S05: the state as of {at}, expected as in memory");
     }
 
     /// What a command says that is refused: it ends with 2.

@@ -6,10 +6,8 @@ use lotstream_tests::checker::check;
 use lotstream_tests::deployment::Deployment;
 use lotstream_tests::faults::Witness;
 use lotstream_tests::feeds::Feeds;
-use lotstream_tests::places::repository;
 use lotstream_tests::progress::Progress;
 use lotstream_tests::servers::Turn;
-use serde_json::Value;
 use std::time::Duration;
 
 const FEEDS: [&str; 4] = ["purchases", "returns", "redemptions", "partner-cards"];
@@ -29,12 +27,7 @@ fn cards_through_four_ledgers_are_what_they_are_in_memory() {
     println!("{}", said.trim());
     fleet.drain();
 
-    let programme = repository().join("deploy/programmes/veloprobeg.toml").display().to_string();
-    let out = format!("{}/run", feeds.folder());
-    let run = ["run", "--programme", &programme, "--input", feeds.folder(), "--out", &out, "--json"];
-    let summary: Value = serde_json::from_str(&deployment.run(&run)).expect("a summary in JSON");
-    let text = |name: &str| summary["ledger"][name].as_str().expect(name).to_owned();
-    assert_eq!(deployment.state_hash(&text("at")), text("state_hash"), "expected the state as in memory");
+    deployment.assert_as_in_memory(&feeds);
     check(&deployment).assert_clean(feeds.lines);
 }
 

@@ -6,11 +6,9 @@ use lotstream_tests::deployment::Deployment;
 use lotstream_tests::faults::Witness;
 use lotstream_tests::feeds::Feeds;
 use lotstream_tests::fleet::Fleet;
-use lotstream_tests::places::repository;
 use lotstream_tests::progress::Progress;
 use lotstream_tests::servers::Turn;
 use lotstream_tests::wait::until;
-use serde_json::Value;
 use std::time::{Duration, Instant};
 
 /// Partitions of `member-commands` on one machine.
@@ -22,31 +20,11 @@ const TAKEOVER: Duration = Duration::from_secs(60);
 /// How long the services may take to answer everything.
 const ALL: Duration = Duration::from_secs(900);
 
-/// The year in memory: the instant it ends at, and its state hash.
-fn in_memory(deployment: &Deployment, feeds: &Feeds) -> (String, String) {
-    let programme = repository().join("deploy/programmes/veloprobeg.toml");
-    let (programme, out) = (programme.display().to_string(), format!("{}/run", feeds.folder()));
-    let json = deployment.run(&[
-        "run",
-        "--programme",
-        &programme,
-        "--input",
-        feeds.folder(),
-        "--out",
-        &out,
-        "--json",
-    ]);
-    let summary: Value = serde_json::from_str(&json).expect("a summary in JSON");
-    let text = |name: &str| summary["ledger"][name].as_str().expect(name).to_owned();
-    (text("at"), text("state_hash"))
-}
-
 #[test]
 fn a_paced_year_through_two_ledgers_is_the_year_in_memory_to_the_byte() {
     let Some(turn) = Turn::take() else { return };
     let feeds = Feeds::journey(150);
     let deployment = Deployment::new("year", &turn.servers).create(feeds.partners());
-    let (at, expected) = in_memory(&deployment, &feeds);
     let fleet = deployment.start_all(2);
 
     let said = deployment.run(&["publish", "--paced", "--input", feeds.folder()]);
@@ -54,7 +32,7 @@ fn a_paced_year_through_two_ledgers_is_the_year_in_memory_to_the_byte() {
     println!("{} two ledgers decided {commands:?} commands", said.trim());
     fleet.drain();
 
-    assert_eq!(deployment.state_hash(&at), expected, "S05: the state as of {at}, expected as in memory");
+    deployment.assert_as_in_memory(&feeds);
     let report = check(&deployment);
     report.assert_clean(feeds.lines);
     assert_eq!(report.redelivered, 0, "nothing failed, so nothing comes twice");
