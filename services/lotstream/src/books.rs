@@ -52,11 +52,12 @@ impl Books {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
             Failure::Programme(format!("{file} is no programme\n\n{}", problems.join("\n")))
         })?;
-        let config =
-            Config { clock: Clock::Event, cache_bytes: usize::MAX, statement: false, ..Config::default() };
+        // Entries count where it is measured whether a record of a decision fits, as on servers.
+        let config = Config { clock: Clock::Event, cache_bytes: usize::MAX, ..Config::default() };
         let compiled = Arc::clone(&tariff);
         let compiler = move |_: &ProgrammeVersion| Ok(Arc::clone(&compiled));
-        let context = Context::new(config, PassThrough, compiler, 1);
+        let codec = PassThrough::new().map_err(|error| Failure::Other(error.to_string()))?;
+        let context = Context::new(config, codec, compiler, 1);
         let solo = Solo::new(Arc::new(context)).map_err(stopped)?;
         let mut tariffs = Tariffs::default();
         tariffs.add(Arc::clone(&tariff));

@@ -65,7 +65,7 @@ pub use command::{Body, Command};
 pub use decide::{Decision, advance, decide, needs};
 pub use entity::Entity;
 pub use event::Event;
-pub use id::{Digest, EntityId, EventKey, LotId, Name};
+pub use id::{Digest, Digesting, EntityId, EventKey, LotId, Name};
 pub use lot::{Bucket, Lot};
 pub use money::Minor;
 pub use points::Points;

@@ -4,6 +4,7 @@
 
 mod adjustments;
 mod demo;
+mod durable;
 mod erasure;
 mod reports;
 mod run;
