@@ -84,7 +84,11 @@ fn story() -> Vec<(&'static str, Vec<String>)> {
 }
 
 fn run(feeds: &Path, arguments: &[&str]) -> Value {
-    let mut command = lotstream(&["run", "--programme", PROGRAMME, "--input", &feeds.display().to_string()]);
+    run_under(PROGRAMME, feeds, arguments)
+}
+
+fn run_under(programme: &str, feeds: &Path, arguments: &[&str]) -> Value {
+    let mut command = lotstream(&["run", "--programme", programme, "--input", &feeds.display().to_string()]);
     let printed = printed(&command.args(arguments).arg("--json").output().unwrap());
     serde_json::from_str(&printed).unwrap()
 }
@@ -220,25 +224,32 @@ fn a_move_too_large_for_a_record_ends_nothing() {
     }
 }
 
-/// An authorisation that draws on more lots than one record takes: a command that fails by its size alone.
-fn too_many_lots(partner: &str) -> Vec<(String, Vec<String>)> {
-    let sales = (0..3_000).map(|n| sale(&n.to_string(), "member m", "03-01", 100)).collect();
-    let later = vec![sale("z-1", "member m", "03-21", 100), sale("z-2", "member n", "03-21", 100)];
+/// An authorisation that draws on more lots than one record takes: a command that fails by its size alone. Names are
+/// long, so that fewer are enough.
+fn too_many_lots() -> Vec<(String, Vec<String>)> {
+    let (member, partner) = ("m".repeat(190), "p".repeat(190));
+    let of_member = format!("member {member}");
+    let sales = (0..7_000).map(|n| sale(&n.to_string(), &of_member, "03-01", 100)).collect();
+    let later = vec![sale("z-1", &of_member, "04-21", 100), sale("z-2", "member n", "04-21", 100)];
     vec![
         (format!("purchases.{partner}.jsonl"), sales),
         ("purchases.zoo.jsonl".into(), later),
-        ("redemptions.shop.jsonl".into(), vec![authorise("x", "m", "03-20", 14_900)]),
-        ("adjustments.care.jsonl".into(), vec![operator("go", "m", "03-22", r#""action":"resume""#)]),
+        ("redemptions.shop.jsonl".into(), vec![authorise("x", &member, "04-20", 34_900)]),
+        ("adjustments.care.jsonl".into(), vec![operator("go", &member, "04-22", r#""action":"resume""#)]),
     ]
 }
 
 #[test]
 fn a_parked_account_goes_on_when_an_operator_says_so_the_same_in_every_mode() {
     let (feeds, out, place) = (folder("lots-feeds"), folder("lots-out"), folder("lots-data"));
-    let files = too_many_lots(&"p".repeat(150));
+    let programme = fs::read_to_string(crate::repository().join(PROGRAMME)).unwrap();
+    let path = place.join("programme.toml");
+    fs::write(&path, programme.replace("wallets.points", &format!("wallets.{}", "w".repeat(190)))).unwrap();
+    let programme = path.display().to_string();
+    let files = too_many_lots();
     let files: Vec<_> = files.iter().map(|(name, lines)| (name.as_str(), lines.clone())).collect();
     write(&feeds, &files);
-    let whole = run(&feeds, &["--out", &out.display().to_string()]);
+    let whole = run_under(&programme, &feeds, &["--out", &out.display().to_string()]);
     let told = fates(&out);
     let expected = [
         ("x", "dead_lettered poison"),
@@ -255,7 +266,7 @@ fn a_parked_account_goes_on_when_an_operator_says_so_the_same_in_every_mode() {
     });
     assert!(later.is_some(), "{:?}", topics(&out)["outcomes.zoo.jsonl"]);
     let data = place.join("data");
-    let state = run(&feeds, &["--data", &data.display().to_string()]);
+    let state = run_under(&programme, &feeds, &["--data", &data.display().to_string()]);
     assert_eq!(topics(&data.join("out")), topics(&out));
     assert_eq!(state["state_hash"], whole["ledger"]["state_hash"]);
 }
