@@ -87,7 +87,8 @@ impl Shop {
     /// How many bytes were said.
     pub fn said(&self) -> u64 {
         let Ok(entries) = fs::read_dir(self.folder.join("out")) else { return 0 };
-        entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|found| found.len()).sum()
+        let found = entries.flatten().filter_map(|entry| entry.metadata().ok());
+        found.filter(|found| found.is_file()).map(|found| found.len()).sum()
     }
 
     /// Lines of one file of `out/`.

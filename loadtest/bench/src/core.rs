@@ -83,7 +83,7 @@ fn core_alone(commands: &[Arc<Command>], version: &ProgrammeVersion) -> Outcome<
 fn engine_in_memory(commands: &[Arc<Command>], version: &ProgrammeVersion) -> Outcome<Duration> {
     let config =
         Config { clock: Clock::Event, cache_bytes: usize::MAX, statement: false, ..Config::default() };
-    let context = Context::new(config, PassThrough, ledger::compile, 1);
+    let context = Context::new(config, PassThrough::new()?, ledger::compile, 1);
     let mut solo = Solo::new(Arc::new(context))?;
     solo.submit(vec![Value::Programme(version.clone())], &mut |_| {})?;
     let started = Instant::now();

@@ -58,14 +58,15 @@ impl Books {
             )));
         }
         let tariffs = check_all(versions, Tariffs::default(), None)?;
-        let config =
-            Config { clock: Clock::Event, cache_bytes: usize::MAX, statement: false, ..Config::default() };
+        // Entries count where it is measured whether a record of a decision fits, as on servers.
+        let config = Config { clock: Clock::Event, cache_bytes: usize::MAX, ..Config::default() };
         let compiled = tariffs.clone();
         let compiler = move |asked: &ProgrammeVersion| {
             let version = compiled.version(asked.programme.as_str(), asked.version);
             version.cloned().ok_or_else(|| "expected a version that was read before".to_owned())
         };
-        let context = Context::new(config, PassThrough, compiler, 1);
+        let codec = PassThrough::new().map_err(|error| Failure::Other(error.to_string()))?;
+        let context = Context::new(config, codec, compiler, 1);
         let mut solo = Solo::new(Arc::new(context)).map_err(stopped)?;
         let published = versions.iter().map(|version| Value::Programme(version.published())).collect();
         solo.submit(published, &mut |_| {}).map_err(stopped)?;

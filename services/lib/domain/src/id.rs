@@ -204,6 +204,22 @@ impl Digest {
     }
 }
 
+/// A digest of bytes that come in pieces: the same as [`Digest::of`] all of them.
+#[derive(Clone, Default)]
+pub struct Digesting(xxhash_rust::xxh3::Xxh3Default);
+
+impl Digesting {
+    /// Takes the next bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of what was taken so far.
+    pub fn digest(&self) -> Digest {
+        Digest(self.0.digest128().to_be_bytes())
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -71,7 +71,7 @@ pub use correct::awaits_correction;
 pub use decide::{Decision, advance, decide, needs};
 pub use entity::Entity;
 pub use event::Event;
-pub use id::{Digest, EntityId, EventKey, LotId, Name};
+pub use id::{Digest, Digesting, EntityId, EventKey, LotId, Name};
 pub use lot::{Bucket, Lot};
 pub use money::Minor;
 pub use points::Points;

@@ -158,7 +158,8 @@ fn main() {
     let compiler = |_: &ProgrammeVersion| -> Result<Arc<Tariff>, String> { Err("none here".to_owned()) };
     let config =
         Config { clock: Clock::Event, statement: false, cache_bytes: 512 << 20, ..Config::default() };
-    let mut context = Context::new(config, PassThrough, compiler, 1);
+    let mut context =
+        Context::new(config, PassThrough::new().expect("schemas that can be read"), compiler, 1);
     context.core = Box::new(Bare);
     let broker = Broker::new(1).forgetting();
     let tables = Tables::default();

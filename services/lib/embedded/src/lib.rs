@@ -1,7 +1,8 @@
 //! The ledger in one process, without servers: log and store in memory, or [`durable`] on this disk.
 //!
 //! The same engine runs on them as on Kafka and CQL, with the same protocol: transactions, fencing by epoch,
-//! group generations, takeovers. Values are carried as they are; nothing is encoded. Whatever is shared
+//! group generations, takeovers. Values are carried as they are; what may be too large for a server's topic is
+//! measured, and nothing else is encoded. Whatever is shared
 //! between instances sits behind a [`Broker`] or [`Tables`], so several instances of one process hand
 //! partitions over to each other.
 
@@ -10,6 +11,7 @@ pub mod durable;
 mod group;
 mod log;
 mod partition;
+mod size;
 mod solo;
 mod store;
 mod value;

@@ -1,7 +1,8 @@
 //! One machine over one partition, its world in this thread's memory: what `run` and the demo are driven by.
 //!
-//! The engine is the one that ships; every output is answered at once, so a submitted batch is decided,
-//! committed and stored when [`Solo::submit`] returns. Nothing survives the process.
+//! The engine is the one that ships; every output is answered at once, so what was submitted is decided,
+//! committed and stored when [`Solo::submit`] returns. Each message is decided with all it sends on before the
+//! next one, so nothing depends on how many are submitted together. Nothing survives the process.
 
 use domain::entity::Entity;
 use domain::{EntityId, Row, RowKey, Timestamp};
@@ -21,7 +22,7 @@ pub struct Solo<C: Codec> {
     inputs: VecDeque<Input<C::Message>>,
     outputs: Vec<Output<C::Message>>,
     /// Commands the ledger sent itself, to be delivered next.
-    appended: Vec<C::Message>,
+    appended: VecDeque<C::Message>,
     offset: i64,
     wal_end: i64,
 }
@@ -37,7 +38,7 @@ impl<C: Codec> Solo<C> {
             entities: BTreeMap::new(),
             inputs: VecDeque::from([Input::Assigned { now: Timestamp::MIN }]),
             outputs: Vec::new(),
-            appended: Vec::new(),
+            appended: VecDeque::new(),
             offset: 0,
             wal_end: 0,
         };
@@ -55,12 +56,14 @@ impl<C: Codec> Solo<C> {
         messages: Vec<C::Message>,
         sink: &mut impl FnMut(Outgoing<C::Message>),
     ) -> Result<(), Stop> {
-        let mut next = messages;
-        while !next.is_empty() {
-            let records = next.into_iter().map(|message| self.record(message)).collect();
-            self.inputs.push_back(Input::Records(records));
-            self.pump(sink)?;
-            next = std::mem::take(&mut self.appended);
+        for message in messages {
+            let mut next = Some(message);
+            while let Some(message) = next {
+                let record = self.record(message);
+                self.inputs.push_back(Input::Records(vec![record]));
+                self.pump(sink)?;
+                next = self.appended.pop_front();
+            }
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! Values as messages, and the codec that passes them through.
 //!
-//! Never copies a row, a command or an event: what is large is shared.
+//! Never copies a row, a command or an event: what is large is shared. What would be too large for its topic is
+//! refused as on servers, so that an account is parked here by the same command as there.
 
+use crate::size;
 use domain::command::Command;
 use domain::event::Event;
 use domain::outcome::Reason;
@@ -9,6 +11,9 @@ use engine::codec::{Codec, CodecError, DeadLetter, Instruction};
 use engine::message::{Outgoing, Topic};
 use engine::wal::{ProgrammeVersion, WalRecord};
 use std::sync::Arc;
+use wire::AvroCodec;
+use wire::contract::ContractError;
+use wire::registry::{Fixed, Registry};
 
 /// What the memory log carries.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,9 +47,28 @@ pub struct DeadLettered {
     pub original: Value,
 }
 
-/// The codec of the memory log.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PassThrough;
+/// The codec of every log in this process.
+#[derive(Clone)]
+pub struct PassThrough {
+    /// The codec of the servers: what does not surely fit is measured by it.
+    wire: Arc<AvroCodec>,
+}
+
+impl PassThrough {
+    /// Values, measured by the schemas of this build.
+    ///
+    /// # Errors
+    /// Schemas that cannot be read: a bug of the build.
+    pub fn new() -> Result<Self, ContractError> {
+        let registry: Arc<dyn Registry> = Arc::new(Fixed::default());
+        Ok(Self::measured_by(Arc::new(AvroCodec::new(&registry)?)))
+    }
+
+    /// Values that `wire` takes as records.
+    pub(crate) const fn measured_by(wire: Arc<AvroCodec>) -> Self {
+        Self { wire }
+    }
+}
 
 fn topic(event: &Event) -> Topic {
     match event {
@@ -76,15 +100,24 @@ impl Codec for PassThrough {
     }
 
     fn encode_command(&self, command: &Arc<Command>) -> Result<Value, CodecError> {
+        if size::is_doubtful_command(command) {
+            self.wire.encode_command(command)?;
+        }
         Ok(Value::Command(Arc::clone(command)))
     }
 
     fn encode_event(&self, event: Event) -> Result<Outgoing<Value>, CodecError> {
         let topic = topic(&event);
+        if size::is_doubtful_event(&event) {
+            self.wire.encode_event(event.clone())?;
+        }
         Ok(Outgoing { topic, message: Value::Event(Box::new(event)) })
     }
 
     fn encode_wal(&self, record: &WalRecord) -> Result<Value, CodecError> {
+        if size::is_doubtful_record(record) {
+            self.wire.encode_wal(record)?;
+        }
         Ok(Value::Wal(record.clone()))
     }
 

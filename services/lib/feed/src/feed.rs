@@ -8,7 +8,7 @@ use crate::limits;
 use crate::origin::Origin;
 use crate::peek::peek;
 use crate::record::FeedRecord;
-use domain::{Command, EntityId};
+use domain::{Command, Digest, EntityId};
 use std::fmt;
 use wire::record::{
     ActivityRecord, AdjustmentRecord, CardRecord, PurchaseRecord, Record, RedemptionRecord, ReturnRecord,
@@ -155,6 +155,14 @@ impl Feed {
         (self.from_avro)(converter, contract, value, scratch, origin)
     }
 
+    /// The answer to a line of which only the beginning is kept: it is of `length` bytes, `digest` is that of all.
+    pub fn too_long(&self, beginning: &[u8], length: u64, digest: Digest) -> BadInput {
+        let kept = beginning.len();
+        let found =
+            format!("{length} of digest {digest} (XXH3, 128 bits), of which the first {kept} are kept");
+        peek(&String::from_utf8_lossy(beginning), too_large(self.schema, found))
+    }
+
     /// A line of JSON as it is published: as Avro, checked by nobody but the schema. A line that is no record
     /// is published as it is, so that the service answers it as it would any bad input.
     ///
@@ -171,12 +179,16 @@ impl Feed {
     }
 }
 
+/// A line of `found` bytes is too large for a record.
+fn too_large(schema: &str, found: impl fmt::Display) -> BadInput {
+    let limit = limits::RECORD;
+    BadInput::new(Code::TooLarge, format!("{schema}: expected {limit} bytes at the most, found {found}"))
+}
+
 /// A line as a record.
 fn read<'a, R: FeedRecord<'a>>(line: &'a [u8]) -> Result<R, BadInput> {
     if line.len() > limits::RECORD {
-        let (limit, found) = (limits::RECORD, line.len());
-        let problem = format!("{}: expected {limit} bytes at the most, found {found}", R::SCHEMA);
-        return Err(BadInput::new(Code::TooLarge, problem));
+        return Err(too_large(R::SCHEMA, line.len()));
     }
     let text = std::str::from_utf8(line).map_err(|error| {
         let problem =

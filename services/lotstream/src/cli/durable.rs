@@ -19,12 +19,15 @@ pub(crate) enum Clock {
   till | lotstream serve --data shop --programme veloprobeg.toml --stdin purchases.till
 
 Feeds are files `purchases.<partner>.jsonl`, `returns.<partner>.jsonl`, `redemptions.<partner>.jsonl`,
-`activities.<partner>.jsonl`, `partner-cards.<partner>.jsonl`, one JSON object a line, appended to or added while this runs; a line counts once it has its end. Of lines that wait, the
-one delivered first is decided first. What is decided is on the disk before it is said, in DATA/out: one JSON
-Lines file a topic, bad lines in dead-letters.jsonl. Killed or cut off, it goes on where it was: nothing is lost,
-nothing is said twice. SIGTERM finishes what was read and ends. Take files of DATA/out away only while it is
-stopped. Lines of standard input have no place to read again from: after a crash, send those without an answer
-again, under the same ids.")]
+`activities.<partner>.jsonl`, `partner-cards.<partner>.jsonl`, `adjustments.<desk>.jsonl`, one JSON object a line,
+appended to or added while this runs; a line counts once it has its end. Of lines that wait, the one delivered first
+is decided first. What is decided is on the disk before it is said, in DATA/out: one JSON Lines file a topic, bad lines
+in dead-letters.jsonl; of a line over 16 MiB its beginning, length and digest. A file that cannot be read is told of
+and read on once it can be. Killed or cut off, it goes on where it was: nothing is lost, nothing is said twice. SIGTERM
+finishes what was read and ends. A file of DATA/out may be renamed at any time, on its own file system: it is whole,
+and the next line begins another; one that is copied and then removed may miss what was said meanwhile. Lines of
+standard input have no place to read again from: after a crash, send those without an answer again, under the same
+ids.")]
 pub(crate) struct ServeArgs {
     /// The data directory; made if it is not there
     #[arg(long, value_name = "DIR")]

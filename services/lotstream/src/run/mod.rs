@@ -73,22 +73,16 @@ impl Run {
         let programme = self.books.programme().programme.as_str();
         let mut converter = Converter::keeping(programme, identity::of_environment()?);
         let mut batch: Vec<Arc<Command>> = Vec::with_capacity(BATCH);
-        let mut full = false;
         while let Some(line) = lines.next_line().map_err(|error| Failure::Other(error.to_string()))? {
             self.accounting.input(line.file.feed.name);
             match line.command(&mut converter) {
-                Ok(command) => {
-                    // What a card sends on is decided before anything that comes after it.
-                    full = command.entity.is_card();
-                    batch.push(Arc::new(command));
-                }
+                Ok(command) => batch.push(Arc::new(command)),
                 Err(bad) => {
                     self.accounting.dead_lettered(line.file.feed.name);
                     self.output.bad_input(&line, &bad)?;
                 }
             }
-            if full || batch.len() == BATCH {
-                full = false;
+            if batch.len() == BATCH {
                 bar.inc(batch.len() as u64);
                 self.decide(std::mem::take(&mut batch))?;
             }

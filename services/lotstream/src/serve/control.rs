@@ -10,6 +10,7 @@ use embedded::durable::DurableStore;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -28,6 +29,20 @@ fn socket(data: &Path) -> PathBuf {
     data.join("control")
 }
 
+/// The longest path of a socket that every system takes, in bytes.
+const LONGEST: usize = 100;
+
+/// Performs `with` on a path of the socket that is short enough for one: that of a long one goes by the directory, held
+/// open.
+fn at_socket<T>(data: &Path, with: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+    let path = socket(data);
+    if path.as_os_str().len() <= LONGEST {
+        return with(&path);
+    }
+    let folder = fs::File::open(data)?;
+    with(&PathBuf::from(format!("/proc/self/fd/{}/control", folder.as_raw_fd())))
+}
+
 impl Control {
     /// Answers questions about `store` from now on.
     pub(super) fn listen(data: &Path, store: DurableStore) -> Result<Self, Failure> {
@@ -39,7 +54,8 @@ impl Control {
             }
             _ => {}
         }
-        let listener = UnixListener::bind(&path).map_err(Failure::file("listen at", &path))?;
+        let listener =
+            at_socket(data, |path| UnixListener::bind(path)).map_err(Failure::file("listen at", &path))?;
         let spawned = thread::Builder::new().name("control".into()).spawn(move || {
             for stream in listener.incoming().flatten() {
                 let mut store = store.clone();
@@ -78,7 +94,7 @@ fn serve(stream: &UnixStream, store: &mut DurableStore) {
 pub(super) fn ask(data: &Path, ask: &Ask) -> Result<Shown, Failure> {
     let path = socket(data);
     let asked = || -> io::Result<String> {
-        let stream = UnixStream::connect(&path)?;
+        let stream = at_socket(data, |path| UnixStream::connect(path))?;
         writeln!(&stream, "{}", serde_json::to_string(ask)?)?;
         let mut line = String::new();
         BufReader::new(&stream).read_line(&mut line)?;

@@ -83,18 +83,19 @@ impl Folder {
             }
         }
         for number in std::mem::take(&mut self.idle) {
-            self.look_at(number, ending)?;
+            self.look_at(number, ending);
         }
         Ok(())
     }
 
     /// Puts the next line of a file in its turn; a file without one is looked at again later.
-    fn look_at(&mut self, number: usize, ending: bool) -> Result<(), Failure> {
+    fn look_at(&mut self, number: usize, ending: bool) {
         let tail = &mut self.tails[number];
         let found = match tail.look(ending) {
             // It may come again.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
-            found => found.map_err(Failure::file("read", &tail.file.path))?,
+            Err(error) => Found::Refused(format!("expected lines, found that it cannot be read: {error}")),
+            Ok(found) => found,
         };
         match (found, tail.delivered_at()) {
             (Found::Line, Some(at)) => {
@@ -104,8 +105,8 @@ impl Folder {
             (Found::Refused(reason), _) => {
                 if self.refused.insert(number) {
                     eprintln!(
-                        "lotstream: {}: {reason}; nothing more is read of it: put it back as it was, and give new \
-                         events in a file of another name",
+                        "lotstream: {}: {reason}; nothing more is read of it until that is mended: put it back as it \
+                         was, and give new events in a file of another name",
                         tail.file.path.display()
                     );
                 }
@@ -113,17 +114,16 @@ impl Folder {
             }
             _ => self.idle.push(number),
         }
-        Ok(())
     }
 
     /// The next line, as input.
-    pub(super) fn next(&mut self, reader: &mut Reader) -> Result<Option<Arrived>, Failure> {
-        let Some(Reverse((.., number))) = self.heads.pop() else { return Ok(None) };
+    pub(super) fn next(&mut self, reader: &mut Reader) -> Option<Arrived> {
+        let Reverse((.., number)) = self.heads.pop()?;
         let tail = &mut self.tails[number];
         let (file, name) = (tail.file.clone(), tail.name.clone());
-        let Some((line, bytes, place)) = tail.take() else { return Ok(None) };
-        let arrived = reader.read(&file, 0, line, bytes, Some((name, place)));
-        self.look_at(number, false)?;
-        Ok(Some(arrived))
+        let (line, found, place) = tail.take()?;
+        let arrived = reader.read(&file, 0, line, found, Some((name, place)));
+        self.look_at(number, false);
+        Some(arrived)
     }
 }

@@ -3,12 +3,28 @@
 use super::arrival;
 use crate::cli::Clock;
 use crate::voice::{BadLine, garbage};
-use domain::Name;
+use domain::{Digest, Name};
 use embedded::Value;
 use embedded::durable::{Arrived, Place};
 use feed::files::File;
 use feed::{Arrival, Converter, Identity, Origin};
 use std::sync::Arc;
+
+/// A line as it was found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Line<'l> {
+    /// All of it.
+    Whole(&'l [u8]),
+    /// One that is too long to be kept.
+    Long {
+        /// Its first bytes.
+        beginning: &'l [u8],
+        /// All its bytes, without its end.
+        length: u64,
+        /// Of all of them.
+        digest: Digest,
+    },
+}
 
 /// Turns lines into input. Reads the wall clock once a line, unless the events say when it is.
 pub(super) struct Reader {
@@ -22,13 +38,13 @@ impl Reader {
         Self { converter: Converter::keeping(programme, identity), clock }
     }
 
-    /// Line `number` of `file`, `bytes`; `partition` tells runs of one stream apart, 0 for a file.
+    /// Line `number` of `file`; `partition` tells runs of one stream apart, 0 for a file.
     pub(super) fn read(
         &mut self,
         file: &File,
         partition: i32,
         number: i64,
-        bytes: &[u8],
+        line: Line<'_>,
         place: Option<(Arc<str>, Place)>,
     ) -> Arrived {
         let at = arrival(self.clock);
@@ -42,7 +58,13 @@ impl Reader {
             },
             trace: Name::default(),
         };
-        let value = match file.feed.from_json(&mut self.converter, bytes, &origin) {
+        let (bytes, read) = match line {
+            Line::Whole(bytes) => (bytes, file.feed.from_json(&mut self.converter, bytes, &origin)),
+            Line::Long { beginning, length, digest } => {
+                (beginning, Err(file.feed.too_long(beginning, length, digest)))
+            }
+        };
+        let value = match read {
             Ok(command) => Value::Command(Arc::new(command)),
             Err(bad) => {
                 let letter = BadLine::new(file, number, bytes, &bad);

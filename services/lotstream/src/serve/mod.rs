@@ -20,8 +20,8 @@ use crate::{identity, instant, voice};
 use ask::Ask;
 use control::Control;
 use domain::Timestamp;
-use embedded::Value;
 use embedded::durable::{Arrived, Durable, Settings};
+use embedded::value::Value;
 use engine::config;
 use engine::core::Ledger;
 use engine::wake;
@@ -193,10 +193,10 @@ impl Serving {
     /// Decides a batch of what waits; how many lines that were. `ending`: a last line need not have its end.
     fn step(&mut self, ending: bool) -> Result<usize, Failure> {
         let mut batch: Vec<Arrived> = Vec::with_capacity(BATCH);
-        self.fill(&mut batch)?;
+        self.fill(&mut batch);
         if batch.is_empty() || self.looked.elapsed() >= PERIOD {
             self.look(ending && batch.is_empty())?;
-            self.fill(&mut batch)?;
+            self.fill(&mut batch);
             if self.clock == Clock::Wall {
                 self.ledger.pass_time(instant::now()).map_err(other)?;
             }
@@ -209,22 +209,21 @@ impl Serving {
         Ok(count)
     }
 
-    fn fill(&mut self, batch: &mut Vec<Arrived>) -> Result<(), Failure> {
+    fn fill(&mut self, batch: &mut Vec<Arrived>) {
         if let Some(folder) = &mut self.folder {
-            while !is_full(batch)
-                && let Some(arrived) = folder.next(&mut self.reader)?
+            while batch.len() < BATCH
+                && let Some(arrived) = folder.next(&mut self.reader)
             {
                 batch.push(arrived);
             }
         }
         if let Some(stdin) = &mut self.stdin {
-            while !is_full(batch)
+            while batch.len() < BATCH
                 && let Some(arrived) = stdin.next(&mut self.reader)
             {
                 batch.push(arrived);
             }
         }
-        Ok(())
     }
 
     fn look(&mut self, ending: bool) -> Result<(), Failure> {
@@ -266,7 +265,10 @@ impl Serving {
         let counters = self.ledger.counters();
         eprintln!(
             "lotstream: {} lines read, {} commands decided, {} to dead-letters, {} transactions",
-            self.lines, counters.commands, counters.dead_letters, counters.commits
+            self.lines,
+            counters.commands,
+            counters.dead_letters,
+            self.ledger.transactions()
         );
     }
 }
@@ -290,13 +292,6 @@ fn correct(ledger: &mut Durable, clock: Clock) -> Result<(), Failure> {
         eprintln!("lotstream: corrected: {forecast}");
     }
     Ok(())
-}
-
-/// Whether a batch ends here: a card sends events on, and they are decided before anything that comes after.
-fn is_full(batch: &[Arrived]) -> bool {
-    let of_a_card =
-        |arrived: &Arrived| matches!(&arrived.value, Value::Command(command) if command.entity.is_card());
-    batch.len() == BATCH || batch.last().is_some_and(of_a_card)
 }
 
 /// *Now* for a line that is read now: nobody's by the event clock.

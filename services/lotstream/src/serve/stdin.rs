@@ -3,7 +3,7 @@
 //! They cannot be read again, so no place is kept: what was not answered when the process ended is for the sender to
 //! send again. Each start is a stream of its own, so that no two lines have one position.
 
-use super::line::Reader;
+use super::line::{Line, Reader};
 use crate::failure::{Failure, other};
 use embedded::durable::Arrived;
 use feed::files::File;
@@ -67,7 +67,7 @@ impl Stdin {
             self.number += 1;
             let bytes = line.trim_ascii_end();
             if !bytes.is_empty() {
-                return Some(reader.read(&self.file, self.partition, number, bytes, None));
+                return Some(reader.read(&self.file, self.partition, number, Line::Whole(bytes), None));
             }
         }
     }

@@ -5,6 +5,7 @@
 mod adjustments;
 mod corrections;
 mod demo;
+mod durable;
 mod erasure;
 mod reports;
 mod run;

@@ -20,6 +20,11 @@ impl Changes {
         self.changes.insert((table, key), None);
     }
 
+    /// Whether nothing changes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
     /// All of them or none, on the disk when this returns.
     pub(super) fn commit(self, tables: &Tables) -> fjall::Result<()> {
         let mut batch = tables.database().batch().durability(Some(PersistMode::SyncAll));

@@ -5,7 +5,7 @@ use super::changes::Changes;
 use super::error::DurableError;
 use super::key;
 use super::tables::{Table, Tables};
-use crate::value::Value;
+use crate::value::{PassThrough, Value};
 use domain::entry::Entry;
 use domain::{Row, RowKey};
 use engine::codec::{Codec, Instruction};
@@ -37,7 +37,7 @@ const BAD: u8 = b'b';
 pub(super) struct Format {
     rows: Vec<Contract>,
     entry: Contract,
-    codec: AvroCodec,
+    codec: Arc<AvroCodec>,
 }
 
 type Read<T> = Result<T, DurableError>;
@@ -67,7 +67,7 @@ impl Format {
         let format = Self {
             rows: ROWS.into_iter().map(contract).collect::<Result<_, _>>().map_err(|error| fault(&error))?,
             entry: contract("entry").map_err(|error| fault(&error))?,
-            codec: AvroCodec::new(&registry).map_err(|error| fault(&error))?,
+            codec: Arc::new(AvroCodec::new(&registry).map_err(|error| fault(&error))?),
         };
         let mut now = 0;
         for name in ROWS.into_iter().chain(OTHERS) {
@@ -84,6 +84,11 @@ impl Format {
             *changes = Changes::default();
         }
         Ok(format)
+    }
+
+    /// The codec of the engine: it refuses what could not be written here.
+    pub(super) fn pass_through(&self) -> PassThrough {
+        PassThrough::measured_by(Arc::clone(&self.codec))
     }
 
     /// A row with its stamp.

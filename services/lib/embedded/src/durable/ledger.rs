@@ -2,6 +2,10 @@
 //!
 //! Invariant: what [`Durable::submit`] was given is decided and on the disk, whole, when it returns; what it
 //! said is in `out/`. After an error nothing more is accepted: open it again, and it goes on from the disk.
+//!
+//! The machine decides one input at a time, with all it sends on, before it hears of the next one. What it commits
+//! is gathered until the end of the batch, and told to it as stored only then; so how many inputs are one
+//! transaction of the database decides nothing.
 
 use super::changes::Changes;
 use super::error::DurableError;
@@ -22,6 +26,7 @@ use engine::counters::Counters;
 use engine::log::{Appending, Committed, Incoming, Ownership, Transaction, WalRange};
 use engine::machine::{Input, Machine, Output};
 use engine::message::Outgoing;
+use engine::store::Write;
 use engine::wal::{ProgrammeVersion, WalRecord};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -64,6 +69,15 @@ struct Pending {
     follow_up: Option<u64>,
 }
 
+/// What was decided and is not on the disk yet: the next transaction.
+#[derive(Default)]
+struct Gathered {
+    changes: Changes,
+    texts: Texts,
+    /// Writes of the machine that this transaction performs.
+    writes: Vec<u64>,
+}
+
 /// A durable ledger.
 pub struct Durable {
     store: DurableStore,
@@ -75,6 +89,7 @@ pub struct Durable {
     pending: VecDeque<Pending>,
     /// Commands of the ledger to itself, to be decided next.
     own: VecDeque<Pending>,
+    gathered: Gathered,
     /// The offset of the first of `pending`, and the one the next input gets.
     decided: i64,
     next: i64,
@@ -82,6 +97,7 @@ pub struct Durable {
     now: Timestamp,
     wal_end: i64,
     starts: u64,
+    transactions: u64,
 }
 
 impl Durable {
@@ -106,7 +122,7 @@ impl Durable {
         let store = DurableStore::new(Arc::new(tables), Arc::new(format));
         let out = store.view(|view| Out::open(data, view))?;
         let config = Config { clock, ..Config::default() };
-        let codec = Guarded::new(PassThrough);
+        let codec = Guarded::new(store.format.pass_through());
         let context = Context { config, codec, core, compiler, partitions: 1 };
         let mut ledger = Self {
             machine: Machine::new(Arc::new(context), PARTITION, 0, false),
@@ -117,12 +133,14 @@ impl Durable {
             outputs: Vec::new(),
             pending: VecDeque::new(),
             own: VecDeque::new(),
+            gathered: Gathered::default(),
             decided: 0,
             next: 0,
             next_follow_up: 0,
             now: Timestamp::MIN,
             wal_end: 0,
             starts,
+            transactions: 0,
         };
         ledger.resume(programmes)?;
         Ok(ledger)
@@ -147,6 +165,7 @@ impl Durable {
         })?;
         self.pump()?;
         self.settle()?;
+        self.flush()?;
         for version in programmes {
             self.publish(version, &state.programmes)?;
         }
@@ -172,16 +191,18 @@ impl Durable {
         }
     }
 
-    /// Decides `arrived` in their order; one transaction, up to 500 of them.
+    /// Decides `arrived` in their order, each with all it sends on before the next one; one transaction, unless they
+    /// change very much.
     ///
     /// # Errors
     /// [`DurableError`]. Nothing of a transaction is there, or all of it.
     pub fn submit(&mut self, arrived: Vec<Arrived>) -> Result<(), DurableError> {
-        if let Some(last) = arrived.iter().map(|arrived| arrived.at).max() {
-            self.now = self.now.max(last);
+        for arrived in arrived {
+            self.now = self.now.max(arrived.at);
+            self.take(Pending { arrived, follow_up: None })?;
+            self.settle()?;
         }
-        self.take(arrived.into_iter().map(|arrived| Pending { arrived, follow_up: None }))?;
-        self.settle()
+        self.flush()
     }
 
     /// Lets what is due by `now`, the wall clock, happen. Does nothing by the event clock.
@@ -192,7 +213,8 @@ impl Durable {
         self.now = self.now.max(now);
         self.inputs.push_back(Input::Clock(now));
         self.pump()?;
-        self.settle()
+        self.settle()?;
+        self.flush()
     }
 
     /// How far the feed `name` was read.
@@ -218,7 +240,12 @@ impl Durable {
         self.starts
     }
 
-    /// What was counted since it was opened.
+    /// Transactions of the database since it was opened.
+    pub const fn transactions(&self) -> u64 {
+        self.transactions
+    }
+
+    /// What was counted since it was opened; each decision is a commit of its own.
     pub fn counters(&self) -> Counters {
         self.machine.counters()
     }
@@ -230,31 +257,45 @@ impl Durable {
     pub fn close(mut self) -> Result<(), DurableError> {
         let mut changes = Changes::default();
         self.out.sync(&mut changes)?;
-        changes.commit(&self.store.tables).map_err(self.store.tables.failed("write"))
+        changes.commit(&self.store.tables).map_err(self.store.tables.failed("write"))?;
+        self.out.close()
     }
 
     /// Decides what the ledger told itself to.
     fn settle(&mut self) -> Result<(), DurableError> {
-        while !self.own.is_empty() {
-            let own = std::mem::take(&mut self.own);
-            self.take(own.into_iter())?;
+        while let Some(own) = self.own.pop_front() {
+            self.take(own)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, pending: impl Iterator<Item = Pending>) -> Result<(), DurableError> {
-        let mut records = Vec::new();
-        for pending in pending {
-            let Arrived { value, at, .. } = &pending.arrived;
-            records.push(Incoming { offset: self.next, appended_at: *at, message: value.clone() });
-            self.next += 1;
-            self.pending.push_back(pending);
+    /// Decides one input.
+    fn take(&mut self, pending: Pending) -> Result<(), DurableError> {
+        let Arrived { value, at, .. } = &pending.arrived;
+        let record = Incoming { offset: self.next, appended_at: *at, message: value.clone() };
+        self.next += 1;
+        self.pending.push_back(pending);
+        self.inputs.push_back(Input::Records(vec![record]));
+        self.pump()?;
+        // The machine bounds what is not stored yet.
+        if self.pending.is_empty() { Ok(()) } else { self.flush() }
+    }
+
+    /// Commits what was gathered, then says it and tells the machine.
+    fn flush(&mut self) -> Result<(), DurableError> {
+        while !self.gathered.changes.is_empty() {
+            let Gathered { mut changes, texts, writes } = std::mem::take(&mut self.gathered);
+            if self.out.is_due() {
+                self.out.sync(&mut changes)?;
+            }
+            self.out.note(&texts, &mut changes);
+            changes.commit(&self.store.tables).map_err(self.store.tables.failed("commit to"))?;
+            self.transactions += 1;
+            self.out.append(&texts)?;
+            self.inputs.extend(writes.into_iter().map(Input::Written));
+            self.pump()?;
         }
-        if records.is_empty() {
-            return Ok(());
-        }
-        self.inputs.push_back(Input::Records(records));
-        self.pump()
+        Ok(())
     }
 
     fn pump(&mut self) -> Result<(), DurableError> {
@@ -281,15 +322,20 @@ impl Durable {
             Output::ReadState => Input::State(self.store.view(|view| view.partition(PARTITION))?),
             Output::Prove { .. } => Input::Ownership(Ownership::Proven),
             Output::Commit(transaction) => {
-                self.commit(transaction)?;
+                self.gather(transaction)?;
                 Input::CommitResult(Ok(Committed { wal_end: self.wal_end }))
             }
             Output::Append(messages) => self.append(messages),
             Output::Read { number, reads } => {
                 Input::Loaded { number, answers: self.store.view(|view| view.answers(&reads))? }
             }
-            // Rows came with the transaction.
-            Output::Write { number, .. } => Input::Written(number),
+            // Nothing is kept of the watermark: there is no tail to flush.
+            Output::Write { number, write: Write::Watermark { .. } } => Input::Written(number),
+            // What is written came with the commit.
+            Output::Write { number, .. } => {
+                self.gathered.writes.push(number);
+                return Ok(None);
+            }
             Output::ScanTimers { number, scan } => {
                 Input::Timers { number, timers: self.store.view(|view| view.timers(&scan))? }
             }
@@ -315,32 +361,29 @@ impl Durable {
         Input::Appended(tokens)
     }
 
-    /// The one transaction of a batch, then what it says.
-    fn commit(&mut self, transaction: Transaction<Value>) -> Result<(), DurableError> {
-        let mut changes = Changes::default();
-        if self.out.is_due() {
-            self.out.sync(&mut changes)?;
-        }
-        self.note_input(transaction.position, &mut changes)?;
+    /// Adds what the machine commits, and what it says, to the next transaction.
+    fn gather(&mut self, transaction: Transaction<Value>) -> Result<(), DurableError> {
+        self.note_input(transaction.position)?;
         self.wal_end += i64::try_from(transaction.wal.len()).unwrap_or(i64::MAX);
         for message in transaction.wal {
             match message {
                 Value::Wal(WalRecord::FollowUp(follow_up)) => {
-                    self.note_follow_up(Value::Command(follow_up.command), &mut changes)?;
+                    self.note_follow_up(Value::Command(follow_up.command))?;
                 }
-                Value::Wal(record) => write::record(&self.store.format, PARTITION, record, &mut changes)?,
+                Value::Wal(record) => {
+                    write::record(&self.store.format, PARTITION, record, &mut self.gathered.changes)?;
+                }
                 _ => {}
             }
         }
-        let mut texts = Texts::default();
-        transaction.events.into_iter().for_each(|event| (self.voice)(event, &mut texts));
-        self.out.note(&texts, &mut changes);
-        changes.commit(&self.store.tables).map_err(self.store.tables.failed("commit to"))?;
-        self.out.append(&texts)
+        let texts = &mut self.gathered.texts;
+        transaction.events.into_iter().for_each(|event| (self.voice)(event, texts));
+        Ok(())
     }
 
     /// The inputs before `position`, and how far their feeds are read with them.
-    fn note_input(&mut self, position: i64, changes: &mut Changes) -> Result<(), DurableError> {
+    fn note_input(&mut self, position: i64) -> Result<(), DurableError> {
+        let changes = &mut self.gathered.changes;
         let mut places = BTreeMap::new();
         while self.decided < position {
             let Pending { arrived: Arrived { value, at, place }, follow_up } =
@@ -359,7 +402,8 @@ impl Durable {
         Ok(())
     }
 
-    fn note_follow_up(&mut self, value: Value, changes: &mut Changes) -> Result<(), DurableError> {
+    fn note_follow_up(&mut self, value: Value) -> Result<(), DurableError> {
+        let changes = &mut self.gathered.changes;
         let number = self.next_follow_up;
         self.next_follow_up += 1;
         changes.put(Table::FollowUps, number.to_be_bytes().to_vec(), self.store.format.input(&value)?);

@@ -1,16 +1,18 @@
 //! The durable ledger of one process: the same state machine as everywhere, over one database on this disk.
 //!
-//! **One transaction a batch.** What the machine commits (input with its arrival, row images, entries, timers,
-//! the partition row), what it says, and how far each feed was read go into the database as one atomic batch,
-//! synced to the disk before anyone hears of it. So there is no log to be first and no tail to flush: after a
+//! **One transaction a batch.** Each input is decided with all it sends on before the next one, and a batch is as many
+//! of them as wait: how many that are decides nothing. What the machine commits (input with its arrival, row images,
+//! entries, timers, the partition row), what it says, and how far each feed was read go into the database as one
+//! atomic batch, synced to the disk before anyone hears of it. So there is no log to be first and no tail to flush: after a
 //! crash the database is as it was behind some batch, the feeds are read on from where that batch says, and
 //! what a lost batch would have said was never published. Machine and protocol are those of Kafka; a takeover
 //! merely finds an empty write-ahead log.
 //!
 //! **Saying it once.** A file cannot be part of that transaction, so what is said goes through an outbox in it:
 //! commit, append to the files of `out/`, and from time to time sync those files and empty the outbox, noting
-//! their lengths. At the start each file is cut to its noted length and what the outbox holds is written again,
-//! the same bytes: a reader who follows a file never sees a line that is taken back.
+//! their lengths. At the start what the outbox holds and a file does not is written behind its noted length, the same
+//! bytes: a reader who follows a file never sees a line that is taken back. A file may be moved away at any time
+//! (`growing`).
 //!
 //! **Time.** Each line's arrival is read once, by whoever reads the line, and kept with the input; so the table
 //! `input` decides everything again, the same way.
@@ -30,6 +32,7 @@ mod changes;
 mod copy;
 mod error;
 mod format;
+mod growing;
 mod key;
 mod ledger;
 mod out;

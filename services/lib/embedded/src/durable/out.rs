@@ -1,14 +1,16 @@
 //! What is said, as files of `out/`: one JSON Lines file a topic, each line there once, whatever happens.
 //!
 //! Invariant: a line is appended only after the transaction that made it is on the disk, and stays in the outbox
-//! until the file is. A file that was taken away begins anew; one that lost its end is refused.
+//! until the file is. A file that was moved away, while it grows or while nobody writes it, is whole where it is now,
+//! and a new one begins with the next line; one that lost its end is refused.
 
 use super::changes::Changes;
 use super::error::DurableError;
+use super::growing::{self, Growing};
 use super::read::View;
-use super::tables::{Table, sync_folder};
-use std::collections::BTreeMap;
-use std::fs::{self, File};
+use super::tables::Table;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -54,34 +56,60 @@ impl Texts {
     }
 }
 
-/// A file of `out/`.
-#[derive(Clone, Copy, Debug, Default)]
-struct Length {
-    /// Bytes ever said in the topic.
+/// What was said in a topic.
+#[derive(Debug, Default)]
+struct Topic {
+    /// Bytes ever said in it.
     said: u64,
-    /// Of those, the ones before the beginning of the file.
-    before: u64,
+    /// Of those, the ones before the first byte of its file, as [`Growing::before`].
+    before: i64,
+    /// Its file, once it is written.
+    file: Option<Growing>,
     synced: bool,
+}
+
+impl Topic {
+    /// Where in its file what is said next stands; below 0 where that began later.
+    fn end(&self) -> i64 {
+        i64::try_from(self.said).unwrap_or(i64::MAX) - self.before
+    }
+
+    /// Checks that the file at `path` holds what surely was in it. One that is not there was taken away, and one that
+    /// is empty stands in for it.
+    fn check(&self, path: &Path) -> Result<(), DurableError> {
+        let (found, expected) = (fs::metadata(path).map_or(0, |found| found.len()), self.end());
+        if found == 0 || i64::try_from(found).is_ok_and(|found| found >= expected) {
+            return Ok(());
+        }
+        Err(DurableError::Refused(format!(
+            "{}: expected at least {expected} bytes, found {found}: its end was cut off; put it back, or take it away \
+             whole and a new one begins",
+            path.display()
+        )))
+    }
 }
 
 /// The folder.
 #[derive(Debug)]
 pub(super) struct Out {
     folder: PathBuf,
-    topics: BTreeMap<String, Length>,
+    topics: BTreeMap<String, Topic>,
     /// The oldest number in the outbox, and the next.
     first: u64,
     next: u64,
+    /// Number of the next file.
+    file: u64,
     unsynced: u64,
 }
 
 impl Out {
-    /// Brings the files of `data/out` to what was said: cut to their noted length, then the outbox.
+    /// Brings the files of `data/out` to what was said: what the outbox holds is in them.
     pub(super) fn open(data: &Path, view: &View<'_>) -> Result<Self, DurableError> {
         let folder = data.join("out");
-        fs::create_dir_all(&folder).map_err(DurableError::file(&folder, "make the folder"))?;
-        let mut out = Self { folder, topics: BTreeMap::new(), first: 0, next: 0, unsynced: 0 };
-        view.each(Table::Published, &[], &mut |key, value| out.cut(key, value))?;
+        growing::make_folder(&folder)?;
+        let mut out = Self { folder, topics: BTreeMap::new(), first: 0, next: 0, file: 0, unsynced: 0 };
+        view.each(Table::Published, &[], &mut |key, value| out.learn(key, value))?;
+        let mut unsaid = Texts::default();
         let mut first = None;
         view.each(Table::Outbox, &[], &mut |key, value| {
             let number = key.try_into().map(u64::from_be_bytes).ok();
@@ -90,59 +118,76 @@ impl Out {
             };
             first.get_or_insert(number);
             out.next = number + 1;
-            for topic in texts.0.keys() {
-                out.begin(topic)?;
+            for (topic, text) in texts.0 {
+                unsaid.topic(&topic).extend(text);
             }
-            out.append(&texts)
+            Ok(())
         })?;
         out.first = first.unwrap_or(out.next);
+        let mut files: BTreeMap<String, Vec<Growing>> = BTreeMap::new();
+        for (topic, file) in growing::all(&out.folder)? {
+            out.file = out.file.max(file.number + 1);
+            files.entry(topic).or_default().push(file);
+        }
+        let mut topics: BTreeSet<String> = out.topics.keys().chain(unsaid.0.keys()).cloned().collect();
+        topics.extend(files.keys().cloned());
+        for topic in topics {
+            let found = files.remove(&topic).unwrap_or_default();
+            out.go_on(&topic, found, unsaid.0.get(&topic).map_or(&[], Vec::as_slice))?;
+        }
         Ok(out)
     }
 
-    /// Cuts the file of a topic to the length noted for it.
-    fn cut(&mut self, topic: &[u8], value: &[u8]) -> Result<(), DurableError> {
+    /// Notes how long the file of a topic surely is.
+    fn learn(&mut self, topic: &[u8], value: &[u8]) -> Result<(), DurableError> {
         let topic = String::from_utf8_lossy(topic).into_owned();
         let lengths = value.split_first_chunk().zip(value.last_chunk());
         let Some(((said, _), before)) = lengths else {
             return Err(DurableError::unreadable("a file's length", "expected 16 bytes"));
         };
-        let mut length =
-            Length { said: u64::from_be_bytes(*said), before: u64::from_be_bytes(*before), synced: true };
-        let path = self.path(&topic);
-        match fs::metadata(&path).map(|found| found.len()) {
-            Ok(found) if found < length.said - length.before => {
-                return Err(DurableError::Refused(format!(
-                    "{}: expected at least {} bytes, found {found}: its end was cut off; put it back, or take it \
-                     away whole and a new one begins",
-                    path.display(),
-                    length.said - length.before
-                )));
-            }
-            Ok(found) if found > length.said - length.before => {
-                let file = File::options().write(true).open(&path);
-                let cut = file.and_then(|file| file.set_len(length.said - length.before));
-                cut.map_err(DurableError::file(&path, "cut off what was not finished"))?;
-            }
-            Ok(_) => {}
-            Err(_) => length.before = length.said,
-        }
-        self.topics.insert(topic, length);
+        let (said, before) = (u64::from_be_bytes(*said), i64::from_be_bytes(*before));
+        self.topics.insert(topic, Topic { said, before, file: None, synced: true });
         Ok(())
     }
 
-    /// A topic that has no noted length: nothing in its file is known to be ours.
-    fn begin(&mut self, topic: &str) -> Result<(), DurableError> {
-        if self.topics.contains_key(topic) {
-            return Ok(());
+    /// Goes on with a topic: `found` are the files it had when the process ended, the last of them grew; `unsaid` is
+    /// what the outbox holds of it.
+    fn go_on(&mut self, name: &str, mut found: Vec<Growing>, unsaid: &[u8]) -> Result<(), DurableError> {
+        let topic = self.topics.entry(name.to_owned()).or_default();
+        let grew = found.pop();
+        // The others were whole when that one began.
+        found.into_iter().try_for_each(Growing::forget)?;
+        let file = match grew {
+            Some(file) => Some(file),
+            None if unsaid.is_empty() => return topic.check(&growing::place(&self.folder, name)),
+            None => Growing::standing(&self.folder, name, self.file, topic.before)?,
+        };
+        let Some(file) = file else { return self.say(name, unsaid) };
+        self.file = self.file.max(file.number + 1);
+        topic.before = file.before();
+        topic.check(file.path())?;
+        if file.length()? == 0 && topic.end() > 0 {
+            file.forget()?;
+            return self.say(name, unsaid);
         }
-        let path = self.path(topic);
-        File::create(&path).map_err(DurableError::file(&path, "make the file"))?;
-        self.topics.insert(topic.to_owned(), Length::default());
+        // What was said before the file began is in the one before it.
+        let earlier = file.said.saturating_sub(topic.said);
+        let earlier = usize::try_from(earlier).unwrap_or(usize::MAX).min(unsaid.len());
+        topic.said += earlier as u64;
+        let unsaid = &unsaid[earlier..];
+        let kept = file.keep(u64::try_from(topic.end()).unwrap_or(0), unsaid)?;
+        topic.synced = false;
+        if file.is_gone()? {
+            let kept = lines(&unsaid[..kept]);
+            topic.said += kept as u64;
+            file.forget()?;
+            return self.say(name, &unsaid[kept..]);
+        }
+        let written = file.open()?.write_all(&unsaid[kept..]);
+        written.map_err(DurableError::file(file.place(), "append"))?;
+        topic.said += unsaid.len() as u64;
+        topic.file = Some(file);
         Ok(())
-    }
-
-    fn path(&self, topic: &str) -> PathBuf {
-        self.folder.join(format!("{topic}.jsonl"))
     }
 
     /// Puts `texts` into the transaction that makes them.
@@ -155,18 +200,45 @@ impl Out {
 
     /// Appends what was noted and is committed.
     pub(super) fn append(&mut self, texts: &Texts) -> Result<(), DurableError> {
-        for (topic, text) in &texts.0 {
-            self.begin(topic)?;
-            let path = self.path(topic);
-            let file = File::options().append(true).create(true).open(&path);
-            let written = file.and_then(|mut file| file.write_all(text));
-            written.map_err(DurableError::file(&path, "append"))?;
-            let length = self.topics.entry(topic.clone()).or_default();
-            length.said += text.len() as u64;
-            length.synced = false;
-            self.unsynced += text.len() as u64;
+        texts.0.iter().try_for_each(|(topic, text)| self.say(topic, text))
+    }
+
+    /// Appends to the file of a topic; one that was taken away is finished, and a new one begun.
+    fn say(&mut self, name: &str, text: &[u8]) -> Result<(), DurableError> {
+        if text.is_empty() {
+            return Ok(());
         }
+        self.turn(name)?;
+        let topic = self.topics.get_mut(name).expect("a topic whose file was opened a line above");
+        let file = topic.file.as_ref().expect("a file opened a line above");
+        let written = file.open()?.write_all(text);
+        written.map_err(DurableError::file(file.place(), "append"))?;
+        topic.said += text.len() as u64;
+        topic.synced = false;
+        self.unsynced += text.len() as u64;
         Ok(())
+    }
+
+    /// Makes sure that the file of a topic stands in its place. One that does not any more is whole then.
+    fn turn(&mut self, name: &str) -> Result<(), DurableError> {
+        let topic = self.topics.entry(name.to_owned()).or_default();
+        let before = match topic.file.take() {
+            // One that was emptied begins anew where it is.
+            Some(file) if file.is_in_place()? && (file.length()? > 0 || topic.end() == 0) => {
+                topic.file = Some(file);
+                return Ok(());
+            }
+            before => before,
+        };
+        if let Some(before) = &before {
+            before.sync()?;
+        }
+        let file = Growing::begin(&self.folder, name, self.file, topic.said)?;
+        self.file += 1;
+        topic.before = file.before();
+        topic.synced = false;
+        topic.file = Some(file);
+        before.map_or(Ok(()), Growing::forget)
     }
 
     /// Whether enough was said to sync the files.
@@ -176,21 +248,33 @@ impl Out {
 
     /// Syncs the files; the outbox may then be emptied, in `changes`.
     pub(super) fn sync(&mut self, changes: &mut Changes) -> Result<(), DurableError> {
-        for (topic, length) in self.topics.iter_mut().filter(|(_, length)| !length.synced) {
-            let path = self.folder.join(format!("{topic}.jsonl"));
-            let synced = File::open(&path).and_then(|file| file.sync_all());
-            synced.map_err(DurableError::file(&path, "sync"))?;
-            length.synced = true;
-            let value = [length.said.to_be_bytes(), length.before.to_be_bytes()].concat();
-            changes.put(Table::Published, topic.clone().into_bytes(), value);
+        let written = self.topics.iter().filter(|(_, topic)| topic.file.is_some());
+        let written: Vec<String> = written.map(|(name, _)| name.clone()).collect();
+        written.iter().try_for_each(|name| self.turn(name))?;
+        for (name, topic) in self.topics.iter_mut().filter(|(_, topic)| !topic.synced) {
+            topic.file.as_ref().map_or(Ok(()), Growing::sync)?;
+            topic.synced = true;
+            let value = [topic.said.to_be_bytes(), topic.before.to_be_bytes()].concat();
+            changes.put(Table::Published, name.clone().into_bytes(), value);
         }
-        sync_folder(&self.folder)?;
         for number in self.first..self.next {
             changes.remove(Table::Outbox, number.to_be_bytes().to_vec());
         }
         (self.first, self.unsynced) = (self.next, 0);
         Ok(())
     }
+
+    /// Lets go of the files, once they are synced and that is committed.
+    pub(super) fn close(mut self) -> Result<(), DurableError> {
+        self.topics.values_mut().filter_map(|topic| topic.file.take()).try_for_each(Growing::forget)?;
+        growing::remove_folder(&self.folder);
+        Ok(())
+    }
+}
+
+/// How many of the bytes are whole lines.
+fn lines(text: &[u8]) -> usize {
+    text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1)
 }
 
 #[cfg(test)]

@@ -19,9 +19,11 @@ use engine::message::{Outgoing, Topic};
 use engine::store::Store;
 use engine::wal::{ProgrammeVersion, WalRecord};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+
+static PASS_THROUGH: LazyLock<PassThrough> = LazyLock::new(|| PassThrough::new().unwrap());
 
 /// The memory codec, but for one amount that no log takes, and what it panics on.
 pub(crate) struct Narrow;
@@ -31,15 +33,15 @@ impl Codec for Narrow {
 
     fn decode(&self, message: &Value) -> Result<Instruction, CodecError> {
         assert_ne!(*message, Value::Garbage("explosive".into()), "boom");
-        PassThrough.decode(message)
+        PASS_THROUGH.decode(message)
     }
 
     fn encode_command(&self, command: &Arc<Command>) -> Result<Value, CodecError> {
-        PassThrough.encode_command(command)
+        PASS_THROUGH.encode_command(command)
     }
 
     fn encode_event(&self, event: Event) -> Result<Outgoing<Value>, CodecError> {
-        PassThrough.encode_event(event)
+        PASS_THROUGH.encode_event(event)
     }
 
     fn encode_wal(&self, record: &WalRecord) -> Result<Value, CodecError> {
@@ -53,15 +55,15 @@ impl Codec for Narrow {
         if leaves_lot_of(TOO_LARGE) {
             return Err(CodecError::TooLarge { what: "rows", found: 2, limit: 1 });
         }
-        PassThrough.encode_wal(record)
+        PASS_THROUGH.encode_wal(record)
     }
 
     fn decode_wal(&self, message: &Value) -> Result<WalRecord, CodecError> {
-        PassThrough.decode_wal(message)
+        PASS_THROUGH.decode_wal(message)
     }
 
     fn encode_dead_letter(&self, letter: &DeadLetter<'_, Value>) -> Result<Value, CodecError> {
-        PassThrough.encode_dead_letter(letter)
+        PASS_THROUGH.encode_dead_letter(letter)
     }
 }
 

@@ -1,24 +1,22 @@
-//! Members and cards that bindings connect: one unanswered event at a time for all of a cluster, since an event of a
-//! card may be decided by its member.
+//! Accounts that bindings and merges connect: one unanswered event at a time for all of a cluster, since an event of
+//! a card, or of a member who is the same as another, may be decided by the other account.
 
 use domain::EntityId;
-use domain::command::{Body, CardChange, Command};
+use domain::command::{Action, Body, CardChange, Command};
 use std::collections::BTreeMap;
 
-/// Clusters by their accounts. An account that no news of a card names is one by itself.
+/// Clusters by their accounts. An account that no news of a card and no merge names is one by itself.
 #[derive(Default)]
 pub(super) struct Clusters(BTreeMap<EntityId, EntityId>);
 
 impl Clusters {
-    /// Connects what the news of a card connect.
+    /// Connects what the command connects.
     pub(super) fn note(&mut self, command: &Command) {
-        let Body::Card(news) = &command.body else { return };
-        if let CardChange::Bound { member: other } | CardChange::Replaced { by: other } = &news.change {
-            let (one, other) = (self.of(&command.entity), self.of(other));
-            let (first, second) = if one < other { (one, other) } else { (other, one) };
-            if first != second {
-                self.0.insert(second, first);
-            }
+        let Some(other) = other(&command.body) else { return };
+        let (one, other) = (self.of(&command.entity), self.of(other));
+        let (first, second) = if one < other { (one, other) } else { (other, one) };
+        if first != second {
+            self.0.insert(second, first);
         }
     }
 
@@ -32,25 +30,50 @@ impl Clusters {
     }
 }
 
+/// The account that a command connects its own with.
+const fn other(body: &Body) -> Option<&EntityId> {
+    match body {
+        Body::Card(news) => match &news.change {
+            CardChange::Bound { member: other } | CardChange::Replaced { by: other } => Some(other),
+            CardChange::Issued | CardChange::Unbound | CardChange::Blocked => None,
+        },
+        Body::Adjust(adjustment) => match &adjustment.action {
+            Action::Merge { into } => Some(into),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::command::{CardNews, Source};
+    use domain::command::{Adjustment, CardNews, Source};
     use domain::{Digest, EventKey, Name, Timestamp};
 
     fn bound(card: &str, member: &str) -> Command {
+        let change = CardChange::Bound { member: EntityId::member("p", member) };
+        command(EntityId::card("p", card), Body::Card(CardNews { change }))
+    }
+
+    fn merged(member: &str, into: &str) -> Command {
+        let action = Action::Merge { into: EntityId::member("p", into) };
+        let adjustment = Adjustment { actor: Name::default(), reason: Name::default(), action };
+        command(EntityId::member("p", member), Body::Adjust(adjustment))
+    }
+
+    fn command(entity: EntityId, body: Body) -> Command {
         let name = Name::default;
         let source = Source { partner: name(), feed: name(), id: name(), partition: 0, offset: 0 };
-        let change = CardChange::Bound { member: EntityId::member("p", member) };
         Command {
             key: EventKey::NONE,
-            entity: EntityId::card("p", card),
+            entity,
             source,
             occurred_at: Timestamp(0),
             delivered_at: Timestamp(0),
             content: Digest::default(),
             trace: name(),
-            body: Body::Card(CardNews { change }),
+            body,
         }
     }
 
@@ -67,5 +90,17 @@ mod tests {
         }
         assert_ne!(of(EntityId::card("p", "o")), first);
         assert_eq!(of(EntityId::member("p", "x")), EntityId::member("p", "x"));
+    }
+
+    #[test]
+    fn a_merge_connects_its_two_sides_and_all_that_is_theirs() {
+        let mut clusters = Clusters::default();
+        for command in [bound("k", "m-2"), merged("m-2", "m-1"), bound("l", "m-1")] {
+            clusters.note(&command);
+        }
+        let first = clusters.of(&EntityId::member("p", "m-1"));
+        for account in [EntityId::member("p", "m-2"), EntityId::card("p", "k"), EntityId::card("p", "l")] {
+            assert_eq!(clusters.of(&account), first);
+        }
     }
 }
