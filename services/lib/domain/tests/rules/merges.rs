@@ -1,9 +1,11 @@
 //! Merges (design §3): two members are one person; all of the larger id's goes to the smaller, whichever a desk names.
 
-use crate::scenario::{Ledger, play, tariffs};
+use crate::scenario::{Ledger, go_on, play, tariffs};
 use domain::command::Body;
 use domain::entry::{Entry, EntryKind};
-use domain::{EntityId, Event};
+use domain::outcome::OutcomeKind;
+use domain::{Command, EntityId, Event, Name, Timestamp};
+use std::collections::{BTreeMap, VecDeque};
 
 fn base(script: &str) -> Ledger {
     play(tariffs::base(), script)
@@ -182,4 +184,146 @@ fn a_merge_with_a_merged_member_reaches_whom_that_was_merged_into() {
         day 9   merge g6 of n for p                       => outcome rejected, reason account_erased, p: total 20
     ",
     );
+}
+
+#[test]
+fn s27_a_merge_that_waited_at_a_parked_account_is_answered_once_more_as_its_later_fate() {
+    for (parked, asked, of) in [("n", "n", "m"), ("m", "m", "n")] {
+        let mut ledger = base(
+            "
+            day 1   sale P at X 2000 for n                    => n: total 100
+            day 1   sale Q at X 1000                          => total 50
+        ",
+        );
+        ledger.let_wait(1, &format!("day 2 merge g of {of} for {asked}"));
+        let script = format!(
+            "
+            day 3   resume r for {parked}                     => outcome applied, later applied, total 150, n: total 0
+            day 4   merge g of {of} for {asked} dated day 2   => outcome duplicate, total 150
+        "
+        );
+        go_on(&mut ledger, &script);
+    }
+}
+
+/// Who sends to whom: what one sends to another arrives in order.
+type Way = (Option<EntityId>, EntityId);
+
+/// Plays commands of one moment in the order that `choices` say, each the place of the way that is next among those
+/// where something waits; gives each choice, with how many ways there were.
+fn deliver(
+    ledger: &mut Ledger,
+    commands: Vec<(Command, Timestamp)>,
+    choices: &[usize],
+) -> Vec<(usize, usize)> {
+    let mut ways: BTreeMap<Way, VecDeque<Command>> = BTreeMap::new();
+    let now = commands.iter().map(|(_, now)| *now).max().expect("a command");
+    for (command, _) in commands {
+        ways.entry((None, command.entity.clone())).or_default().push_back(command);
+    }
+    let mut made = Vec::new();
+    while !ways.is_empty() {
+        let choice = choices.get(made.len()).copied().unwrap_or(0);
+        made.push((choice, ways.len()));
+        let way = ways.keys().nth(choice).expect("a way of those there are").clone();
+        let waits = ways.get_mut(&way).expect("a way just found");
+        let command = waits.pop_front().expect("a command that waits");
+        if waits.is_empty() {
+            ways.remove(&way);
+        }
+        for sent in ledger.decide(&command, now) {
+            let way = (Some(way.1.clone()), sent.entity.clone());
+            ways.entry(way).or_default().push_back(sent);
+        }
+    }
+    made
+}
+
+/// Plays `setup`, and then `lines` in every order they, and what they cause, may arrive in; how many those were.
+fn in_every_order(setup: &str, lines: &[&str], check: impl Fn(&Ledger)) -> usize {
+    let (mut choices, mut orders): (Vec<usize>, usize) = Default::default();
+    loop {
+        let mut ledger = base(setup);
+        let commands = lines.iter().map(|line| ledger.read(line)).collect();
+        let made = deliver(&mut ledger, commands, &choices);
+        orders += 1;
+        check(&ledger);
+        let Some(last) = made.iter().rposition(|(choice, ways)| choice + 1 < *ways) else { return orders };
+        choices = made[..=last].iter().map(|(choice, _)| *choice).collect();
+        choices[last] += 1;
+    }
+}
+
+/// What became of the adjustment; it is told once.
+fn fate(ledger: &Ledger, id: &str) -> OutcomeKind {
+    let mut told = ledger.all.iter().filter_map(|event| match event {
+        Event::Outcome(record) if record.source.id == Name::from(id) => Some(record),
+        _ => None,
+    });
+    let record = told.next().expect("an answer");
+    assert!(told.next().is_none() && !record.later, "S27: {id} is answered once");
+    record.outcome.kind
+}
+
+fn total(ledger: &Ledger, member: &str) -> i64 {
+    let account = &ledger.named(member).account;
+    account.wallets.iter().map(|balance| balance.total().get()).sum()
+}
+
+const THREE: &str = "
+    day 1   sale P at X 2000 for n                    => n: total 100
+    day 1   sale Q at X 1000                          => total 50
+    day 1   sale R at X 200 for k                     => k: total 10
+";
+
+#[test]
+fn s27_opposite_merges_at_once_end_the_same_in_every_order() {
+    let merges = ["day 3 merge g1 of m for n", "day 3 merge g2 of n for m"];
+    let orders = in_every_order(THREE, &merges, |ledger| {
+        let fates = [fate(ledger, "g1"), fate(ledger, "g2")];
+        assert!(fates.contains(&OutcomeKind::Applied) && fates.contains(&OutcomeKind::Rejected), "{fates:?}");
+        assert_eq!([total(ledger, "m"), total(ledger, "n")], [150, 0]);
+    });
+    assert!(orders > 10, "{orders} orders");
+}
+
+#[test]
+fn merges_in_a_row_at_once_end_at_the_smallest_in_every_order() {
+    let merges = ["day 3 merge g1 of m for n", "day 3 merge g2 of m for k"];
+    let orders = in_every_order(THREE, &merges, |ledger| {
+        assert_eq!([fate(ledger, "g1"), fate(ledger, "g2")], [OutcomeKind::Applied; 2]);
+        assert_eq!([total(ledger, "k"), total(ledger, "m"), total(ledger, "n")], [160, 0, 0]);
+    });
+    assert!(orders > 10, "{orders} orders");
+}
+
+#[test]
+fn s05_a_merge_and_an_erasure_at_once_lose_nothing_unsaid_in_any_order() {
+    for erased in ["m", "n"] {
+        let lines = ["day 3 merge g1 of m for n", &format!("day 3 erase e1 for {erased}")];
+        let other = if erased == "m" { "n" } else { "m" };
+        let orders = in_every_order(THREE, &lines, |ledger| {
+            assert_eq!(fate(ledger, "e1"), OutcomeKind::Applied);
+            let merged = fate(ledger, "g1") == OutcomeKind::Applied;
+            assert_eq!(total(ledger, erased), 0);
+            let kept = if other == "n" { 100 } else { 50 };
+            assert_eq!(
+                total(ledger, other),
+                if merged { 0 } else { kept },
+                "of one person, where they were merged"
+            );
+            assert_eq!(ledger.named(other).account.erased, merged);
+            for member in ["m", "n"] {
+                let written_off = |entry: &&Entry| entry.kind == EntryKind::WriteOff;
+                assert!(
+                    entries(ledger, member)
+                        .into_iter()
+                        .filter(written_off)
+                        .all(|it| !it.rule.as_str().is_empty()),
+                    "who and why"
+                );
+            }
+        });
+        assert!(orders > 3, "{orders} orders");
+    }
 }
