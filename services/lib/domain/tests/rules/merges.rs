@@ -53,7 +53,7 @@ fn a_merged_member_is_erased_by_either_number() {
 
 #[test]
 fn the_erasure_of_a_merged_member_unbinds_its_cards_once() {
-    base(
+    let ledger = base(
         "
         day 1   bind b1 card K to n at Z                  => n: cards 1
         day 2   merge g of m for n                        => cards 2
@@ -62,6 +62,7 @@ fn the_erasure_of_a_merged_member_unbinds_its_cards_once() {
         day 5   sale P at X 2000 via K                    => k: total 100
     ",
     );
+    assert_eq!(ledger.named("K").seen.rows().len(), 3, "bound, unbound, bound");
 }
 
 #[test]
