@@ -3,7 +3,7 @@
 use crate::account::Balance;
 use crate::burn::in_burn_order;
 use crate::card;
-use crate::command::{Action, Adjustment, Body, Command};
+use crate::command::{Action, Adjustment, Body, Command, who_and_why};
 use crate::debt::DebtId;
 use crate::decide::{admit, effect};
 use crate::entry::EntryKind;
@@ -11,8 +11,9 @@ use crate::erase::erase;
 use crate::event::Event;
 use crate::grant::{Origin, retarget};
 use crate::hold::wallet_of;
-use crate::id::{EntityId, EventKey, LotId, Name};
+use crate::id::{EventKey, LotId, Name};
 use crate::lot::Bucket;
+use crate::merge;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::repay::{lower, say_debt};
@@ -40,22 +41,22 @@ pub(crate) fn apply(
     command: &Command,
     adjustment: &Adjustment,
 ) -> Read<Outcome> {
-    work.rule = Name::from(format!("{}: {}", adjustment.actor, adjustment.reason));
-    let reason = refusal(work, tariff, &adjustment.action)?;
+    work.rule = who_and_why(&adjustment.actor, &adjustment.reason);
+    let reason = refusal(work, tariff, command, &adjustment.action)?;
     let mut outcome = match reason {
         Reason::None => Outcome::of(OutcomeKind::Applied, reason),
         _ => Outcome::of(OutcomeKind::Rejected, reason),
     };
     if reason == Reason::None {
         audit(work);
-        outcome.earned = act(work, tariff, command, &adjustment.action)?;
+        outcome.earned = act(work, tariff, command, adjustment)?;
     }
     work.rule = Name::default();
     Ok(outcome)
 }
 
 /// The entry that says who and why.
-fn audit(work: &mut Work) {
+pub(crate) fn audit(work: &mut Work) {
     let entry = work.entry(EntryKind::Adjustment, Name::default(), LotId::NONE, work.now);
     work.say(Event::Entry(entry));
 }
@@ -74,7 +75,7 @@ fn beyond_limit(work: &Work, tariff: &Tariff, action: &Action) -> bool {
 }
 
 /// Why the action is refused; nothing has changed yet.
-fn refusal(work: &Work, tariff: &Tariff, action: &Action) -> Read<Reason> {
+fn refusal(work: &Work, tariff: &Tariff, command: &Command, action: &Action) -> Read<Reason> {
     if beyond_limit(work, tariff, action) {
         return Ok(Reason::AdjustmentLimit);
     }
@@ -95,17 +96,9 @@ fn refusal(work: &Work, tariff: &Tariff, action: &Action) -> Read<Reason> {
             Reason::NothingQuarantined
         }
         Action::Resume if !work.account.parked => Reason::NotParked,
-        // From the larger id to the smaller, so that two merges never send to each other (design §3).
-        Action::Merge { into } if !may_merge(work, into) => Reason::MergeDirection,
+        Action::Merge { into } => merge::refusal(work, command, into),
         _ => Reason::None,
     })
-}
-
-/// Whether the member may be merged into another: once, from the larger id to the smaller.
-fn may_merge(work: &Work, into: &EntityId) -> bool {
-    let own = &work.account.entity;
-    let merged = work.account.links.as_ref().is_some_and(|links| !links.bindings.is_empty());
-    into < own && !own.is_card() && !into.is_card() && !merged
 }
 
 /// The balance of the wallet that is meant; none where nothing ever happened in it.
@@ -115,8 +108,8 @@ fn balance_of<'w>(work: &'w Work, tariff: &Tariff, wallet: &Name) -> Result<Opti
 }
 
 /// Does it; points it granted.
-fn act(work: &mut Work, tariff: &Tariff, command: &Command, action: &Action) -> Read<Points> {
-    match action {
+fn act(work: &mut Work, tariff: &Tariff, command: &Command, adjustment: &Adjustment) -> Read<Points> {
+    match &adjustment.action {
         Action::Grant { wallet, points, partner } => {
             let terms = terms_of(tariff, wallet).expect("terms that were looked for before");
             let (partner, rule, occurred_at) = (partner.clone(), work.rule.clone(), command.occurred_at);
@@ -138,7 +131,7 @@ fn act(work: &mut Work, tariff: &Tariff, command: &Command, action: &Action) -> 
         Action::Refuse { event } => refuse(work, *event)?,
         Action::Erase => erase(work, command)?,
         Action::Resume => resume(work)?,
-        Action::Merge { into } => card::bind(work, command, into.clone())?,
+        Action::Merge { into } => merge::apply(work, command, adjustment, into)?,
     }
     Ok(Points::ZERO)
 }

@@ -6,6 +6,7 @@
 
 use crate::account::{Period, Rated};
 use crate::act;
+use crate::adjust::audit;
 use crate::command::{Body, Command, Unlink};
 use crate::debt::Debt;
 use crate::decide::settle;
@@ -35,6 +36,9 @@ use std::sync::Arc;
 pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read<()> {
     if is_repeated(work, command)? {
         return Ok(());
+    }
+    if !work.rule.as_str().is_empty() {
+        audit(work);
     }
     let granted = moved.granted && work.account.entity.is_card();
     let links = work.account.links_mut();

@@ -4,7 +4,7 @@
 use crate::activity::Activity;
 use crate::id::{Digest, EntityId, EventKey, Name};
 use crate::money::Minor;
-use crate::moved::Moved;
+use crate::moved::{MergeIn, Moved};
 use crate::points::Points;
 use crate::purchase::Quantity;
 use crate::time::Timestamp;
@@ -154,8 +154,8 @@ pub enum Action {
     },
     /// The member is forgotten: the account is closed, and what is personal leaves its rows.
     Erase,
-    /// The member is the same person as another of a smaller id: all it has moves there, and whatever names it is
-    /// sent there.
+    /// The member is the same person as another: all that the one of the larger id has moves to the other, and
+    /// whatever names it is sent there.
     Merge {
         /// The other member.
         into: EntityId,
@@ -173,6 +173,11 @@ pub struct Adjustment {
     pub reason: Name,
     /// What is asked for.
     pub action: Action,
+}
+
+/// Who and why, as entries say it.
+pub(crate) fn who_and_why(actor: &Name, reason: &Name) -> Name {
+    Name::from(format!("{actor}: {reason}"))
 }
 
 /// What happens to a card.
@@ -253,6 +258,30 @@ pub enum Body {
     MoveIn(Box<Moved>),
     /// A card left. Has no outcome.
     Unlink(Unlink),
+    /// What a member held who is merged arrives. Has no outcome.
+    MergeIn(Box<MergeIn>),
+}
+
+impl Body {
+    /// What moves in by it: what a card held, or a member who is merged.
+    pub fn moved(&self) -> Option<&Moved> {
+        match self {
+            Self::MoveIn(moved) => Some(moved),
+            Self::MergeIn(merged) => Some(&merged.moved),
+            _ => None,
+        }
+    }
+
+    /// The same with `moved` in it, for the same reason.
+    pub(crate) fn moving(&self, moved: Moved) -> Self {
+        match self {
+            Self::MergeIn(merged) => {
+                let (actor, reason) = (merged.actor.clone(), merged.reason.clone());
+                Self::MergeIn(Box::new(MergeIn { actor, reason, moved }))
+            }
+            _ => Self::MoveIn(Box::new(moved)),
+        }
+    }
 }
 
 /// One command to one entity. Its *now* is not in it: the log's append time, or the event clock, says it.
@@ -292,6 +321,13 @@ impl Command {
         }
     }
 
+    /// Another command of the same event that the ledger itself sends to `entity`: nobody waits for its outcome.
+    pub(crate) fn by_itself(&self, key: EventKey, entity: EntityId, body: Body) -> Self {
+        let mut command = self.with(key, entity, body);
+        command.source.id = Name::default();
+        command
+    }
+
     /// The command, sent on to `entity` as `forwarded` says; it keeps its id.
     pub(crate) fn sent_on(entity: EntityId, forwarded: Forwarded) -> Self {
         let mut sent = forwarded.command.with(forwarded.command.key, entity, Body::Tick);
@@ -309,7 +345,7 @@ impl Command {
 
     /// Whether someone waits for its outcome. The ledger's own commands have none (S27).
     pub fn has_outcome(&self) -> bool {
-        !matches!(self.body, Body::Tick | Body::MoveIn(_) | Body::Unlink(_))
+        !matches!(self.body, Body::Tick | Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_))
             && !self.source.id.as_str().is_empty()
     }
 }

@@ -5,7 +5,7 @@ use crate::adjust;
 use crate::arrive;
 use crate::calendar;
 use crate::card;
-use crate::command::{Body, Command};
+use crate::command::{Body, Command, who_and_why};
 use crate::conservation::assert_conserved;
 use crate::correct;
 use crate::entity::{Entity, Missing};
@@ -13,6 +13,7 @@ use crate::event::{Event, OutcomeRecord, Step};
 use crate::hold::{self, Ruling, say_decision};
 use crate::id::EventKey;
 use crate::maturity::{mature, next_due_of, oldest_in_range};
+use crate::moved::Moved;
 use crate::notice::notify_of_command;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
@@ -59,9 +60,10 @@ fn rows_of(command: &Command) -> Vec<RowKey> {
         Body::Capture(capture) => vec![RowKey::Seen(command.key), RowKey::Redemption(capture.redemption)],
         Body::Cancel(cancel) => vec![RowKey::Seen(command.key), RowKey::Redemption(cancel.redemption)],
         Body::Adjust(adjustment) => {
-            std::iter::once(RowKey::Seen(command.key)).chain(adjust::needs(adjustment)).collect()
+            let own = [RowKey::Seen(command.key), RowKey::Route(command.key)];
+            own.into_iter().chain(adjust::needs(adjustment)).collect()
         }
-        Body::Card(_) | Body::Activity(_) | Body::MoveIn(_) | Body::Unlink(_) => {
+        Body::Card(_) | Body::Activity(_) | Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_) => {
             vec![RowKey::Seen(command.key)]
         }
         Body::Tick | Body::Forwarded(_) => Vec::new(),
@@ -93,11 +95,10 @@ pub fn decide(
     correct::apply(&mut work)?;
     match &asked.body {
         Body::Tick => {}
-        Body::MoveIn(moved) if route::pass_further(&mut work, asked, moved) => {}
-        Body::MoveIn(moved) => {
-            arrive::receive(&mut work, asked, moved)?;
-            // The card's partition may have rated before a correction came there.
-            correct::apply(&mut work)?;
+        Body::MoveIn(moved) => come(&mut work, asked, moved)?,
+        Body::MergeIn(merged) => {
+            work.rule = who_and_why(&merged.actor, &merged.reason);
+            come(&mut work, asked, &merged.moved)?;
         }
         Body::Unlink(unlink) => arrive::unlink(&mut work, asked, unlink)?,
         _ => match route::way(&work, asked)? {
@@ -107,6 +108,16 @@ pub fn decide(
     }
     assert_conserved(&work);
     Ok(work.finish())
+}
+
+/// Takes in what moves here, or sends it further.
+fn come(work: &mut Work, command: &Command, moved: &Moved) -> Read<()> {
+    if route::pass_further(work, command, moved) {
+        return Ok(());
+    }
+    arrive::receive(work, command, moved)?;
+    // The partition it comes from may have rated before a correction came there.
+    correct::apply(work)
 }
 
 /// Answers a command of this entity, once; then what waited for it.

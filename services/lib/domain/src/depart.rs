@@ -1,13 +1,13 @@
 //! A binding's first step: what the card holds leaves it, whole, and is in transit (design §3).
 
-use crate::command::{Body, Command};
+use crate::command::{Adjustment, Body, Command};
 use crate::debt::Debt;
 use crate::entity::Entity;
 use crate::entry::EntryKind;
 use crate::id::{EventKey, LotId, Name};
 use crate::links::{Binding, OwedOut};
 use crate::lot::{Bucket, Lot};
-use crate::moved::Moved;
+use crate::moved::{MergeIn, Moved};
 use crate::outcome::OutcomeKind;
 use crate::part::{self, Extent, Part};
 use crate::points::Points;
@@ -27,7 +27,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding, an
     let mut moved = Moved {
         from: work.account.entity.clone(),
         answers,
-        later: false,
+        later: answers && work.answered,
         hops: 1,
         binding: binding.event,
         at: binding.from,
@@ -59,9 +59,20 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding, an
     moved.seen = seen(work, entity, binding, &part)?;
     work.answered_there |= moved.answers;
     let key = command.key.derived("move", 0);
-    work.send(command.with(key, binding.to.clone(), Body::MoveIn(Box::new(moved))));
+    work.send(command.with(key, binding.to.clone(), body(command, moved)));
     // What stays is rated without what went.
     rerate::at_tiers(work, &part.changed)
+}
+
+/// A merge says who and why where it arrives, too.
+fn body(command: &Command, moved: Moved) -> Body {
+    match &command.body {
+        Body::Adjust(Adjustment { actor, reason, .. }) => {
+            let (actor, reason) = (actor.clone(), reason.clone());
+            Body::MergeIn(Box::new(MergeIn { actor, reason, moved }))
+        }
+        _ => Body::MoveIn(Box::new(moved)),
+    }
 }
 
 fn note_way(work: &mut Work, key: EventKey, binding: &Binding, line: EventKey) {

@@ -3,17 +3,17 @@
 //! Everything personal leaves the rows: the tier and what it was found by, what activities told, what waits. The
 //! points do not vanish: open holds end, debts are forgiven at the programme's cost, live points are written off,
 //! each by an entry, so that lots, wallets and settlement still add up. The account stays, closed: an event that
-//! names it is rejected. Its cards are unbound.
+//! names it is rejected. Its cards are unbound, and members that were merged into it are erased with it.
 
 use crate::account::Order;
 use crate::activity::Remembered;
 use crate::adjust::{forgive, write_off};
-use crate::command::{Body, CardChange, Command};
+use crate::command::{Action, Adjustment, Body, CardChange, Command};
 use crate::decide::settle;
 use crate::entry::EntryKind;
 use crate::event::Event;
 use crate::hold;
-use crate::id::{EventKey, LotId, Name};
+use crate::id::{EntityId, EventKey, LotId, Name};
 use crate::links::Links;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::returns::{settle_later, unpark};
@@ -32,14 +32,14 @@ pub(crate) fn erase(work: &mut Work, command: &Command) -> Read<()> {
     Ok(())
 }
 
-/// Ends what is open, writes off what is live, forgets what is personal: at the erasure, and again where a card brings
-/// something to a member who is forgotten.
+/// Ends what is open, writes off what is live, forgets what is personal: at the erasure, and again where a card, or a
+/// merge that was agreed before, brings something to a member who is forgotten.
 pub(crate) fn clear(work: &mut Work, command: &Command) -> Read<()> {
     for hold in work.account.open_holds.clone() {
         hold::run_out(work, hold, work.now)?;
     }
     settle_points(work)?;
-    unlink_cards(work, command);
+    unlink(work, command);
     let account = &mut work.account;
     account.standing = None;
     account.order = Order::default();
@@ -48,21 +48,46 @@ pub(crate) fn clear(work: &mut Work, command: &Command) -> Read<()> {
     Ok(())
 }
 
-/// Cards of the member are nobody's from now on, and nothing is left of what they brought. They are accounts of their
-/// own, and keep no more of their bindings than pseudonyms.
-fn unlink_cards(work: &mut Work, command: &Command) {
+/// Nothing is left of what cards and merged members brought. They are accounts of their own, and keep no more of it than
+/// pseudonyms.
+fn unlink(work: &mut Work, command: &Command) {
     let Some(links) = work.account.links.take() else { return };
-    // Behind a binding of this very instant, too.
-    let now = work.now.plus_millis(1);
-    for (number, card) in (0..).zip(links.cards.iter().filter(|card| card.is_card())) {
-        let unbound =
-            pass_on(command, card.clone(), command.key.derived("erased", number), CardChange::Unbound);
-        work.send(Command { occurred_at: now, delivered_at: now, ..unbound });
+    // Of a member who was merged, whom it was merged into tells the others.
+    if work.account.entity.is_card() || links.bindings.is_empty() {
+        tell_linked(work, command, &links);
     }
     let Links { bindings, granted, owed_out, .. } = (*links).clone();
     work.account.links = Some(Arc::new(Links { bindings, granted, owed_out, ..Links::default() }));
 }
 
+/// Cards of the member are nobody's from now on, and who was merged into it is forgotten, too.
+fn tell_linked(work: &mut Work, command: &Command, links: &Links) {
+    // Behind a binding of this very instant, too.
+    let now = work.now.plus_millis(1);
+    let (cards, members): (Vec<&EntityId>, Vec<&EntityId>) =
+        links.cards.iter().partition(|linked| linked.is_card());
+    for (number, card) in (0..).zip(cards) {
+        let unbound =
+            pass_on(command, card.clone(), command.key.derived("erased", number), CardChange::Unbound);
+        work.send(Command { occurred_at: now, delivered_at: now, ..unbound });
+    }
+    let Some((actor, reason)) = who_and_why(command) else { return };
+    for (number, member) in (0..).zip(members) {
+        let (actor, reason) = (actor.clone(), reason.clone());
+        let erase = Body::Adjust(Adjustment { actor, reason, action: Action::Erase });
+        let key = command.key.derived("erased member", number);
+        work.send(command.by_itself(key, member.clone(), erase));
+    }
+}
+
+/// Of an erasure, or of a merge that comes after it. Cards bring no members.
+fn who_and_why(command: &Command) -> Option<(&Name, &Name)> {
+    match &command.body {
+        Body::Adjust(adjustment) => Some((&adjustment.actor, &adjustment.reason)),
+        Body::MergeIn(merged) => Some((&merged.actor, &merged.reason)),
+        _ => None,
+    }
+}
 /// Forgives what is owed, and writes off what is live: after it nothing of the account can change by itself.
 fn settle_points(work: &mut Work) -> Read<()> {
     settle(work)?;

@@ -38,6 +38,7 @@ pub mod id;
 pub mod links;
 pub mod lot;
 mod maturity;
+mod merge;
 pub mod money;
 pub mod moved;
 mod notice;

@@ -1,4 +1,4 @@
-//! What moves from a card to its member at a binding: rows, whole, with their ids, origins and dates.
+//! What moves from a card to its member at a binding, from a member to another at a merge: rows, whole, with their ids, origins and dates.
 
 use crate::account::{Order, Period, Standing};
 use crate::activity::Remembered;
@@ -58,4 +58,15 @@ pub struct Moved {
     pub lines: Vec<Arc<Line>>,
     /// Their periods.
     pub line_periods: Vec<LinePeriod>,
+}
+
+/// What a member held who is merged into another.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MergeIn {
+    /// Who decided it.
+    pub actor: Name,
+    /// Why.
+    pub reason: Name,
+    /// What moves.
+    pub moved: Moved,
 }

@@ -136,7 +136,7 @@ pub enum Reason {
     CardBound,
     /// The card is nobody's then, until it is bound.
     CardNotBound,
-    /// A member is merged once, into one of a smaller id, and into no card.
+    /// A member is merged once, and with another member: not with itself, and with no card.
     MergeDirection,
     /// The account goes on already.
     NotParked,
@@ -185,7 +185,7 @@ impl Reason {
             Self::NotParked => "the account is not parked; nothing waits",
             Self::UnknownPartner => "the programme has no partner of this name to fund points",
             Self::MergeDirection => {
-                "a member is merged once, into another of a smaller id; send it for the one of the larger"
+                "a member is merged once, with another member; this one was, or it is no other member"
             }
             Self::CardNotBound => "the card is nobody's then; bind it first",
             Self::AdjustmentLimit => {

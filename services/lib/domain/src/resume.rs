@@ -1,7 +1,7 @@
 //! A parked account is let go on: a command of it had failed inside the ledger, and what came later waited behind it
 //! (design §5).
 
-use crate::command::{Body, Command, Forwarded};
+use crate::command::{Command, Forwarded};
 use crate::id::EventKey;
 use crate::moved::Moved;
 use crate::work::{Read, Work};
@@ -31,9 +31,9 @@ pub(crate) fn resume(work: &mut Work) -> Read<()> {
 /// A command as it came, known to have been answered.
 fn again(command: &Command) -> Command {
     let (asked, forwarded) = command.asked();
-    if let Body::MoveIn(moved) = &asked.body {
+    if let Some(moved) = asked.body.moved() {
         let moved = Moved { later: moved.answers, ..Moved::clone(moved) };
-        return asked.with(asked.key, asked.entity.clone(), Body::MoveIn(Box::new(moved)));
+        return asked.with(asked.key, asked.entity.clone(), asked.body.moving(moved));
     }
     if !asked.has_outcome() {
         return command.clone();

@@ -2,15 +2,16 @@
 //! first who had it after; whatever concerns an event that was sent goes the way that one went.
 
 use crate::command::{Action, Body, CardChange, CardNews, Command, Forwarded};
-use crate::id::{EntityId, EventKey, Name};
+use crate::id::{EntityId, EventKey};
 use crate::links::Binding;
+use crate::merge;
 use crate::moved::Moved;
 use crate::returns::end_wait;
 use crate::row::{Route, RowKey};
 use crate::work::{Read, Work};
 
 /// How often a command is sent on at the most: two cards that replace each other at once end where they are.
-const HOPS: i32 = 8;
+pub(crate) const HOPS: i32 = 8;
 
 /// Where a command is sent.
 pub(crate) struct Way {
@@ -51,12 +52,21 @@ fn concerns(command: &Command) -> Option<EventKey> {
 
 /// Where `command` goes from here; `None` where it stays.
 pub(crate) fn way(work: &Work, command: &Command) -> Read<Option<Way>> {
+    if let Some(other) = merge::other(command) {
+        let next = merge::next(work, command, other)?;
+        return Ok(next.map(|to| Way { to, line: EventKey::NONE }));
+    }
     let linked = work.account.links.as_ref().is_some_and(|links| !links.bindings.is_empty());
-    if !linked || is_own(command) || work.hops >= HOPS {
+    // A merge is sent on by accounts that are nobody's.
+    let may_be_sent = linked || matches!(command.body, Body::Adjust(_));
+    if !may_be_sent || is_own(work, command) || work.hops >= HOPS {
         return Ok(None);
     }
     if let Some(route) = work.route(command.key)? {
         return Ok(Some(Way::along(route)));
+    }
+    if !linked {
+        return Ok(None);
     }
     if let Some(event) = concerns(command) {
         return Ok(work.route(event)?.map(Way::along));
@@ -79,30 +89,31 @@ fn way_by_date(work: &Work, command: &Command) -> Option<Way> {
 /// Where a command that waited here for an operator goes once it is released.
 pub(crate) fn way_of_released(work: &Work, command: &Command) -> Read<Option<Way>> {
     match concerns(command) {
-        _ if is_own(command) => Ok(None),
+        _ if is_own(work, command) => Ok(None),
         Some(event) => Ok(work.route(event)?.map(Way::along)),
         None => Ok(way_by_date(work, command)),
     }
 }
 
-/// What concerns the account itself, whoever has it.
-fn is_own(command: &Command) -> bool {
+/// What concerns the account itself, whoever has it. A merged member has nothing of its own left to block or erase, but
+/// for what it is told by whom it was merged into.
+fn is_own(work: &Work, command: &Command) -> bool {
+    let is_card = work.account.entity.is_card();
     match &command.body {
         Body::Card(_) => true,
-        Body::Adjust(adjustment) => {
-            let action = &adjustment.action;
-            matches!(
-                action,
-                Action::Block | Action::Unblock | Action::Merge { .. } | Action::Resume | Action::Erase
-            )
-        }
+        Body::Adjust(adjustment) => match adjustment.action {
+            Action::Resume => true,
+            Action::Block | Action::Unblock => is_card,
+            Action::Erase => is_card || !command.has_outcome(),
+            _ => false,
+        },
         _ => false,
     }
 }
 
 /// A blocked card authorises nothing, whoever has it.
 fn is_blocked(work: &Work, command: &Command) -> bool {
-    work.account.blocked && matches!(command.body, Body::Authorise(_))
+    work.account.blocked && work.account.entity.is_card() && matches!(command.body, Body::Authorise(_))
 }
 
 /// A sale that is paid by a hold goes to whose points those are, though the card is someone else's by then.
@@ -163,13 +174,11 @@ pub(crate) fn pass_further(work: &mut Work, command: &Command, moved: &Moved) ->
         work.put_route(Route { key, to: binding.to.clone(), line });
     }
     let further = Moved { hops: moved.hops + 1, ..moved.clone() };
-    work.send(command.with(command.key, binding.to, Body::MoveIn(Box::new(further))));
+    work.send(command.with(command.key, binding.to, command.body.moving(further)));
     true
 }
 
 /// News of a card that the ledger itself sends to another: nobody waits for its outcome.
 pub(crate) fn pass_on(command: &Command, card: EntityId, key: EventKey, change: CardChange) -> Command {
-    let mut news = command.with(key, card, Body::Card(CardNews { change }));
-    news.source.id = Name::default();
-    news
+    command.by_itself(key, card, Body::Card(CardNews { change }))
 }

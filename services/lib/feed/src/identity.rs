@@ -25,7 +25,15 @@ const FINGERPRINT_BYTES: usize = 8;
 
 /// What members and cards are kept under.
 #[derive(Clone, Default)]
-pub struct Identity(Option<Hmac<Sha256>>);
+pub struct Identity(Ids);
+
+#[derive(Clone, Default)]
+enum Ids {
+    #[default]
+    Given,
+    Pseudonymous,
+    Keyed(Hmac<Sha256>),
+}
 
 /// A key that is too short to keep a secret.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,8 +58,11 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Ids are kept as partners give them: for demos and tests, or where partners give pseudonyms already.
-    pub const GIVEN: Self = Self(None);
+    /// Ids are kept as partners give them: for demos and tests. Nobody is forgotten there.
+    pub const GIVEN: Self = Self(Ids::Given);
+
+    /// Ids are kept as partners give them, and those are pseudonyms already: only they know whose.
+    pub const PSEUDONYMOUS: Self = Self(Ids::Pseudonymous);
 
     /// Ids are kept as HMAC-SHA-256 under `key`, its first 128 bits in hexadecimal digits.
     ///
@@ -62,11 +73,11 @@ impl Identity {
         if found < SHORTEST_KEY {
             return Err(ShortKey { found });
         }
-        Hmac::new_from_slice(key).map(|mac| Self(Some(mac))).map_err(|_| ShortKey { found })
+        Hmac::new_from_slice(key).map(|mac| Self(Ids::Keyed(mac))).map_err(|_| ShortKey { found })
     }
 
-    /// What settings say: `identity`, `given` or `keyed` (where it is silent, keyed where there is a key), and the
-    /// key, or a file that holds it and nothing else but a line end.
+    /// What settings say: `identity`, `given`, `pseudonymous` or `keyed` (where it is silent, keyed where there is a
+    /// key, else given), and the key, or a file that holds it and nothing else but a line end.
     ///
     /// # Errors
     /// What was expected and found; never the key.
@@ -83,24 +94,35 @@ impl Identity {
         };
         match (identity, key) {
             (None | Some("given"), None) => Ok(Self::GIVEN),
+            (Some("pseudonymous"), None) => Ok(Self::PSEUDONYMOUS),
             (None | Some("keyed"), Some(key)) => {
                 Self::keyed(key.trim_end_matches(['\r', '\n']).as_bytes()).map_err(|error| error.to_string())
             }
             (Some("keyed"), None) => Err("identity: expected a key where ids are `keyed`, found none; set \
                                           `pseudonym_key` (LOTSTREAM_PSEUDONYM_KEY) or `pseudonym_key_file`"
                 .to_owned()),
-            (Some("given"), Some(_)) => {
-                Err("identity: expected no pseudonym key where ids are kept as `given`, \
-                                             found one; set `keyed`, or take the key away"
-                    .to_owned())
+            (Some(other @ ("given" | "pseudonymous")), Some(_)) => Err(format!(
+                "identity: expected no pseudonym key where ids are `{other}`, found one; set `keyed`, or take the key \
+                 away"
+            )),
+            (Some(other), _) => {
+                Err(format!("identity: expected `given`, `pseudonymous` or `keyed`, found `{other}`"))
             }
-            (Some(other), _) => Err(format!("identity: expected `given` or `keyed`, found `{other}`")),
         }
     }
 
-    /// `given` or `keyed`.
+    /// The word of the setting: `given`, `pseudonymous` or `keyed`.
     pub const fn as_str(&self) -> &'static str {
-        if self.0.is_some() { "keyed" } else { "given" }
+        match self.0 {
+            Ids::Given => "given",
+            Ids::Pseudonymous => "pseudonymous",
+            Ids::Keyed(_) => "keyed",
+        }
+    }
+
+    /// What is done to ids, `given` or `keyed`: partners' own pseudonyms are kept as given.
+    pub const fn kept(&self) -> &'static str {
+        if self.is_keyed() { "keyed" } else { "given" }
     }
 
     /// Which key it is, 16 hexadecimal digits: the same for the same key, and nothing else can be told from it. Empty
@@ -111,17 +133,29 @@ impl Identity {
             mac.update(FINGERPRINT);
             digits(&mac.finalize().into_bytes()[..FINGERPRINT_BYTES])
         };
-        self.0.as_ref().map(hash).unwrap_or_default()
+        self.key().map(hash).unwrap_or_default()
+    }
+
+    const fn key(&self) -> Option<&Hmac<Sha256>> {
+        match &self.0 {
+            Ids::Keyed(mac) => Some(mac),
+            Ids::Given | Ids::Pseudonymous => None,
+        }
     }
 
     /// Whether ids are replaced.
     pub const fn is_keyed(&self) -> bool {
-        self.0.is_some()
+        self.key().is_some()
+    }
+
+    /// Whether what is kept is no id of a person, so that an erased one is forgotten.
+    pub const fn is_pseudonymous(&self) -> bool {
+        !matches!(self.0, Ids::Given)
     }
 
     /// The account of the member `id` of `programme`.
     pub fn member(&self, programme: &str, id: &str) -> EntityId {
-        match &self.0 {
+        match self.key() {
             None => EntityId::member(programme, id),
             Some(mac) => EntityId::member(programme, &pseudonym(mac, [programme, "member", id])),
         }
@@ -129,7 +163,7 @@ impl Identity {
 
     /// The account of the card `id` of `programme`.
     pub fn card(&self, programme: &str, id: &str) -> EntityId {
-        match &self.0 {
+        match self.key() {
             None => EntityId::card(programme, id),
             Some(mac) => EntityId::card(programme, &pseudonym(mac, [programme, "card", id])),
         }
@@ -215,9 +249,14 @@ mod tests {
         assert_eq!(said(None, None).unwrap(), "given");
         assert_eq!(said(None, Some(key)).unwrap(), "keyed");
         assert_eq!(said(Some("keyed"), Some(key)).unwrap(), "keyed");
-        for (identity, key) in
-            [(Some("keyed"), None), (Some("given"), Some(key)), (Some("plain"), None), (None, Some("short"))]
-        {
+        assert_eq!(said(Some("pseudonymous"), None).unwrap(), "pseudonymous");
+        for (identity, key) in [
+            (Some("keyed"), None),
+            (Some("given"), Some(key)),
+            (Some("pseudonymous"), Some(key)),
+            (Some("plain"), None),
+            (None, Some("short")),
+        ] {
             let error = said(identity, key).unwrap_err();
             assert!(error.contains("expected"), "{error}");
         }

@@ -7,7 +7,7 @@ mod samples;
 use domain::{Name, Timestamp};
 use feed::bad::Code;
 use feed::{
-    ACTIVITIES, ADJUSTMENTS, Arrival, BadInput, Converter, Feed, Origin, PARTNER_CARDS, PURCHASES,
+    ACTIVITIES, ADJUSTMENTS, Arrival, BadInput, Converter, Feed, Identity, Origin, PARTNER_CARDS, PURCHASES,
     REDEMPTIONS, RETURNS,
 };
 use samples::{
@@ -19,8 +19,13 @@ fn origin() -> Origin {
     Origin::line(Name::from("shop-1"), 7)
 }
 
+/// Of a deployment whose partners send pseudonyms: an `erase` is of use there.
+fn converter() -> Converter {
+    Converter::keeping("club", Identity::PSEUDONYMOUS)
+}
+
 fn answer(feed: &Feed, line: &str) -> Result<domain::Command, BadInput> {
-    feed.from_json(&mut Converter::new("club"), line.as_bytes(), &origin())
+    feed.from_json(&mut converter(), line.as_bytes(), &origin())
 }
 
 /// The sample with `from` replaced by `to`, which must be there.
@@ -149,7 +154,7 @@ const TABLE: &[Row] = &[
 
 #[test]
 fn s27_every_bad_input_is_named_and_the_stream_goes_on() {
-    let mut converter = Converter::new("club");
+    let mut converter = converter();
     for (feed, sample, from, to, code, text) in TABLE {
         let bad =
             feed.from_json(&mut converter, altered(sample, from, to).as_bytes(), &origin()).unwrap_err();
@@ -158,6 +163,23 @@ fn s27_every_bad_input_is_named_and_the_stream_goes_on() {
         let next = feed.from_json(&mut converter, sample.as_bytes(), &origin()).unwrap();
         assert_eq!(next, answer(feed, sample).unwrap(), "after {bad}");
     }
+}
+
+#[test]
+fn s27_an_erasure_that_would_erase_no_id_is_bad_input() {
+    let said = |identity: Identity| {
+        let mut converter = Converter::keeping("club", identity);
+        ADJUSTMENTS.from_json(&mut converter, ERASE.as_bytes(), &origin())
+    };
+    let bad = said(Identity::GIVEN).unwrap_err();
+    assert_eq!((bad.code, bad.id.as_ref().map(Name::as_str)), (Code::BadField, Some("a-8")));
+    assert!(bad.text.starts_with("action: expected `erase` only where"), "{bad}");
+    assert!(
+        bad.text.contains("; where partners send pseudonyms, set `identity = \"pseudonymous\"`"),
+        "{bad}"
+    );
+    let keyed = Identity::keyed(b"a key that is thirty-two bytes long").unwrap();
+    assert!(said(Identity::PSEUDONYMOUS).is_ok() && said(keyed).is_ok());
 }
 
 #[test]

@@ -11,10 +11,11 @@ use domain::account::{
 use domain::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
-    SaleLine, Source,
+    SaleLine, Source, Unlink,
 };
 use domain::debt::DebtId;
 use domain::lot::Buckets;
+use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::purchase::{PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::Draw;
@@ -191,7 +192,7 @@ fn an_outcome_with_every_kind_and_reason() {
         Reason::NotParked,
         Reason::UnknownPartner,
     ];
-    holds(&of_cards, "01 04 33 34 35 36");
+    holds(&of_cards, "01 05 33 34 35 36 37");
 }
 
 fn activity() -> Activity {
@@ -268,6 +269,49 @@ fn a_command_with_every_body() {
         (Body::Cancel(Cancel { redemption: key(0xbb) }), format!("04 {BB}")),
         (Body::Tick, "05".to_owned()),
         (Body::Activity(activity()), "07 016b 01 016e 0176 00".to_owned()),
+    ];
+    for (body, expected) in bodies {
+        holds(&command(body), &format!("{head} {expected}"));
+    }
+}
+
+#[test]
+fn a_command_of_the_ledger_itself() {
+    let head = format!("01 {AA} 0a733a6d656d6265723a31 0170 0166 0169 02 04 06 08 {BB} 00");
+    let moved = Moved {
+        from: EntityId::from_key("s:member:2"),
+        answers: true,
+        later: false,
+        hops: 1,
+        binding: key(0xbb),
+        at: Timestamp(3),
+        partner: Name::from("p"),
+        id: Name::from("i"),
+        lots: Vec::new(),
+        purchases: Vec::new(),
+        redemptions: Vec::new(),
+        debts: Vec::new(),
+        seen: Vec::new(),
+        periods: Vec::new(),
+        standing: None,
+        order: Order::default(),
+        granted: true,
+        cards: vec![EntityId::from_key("s:card:1")],
+        activities: Remembered::NONE,
+        lines: Vec::new(),
+        line_periods: Vec::new(),
+    };
+    let order = "00 ffffffffffffffffff01 00 00";
+    let bytes = format!(
+        "0a733a6d656d6265723a32 01 00 02 {BB} 06 0170 0169 00 00 00 00 00 00 00 {order} 01 \
+         01 08733a636172643a31 000000 00 00"
+    );
+    let (actor, reason) = (Name::from("o"), Name::from("r"));
+    let unlink = Unlink { card: EntityId::from_key("s:card:1") };
+    let bodies = [
+        (Body::MoveIn(Box::new(moved.clone())), format!("0a {bytes}")),
+        (Body::Unlink(unlink), "0b 08733a636172643a31".to_owned()),
+        (Body::MergeIn(Box::new(MergeIn { actor, reason, moved })), format!("0c 016f 0172 {bytes}")),
     ];
     for (body, expected) in bodies {
         holds(&command(body), &format!("{head} {expected}"));

@@ -155,10 +155,13 @@ fn activities_earn_and_an_erased_member_is_refused_and_forgotten() {
 }
 
 #[test]
-fn without_a_key_the_ids_are_found_where_they_should_not_be() {
+fn without_a_key_no_erasure_is_applied_and_the_ids_are_found() {
     let (feeds, out) = (folder("given-feeds"), folder("given-out"));
     write_feeds(&feeds);
     printed(&run(None, &feeds, &["--out", &out.display().to_string()]).output().unwrap());
+    for erasure in ["e-1", "e-2"] {
+        assert_eq!(fates(&out)[erasure], "dead_lettered bad_field +0");
+    }
     let found = holding(&out);
     for file in ["balances.csv", "ledger-entries.jsonl", "outcomes.shop.jsonl"] {
         assert!(

@@ -9,6 +9,7 @@ mod corrections;
 mod earning;
 mod erasure;
 mod late;
+mod merges;
 mod properties;
 mod review;
 mod scenario;

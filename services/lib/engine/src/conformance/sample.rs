@@ -9,7 +9,7 @@ use domain::debt::{Debt, DebtId};
 use domain::entry::{Entry, EntryKind};
 use domain::links::{Binding, Line, LinePeriod, Links, OwedOut};
 use domain::lot::Buckets;
-use domain::moved::Moved;
+use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
@@ -285,10 +285,12 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
     let news = Body::Card(CardNews { change: CardChange::Bound { member: EntityId::member("p", "m") } });
     let sent = command(entity, n, (9, sale.clone()));
     let sent = Forwarded { command: sent, line: key(14), answered: n % 2 == 0, hops: 2 };
+    let (actor, reason) = (name("op-7"), name("one person"));
+    let merged = Body::MergeIn(Box::new(MergeIn { actor, reason, moved: moved(n) }));
     let moved = Body::MoveIn(Box::new(moved(n)));
     let unlink = Body::Unlink(Unlink { card: EntityId::card("p", "c") });
     let back = Body::Return(Return { purchase: key(10), lines });
-    let bodies = [sale, back, news, Body::Forwarded(Box::new(sent)), moved, unlink];
+    let bodies = [sale, back, news, Body::Forwarded(Box::new(sent)), moved, unlink, merged];
     (0_u8..).zip(bodies).map(|body| command(entity, n, body)).collect()
 }
 

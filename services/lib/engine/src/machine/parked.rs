@@ -103,7 +103,7 @@ fn answer(entity: &Entity, command: &Command, now: Timestamp, outcome: Outcome) 
     let later = forwarded.is_some_and(|forwarded| forwarded.answered);
     let next = Upcoming::of(entity.lots.rows().values());
     let record = || OutcomeRecord::of(asked, &entity.account, next, outcome, later, now);
-    if let Body::MoveIn(moved) = &asked.body {
+    if let Some(moved) = asked.body.moved() {
         // The binding is answered where what it moves arrives.
         let of_binding = || OutcomeRecord { event: moved.binding, later: moved.later, ..record() };
         return moved.answers.then(|| Event::Outcome(of_binding()));

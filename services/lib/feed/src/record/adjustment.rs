@@ -3,6 +3,7 @@
 
 use super::{FeedRecord, Head, Tools, absent, points};
 use crate::bad::{BadInput, Code, shown};
+use crate::identity::Identity;
 use crate::text::{self, present};
 use domain::command::{Action, Adjustment};
 use domain::{Body, EventKey, Name, Points};
@@ -95,7 +96,7 @@ fn action(record: &AdjustmentRecord<'_>, tools: &mut Tools<'_>) -> Result<Action
         }
         Word::Block => Action::Block,
         Word::Unblock => Action::Unblock,
-        Word::Erase => Action::Erase,
+        Word::Erase => erasure(tools.identity)?,
         Word::Resume => Action::Resume,
         Word::Merge => {
             let into = needed("into", "the member it is merged into", record, &record.into)?;
@@ -107,6 +108,17 @@ fn action(record: &AdjustmentRecord<'_>, tools: &mut Tools<'_>) -> Result<Action
         Word::Release => Action::Release { event: event(record, tools)? },
         Word::Refuse => Action::Refuse { event: event(record, tools)? },
     })
+}
+
+/// An erased account keeps what it is kept under: where that is the person's own id, nobody would be forgotten.
+fn erasure(identity: &Identity) -> Result<Action, BadInput> {
+    if identity.is_pseudonymous() {
+        return Ok(Action::Erase);
+    }
+    let problem = "action: expected `erase` only where members are kept under pseudonyms, found ids kept as given, \
+                   which it could not erase; where partners send pseudonyms, set `identity = \"pseudonymous\"`, else \
+                   begin a deployment with a pseudonym key";
+    Err(BadInput::new(Code::BadField, problem.to_owned()))
 }
 
 /// Which wallet, and how many points.

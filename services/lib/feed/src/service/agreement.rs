@@ -63,7 +63,7 @@ impl Agreement {
             let doing = format!("reading `{}` again", self.topic);
             return Err(Error::Late { doing, millis: PATIENCE.as_millis() }.into());
         }
-        if !identity.is_keyed() {
+        if !identity.is_pseudonymous() {
             warn!(
                 "members of this deployment are kept under their own ids from now on, for ever: no key is set; where ids \
                  are phone numbers or names, stop, give all services a pseudonym key, and begin with another prefix"
@@ -108,7 +108,7 @@ impl Agreement {
     /// Writes what this service has, and waits until the cluster has it.
     fn say(&self, identity: &Identity, by: &str) -> Result<(), ServiceError> {
         let record = IdentityRecord {
-            identity: identity.as_str().to_owned(),
+            identity: identity.kept().to_owned(),
             fingerprint: identity.fingerprint(),
             at: now(),
             by: by.to_owned(),
@@ -128,7 +128,7 @@ impl Agreement {
 
 fn compare(topic: &str, first: &IdentityRecord, identity: &Identity) -> Result<(), ServiceError> {
     let IdentityRecord { identity: recorded, fingerprint, at, by } = first;
-    if (recorded.as_str(), fingerprint) == (identity.as_str(), &identity.fingerprint()) {
+    if (recorded.as_str(), fingerprint) == (identity.kept(), &identity.fingerprint()) {
         return Ok(());
     }
     Err(ServiceError::Identity {
@@ -136,7 +136,7 @@ fn compare(topic: &str, first: &IdentityRecord, identity: &Identity) -> Result<(
         recorded: words(recorded, fingerprint),
         since: *at,
         by: by.clone(),
-        found: words(identity.as_str(), &identity.fingerprint()),
+        found: words(identity.kept(), &identity.fingerprint()),
     })
 }
 
@@ -163,7 +163,14 @@ mod tests {
 
     fn record(identity: &Identity) -> IdentityRecord {
         let (fingerprint, at, by) = (identity.fingerprint(), Timestamp(0), "purchases".to_owned());
-        IdentityRecord { identity: identity.as_str().to_owned(), fingerprint, at, by }
+        IdentityRecord { identity: identity.kept().to_owned(), fingerprint, at, by }
+    }
+
+    #[test]
+    fn pseudonyms_of_partners_are_kept_as_given() {
+        compare("identity", &record(&Identity::GIVEN), &Identity::PSEUDONYMOUS).unwrap();
+        compare("identity", &record(&Identity::PSEUDONYMOUS), &Identity::GIVEN).unwrap();
+        assert!(compare("identity", &record(&keyed(&[7; 32])), &Identity::PSEUDONYMOUS).is_err());
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Mix {
             Body::Tick => "tick",
             Body::Card(_) => "news of a card",
             Body::Forwarded(_) => "sent on by a card",
-            Body::MoveIn(_) | Body::Unlink(_) => "a binding's second step",
+            Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_) => "a binding's second step",
         };
         self.count(format!("command: {body}"));
         for event in &decision.events {

@@ -89,11 +89,22 @@ impl Ledger {
         };
         let mut commands = VecDeque::from([command]);
         while let Some(command) = commands.pop_front() {
-            let id = command.entity.clone();
-            self.loaded(&id);
-            let decision = domain::decide(&self.entities[&id], &command, step.now, &self.tariffs);
-            commands.extend(self.accept(&id, decision.expect("every row is in memory")));
+            commands.extend(self.decide(&command, step.now));
         }
+    }
+
+    /// What is to be sent on of one command.
+    pub fn decide(&mut self, command: &Command, now: Timestamp) -> Vec<Command> {
+        let id = command.entity.clone();
+        self.loaded(&id);
+        let decision = domain::decide(&self.entities[&id], command, now, &self.tariffs);
+        self.accept(&id, decision.expect("every row is in memory"))
+    }
+
+    /// The command that a step is, and when it is decided.
+    pub fn read(&mut self, line: &str) -> (Command, Timestamp) {
+        let step = Step::parse(line);
+        (self.command(&step).expect("a step that is a command"), step.now)
     }
 
     /// Keeps what was decided; what is to be sent on.
@@ -110,7 +121,7 @@ impl Ledger {
 
     /// The account is parked, and a step waits behind the command that failed, as the engine lets it.
     pub fn let_wait(&mut self, number: i64, line: &str) {
-        let command = self.command(&Step::parse(line)).expect("a step that is a command");
+        let (command, _) = self.read(line);
         let entity = self.loaded(&command.entity.clone());
         entity.account.parked = true;
         let (key, until) = (command.key, Timestamp::NEVER);
