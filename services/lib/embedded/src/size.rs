@@ -67,7 +67,7 @@ fn of_command(command: &Command) -> usize {
         Body::Activity(activity) => activity.attributes.len(),
         Body::Forwarded(forwarded) => of_command(&forwarded.command),
         // Rare, and large: always measured.
-        Body::MoveIn(_) => SURE,
+        Body::MoveIn(_) | Body::MergeIn(_) => SURE,
         Body::Authorise(_)
         | Body::Capture(_)
         | Body::Cancel(_)
