@@ -4,7 +4,7 @@
 //! Back, a datum of ours becomes one of the version before, where it says nothing that version cannot say: fields
 //! it lacks are at their defaults, no word or branch is new. So an older ledger reads what a newer one wrote as long
 //! as nothing new happened, and refuses the rest, for that is not written as an older version. Forth, the missing
-//! fields get their defaults. No value is made in between: bytes are copied, compared and left out.
+//! fields get their defaults. No value is made in between: bytes are compared, copied and left out.
 //!
 //! Knows the changes that `schemas/README.md` allows: fields with a default, words and branches at the end. Where
 //! versions differ otherwise there is no step, and the reason is told with its place.
@@ -73,9 +73,7 @@ impl Step {
     }
 
     fn go(&self, way: Way, datum: &[u8], out: &mut Vec<u8>) -> Option<()> {
-        let mut walk = Walk { nodes: &self.nodes, way, rest: datum, out };
-        walk.node(self.root, 0)?;
-        walk.rest.is_empty().then_some(())
+        Walk::whole((&self.nodes, self.root), way, datum, out)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A datum on its way between two versions: bytes are copied, compared and left out.
+//! A datum on its way between two versions: bytes are compared, left out, and copied in runs as long as they go.
 
 use super::{Node, Way};
 use crate::avro;
@@ -7,26 +7,42 @@ use crate::avro;
 const DEPTH: usize = 64;
 
 pub(super) struct Walk<'a> {
-    pub(super) nodes: &'a [Node],
-    pub(super) way: Way,
-    /// What is left of the datum.
-    pub(super) rest: &'a [u8],
-    pub(super) out: &'a mut Vec<u8>,
+    nodes: &'a [Node],
+    way: Way,
+    datum: &'a [u8],
+    /// How far it was walked.
+    at: usize,
+    /// Where the bytes begin that are to be copied and are not yet.
+    run: usize,
+    out: &'a mut Vec<u8>,
 }
 
-impl Walk<'_> {
-    pub(super) fn node(&mut self, node: usize, depth: usize) -> Option<()> {
+impl<'a> Walk<'a> {
+    /// Walks the whole datum, a value of node `root`.
+    pub(super) fn whole(
+        (nodes, root): (&'a [Node], usize),
+        way: Way,
+        datum: &'a [u8],
+        out: &'a mut Vec<u8>,
+    ) -> Option<()> {
+        let mut walk = Self { nodes, way, datum, at: 0, run: 0, out };
+        walk.node(root, 0)?;
+        walk.copy(walk.at);
+        (walk.at == datum.len()).then_some(())
+    }
+
+    fn node(&mut self, node: usize, depth: usize) -> Option<()> {
         if depth > DEPTH {
             return None;
         }
         let nodes = self.nodes;
         match &nodes[node] {
             Node::Nothing => Some(()),
-            Node::Fixed(length) => self.copy(*length),
+            Node::Fixed(length) => self.skip(*length),
             Node::Number => self.number().map(drop),
             Node::Text => {
                 let length = usize::try_from(self.number()?).ok()?;
-                self.copy(length)
+                self.skip(length)
             }
             Node::Word(places) => self.place(*places).map(drop),
             Node::Branch(branches) => {
@@ -38,53 +54,61 @@ impl Walk<'_> {
                 if count == 0 {
                     return Some(());
                 }
-                (count <= self.rest.len()).then_some(())?;
+                (count <= self.datum.len() - self.at).then_some(())?;
                 (0..count).try_for_each(|_| self.node(*item, depth + 1))?;
             },
             Node::Fields(fields) => fields.iter().try_for_each(|(field, missing)| match missing {
                 None => self.node(*field, depth + 1),
                 Some(default) if self.way == Way::Forth => {
+                    self.copy(self.at);
                     self.out.extend_from_slice(default);
                     Some(())
                 }
-                Some(default) => {
-                    let begin = self.out.len();
-                    self.node(*field, depth + 1)?;
-                    let is_default = self.out[begin..] == **default;
-                    self.out.truncate(begin);
-                    is_default.then_some(())
-                }
+                Some(default) => self.leave_out(*field, default, depth),
             }),
         }
     }
 
-    fn copy(&mut self, length: usize) -> Option<()> {
-        let (bytes, rest) = self.rest.split_at_checked(length)?;
-        self.out.extend_from_slice(bytes);
-        self.rest = rest;
+    /// Leaves out a field that the version before lacks; `None` where it says something.
+    fn leave_out(&mut self, field: usize, default: &[u8], depth: usize) -> Option<()> {
+        let begin = self.at;
+        self.copy(begin);
+        self.node(field, depth + 1)?;
+        self.run = self.at;
+        (self.datum[begin..self.at] == *default).then_some(())
+    }
+
+    /// Copies what is walked and not copied, up to `end`.
+    fn copy(&mut self, end: usize) {
+        self.out.extend_from_slice(&self.datum[self.run..end]);
+        self.run = self.at;
+    }
+
+    fn skip(&mut self, length: usize) -> Option<()> {
+        let end = self.at.checked_add(length).filter(|end| *end <= self.datum.len())?;
+        self.at = end;
         Some(())
     }
 
-    /// Copies the length of a block; how many items it has. One that says its bytes, by a negative count, is written
-    /// without them: they may become fewer or more.
+    /// How many items a block has. One that says its bytes, by a negative count, is written without them: they may
+    /// become fewer or more.
     fn block(&mut self) -> Option<usize> {
-        let begin = self.out.len();
+        let begin = self.at;
         let count = self.number()?;
         if count < 0 {
             self.number()?;
-            self.out.truncate(begin);
+            self.copy(begin);
             avro::write(&count.checked_neg()?, self.out).ok()?;
         }
         usize::try_from(count.unsigned_abs()).ok()
     }
 
-    /// Copies a number; what it is.
     fn number(&mut self) -> Option<i64> {
-        let (rest, mut value) = (self.rest, 0_u64);
-        for (place, byte) in rest.iter().take(10).enumerate() {
+        let mut value = 0_u64;
+        for (place, byte) in self.datum[self.at..].iter().take(10).enumerate() {
             value |= u64::from(byte & 0x7f) << (7 * place);
             if *byte <= 0x7f {
-                self.copy(place + 1)?;
+                self.at += place + 1;
                 return Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
             }
         }
