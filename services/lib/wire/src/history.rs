@@ -48,7 +48,7 @@ pub(crate) struct History {
 
 impl History {
     /// Of the schema `name`, among all its `versions`, oldest first; `ours` is its whole text, `id` its number where it
-    /// is known.
+    /// is registered.
     pub(crate) fn of(
         name: &str,
         (ours, parsed): (&str, &Arc<Schema>),
@@ -57,7 +57,7 @@ impl History {
     ) -> Self {
         let mut history = Self { earlier: Vec::new(), twin: None, gaps: Vec::new() };
         let mut shapes: Vec<Arc<Schema>> = Vec::new();
-        for (number, text) in versions.iter().take_while(|it| Some(it.0) != id && !same_text(&it.1, ours)) {
+        for (number, text) in versions.iter().take_while(|it| Some(it.0) != id) {
             let gap = |reason| Gap { subject: schema::subject(name), id: *number, reason };
             if let Some(field) = step::other_default(text, ours) {
                 // What an older version does not say is not the same to a build of this one and to ours.
@@ -103,8 +103,8 @@ pub fn shared() -> impl Iterator<Item = &'static str> {
     shared.map(|topic| topic.value.as_str())
 }
 
-/// The versions of [`shared`] schemas that are registered, are not newer than ours, and have no step from ours: to be
-/// known before ours is registered.
+/// The versions of [`shared`] schemas that have no step from ours, as long as ours is not registered. Once it is, there
+/// is nothing left to keep from happening, and whoever starts warns ([`crate::Contract::beside_other_builds`]).
 ///
 /// # Errors
 /// Our own schema, or no answer from the registry.
@@ -114,7 +114,9 @@ pub fn gaps(registry: &dyn Registry) -> Result<Vec<Gap>, ContractError> {
         let text = schema::whole(name)?;
         let parsed = Arc::new(schema::parse(&text)?);
         let versions = registry.versions(&schema::subject(name))?;
-        gaps.append(&mut History::of(name, (&text, &parsed), None, &versions).gaps);
+        if !versions.iter().any(|(_, known)| same_text(known, &text)) {
+            gaps.append(&mut History::of(name, (&text, &parsed), None, &versions).gaps);
+        }
     }
     Ok(gaps)
 }

@@ -291,6 +291,7 @@ fn a_version_without_a_step_is_told_and_the_others_are_written_all_the_same() {
     assert_eq!(told, [expected]);
     let codec = AvroCodec::new(&registry).unwrap();
     assert_eq!(codec.gaps().cloned().collect::<Vec<_>>(), gaps);
+    assert_eq!(wire::history::gaps(&*registry).unwrap(), [], "ours is registered now");
     for record in nothing_new() {
         assert_eq!(number(&codec.encode_wal(&record).unwrap()), 1, "{record:?}");
     }
