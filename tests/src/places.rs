@@ -32,17 +32,21 @@ pub fn binary() -> PathBuf {
     found
 }
 
-/// The previous build's binary, `LOTSTREAM_PREVIOUS`; `None` where nobody made one, and then it says so.
+/// The previous build's binary, `LOTSTREAM_PREVIOUS`; `None` where `LOTSTREAM_NO_PREVIOUS=1` does without it, and then it
+/// says so.
 ///
 /// # Panics
-/// Where it is set and no file is there.
+/// Where neither is set, or no file is there: what is not tested must not look as if it were.
 pub fn previous_binary() -> Option<PathBuf> {
-    let Some(path) = std::env::var_os("LOTSTREAM_PREVIOUS").map(PathBuf::from) else {
-        println!(
-            "SKIPPED: LOTSTREAM_PREVIOUS names no binary of the previous build; `tests/previous` makes one"
-        );
+    let path = std::env::var_os("LOTSTREAM_PREVIOUS").map(PathBuf::from);
+    if path.is_none() && std::env::var("LOTSTREAM_NO_PREVIOUS").is_ok_and(|value| value == "1") {
+        println!("SKIPPED: LOTSTREAM_NO_PREVIOUS=1 leaves out what needs a binary of the previous build");
         return None;
-    };
+    }
+    let path = path.expect(
+        "expected a binary of the previous build in LOTSTREAM_PREVIOUS, found none; make one with \
+         `LOTSTREAM_PREVIOUS=$(tests/previous)`, or set LOTSTREAM_NO_PREVIOUS=1 to leave out what needs it",
+    );
     assert!(path.is_file(), "expected LOTSTREAM_PREVIOUS to be a binary, found none at {}", path.display());
     Some(path)
 }

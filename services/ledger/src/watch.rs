@@ -9,7 +9,7 @@ use engine::tally::{Tally, Traced};
 use engine::watch::{Sight, Step, Watch};
 use serde::Serialize;
 use std::time::Instant;
-use telemetry::prometheus::{Histogram, IntCounterVec};
+use telemetry::prometheus::{Histogram, IntCounter, IntCounterVec};
 use telemetry::trace::{Kind, Parent, Span, Told, Tracer};
 use telemetry::{Bounded, Register};
 
@@ -21,6 +21,8 @@ pub(crate) struct Watcher {
     takeover: Histogram,
     outcomes: IntCounterVec,
     points: IntCounterVec,
+    waits: IntCounter,
+    waits_ended: IntCounter,
     dead_letters: IntCounterVec,
     partners: Bounded,
     tracer: Tracer,
@@ -37,6 +39,8 @@ impl Watcher {
             takeover: register.histogram("lotstream_ledger_takeover_seconds"),
             outcomes: register.counters("lotstream_ledger_outcomes_total"),
             points: register.counters("lotstream_ledger_points_total"),
+            waits: register.counter("lotstream_ledger_operator_waits_total"),
+            waits_ended: register.counter("lotstream_ledger_operator_waits_ended_total"),
             dead_letters: register.counters("lotstream_ledger_dead_letters_total"),
             partners: Bounded::new("partner"),
             tracer,
@@ -52,6 +56,8 @@ impl Watcher {
             let from = from.map_or("issued", Bucket::as_str);
             self.points.with_label_values(&[from, to.as_str()]).inc_by(*points);
         }
+        self.waits.inc_by(tally.waits);
+        self.waits_ended.inc_by(tally.waits_ended);
         for (reason, count) in &tally.dead_letters {
             self.dead_letters.with_label_values(&[word(reason)]).inc_by(*count);
         }
@@ -149,6 +155,7 @@ mod tests {
         tally.points.insert((None, Bucket::Pending), 250);
         tally.points.insert((Some(Bucket::Available), Bucket::WrittenOff), 30);
         tally.dead_letters.insert(Reason::WrongCurrency, 1);
+        (tally.waits, tally.waits_ended) = (20, 3);
         let took = Duration::from_millis(30);
         let text = seen(&[
             Sight::Committed(&tally, took),
@@ -161,6 +168,8 @@ mod tests {
             "lotstream_ledger_points_total{from=\"issued\",to=\"pending\"} 500",
             "lotstream_ledger_points_total{from=\"available\",to=\"written_off\"} 60",
             "lotstream_ledger_dead_letters_total{reason=\"wrong_currency\"} 2",
+            "lotstream_ledger_operator_waits_total 40",
+            "lotstream_ledger_operator_waits_ended_total 6",
             "lotstream_ledger_transaction_seconds_bucket{le=\"0.02\"} 0",
             "lotstream_ledger_transaction_seconds_bucket{le=\"0.05\"} 3",
         ] {

@@ -46,6 +46,17 @@ fn a_choice_of_the_core_has_no_more_words_than_its_label_allows() {
     }
 }
 
+#[test]
+fn every_feed_is_a_value_of_its_label_and_its_service_is_missed() {
+    let feeds: Vec<&str> = feed::FEEDS.iter().map(|feed| feed.name).collect();
+    assert_eq!(catalogue().labels["feed"].values, feeds);
+    let page = root().join("deploy/runbook/FeedNotRunning.md");
+    let page = fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+    for feed in feeds {
+        assert!(page.contains(&format!("`lotstream {feed}`")), "deploy/runbook/FeedNotRunning.md: {feed}");
+    }
+}
+
 /// Pages, settings and sources that may name metrics.
 fn texts() -> Vec<(PathBuf, String)> {
     let mut texts: Vec<(PathBuf, String)> = ["services", "tests", "loadtest"]

@@ -5,7 +5,7 @@
 
 use domain::lot::Bucket;
 use domain::outcome::{OutcomeKind, Reason};
-use domain::{EntityId, Event, Name};
+use domain::{EntityId, Event, Name, Row, Timestamp};
 use std::collections::BTreeMap;
 
 /// A command that came with a trace.
@@ -26,6 +26,10 @@ pub struct Tally {
     pub outcomes: BTreeMap<(OutcomeKind, Reason, Name), u64>,
     /// Points moved, by the bucket they left (`None`: they were issued) and the one they went to.
     pub points: BTreeMap<(Option<Bucket>, Bucket), u64>,
+    /// Events that came to wait until an operator decides.
+    pub waits: u64,
+    /// Events that wait for an operator no more.
+    pub waits_ended: u64,
     /// Messages to `dead-letters`, by reason; [`Reason::None`] for what is no command.
     pub dead_letters: BTreeMap<Reason, u64>,
     /// Commands that carry a trace, in log order.
@@ -38,6 +42,8 @@ pub(crate) enum Said {
     Answered(OutcomeKind, Reason, Name),
     Moved(Option<Bucket>, Bucket, u64),
     DeadLetter(Reason),
+    Waits,
+    WaitsNoMore,
 }
 
 impl Said {
@@ -51,6 +57,17 @@ impl Said {
             Event::Entry(entry) => {
                 let points = entry.points.get().unsigned_abs();
                 entry.to.filter(|_| points > 0).map(|to| Self::Moved(entry.from, to, points))
+            }
+            _ => None,
+        }
+    }
+
+    /// Of `row`, where it is of an event that only an operator decides about. Such a row is written when the event comes
+    /// to wait and when it ends, and at no other time.
+    pub(crate) fn of(row: &Row) -> Option<Self> {
+        match row {
+            Row::Parked(parked) if parked.until == Timestamp::NEVER => {
+                Some(if parked.waits { Self::Waits } else { Self::WaitsNoMore })
             }
             _ => None,
         }
@@ -69,8 +86,49 @@ impl Tally {
                     let sum = self.points.entry((from, to)).or_default();
                     *sum = sum.saturating_add(points);
                 }
+                Said::Waits => self.waits += 1,
+                Said::WaitsNoMore => self.waits_ended += 1,
                 Said::DeadLetter(reason) => *self.dead_letters.entry(reason).or_default() += 1,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::command::{Body, Command, Source};
+    use domain::row::Parked;
+    use domain::{Digest, EventKey};
+
+    fn row(until: Timestamp, waits: bool) -> Row {
+        let source = Source {
+            partner: "shop".into(),
+            feed: "purchases".into(),
+            id: "1".into(),
+            partition: 0,
+            offset: 0,
+        };
+        let command = Command {
+            key: EventKey::NONE,
+            entity: EntityId::member("p", "1"),
+            source,
+            occurred_at: Timestamp(1),
+            delivered_at: Timestamp(1),
+            content: Digest::default(),
+            trace: Name::default(),
+            body: Body::Tick,
+        };
+        Row::Parked(Parked { key: EventKey::NONE, sequence: 1, until, waits, command })
+    }
+
+    #[test]
+    fn s25_what_waits_for_an_operator_is_counted_when_it_comes_and_when_it_ends() {
+        let mut tally = Tally::default();
+        let never = Timestamp::NEVER;
+        // A return that waits for its purchase ends by itself.
+        let rows = [row(never, true), row(never, true), row(never, false), row(Timestamp(9), true)];
+        tally.add(rows.iter().filter_map(Said::of).collect());
+        assert_eq!((tally.waits, tally.waits_ended), (2, 1));
     }
 }

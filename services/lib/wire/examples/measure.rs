@@ -21,6 +21,9 @@ use wire::record::{PurchaseRecord, Record, RedemptionRecord, ReturnRecord};
 use wire::registry::{Fixed, Registry};
 use wire::{AvroCodec, Contract};
 
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 const PURCHASES: u32 = 155_000;
 
 fn nanoseconds<T>(times: u32, mut what: impl FnMut() -> T) -> u128 {
@@ -251,6 +254,32 @@ fn events(command: &Command, lot: LotId) -> Vec<Event> {
     vec![Event::Entry(entry(command, lot)), Event::Notice(notice), Event::Outcome(outcome)]
 }
 
+/// What it costs to write under the oldest version that can say it, where one, two and three are registered, ours among
+/// them. What is new to each older one is tried under all.
+fn versions(image: &EntityImage) {
+    let between = support::changed("wal", |schema| support::without_field(schema, "row_account", "erased"));
+    let known = [support::WAL_BEFORE, &between];
+    let mut new = image.clone();
+    let erased = Account { erased: true, ..Account::new(image.entity.clone()) };
+    new.rows[0] = Arc::new(Row::Account(erased));
+    let mut last = image.clone();
+    last.rows.push(Arc::new(Row::Account(Account { erased: true, ..Account::new(image.entity.clone()) })));
+    for (what, image) in
+        [("nothing new", image), ("new, seen at once", &new), ("new, seen at the end", &last)]
+    {
+        let record = WalRecord::Rows(image.clone());
+        let mut first = 0;
+        for before in 0..=known.len() {
+            let codec = AvroCodec::new(&support::registry("wal", &known[..before])).expect("schemas");
+            let took = nanoseconds(20_000, || codec.encode_wal(&record));
+            first = if before == 0 { took } else { first };
+            let percent = took * 100 / first.max(1);
+            let versions = before + 1;
+            println!("  {:<56}{took:>8} ns {percent:>5} %", format!("{what}, {versions} versions"));
+        }
+    }
+}
+
 fn main() {
     match std::env::args().nth(1) {
         Some(folder) => feeds(&folder).unwrap_or_else(|error| panic!("{folder}: {error}")),
@@ -265,19 +294,21 @@ fn main() {
     say("  read", || codec.decode(&frame));
 
     let lot = LotId::of(24_204, command.key, "standard", "store-367");
-    let image = WalRecord::Rows(EntityImage {
+    let decided = EntityImage {
         entity: command.entity.clone(),
         write_ts: WriteTs(123_456),
         rows: rows(&command, lot),
         entries: vec![Arc::new(entry(&command, lot))],
         due: Some(command.occurred_at),
-    });
+    };
+    let image = WalRecord::Rows(decided.clone());
     let position = PartitionRow { position: 1, clock: command.occurred_at, cursor: None };
     let partition = WalRecord::Partition(WriteTs(123_456), position);
     let events = events(&command, lot);
     let wal = codec.encode_wal(&image).expect("an image");
     println!("its decision: image of three rows and an entry ({} bytes), three events", wal.value.len());
     say("  image written", || codec.encode_wal(&image));
+    versions(&decided);
     say("  image read", || codec.decode_wal(&wal));
     say("  one event with its headers written (an entry)", || codec.encode_event(events[0].clone()));
     say("  all of it written, partition row included", || {

@@ -7,6 +7,7 @@
 use crate::avro::{self, DatumError};
 use crate::error::{SchemaError, WireError};
 use crate::frame;
+use crate::history::{Gap, History};
 use crate::registry::{Registry, RegistryError};
 use crate::resolve::Resolver;
 use crate::schema;
@@ -23,7 +24,7 @@ enum Way {
     Same,
     /// Turned into ours first.
     Resolve(Arc<Resolver>),
-    /// The same for the version before ours.
+    /// The same for a version that ours only adds to.
     Step(Arc<Step>),
     /// Never.
     Refuse(String),
@@ -33,11 +34,15 @@ enum Way {
 pub struct Contract {
     name: &'static str,
     id: u32,
+    /// Under which number what is new is written: ours, or that of an older version that differs in its texts alone.
+    writes: u32,
     limit: usize,
     schema: Arc<Schema>,
     registry: Arc<dyn Registry>,
-    /// The version before ours, and the step to it, where both builds write the topic.
-    before: Option<(u32, Arc<Step>)>,
+    /// The versions before ours, oldest first, and the steps to them, where more than one build writes the topic.
+    earlier: Vec<(u32, Arc<Step>)>,
+    /// Versions that ought to be among them, and have no step.
+    gaps: Vec<Gap>,
     others: Mutex<BTreeMap<u32, Way>>,
 }
 
@@ -66,36 +71,47 @@ impl Contract {
     /// # Errors
     /// A schema the registry refuses, or no answer from it.
     pub fn new(name: &'static str, registry: Arc<dyn Registry>, limit: usize) -> Result<Self, ContractError> {
+        Self::agree(name, registry, limit).map(|(contract, _)| contract)
+    }
+
+    /// The same, with all versions there are, oldest first.
+    fn agree(
+        name: &'static str,
+        registry: Arc<dyn Registry>,
+        limit: usize,
+    ) -> Result<(Self, Vec<(u32, String)>), ContractError> {
         let text = schema::whole(name)?;
         let schema = Arc::new(schema::parse(&text)?);
         let subject = schema::subject(name);
         let id = registry.register(&subject, &text)?;
         let versions = registry.versions(&subject)?;
         let others = Mutex::new(versions.iter().map(|(id, text)| (*id, way(text, &schema))).collect());
-        Ok(Self { name, id, limit, schema, registry, before: None, others })
+        let (earlier, gaps) = (Vec::new(), Vec::new());
+        Ok((Self { name, id, writes: id, limit, schema, registry, earlier, gaps, others }, versions))
     }
 
-    /// The same for a topic that a ledger of the build before may have to read: a record that says nothing new is
-    /// written under the version that was registered before ours, whatever build reads it ([`crate::step`]).
+    /// The same for a topic that a ledger of another build may have to read: a record is written under the oldest
+    /// version that can say it, whatever build reads it ([`crate::history`]). Warns of versions that cannot be written.
     ///
     /// # Errors
     /// As [`Contract::new`].
-    pub fn beside_the_build_before(
+    pub fn beside_other_builds(
         name: &'static str,
         registry: Arc<dyn Registry>,
         limit: usize,
     ) -> Result<Self, ContractError> {
-        let mut contract = Self::new(name, registry, limit)?;
-        let versions = contract.registry.versions(&schema::subject(name))?;
-        let before = versions.into_iter().take_while(|(id, _)| *id != contract.id).last();
-        if let Some((id, text)) = before
-            && let Some(step) = Step::between(&text, &schema::whole(name)?)
-        {
-            let step = Arc::new(step);
-            let others = contract.others.get_mut().unwrap_or_else(PoisonError::into_inner);
-            others.insert(id, Way::Step(Arc::clone(&step)));
-            contract.before = Some((id, step));
+        let (mut contract, versions) = Self::agree(name, registry, limit)?;
+        let ours = schema::whole(name)?;
+        let history = History::of(name, (&ours, &contract.schema), Some(contract.id), &versions);
+        let others = contract.others.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for (id, step) in &history.earlier {
+            others.insert(*id, Way::Step(Arc::clone(step)));
         }
+        for gap in &history.gaps {
+            tracing::warn!(error = %gap, "a ledger of an earlier build must not run beside this one");
+        }
+        contract.writes = history.twin.unwrap_or(contract.id);
+        (contract.earlier, contract.gaps) = (history.earlier, history.gaps);
         Ok(contract)
     }
 
@@ -109,6 +125,11 @@ impl Contract {
         self.id
     }
 
+    /// Versions before ours that nothing is written under, though a ledger of theirs may run.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
     /// The largest record that is read, in bytes.
     pub const fn limit(&self) -> usize {
         self.limit
@@ -120,10 +141,14 @@ impl Contract {
     /// [`WireError::Datum`] for a value the schema cannot express.
     pub fn encode<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, WireError> {
         let mut out = Vec::with_capacity(256);
-        frame::begin(self.id, &mut out);
+        frame::begin(self.writes, &mut out);
         avro::write(value, &mut out).map_err(|source| WireError::Datum { what: self.name, source })?;
-        if let Some((id, step)) = &self.before {
-            let mut earlier = Vec::with_capacity(out.len());
+        if self.earlier.is_empty() {
+            return Ok(out);
+        }
+        let mut earlier = Vec::with_capacity(out.len());
+        for (id, step) in &self.earlier {
+            earlier.clear();
             frame::begin(*id, &mut earlier);
             if step.back(&out[frame::PREFIX..], &mut earlier).is_some() {
                 return Ok(earlier);
@@ -147,7 +172,7 @@ impl Contract {
         }
         let (id, datum) = frame::split(self.name, framed)?;
         let failed = |source| WireError::Datum { what: self.name, source };
-        if id == self.id {
+        if id == self.id || id == self.writes {
             return avro::read(datum).map_err(failed);
         }
         match self.way(id)? {

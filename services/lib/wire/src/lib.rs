@@ -11,6 +11,7 @@ pub mod contract;
 pub mod dead_letter;
 pub mod error;
 pub mod frame;
+pub mod history;
 pub mod identity;
 pub mod partner_state;
 pub mod record;

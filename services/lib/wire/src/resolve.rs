@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// From one schema to ours.
 #[derive(Debug)]
 pub struct Resolver {
-    writer: Schema,
+    writer: Arc<Schema>,
     reader: Arc<Schema>,
 }
 
@@ -36,7 +36,12 @@ impl Resolver {
         same_decimals(&writer, reader, "")?;
         SchemaCompatibility::can_read(&writer, reader)
             .map_err(|error| SchemaError::Refused(error.to_string()))?;
-        Ok(Some(Self { writer, reader: Arc::clone(reader) }))
+        Ok(Some(Self { writer: Arc::new(writer), reader: Arc::clone(reader) }))
+    }
+
+    /// The schema `writer`.
+    pub(crate) fn writer(&self) -> Arc<Schema> {
+        Arc::clone(&self.writer)
     }
 
     /// `datum` under our schema, appended to `out`.
@@ -45,7 +50,7 @@ impl Resolver {
     /// A datum that is not one of the writer's schema, or holds what ours cannot express.
     pub fn transcode(&self, datum: &[u8], out: &mut Vec<u8>) -> Result<(), DatumError> {
         let failed = |error: apache_avro::Error| DatumError::Value(error.to_string());
-        let resolved = ResolvedSchema::try_from(&self.writer).map_err(failed)?;
+        let resolved = ResolvedSchema::try_from(&*self.writer).map_err(failed)?;
         walk(&self.writer, resolved.get_names(), datum)?;
         let reader = GenericDatumReader::builder(&self.writer).reader_schema(&self.reader).build();
         let value = reader.and_then(|reader| reader.read_value(&mut &*datum)).map_err(failed)?;

@@ -1,16 +1,17 @@
 //! What was written under another version of a schema is read as ours, or refused by name; our own bytes are
 //! what they are for ever.
 
+mod support;
+
 use domain::event::{Event, TierChange};
-use domain::purchase::Purchase;
-use domain::row::Route;
-use domain::{Account, Command, EntityId, EventKey, Row, Timestamp};
+use domain::{EntityId, EventKey, Timestamp};
 use engine::codec::{Codec, CodecError, DeadLetter, Instruction};
 use engine::message::{Frame, Topic};
-use engine::wal::{EntityImage, FollowUp, PartitionRow, ProgrammeVersion, Timer, WalRecord, WriteTs};
-use std::sync::{Arc, Mutex};
+use engine::wal::{PartitionRow, ProgrammeVersion, Timer, WalRecord, WriteTs};
+use std::sync::Arc;
+use support::tick_of;
 use wire::dead_letter::{CommandPlace, DeadLetterRecord};
-use wire::registry::{Cached, Compatibility, Fixed, Registry, RegistryError};
+use wire::registry::{Cached, Fixed, Registry};
 use wire::{AvroCodec, Contract, WireError, avro, frame, schema};
 
 fn registry() -> Arc<dyn Registry> {
@@ -214,141 +215,4 @@ fn s27_a_letter_of_the_ledger_names_the_partners_record_and_holds_the_command() 
     let own = tick_of("", 0);
     let found = read(&DeadLetter { command: Some(&own), ..letter });
     assert_eq!((found.topic.as_str(), found.partition, found.offset), ("eu.member-commands", 1, 2));
-}
-
-/// A command that came from offset `offset` of partition 3 of `returns.<partner>`.
-fn tick_of(partner: &str, offset: i64) -> domain::Command {
-    let source = domain::command::Source {
-        partner: partner.into(),
-        feed: "returns".into(),
-        id: "r-1".into(),
-        partition: 3,
-        offset,
-    };
-    domain::Command {
-        key: domain::EventKey::of(partner, "returns", "r-1"),
-        source,
-        entity: EntityId::from_key("shop:member:1"),
-        occurred_at: Timestamp(1),
-        delivered_at: Timestamp(1),
-        content: domain::Digest::default(),
-        trace: domain::Name::default(),
-        body: domain::Body::Tick,
-    }
-}
-
-/// A registry that takes anything, as the ledger's own topics are checked one way only.
-#[derive(Default)]
-struct Lenient(Mutex<Vec<(String, String)>>);
-
-impl Registry for Lenient {
-    fn register(&self, subject: &str, schema: &str) -> Result<u32, RegistryError> {
-        let mut known = self.0.lock().expect("no poison");
-        let version = (subject.to_owned(), schema.to_owned());
-        let at = known.iter().position(|it| *it == version).unwrap_or_else(|| {
-            known.push(version);
-            known.len() - 1
-        });
-        Ok(u32::try_from(at).expect("few schemas") + 1)
-    }
-
-    fn schema(&self, id: u32) -> Result<Option<String>, RegistryError> {
-        let at = usize::try_from(id).expect("few schemas").wrapping_sub(1);
-        Ok(self.0.lock().expect("no poison").get(at).map(|(_, schema)| schema.clone()))
-    }
-
-    fn versions(&self, subject: &str) -> Result<Vec<(u32, String)>, RegistryError> {
-        let known = self.0.lock().expect("no poison");
-        let versions = (1..).zip(known.iter()).filter(|(_, (of, _))| of == subject);
-        Ok(versions.map(|(id, (_, schema))| (id, schema.clone())).collect())
-    }
-
-    fn set_compatibility(&self, _: &str, _: Compatibility) -> Result<(), RegistryError> {
-        Ok(())
-    }
-
-    fn is_compatible(&self, _: &str, _: &str) -> Result<bool, RegistryError> {
-        Ok(true)
-    }
-}
-
-/// `ledger-wal` and `member-commands` as the build before cards and activities wrote and read them.
-const WAL_BEFORE: &str = include_str!("previous/wal.avsc");
-const INSTRUCTION_BEFORE: &str = include_str!("previous/instruction.avsc");
-
-/// Where that build was deployed first: its numbers are 1 and 2.
-fn upgraded() -> AvroCodec {
-    let registry: Arc<dyn Registry> = Arc::new(Lenient::default());
-    assert_eq!(registry.register("lotstream.wal", WAL_BEFORE).expect("a schema or datum of ours"), 1);
-    assert_eq!(
-        registry.register("lotstream.instruction", INSTRUCTION_BEFORE).expect("a schema or datum of ours"),
-        2
-    );
-    AvroCodec::new(&registry).expect("a schema or datum of ours")
-}
-
-fn rows(rows: Vec<Row>) -> WalRecord {
-    let rows = rows.into_iter().map(Arc::new).collect();
-    let entity = EntityId::member("shop", "1");
-    WalRecord::Rows(EntityImage { entity, write_ts: WriteTs(3), rows, entries: Vec::new(), due: None })
-}
-
-fn account() -> Account {
-    Account::new(EntityId::member("shop", "1"))
-}
-
-fn bought(line: EventKey) -> Purchase {
-    let example = include_str!("../../../../schemas/examples/row_purchase.json");
-    Purchase { line, ..serde_json::from_str(example).expect("a schema or datum of ours") }
-}
-
-/// Checks that a reader of this schema, whoever wrote it, reads the datum to its end.
-fn is_read_by(schema: &str, datum: &[u8]) {
-    let schema = schema::parse(schema).expect("a schema or datum of ours");
-    let names = apache_avro::schema::ResolvedSchema::try_from(&schema).expect("a schema or datum of ours");
-    wire::walk::walk(&schema, names.get_names(), datum).expect("a schema or datum of ours");
-}
-
-#[test]
-fn what_says_nothing_new_is_written_as_the_build_before_reads_it() {
-    let codec = upgraded();
-    let old = rows(vec![Row::Account(account()), Row::Purchase(bought(EventKey::NONE))]);
-    let row = PartitionRow { position: 9, clock: Timestamp::MIN, cursor: None };
-    let command = Arc::new(tick_of("bakery", 7));
-    let follow_up = WalRecord::FollowUp(FollowUp { write_ts: WriteTs(4), command: Arc::clone(&command) });
-    for record in [old, WalRecord::Partition(WriteTs(8), row), follow_up] {
-        let written = codec.encode_wal(&record).unwrap();
-        assert_eq!(frame::split("wal", &written.value).unwrap().0, 1, "{record:?}");
-        is_read_by(WAL_BEFORE, &written.value[frame::PREFIX..]);
-        assert_eq!(codec.decode_wal(&written).unwrap(), record);
-    }
-    let written = codec.encode_command(&command).unwrap();
-    assert_eq!(frame::split("instruction", &written.value).unwrap().0, 2);
-    is_read_by(INSTRUCTION_BEFORE, &written.value[frame::PREFIX..]);
-    assert_eq!(codec.decode(&written).unwrap(), Instruction::Command(command));
-}
-
-#[test]
-fn what_the_build_before_cannot_say_is_written_as_ours_and_never_cut() {
-    let codec = upgraded();
-    let key = EventKey::from_bytes([7; 16]);
-    let mut parked = account();
-    parked.quarantined.push(key);
-    let route = Route { key, to: EntityId::member("shop", "2"), line: key };
-    let new = [
-        rows(vec![Row::Account(Account { erased: true, ..account() })]),
-        rows(vec![Row::Account(parked)]),
-        rows(vec![Row::Purchase(bought(key))]),
-        rows(vec![Row::Route(route)]),
-    ];
-    for record in new {
-        let written = codec.encode_wal(&record).unwrap();
-        assert!(frame::split("wal", &written.value).unwrap().0 > 2, "{record:?}");
-        assert_eq!(codec.decode_wal(&written).unwrap(), record);
-    }
-    let unlink = domain::Body::Unlink(domain::command::Unlink { card: EntityId::card("shop", "1") });
-    let command = Arc::new(Command { body: unlink, ..tick_of("bakery", 7) });
-    let written = codec.encode_command(&command).unwrap();
-    assert!(frame::split("instruction", &written.value).unwrap().0 > 2);
-    assert_eq!(codec.decode(&written).unwrap(), Instruction::Command(command));
 }

@@ -75,6 +75,10 @@ pub(crate) struct TopicsArgs {
     /// Every partner and desk that has a file in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) partners_of: Option<PathBuf>,
+    /// Go on where a version of `ledger-wal` or `member-commands` is registered that this build cannot write: no ledger
+    /// of that build runs, or will
+    #[arg(long)]
+    pub(crate) without_step: bool,
     /// Partitions for production instead of one machine
     #[arg(long)]
     pub(crate) production: bool,

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use lotstream_kafka::admin::{Admin, Created, TopicSpec};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+use wire::history::Gap;
 use wire::registry::Confluent;
 
 /// Topics made in one request.
@@ -23,7 +24,11 @@ pub(super) fn perform(deployment: &Deployment, args: &TopicsArgs) -> Result<Exit
             if is_desk { &mut desks } else { &mut partners }.insert(file.partner.to_string());
         }
     }
-    let schemas = wire::topic::register(&Confluent::new(deployment.registry())).map_err(other)?;
+    let registry = Confluent::new(deployment.registry());
+    if !args.without_step {
+        refuse_gaps(&wire::history::gaps(&registry).map_err(other)?)?;
+    }
+    let schemas = wire::topic::register(&registry).map_err(other)?;
     let specs = specs(deployment, args, &partners, &desks);
     let admin = Admin::new(deployment.kafka()).map_err(other)?;
     let mut made = 0;
@@ -34,6 +39,19 @@ pub(super) fn perform(deployment: &Deployment, args: &TopicsArgs) -> Result<Exit
     }
     println!("{} topics are there, {made} of them new; {} schemas registered", specs.len(), schemas.len());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses to register schemas beside versions that a ledger may run under and nothing can be written for.
+pub(super) fn refuse_gaps(gaps: &[Gap]) -> Result<(), Failure> {
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = gaps.iter().map(ToString::to_string).collect();
+    Err(other(format!(
+        "{}. A ledger of that build would halt on what this one writes. Where none runs, or will, say \
+         `lotstream topics create --without-step`. Nothing was made",
+        told.join("; ")
+    )))
 }
 
 fn specs(
@@ -81,5 +99,27 @@ impl Size {
     pub(super) fn of_partner(self, deployment: &Deployment, partner: &str) -> Vec<TopicSpec> {
         let topics = wire::topic::all().iter().filter(|topic| topic.is_per_partner());
         topics.map(|topic| self.spec(deployment, topic, &topic.name_for(partner))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_cannot_be_written_is_refused_by_name_and_with_what_to_say() {
+        assert!(refuse_gaps(&[]).is_ok());
+        let gap = |id| Gap { subject: "lotstream.wal".into(), id, reason: "/body: no `mood`".into() };
+        let said = refuse_gaps(&[gap(2), gap(7)]).expect_err("gaps").to_string();
+        for part in [
+            "lotstream.wal",
+            "number 2",
+            "number 7",
+            "/body: no `mood`",
+            "--without-step",
+            "Nothing was made",
+        ] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
     }
 }

@@ -150,7 +150,12 @@ fn encode<C: Codec>(
     let mut verdict = Verdict {
         wal: Vec::with_capacity(usize::from(!effects.rows.is_empty()) + effects.follow_ups.len()),
         events: Vec::with_capacity(effects.events.len()),
-        said: effects.events.iter().filter_map(Said::by).collect(),
+        said: effects
+            .events
+            .iter()
+            .filter_map(Said::by)
+            .chain(effects.rows.iter().filter_map(Said::of))
+            .collect(),
         ..Verdict::nothing()
     };
     let write_ts = WriteTs::new(context.config.epoch, case.offset);

@@ -10,6 +10,7 @@ use crate::cloud_event::CloudEvent;
 use crate::contract::{Contract, ContractError};
 use crate::dead_letter::{CommandPlace, DeadLetterRecord};
 use crate::error::WireError;
+use crate::history::Gap;
 use crate::registry::Registry;
 use crate::topic;
 use domain::command::Command;
@@ -45,11 +46,11 @@ impl AvroCodec {
     /// A schema it refuses, or no answer.
     pub fn new(registry: &Arc<dyn Registry>) -> Result<Self, ContractError> {
         let contract = |name| Contract::new(name, Arc::clone(registry), limit(name));
-        // A ledger of either build may have to go on where one of the other was.
-        let of_both = |name| Contract::beside_the_build_before(name, Arc::clone(registry), limit(name));
+        // A ledger of one build may have to go on where one of another was.
+        let of_all = |name| Contract::beside_other_builds(name, Arc::clone(registry), limit(name));
         Ok(Self {
-            instruction: of_both("instruction")?,
-            wal: of_both("wal")?,
+            instruction: of_all("instruction")?,
+            wal: of_all("wal")?,
             entry: contract("entry")?,
             decision: contract("redemption_decision")?,
             tier_change: contract("tier_change")?,
@@ -65,6 +66,11 @@ impl AvroCodec {
     pub fn under(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.prefix);
         self
+    }
+
+    /// Versions of what ledgers of two builds share that nothing is written under ([`crate::history`]).
+    pub fn gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.instruction.gaps().iter().chain(self.wal.gaps())
     }
 
     /// A record of `member-commands` that publishes a programme version, for every partition (S26).

@@ -3,7 +3,7 @@
 
 use super::super::deployment::Deployment;
 use super::super::other;
-use super::super::topics::Size;
+use super::super::topics::{Size, refuse_gaps};
 use super::access::{Access, check_principal};
 use super::check_name;
 use super::entry::{self, Entry};
@@ -47,11 +47,13 @@ pub(super) fn perform(deployment: &Deployment, args: &AddArgs) -> Result<ExitCod
     let programme = deployment.programme();
     let entry = entry::of(&entry::tariffs(deployment)?, programme, &args.name);
     refuse_stranger(&entry, args, programme)?;
+    let registry = Confluent::new(deployment.registry());
+    refuse_gaps(&wire::history::gaps(&registry).map_err(other)?)?;
     let admin = Admin::new(deployment.kafka()).map_err(other)?;
     let brokers = deployment.kafka().brokers.as_str();
     let access = Access::of(&args.name, args.principal.as_deref(), deployment.prefix(), brokers);
     let (granted, authorizer) = grant(&admin, &access, args.acl)?;
-    wire::topic::register(&Confluent::new(deployment.registry())).map_err(other)?;
+    wire::topic::register(&registry).map_err(other)?;
     let size = Size { production: args.production, replication: args.replication };
     let specs = size.of_partner(deployment, &args.name);
     let created = admin.create(&specs).map_err(other)?;
