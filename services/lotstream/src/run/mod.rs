@@ -16,10 +16,11 @@ use crate::totals::Totals;
 use crate::versions;
 use accounting::Accounting;
 use balances::Balances;
-use domain::{Command, Timestamp};
+use domain::{Body, Command, EntityId, Timestamp};
 use feed::Converter;
 use feed::files::Lines;
 use output::Output;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -61,6 +62,16 @@ fn ending(until: Option<Timestamp>, last: Timestamp) -> Result<Timestamp, Failur
     }
 }
 
+/// Whether the account may send on what it does: a card, one that an operator adjusts, or one that was merged, which
+/// are noted in `merged`.
+fn sends_on(command: &Command, merged: &mut BTreeSet<EntityId>) -> bool {
+    if let Some(other) = command.linked().filter(|other| !other.is_card() && !command.entity.is_card()) {
+        merged.extend([command.entity.clone(), other.clone()]);
+    }
+    let is_adjusted = matches!(command.body, Body::Adjust(_));
+    command.entity.is_card() || is_adjusted || merged.contains(&command.entity)
+}
+
 struct Run {
     books: Books,
     output: Output,
@@ -73,13 +84,13 @@ impl Run {
         let programme = self.books.programme().programme.as_str();
         let mut converter = Converter::keeping(programme, identity::of_environment()?);
         let mut batch: Vec<Arc<Command>> = Vec::with_capacity(BATCH);
-        let mut full = false;
+        let (mut full, mut merged) = (false, BTreeSet::new());
         while let Some(line) = lines.next_line().map_err(|error| Failure::Other(error.to_string()))? {
             self.accounting.input(line.file.feed.name);
             match line.command(&mut converter) {
                 Ok(command) => {
-                    // What a card sends on is decided before anything that comes after it.
-                    full = command.entity.is_card();
+                    // What an account sends on is decided before anything that comes after it.
+                    full = sends_on(&command, &mut merged);
                     batch.push(Arc::new(command));
                 }
                 Err(bad) => {

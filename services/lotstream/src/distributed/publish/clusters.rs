@@ -1,19 +1,18 @@
-//! Members and cards that bindings connect: one unanswered event at a time for all of a cluster, since an event of a
-//! card may be decided by its member.
+//! Members and cards that bindings and merges connect: one unanswered event at a time for all of a cluster, since an
+//! event of a card, or of a merged member, may be decided by another account.
 
 use domain::EntityId;
-use domain::command::{Body, CardChange, Command};
+use domain::command::Command;
 use std::collections::BTreeMap;
 
-/// Clusters by their accounts. An account that no news of a card names is one by itself.
+/// Clusters by their accounts. An account that nothing connects is one by itself.
 #[derive(Default)]
 pub(super) struct Clusters(BTreeMap<EntityId, EntityId>);
 
 impl Clusters {
-    /// Connects what the news of a card connect.
+    /// Connects what the news of a card, or a merge, connect.
     pub(super) fn note(&mut self, command: &Command) {
-        let Body::Card(news) = &command.body else { return };
-        if let CardChange::Bound { member: other } | CardChange::Replaced { by: other } = &news.change {
+        if let Some(other) = command.linked() {
             let (one, other) = (self.of(&command.entity), self.of(other));
             let (first, second) = if one < other { (one, other) } else { (other, one) };
             if first != second {
@@ -35,7 +34,7 @@ impl Clusters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::command::{CardNews, Source};
+    use domain::command::{Action, Adjustment, Body, CardChange, CardNews, Source};
     use domain::{Digest, EventKey, Name, Timestamp};
 
     fn bound(card: &str, member: &str) -> Command {
@@ -67,5 +66,10 @@ mod tests {
         }
         assert_ne!(of(EntityId::card("p", "o")), first);
         assert_eq!(of(EntityId::member("p", "x")), EntityId::member("p", "x"));
+        let (actor, reason) = (Name::default(), Name::default());
+        let action = Action::Merge { into: EntityId::member("p", "p") };
+        let merge = Body::Adjust(Adjustment { actor, reason, action });
+        clusters.note(&Command { entity: EntityId::member("p", "m"), body: merge, ..bound("k", "m") });
+        assert_eq!(clusters.of(&EntityId::card("p", "o")), clusters.of(&EntityId::card("p", "k")));
     }
 }
