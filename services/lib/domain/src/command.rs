@@ -335,6 +335,16 @@ impl Command {
         sent
     }
 
+    /// The other account it links its own with: from then on one may decide what comes for the other.
+    pub fn linked(&self) -> Option<&EntityId> {
+        match &self.body {
+            Body::Card(CardNews { change: CardChange::Bound { member: other } })
+            | Body::Card(CardNews { change: CardChange::Replaced { by: other } })
+            | Body::Adjust(Adjustment { action: Action::Merge { into: other }, .. }) => Some(other),
+            _ => None,
+        }
+    }
+
     /// What is asked, and how it came here where a card sent it on.
     pub fn asked(&self) -> (&Self, Option<&Forwarded>) {
         match &self.body {

@@ -193,3 +193,25 @@ fn a_data_directory_forgets_what_its_files_said_once_it_is_made_anew() {
     let member = lotstream(&["member", MEMBER, "--data", &anew]).env("LOTSTREAM_PSEUDONYM_KEY", KEY).output();
     assert!(printed(&member.unwrap()).contains("0"));
 }
+
+#[test]
+fn a_merge_of_a_file_is_done_before_what_comes_after_it() {
+    let (feeds, out) = (folder("merge-feeds"), folder("merge-out"));
+    let write = |name: &str, lines: &[String]| fs::write(feeds.join(name), lines.join("\n") + "\n").unwrap();
+    let of_friend = |line: String| line.replace(MEMBER, FRIEND);
+    write(
+        "purchases.shop.jsonl",
+        &[sale("p-1", "03-01", ""), of_friend(sale("p-2", "03-01", "")), sale("p-3", "03-20", "")],
+    );
+    let who = r#""actor":"op-7","reason":"one person","#;
+    let merge = line("g-1", "03-10", &format!(r#"{who}"action":"merge","into":"{FRIEND}""#));
+    let erase = line("e-1", "03-11", &format!(r#"{who}"action":"erase""#));
+    write("adjustments.care.jsonl", &[merge, erase]);
+    printed(&run(Some(KEY), &feeds, &["--out", &out.display().to_string()]).output().unwrap());
+    let fates = fates(&out);
+    assert_eq!(fates["g-1"], "applied none +0");
+    assert_eq!(fates["e-1"], "applied none +0");
+    assert_eq!(fates["p-3"], "rejected account_erased +0");
+    let balances = fs::read_to_string(out.join("balances.csv")).unwrap();
+    assert!(balances.lines().skip(1).all(|line| line.split(',').nth(2) == Some("0")), "{balances}");
+}

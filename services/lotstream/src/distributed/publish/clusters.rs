@@ -1,22 +1,23 @@
-//! Accounts that bindings and merges connect: one unanswered event at a time for all of a cluster, since an event of
-//! a card, or of a member who is the same as another, may be decided by the other account.
+//! Members and cards that bindings and merges connect: one unanswered event at a time for all of a cluster, since an
+//! event of a card, or of a merged member, may be decided by another account.
 
 use domain::EntityId;
-use domain::command::{Action, Body, CardChange, Command};
+use domain::command::Command;
 use std::collections::BTreeMap;
 
-/// Clusters by their accounts. An account that no news of a card and no merge names is one by itself.
+/// Clusters by their accounts. An account that nothing connects is one by itself.
 #[derive(Default)]
 pub(super) struct Clusters(BTreeMap<EntityId, EntityId>);
 
 impl Clusters {
-    /// Connects what the command connects.
+    /// Connects what the news of a card, or a merge, connect.
     pub(super) fn note(&mut self, command: &Command) {
-        let Some(other) = other(&command.body) else { return };
-        let (one, other) = (self.of(&command.entity), self.of(other));
-        let (first, second) = if one < other { (one, other) } else { (other, one) };
-        if first != second {
-            self.0.insert(second, first);
+        if let Some(other) = command.linked() {
+            let (one, other) = (self.of(&command.entity), self.of(other));
+            let (first, second) = if one < other { (one, other) } else { (other, one) };
+            if first != second {
+                self.0.insert(second, first);
+            }
         }
     }
 
@@ -30,25 +31,10 @@ impl Clusters {
     }
 }
 
-/// The account that a command connects its own with.
-const fn other(body: &Body) -> Option<&EntityId> {
-    match body {
-        Body::Card(news) => match &news.change {
-            CardChange::Bound { member: other } | CardChange::Replaced { by: other } => Some(other),
-            CardChange::Issued | CardChange::Unbound | CardChange::Blocked => None,
-        },
-        Body::Adjust(adjustment) => match &adjustment.action {
-            Action::Merge { into } => Some(into),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::command::{Adjustment, CardNews, Source};
+    use domain::command::{Action, Adjustment, Body, CardChange, CardNews, Source};
     use domain::{Digest, EventKey, Name, Timestamp};
 
     fn bound(card: &str, member: &str) -> Command {
@@ -90,6 +76,11 @@ mod tests {
         }
         assert_ne!(of(EntityId::card("p", "o")), first);
         assert_eq!(of(EntityId::member("p", "x")), EntityId::member("p", "x"));
+        let (actor, reason) = (Name::default(), Name::default());
+        let action = Action::Merge { into: EntityId::member("p", "p") };
+        let merge = Body::Adjust(Adjustment { actor, reason, action });
+        clusters.note(&Command { entity: EntityId::member("p", "m"), body: merge, ..bound("k", "m") });
+        assert_eq!(clusters.of(&EntityId::card("p", "o")), clusters.of(&EntityId::card("p", "k")));
     }
 
     #[test]
