@@ -1,14 +1,14 @@
 //! `lotstream run`, `run --data` and `serve` over the same files: one story however often it is interrupted, and nothing
 //! that lies in a folder of feeds ends it.
 
+use crate::wait::until;
 use crate::{folder, lotstream, printed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const PROGRAMME: &str = "services/lib/programme/tests/programmes/active.toml";
 
@@ -89,6 +89,7 @@ fn run(feeds: &Path, arguments: &[&str]) -> Value {
 
 fn run_under(programme: &str, feeds: &Path, arguments: &[&str]) -> Value {
     let mut command = lotstream(&["run", "--programme", programme, "--input", &feeds.display().to_string()]);
+    command.env("LOTSTREAM_IDENTITY", "pseudonymous"); // an erasure among them
     let printed = printed(&command.args(arguments).arg("--json").output().unwrap());
     serde_json::from_str(&printed).unwrap()
 }
@@ -280,17 +281,12 @@ fn serve(data: &Path, feeds: &Path) -> Child {
 
 /// Waits until the file `path` has so many lines.
 fn await_lines(serve: &mut Child, path: &Path, count: usize) -> Vec<String> {
-    let began = Instant::now();
-    loop {
-        let lines: Vec<String> =
-            fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect();
-        if lines.len() >= count {
-            return lines;
-        }
+    until(&format!("{} to have {count} lines", path.display()), Duration::from_secs(60), || {
         assert_eq!(serve.try_wait().unwrap(), None, "it ended by itself");
-        assert!(began.elapsed() < Duration::from_secs(60), "{}: found {lines:?}", path.display());
-        sleep(Duration::from_millis(20));
-    }
+        let lines = fs::read_to_string(path).unwrap_or_default();
+        let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
+        (lines.len() >= count).then_some(lines)
+    })
 }
 
 fn end(mut serve: Child) {

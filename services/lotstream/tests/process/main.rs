@@ -13,6 +13,9 @@ mod run;
 mod servers;
 #[cfg(feature = "distributed")]
 mod settings;
+#[path = "../../../../tests/src/wait.rs"]
+#[allow(unreachable_pub, reason = "shared with the tests that cross crates")]
+mod wait;
 mod words;
 
 use std::path::{Path, PathBuf};
