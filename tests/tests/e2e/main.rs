@@ -9,6 +9,7 @@ mod adjustments;
 mod bad_input;
 mod balances;
 mod cards;
+mod corrections;
 mod erasure;
 mod outages;
 mod partners;

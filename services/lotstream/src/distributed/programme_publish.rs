@@ -9,7 +9,7 @@ use crate::instant;
 use crate::versions::Version;
 use crate::versions::waiting::{self, Forecast};
 use domain::EntityId;
-use domain::tariff::Tariffs;
+use domain::tariff::{Tariff, Tariffs};
 use engine::codec::Codec;
 use engine::config::Clock;
 use engine::message::Frame;
@@ -46,7 +46,7 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> R
         version.check(&known, now)?;
         known.add(Arc::clone(&version.tariff));
         if args.dry_run && corrects {
-            println!("{programme} version {number} {}", waiting::stretch(&version.tariff));
+            println!("{programme} version {number} {}", stretch(&version.tariff));
             println!("{}", forecast(&mut store, &known)?);
         }
     }
@@ -63,7 +63,7 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> R
     if corrects {
         let tariffs = await_taken(deployment, partitions, &version)?;
         let woken = wake_all(deployment, &mut sender, &tariffs, number)?;
-        println!("it {}; {woken} accounts that waited for it were woken", waiting::stretch(&version.tariff));
+        println!("it {}; {woken} accounts that waited for it were woken", stretch(&version.tariff));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -186,4 +186,12 @@ impl Sender {
         }
         Ok(())
     }
+}
+
+/// What `correction` replaces, in words.
+fn stretch(correction: &Tariff) -> String {
+    let replaces = correction.correction.as_ref().map(|it| {
+        format!("replaces version {} for events from {} until {}", it.replaces, correction.from, it.until)
+    });
+    replaces.unwrap_or_default()
 }

@@ -43,8 +43,7 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishArgs) -> Result<Exi
     let events = if args.paced {
         agreed(deployment)?;
         let answers = Answers::open(deployment, lines.files())?;
-        let has_cards = lines.files().iter().any(|file| file.feed.name == feed::PARTNER_CARDS.name);
-        let queue = match has_cards {
+        let queue = match lines.files().iter().any(|file| sender::connects(file.feed)) {
             true => Queue::of(sender.clusters(&mut Lines::open(&args.input).map_err(other)?)?),
             false => Queue::default(),
         };

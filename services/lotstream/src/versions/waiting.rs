@@ -1,7 +1,7 @@
 //! Accounts that a correction waits in: found by deciding each as it stands, and writing nothing.
 
 use crate::failure::{Failure, other};
-use domain::tariff::{Tariff, Tariffs};
+use domain::tariff::Tariffs;
 use domain::{Decision, Entity, Row, awaits_correction};
 use engine::store::Store;
 use std::collections::BTreeMap;
@@ -79,12 +79,4 @@ impl fmt::Display for Forecast {
             write!(f, "\n{wallet}: raised {raised}, clawed back {clawed_back}, owed {owed:+}")
         })
     }
-}
-
-/// What `correction` replaces, in words.
-pub(crate) fn stretch(correction: &Tariff) -> String {
-    let replaces = correction.correction.as_ref().map(|it| {
-        format!("replaces version {} for events from {} until {}", it.replaces, correction.from, it.until)
-    });
-    replaces.unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use super::queue::Waiting;
 use crate::failure::Failure;
 use domain::EventKey;
 use feed::files::{Line, Lines};
-use feed::{Converter, FEEDS, Identity};
+use feed::{Converter, FEEDS, Feed, Identity};
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::record::Outgoing;
 use std::collections::BTreeMap;
@@ -31,6 +31,11 @@ pub(super) struct Sender {
     sent: u64,
     acknowledged: u64,
     unpaced: u64,
+}
+
+/// Whether events of `feed` may connect accounts.
+pub(super) fn connects(feed: &Feed) -> bool {
+    [feed::PARTNER_CARDS.name, feed::ADJUSTMENTS.name].contains(&feed.name)
 }
 
 impl Sender {
@@ -74,11 +79,11 @@ impl Sender {
         Ok(Waiting { topic, key: published.key, value: published.value, answer })
     }
 
-    /// Which accounts the news of cards among `lines` connect.
+    /// Which accounts the news of cards and the merges among `lines` connect.
     pub(super) fn clusters(&mut self, lines: &mut Lines) -> Result<Clusters, Failure> {
         let mut clusters = Clusters::default();
         while let Some(line) = lines.next_line().map_err(other)? {
-            if line.file.feed.name == feed::PARTNER_CARDS.name
+            if connects(line.file.feed)
                 && let Ok(command) = line.command(&mut self.converter)
             {
                 clusters.note(&command);
