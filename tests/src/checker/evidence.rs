@@ -81,7 +81,7 @@ impl Asked {
     /// What the checker keeps of a command; `None` of a tick, which nobody sent.
     pub fn by(command: &Command) -> Option<Self> {
         let (asked, forwarded) = command.asked();
-        let is_step = matches!(asked.body, Body::Authorise(_) | Body::Capture(_) | Body::Cancel(_));
+        let is_step = asked.body.is_step();
         let by = match forwarded {
             _ if !asked.has_outcome() => By::Ledger,
             None => By::Partner,

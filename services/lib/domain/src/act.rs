@@ -81,7 +81,7 @@ fn take_places(work: &mut Work, tariff: &Tariff, first: &mut First) -> Vec<First
 
 /// Forgets places of months and years over for so long that no late event can take them any more.
 fn forget_places(work: &mut Work) {
-    let until = work.now.plus_millis(-2 * work.longest_lateness());
+    let until = work.remembered_from();
     let is_over = |work: &Work, first: &First| {
         let tariff = work.tariff(first.version);
         let mut ends = tariff.activities.awards.iter().filter_map(|award| {
@@ -156,7 +156,7 @@ fn note_occurrence(work: &mut Work, tariff: &Tariff, fact: &Fact) {
         let waits = |activation: &Activation| matches!(activation, Activation::OnActivity(_));
         tariff.terms.iter().any(|terms| terms.extended_by_activity.is_some() || waits(&terms.activation))
     });
-    let until = work.now.plus_millis(-2 * work.longest_lateness());
+    let until = work.remembered_from();
     let recent = &mut work.account.activities.recent;
     recent.retain(|occurrence| occurrence.at >= until);
     if !asked {

@@ -6,7 +6,7 @@ use crate::card;
 use crate::command::{Action, Adjustment, Body, Command, who_and_why};
 use crate::debt::DebtId;
 use crate::decide::{admit, effect};
-use crate::entry::EntryKind;
+use crate::entry::{Entry, EntryKind};
 use crate::erase::erase;
 use crate::event::Event;
 use crate::grant::{Origin, retarget};
@@ -48,17 +48,17 @@ pub(crate) fn apply(
         _ => Outcome::of(OutcomeKind::Rejected, reason),
     };
     if reason == Reason::None {
-        audit(work);
+        audit(work, 0);
         outcome.earned = act(work, tariff, command, adjustment)?;
     }
     work.rule = Name::default();
     Ok(outcome)
 }
 
-/// The entry that says who and why.
-pub(crate) fn audit(work: &mut Work) {
+/// The entry that says who and why, before what it moves; `version` is that of a programme that was corrected, else 0.
+pub(crate) fn audit(work: &mut Work, version: i32) {
     let entry = work.entry(EntryKind::Adjustment, Name::default(), LotId::NONE, work.now);
-    work.say(Event::Entry(entry));
+    work.say(Event::Entry(Entry { version, ..entry }));
 }
 
 /// Whether it moves more than an operator may, by the version in force *now*: an adjustment dated back does not

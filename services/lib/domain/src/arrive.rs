@@ -38,7 +38,7 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
         return Ok(());
     }
     if !work.rule.as_str().is_empty() {
-        audit(work);
+        audit(work, 0);
     }
     let granted = moved.granted && work.account.entity.is_card();
     let links = work.account.links_mut();

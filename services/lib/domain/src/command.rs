@@ -263,6 +263,11 @@ pub enum Body {
 }
 
 impl Body {
+    /// Whether it is a step of a redemption: each is decided once and for all (S14).
+    pub const fn is_step(&self) -> bool {
+        matches!(self, Self::Authorise(_) | Self::Capture(_) | Self::Cancel(_))
+    }
+
     /// What moves in by it: what a card held, or a member who is merged.
     pub fn moved(&self) -> Option<&Moved> {
         match self {

@@ -6,10 +6,10 @@
 //! a replay or a rebuild does the same. Bounded by what the rating order keeps.
 
 use crate::account::{Account, Rated};
+use crate::adjust::audit;
+use crate::command::who_and_why;
 use crate::decide::settle;
-use crate::entry::{Entry, EntryKind};
-use crate::event::Event;
-use crate::id::{LotId, Name};
+use crate::id::Name;
 use crate::notice::notify_of_command;
 use crate::order;
 use crate::rerate;
@@ -61,12 +61,5 @@ fn one(work: &mut Work, correction: &Tariff) -> Read<()> {
 
 /// Who and why, as entries say it.
 fn reason(correction: &Tariff) -> Name {
-    let said = correction.correction.as_ref().map(|it| format!("{}: {}", it.actor, it.reason));
-    Name::from(said.unwrap_or_default())
-}
-
-/// The entry that says who and why, before what it moves.
-fn audit(work: &mut Work, version: i32) {
-    let entry = work.entry(EntryKind::Adjustment, Name::default(), LotId::NONE, work.now);
-    work.say(Event::Entry(Entry { version, ..entry }));
+    correction.correction.as_ref().map(|it| who_and_why(&it.actor, &it.reason)).unwrap_or_default()
 }

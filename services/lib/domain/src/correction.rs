@@ -2,7 +2,7 @@
 //! by whom and why. Pure data and checks; sales are rated again by [`crate::correct`].
 
 use crate::id::Name;
-use crate::tariff::{Level, Rule, Tariff, Tariffs, Terms};
+use crate::tariff::{Rule, Tariff, Tariffs, Terms};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
@@ -172,7 +172,6 @@ fn of_grants(tariff: &Tariff) -> Vec<&Terms> {
 
 /// Terms that rate a period as one, each with the rules under it.
 fn by_period(tariff: &Tariff) -> Vec<(&Terms, Vec<&Rule>)> {
-    let of_period = tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_)));
     let rules = |terms: &Terms| tariff.rules.iter().filter(|rule| rule.terms == terms.name).collect();
-    of_period.map(|terms| (terms, rules(terms))).collect()
+    tariff.period_terms().map(|terms| (terms, rules(terms))).collect()
 }

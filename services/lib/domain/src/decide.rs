@@ -183,7 +183,7 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         if let Some(seen) = work.seen(command.key)? {
             return Ok(seen.outcome.again(seen.content == command.content));
         }
-        if is_step(command) {
+        if command.body.is_step() {
             // It was answered once and for all (S14, S24): there is nothing left to release.
             refuse_step(work, command, Reason::TooLate);
             return Ok(remember(work, command, Outcome::of(OutcomeKind::Rejected, Reason::TooLate)));
@@ -224,11 +224,6 @@ fn refuse_for_good(work: &mut Work, command: &Command) -> Read<Outcome> {
     }
     refuse_step(work, command, Reason::AccountErased);
     Ok(remember(work, command, Outcome::of(OutcomeKind::Rejected, Reason::AccountErased)))
-}
-
-/// Whether it is a step of a redemption.
-const fn is_step(command: &Command) -> bool {
-    matches!(command.body, Body::Authorise(_) | Body::Capture(_) | Body::Cancel(_))
 }
 
 /// A step of a redemption that is refused unseen is answered like any request (S14): nothing was reserved or spent.

@@ -71,7 +71,7 @@ fn tell_linked(work: &mut Work, command: &Command, links: &Links) {
             pass_on(command, card.clone(), command.key.derived("erased", number), CardChange::Unbound);
         work.send(Command { occurred_at: now, delivered_at: now, ..unbound });
     }
-    let Some((actor, reason)) = who_and_why(command) else { return };
+    let Some((actor, reason)) = decided_by(command) else { return };
     for (number, member) in (0..).zip(members) {
         let (actor, reason) = (actor.clone(), reason.clone());
         let erase = Body::Adjust(Adjustment { actor, reason, action: Action::Erase });
@@ -81,13 +81,14 @@ fn tell_linked(work: &mut Work, command: &Command, links: &Links) {
 }
 
 /// Of an erasure, or of a merge that comes after it. Cards bring no members.
-fn who_and_why(command: &Command) -> Option<(&Name, &Name)> {
+fn decided_by(command: &Command) -> Option<(&Name, &Name)> {
     match &command.body {
         Body::Adjust(adjustment) => Some((&adjustment.actor, &adjustment.reason)),
         Body::MergeIn(merged) => Some((&merged.actor, &merged.reason)),
         _ => None,
     }
 }
+
 /// Forgives what is owed, and writes off what is live: after it nothing of the account can change by itself.
 fn settle_points(work: &mut Work) -> Read<()> {
     settle(work)?;

@@ -274,10 +274,9 @@ fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Opti
     Some(base)
 }
 
-/// Takes into the base what no late event comes before any more. Twice the lateness bound: an event that moves
-/// others (a binding) may itself be late.
+/// Takes into the base what no late event comes before any more.
 fn forget(work: &mut Work) {
-    let until = work.now.plus_millis(-2 * work.longest_lateness());
+    let until = work.remembered_from();
     forget_in_lines(work, until);
     // With lines goes what says which activities reach their lots.
     work.account.activities.recent.retain(|occurrence| occurrence.at >= until);

@@ -7,14 +7,13 @@ use crate::money::Minor;
 use crate::purchase::Purchase;
 use crate::rating::{Extent, context_of, period_basis};
 use crate::sale::count_in_period;
-use crate::tariff::Level;
 use crate::work::{Read, Work};
 
 /// Counts `purchase` in the account's own periods, and no more in those of `line`.
 pub(crate) fn recount(work: &mut Work, purchase: &Purchase, line: EventKey) -> Read<()> {
     let rated_on = work.line;
     let tariff = work.tariff(purchase.version);
-    for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
+    for terms in tariff.period_terms() {
         let basis = |extent: Extent| {
             period_basis(&tariff, terms, &context_of(purchase, extent), &purchase.lines, extent)
         };

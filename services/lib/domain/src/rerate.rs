@@ -10,7 +10,7 @@ use crate::points::Points;
 use crate::purchase::{Purchase, PurchaseGrant};
 use crate::rating::{Extent, Grant, context_of, period_basis, rate};
 use crate::sale::{count_in_period, origin};
-use crate::tariff::{Level, Tariff};
+use crate::tariff::Tariff;
 use crate::work::{Read, Work};
 use std::collections::BTreeMap;
 
@@ -101,7 +101,7 @@ pub(crate) fn rerate(
     change += earned(purchase);
     // A correction has the same terms of a period, and may count other money in them.
     let rated_by = work.tariff(before.version);
-    for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
+    for terms in tariff.period_terms() {
         let change_of = |extent: Extent| {
             let basis = |tariff: &Tariff, purchase: &Purchase| {
                 period_basis(tariff, terms, &context_of(purchase, extent), &purchase.lines, extent)

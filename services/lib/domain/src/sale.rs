@@ -120,7 +120,7 @@ fn accrue(work: &mut Work, tariff: &Tariff, purchase: &mut Purchase) -> Read<Poi
         let (at_sale, now) = (grant.points, grant.points);
         purchase.grants.push(PurchaseGrant { terms: grant.terms, lot, at_sale, now });
     }
-    for terms in tariff.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_))) {
+    for terms in tariff.period_terms() {
         let basis = period_basis(tariff, terms, &context, &purchase.lines, Extent::Sold);
         if basis > Minor::ZERO {
             let change = count_in_period(work, tariff, terms, purchase, basis, basis)?;

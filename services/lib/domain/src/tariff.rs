@@ -387,6 +387,11 @@ impl Tariff {
         self.terms.iter().find(|terms| terms.name.as_str() == name)
     }
 
+    /// The terms that rate a period as one, in the file's order (S16).
+    pub fn period_terms(&self) -> impl Iterator<Item = &Terms> {
+        self.terms.iter().filter(|terms| matches!(terms.level, Level::Period(_)))
+    }
+
     /// Whether `partner` takes part: anybody does where the file names none.
     pub fn takes_part(&self, partner: &Name) -> bool {
         self.partners.is_empty() || self.partners.contains_key(partner)

@@ -204,6 +204,12 @@ impl<'a> Work<'a> {
         versions.iter().map(|tariff| tariff.lateness.at_most_millis()).max().unwrap_or(0)
     }
 
+    /// Before this instant no late event comes any more. Twice the lateness bound: an event that moves others (a binding)
+    /// may itself be late.
+    pub(crate) fn remembered_from(&self) -> Timestamp {
+        self.now.plus_millis(-2 * self.longest_lateness())
+    }
+
     /// What cards brought, as far back as a late event may still change it.
     pub(crate) fn lines(&self) -> &[Arc<Line>] {
         self.account.links.as_ref().map_or(&[], |links| &links.lines)

@@ -49,6 +49,15 @@ fn instruction_between() -> String {
     changed("instruction", |schema| missing.iter().for_each(|branch| without_branch(schema, branch)))
 }
 
+/// Whether what was written under the version of number `by` is read by that one and every later of `versions`.
+fn is_read_from(versions: &[&str], by: u32, written: &Frame) {
+    let (writer, datum) = (by as usize - 1, &written.value[frame::PREFIX..]);
+    is_read_by(versions[writer], datum);
+    for reader in &versions[by as usize..] {
+        is_resolved_by(reader, versions[writer], datum);
+    }
+}
+
 fn number(written: &Frame) -> u32 {
     frame::split("a record", &written.value).expect(OURS).0
 }
@@ -207,12 +216,7 @@ fn of_three_versions_the_oldest_that_can_say_it_is_written_and_every_later_one_r
         // Of this build's codec the schema of entries is not the third: any larger number is ours.
         assert_eq!(number(&written).min(3), by, "{record:?}");
         assert_eq!(codec.decode_wal(&written).unwrap(), record);
-        let datum = &written.value[frame::PREFIX..];
-        let writer = by as usize - 1;
-        is_read_by(versions[writer], datum);
-        for reader in &versions[by as usize..] {
-            is_resolved_by(reader, versions[writer], datum);
-        }
+        is_read_from(&versions, by, &written);
     }
 }
 
@@ -227,12 +231,7 @@ fn of_three_versions_of_a_command_the_oldest_that_can_say_it_is_written() {
         let written = codec.encode_command(&command).unwrap();
         assert_eq!(number(&written).min(3), by, "{command:?}");
         assert_eq!(codec.decode(&written).unwrap(), Instruction::Command(command));
-        let datum = &written.value[frame::PREFIX..];
-        let writer = by as usize - 1;
-        is_read_by(versions[writer], datum);
-        for reader in &versions[by as usize..] {
-            is_resolved_by(reader, versions[writer], datum);
-        }
+        is_read_from(&versions, by, &written);
     }
 }
 

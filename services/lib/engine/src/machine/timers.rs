@@ -6,9 +6,10 @@
 //! due at midnight do not stop live traffic.
 
 use crate::store::TimerScan;
+use crate::wake;
 use crate::wal::Timer;
-use domain::command::{Body, Command, Source};
-use domain::{Digest, EntityId, EventKey, Name, Timestamp};
+use domain::command::Command;
+use domain::{EntityId, EventKey, Timestamp};
 use std::collections::BTreeSet;
 
 /// A scan that is under way, or the ticks of its result.
@@ -157,23 +158,8 @@ impl Timers {
 
 /// The tick of a timer. Its key derives from entity and instant: sent twice, it is the same one.
 fn tick(timer: &Timer, partition: i32) -> Command {
-    let none = Name::default();
-    Command {
-        key: EventKey::of("", "ticks", timer.entity.as_str()).derived("due", timer.due.0),
-        entity: timer.entity.clone(),
-        source: Source {
-            partner: none.clone(),
-            feed: Name::from("ticks"),
-            id: none.clone(),
-            partition,
-            offset: 0,
-        },
-        occurred_at: timer.due,
-        delivered_at: timer.due,
-        content: Digest::default(),
-        trace: none,
-        body: Body::Tick,
-    }
+    let key = EventKey::of("", "ticks", timer.entity.as_str()).derived("due", timer.due.0);
+    wake::tick(key, timer.entity.clone(), partition, timer.due)
 }
 
 #[cfg(test)]
