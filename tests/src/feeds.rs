@@ -110,6 +110,18 @@ impl Feeds {
         }
         parts.iter().map(Self::write).collect()
     }
+
+    /// The same events in `count` folders, each with the next share of every feed.
+    pub fn stretches(&self, count: usize) -> Vec<Self> {
+        let mut parts = vec![Files::new(); count];
+        for (name, text) in read(&self.folder) {
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
+            for (part, lines) in parts.iter_mut().zip(lines.chunks(lines.len().div_ceil(count).max(1))) {
+                part.insert(name.clone(), lines.concat());
+            }
+        }
+        parts.iter().map(Self::write).collect()
+    }
 }
 
 impl Drop for Feeds {

@@ -40,14 +40,15 @@ fn cards_on_the_move_while_ledgers_die_have_one_effect_each() {
     let mut fleet = deployment.start_some(&FEEDS, LEDGERS);
     let (mut witness, mut progress) = (Witness::of(&deployment), Progress::of(&deployment));
 
-    let mut publisher = deployment.start(&["publish", "--input", feeds.folder()]);
-    for victim in 0..DEATHS {
+    // A stretch for each, so that there is load for the last of them too.
+    for (victim, part) in feeds.stretches(DEATHS).iter().enumerate() {
+        let mut publisher = deployment.start(&["publish", "--input", part.folder()]);
         let death = witness.kill_in_the_act(&mut fleet.ledgers[victim]);
         println!("{} dead: {death:?}", fleet.ledgers[victim].name);
         fleet.ledgers[victim] = deployment.start(&["ledger"]);
         fleet.ledgers[victim].await_ready();
+        publisher.await_end(ALL);
     }
-    publisher.await_end(ALL);
     progress.await_answers(feeds.lines, ALL);
     fleet.drain();
     check(&deployment).assert_clean(feeds.lines);

@@ -1,5 +1,6 @@
 //! A registry that speaks the Confluent API, such as Apicurio at `/apis/ccompat/v7`. Plain HTTP: it stands in
-//! the deployment's own network. Every call has a deadline and an answer of bounded size.
+//! the deployment's own network. Every call has a deadline, is made again where it passes (a registry that was just
+//! started, or shares a busy machine, may pause for long), and has an answer of bounded size.
 
 use super::{Compatibility, Registry, RegistryError};
 use serde_json::{Value, json};
@@ -7,8 +8,10 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http::Request;
 
-/// How long a call may take.
-const DEADLINE: Duration = Duration::from_secs(30);
+/// How long a call may take before it is made again.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// How often a call is made that is not answered in time. Each may be repeated: the same schema has the same id.
+const ATTEMPTS: usize = 4;
 /// The largest answer that is read, in bytes.
 const LARGEST: u64 = 4 << 20;
 
@@ -36,18 +39,8 @@ impl Confluent {
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, RegistryError> {
         let what = format!("{method} {path}");
         let text = body.map(Value::to_string).unwrap_or_default();
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url))
-            .header("content-type", "application/vnd.schemaregistry.v1+json")
-            .header("accept", "application/vnd.schemaregistry.v1+json, application/json")
-            .body(text)
-            .map_err(|error| self.unavailable(&what, error.to_string()))?;
-        let mut answer =
-            self.agent.run(request).map_err(|error| self.unavailable(&what, error.to_string()))?;
-        let status = i64::from(answer.status().as_u16());
-        let text = answer.body_mut().with_config().limit(LARGEST).read_to_string();
-        let text = text.map_err(|error| self.unavailable(&what, error.to_string()))?;
+        let (status, text) =
+            self.answer(method, path, &text).map_err(|error| self.unavailable(&what, error.to_string()))?;
         let value: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
         match status {
             200..=299 => Ok(value),
@@ -59,6 +52,29 @@ impl Confluent {
             }),
             _ => Err(self.unavailable(&what, format!("status {status}: {value}"))),
         }
+    }
+
+    /// The status and text of the answer, asked for again where it does not come in time.
+    fn answer(&self, method: &str, path: &str, text: &str) -> Result<(i64, String), ureq::Error> {
+        let mut attempt = 1;
+        loop {
+            match self.ask(method, path, text) {
+                Err(ureq::Error::Timeout(_)) if attempt < ATTEMPTS => attempt += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    fn ask(&self, method: &str, path: &str, text: &str) -> Result<(i64, String), ureq::Error> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header("content-type", "application/vnd.schemaregistry.v1+json")
+            .header("accept", "application/vnd.schemaregistry.v1+json, application/json")
+            .body(text.to_owned())?;
+        let mut answer = self.agent.run(request)?;
+        let status = i64::from(answer.status().as_u16());
+        Ok((status, answer.body_mut().with_config().limit(LARGEST).read_to_string()?))
     }
 
     fn number(&self, what: &str, answer: &Value, key: &str) -> Result<u32, RegistryError> {
