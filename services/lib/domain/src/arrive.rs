@@ -23,6 +23,7 @@ use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::recount::recount;
+use crate::redeemed::redeemed;
 use crate::redemption::{HoldState, Redemption};
 use crate::repay::{list_as_open, repay, say_debt};
 use crate::rerate;
@@ -146,7 +147,9 @@ fn together(mut here: Lot, came: &Lot) -> Lot {
 fn take_redemptions(work: &mut Work, redemptions: &[Redemption]) -> Read<()> {
     for (later, redemption) in redemptions.iter().rev().enumerate() {
         let sequence = work.account.sequence - i64::try_from(later).unwrap_or(i64::MAX);
-        work.balance_mut(&redemption.wallet).redeemed += redemption.captured - redemption.given_back;
+        for (wallet, points) in redeemed(work, redemption)? {
+            work.balance_mut(&wallet).redeemed += points;
+        }
         if redemption.state == HoldState::Open {
             if !work.account.open_holds.contains(&redemption.key) {
                 work.account.open_holds.push(redemption.key);

@@ -2,6 +2,7 @@
 
 use crate::id::{EventKey, LotId};
 use crate::lot::Lot;
+use crate::tariff::Wallet;
 use crate::time::Timestamp;
 use crate::work::{Read, Work};
 
@@ -23,13 +24,31 @@ pub(crate) fn in_burn_order(work: &Work, wallet: &str, pays: impl Fn(&Lot) -> bo
     lots.into_iter().map(|(_, id)| id).collect()
 }
 
-/// `lots` in burn order.
-pub(crate) fn sort_by_burn_order(work: &Work, lots: &[LotId]) -> Read<Vec<LotId>> {
-    let mut keyed = Vec::with_capacity(lots.len());
-    for id in lots {
-        let lot = work.lot(*id)?.expect("a lot that a redemption draws on");
-        keyed.push((burn_key(lot), *id));
+/// The same of several wallets: each lot with the place of its wallet in `wallets`, by the wallets' priority first.
+pub(crate) fn across(work: &Work, wallets: &[&Wallet], pays: impl Fn(&Lot) -> bool) -> Vec<(usize, LotId)> {
+    let mut lots: Vec<(i32, BurnKey, LotId, usize)> = Vec::new();
+    for lot in work.lots_in_range().filter(|lot| pays(lot)) {
+        if let Some(place) = wallets.iter().position(|wallet| wallet.name == lot.wallet) {
+            lots.push((wallets[place].priority, burn_key(lot), lot.id, place));
+        }
     }
+    lots.sort_unstable();
+    lots.into_iter().map(|(_, _, id, place)| (place, id)).collect()
+}
+
+/// `lots` in burn order. Those of several wallets by the priority these had when the lots were granted: what a later
+/// version says must not depend on who looks when (S09).
+pub(crate) fn sort_by_burn_order(work: &Work, lots: &[LotId]) -> Read<Vec<LotId>> {
+    let mut rows = Vec::with_capacity(lots.len());
+    for id in lots {
+        rows.push(work.lot(*id)?.expect("a lot that a redemption draws on"));
+    }
+    let several = rows.iter().any(|lot| lot.wallet != rows[0].wallet);
+    let priority = |lot: &Lot| {
+        let tariff = several.then(|| work.tariff(lot.version))?;
+        tariff.wallet(lot.wallet.as_str()).map(|wallet| wallet.priority)
+    };
+    let mut keyed: Vec<_> = rows.into_iter().map(|lot| (priority(lot), burn_key(lot), lot.id)).collect();
     keyed.sort_unstable();
-    Ok(keyed.into_iter().map(|(_, id)| id).collect())
+    Ok(keyed.into_iter().map(|(_, _, id)| id).collect())
 }

@@ -38,6 +38,9 @@ pub struct SaleLine {
     pub quantity: Quantity,
     /// What the line costs after discounts, whatever it was paid with.
     pub amount: Minor,
+    /// Whether the partner offers it at a promotional price: points may be kept from paying it (S12).
+    #[serde(default)]
+    pub promotional: bool,
 }
 
 /// A part of a sale that was paid with points.
@@ -91,6 +94,12 @@ pub struct Authorise {
     pub points: Points,
     /// Milliseconds until the hold ends by itself; 0 for what the programme declares.
     pub time_to_live: i64,
+    /// ISO 4217 code of the lines' amounts; empty without lines.
+    #[serde(default)]
+    pub currency: Name,
+    /// The basket they are to pay for, for the limits of spending (S12); empty where the partner does not say it.
+    #[serde(default)]
+    pub lines: Vec<SaleLine>,
 }
 
 /// Spend what a hold reserves, in whole or part (S11).

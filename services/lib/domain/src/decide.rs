@@ -234,7 +234,7 @@ fn refuse_step(work: &mut Work, command: &Command, reason: Reason) {
         Body::Cancel(ask) => (Step::Cancel, ask.redemption, Points::ZERO),
         _ => return,
     };
-    let ruling = Ruling { reason, redemption, requested, points: Points::ZERO };
+    let ruling = Ruling { reason, redemption, requested, points: Points::ZERO, largest: Points::ZERO };
     say_decision(work, command, step, &ruling, Points::ZERO);
 }
 
@@ -275,6 +275,9 @@ pub(crate) fn admit(work: &Work, command: &Command) -> Result<Arc<Tariff>, Reaso
     })?;
     match &command.body {
         Body::Sale(sale) if sale.currency != tariff.currency.code => Err(Reason::WrongCurrency),
+        Body::Authorise(ask) if !ask.lines.is_empty() && ask.currency != tariff.currency.code => {
+            Err(Reason::WrongCurrency)
+        }
         Body::Activity(activity) => tariff.activities.admit(&tariff, activity).map(|()| tariff.clone()),
         _ => Ok(tariff),
     }

@@ -12,6 +12,7 @@ use crate::outcome::OutcomeKind;
 use crate::part::{self, Extent, Part};
 use crate::points::Points;
 use crate::purchase::Purchase;
+use crate::redeemed::redeemed;
 use crate::redemption::{HoldState, Redemption};
 use crate::repay::say_debt;
 use crate::rerate;
@@ -93,8 +94,8 @@ fn purchases(work: &mut Work, entity: &Entity, binding: &Binding, part: &Part) -
             purchase.line = binding.event;
         }
         note_way(work, *key, binding, purchase.line);
-        let (lines, grants, redemptions) = Default::default();
-        work.put_purchase(Purchase { lines, grants, redemptions, ..purchase.clone() });
+        let (lines, grants, redemptions, parts) = Default::default();
+        work.put_purchase(Purchase { lines, grants, redemptions, parts, ..purchase.clone() });
         moved.push(purchase);
     }
     Ok(moved)
@@ -109,7 +110,9 @@ fn redemptions(work: &mut Work, entity: &Entity, part: &Part) -> Read<Vec<Redemp
             continue;
         }
         work.account.open_holds.retain(|hold| hold != key);
-        *gone.entry(redemption.wallet.clone()).or_default() += redemption.captured - redemption.given_back;
+        for (wallet, points) in redeemed(work, &redemption)? {
+            *gone.entry(wallet).or_default() += points;
+        }
         moved.push(redemption.clone());
         let (captured, given_back) = (Points::ZERO, Points::ZERO);
         let (state, draws) = (HoldState::Moved, Vec::new());

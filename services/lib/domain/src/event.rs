@@ -106,6 +106,9 @@ pub struct RedemptionDecision {
     pub uncovered: Points,
     /// When it was decided.
     pub at: Timestamp,
+    /// The most that the limits of spending let be spent, where more was asked for or spent (S12); else 0.
+    #[serde(default)]
+    pub largest: Points,
 }
 
 /// A change of tier (S28).

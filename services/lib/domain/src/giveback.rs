@@ -4,26 +4,31 @@ use crate::burn::sort_by_burn_order;
 use crate::calendar;
 use crate::debt::DebtId;
 use crate::entry::EntryKind;
-use crate::id::{EventKey, LotId};
+use crate::id::{EventKey, LotId, Name};
 use crate::lot::Bucket;
 use crate::maturity::expire_if_due;
 use crate::points::Points;
-use crate::repay::{lower, release_spent, repay, say_debt};
+use crate::repay::{lower, release_spent, repay, say_debt, wallet_of_debt};
 use crate::terms::reminder;
 use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
 
-/// Gives `points` of `redemption` back: its own debts are lifted first, forgiven ones too; the rest returns to
-/// the lots it is charged to now, in reverse burn order.
-pub(crate) fn give_back(work: &mut Work, redemption: EventKey, points: Points) -> Read<()> {
+/// Gives `points` of `redemption` in `wallet` back: its own debts are lifted first, forgiven ones too; the rest returns
+/// to the lots it is charged to now, in reverse burn order.
+pub(crate) fn give_back(work: &mut Work, redemption: EventKey, wallet: &Name, points: Points) -> Read<()> {
     let mut left = points;
     let row = work.redemption_mut(redemption)?;
     row.given_back += points;
-    let wallet = row.wallet.clone();
-    let lots: Vec<LotId> = row.draws.iter().map(|draw| draw.lot).collect();
-    work.balance_mut(&wallet).redeemed -= points;
-    let lots = sort_by_burn_order(work, &lots)?;
-    for lot in [LotId::NONE].into_iter().chain(lots.iter().rev().copied()) {
+    let owes = (row.wallet == *wallet).then_some(LotId::NONE);
+    let drawn: Vec<LotId> = row.draws.iter().map(|draw| draw.lot).collect();
+    work.balance_mut(wallet).redeemed -= points;
+    let mut lots = Vec::with_capacity(drawn.len());
+    for lot in sort_by_burn_order(work, &drawn)? {
+        if work.lot(lot)?.expect("a lot that a redemption draws on").wallet == *wallet {
+            lots.push(lot);
+        }
+    }
+    for lot in owes.into_iter().chain(lots.iter().rev().copied()) {
         left -= lift(work, DebtId { redemption, lot }, left)?;
     }
     for lot in lots.into_iter().rev() {
@@ -35,7 +40,7 @@ pub(crate) fn give_back(work: &mut Work, redemption: EventKey, points: Points) -
 
 /// Lifts up to `points` of a debt, open or forgiven. How many.
 fn lift(work: &mut Work, id: DebtId, points: Points) -> Read<Points> {
-    let wallet = work.redemption(id.redemption)?.expect("a redemption that is undone").wallet.clone();
+    let wallet = wallet_of_debt(work, id)?;
     let in_debt = work.account.balance(wallet.as_str()).is_some_and(|b| !(b.debt + b.forgiven).is_zero());
     if !in_debt || points.is_zero() {
         return Ok(Points::ZERO);

@@ -13,7 +13,7 @@ use crate::links::{Binding, LinePeriod, Links, OwedOut};
 use crate::lot::{Bucket, Buckets, Lot};
 use crate::outcome::Outcome;
 use crate::points::Points;
-use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine};
+use crate::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
 use crate::redemption::{Draw, Redemption};
 use crate::row::Route;
 use xxhash_rust::xxh3::Xxh3;
@@ -245,7 +245,7 @@ impl Sink {
 
     fn purchase(&mut self, purchase: &Purchase) {
         let Purchase { key, partner, id, occurred_at, version, tier, content, outcome, .. } = purchase;
-        let Purchase { lines, grants, redemptions, line, .. } = purchase;
+        let Purchase { lines, grants, redemptions, line, parts, .. } = purchase;
         self.key(*key);
         for name in [partner, id, tier] {
             self.name(name);
@@ -261,6 +261,11 @@ impl Sink {
         redemptions.iter().for_each(|key| self.key(*key));
         if *line != EventKey::NONE {
             self.key(*line);
+        }
+        for PaidPart { redemption, wallet, points } in parts {
+            self.key(*redemption);
+            self.name(wallet);
+            points.iter().for_each(|points| self.points(*points));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Holds: authorise, capture, cancel, and the end of their time (S11, S13, S14).
 
-use crate::burn::{in_burn_order, sort_by_burn_order};
+use crate::basket::Basket;
+use crate::burn::{across, sort_by_burn_order};
 use crate::calendar;
 use crate::command::{Authorise, Capture, Command};
 use crate::entry::EntryKind;
@@ -12,7 +13,8 @@ use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::redemption::{HoldState, Redemption};
 use crate::repay::{charge, repay};
-use crate::tariff::Tariff;
+use crate::split::{Run, payers, split};
+use crate::tariff::{Tariff, Wallet};
 use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
 
@@ -23,11 +25,14 @@ pub(crate) struct Ruling {
     pub(crate) requested: Points,
     /// Points reserved, spent or released.
     pub(crate) points: Points,
+    /// The most that limits let be spent, where that is what is wrong; else 0.
+    pub(crate) largest: Points,
 }
 
 impl Ruling {
+    /// A till did what is beyond the limits: that is said, and granted.
     pub(crate) fn approved(&self) -> bool {
-        self.reason == Reason::None
+        self.reason == Reason::None || self.reason == Reason::OverLimit && self.points == self.requested
     }
 
     /// The outcome of the event that asked.
@@ -58,71 +63,85 @@ pub(crate) fn say_decision(
         points: ruling.points,
         uncovered,
         at: work.now,
+        largest: ruling.largest,
     }));
 }
 
-/// The wallet a redemption draws on: the one it names, else the first to burn (S08, S10).
+/// The wallet an adjustment is of: the one it names, else the first to burn (S08).
 pub(crate) fn wallet_of<'t>(tariff: &'t Tariff, named: &Name) -> Option<&'t Name> {
     if !named.as_str().is_empty() {
         return tariff.wallet(named.as_str()).map(|wallet| &wallet.name);
     }
-    tariff
-        .wallets
-        .iter()
-        .min_by(|a, b| (a.priority, &a.name).cmp(&(b.priority, &b.name)))
-        .map(|wallet| &wallet.name)
+    tariff.wallets.iter().min_by_key(|wallet| wallet.place()).map(|wallet| &wallet.name)
 }
 
-/// Reserves points if the wallet has them.
+/// Reserves points if the wallets have them, and limits let them be spent.
 pub(crate) fn authorise(
     work: &mut Work,
     tariff: &Tariff,
     command: &Command,
     ask: &Authorise,
 ) -> Read<Ruling> {
-    let wallet = wallet_of(tariff, &ask.wallet);
-    let available = wallet
-        .and_then(|wallet| work.account.balance(wallet.as_str()))
-        .map_or(Points::ZERO, |balance| balance.buckets.available);
-    let reason = match wallet {
-        None => Reason::UnknownWallet,
-        Some(_) if work.account.blocked => Reason::AccountBlocked,
-        Some(_) if available < ask.points => Reason::InsufficientPoints,
-        Some(_) => Reason::None,
-    };
+    let wallets = payers(tariff, &ask.wallet);
+    let lots = across(work, &wallets, |lot| !lot.buckets.available.is_zero());
+    let mut runs = Vec::with_capacity(lots.len());
+    for (wallet, lot) in &lots {
+        let points = work.lot(*lot)?.expect("a lot just found").buckets.available;
+        runs.push(Run { wallet: *wallet, points });
+    }
+    let basket = Basket::new(tariff, &ask.lines);
+    let parts = split(&basket, &wallets, &runs, ask.points);
+    let reason = refusal(work, &wallets, &runs, &parts, ask.points);
     let approved = reason == Reason::None;
     let declared = calendar::add(tariff.zone, work.now, tariff.spending.hold);
     let asked = if ask.time_to_live > 0 { work.now.plus_millis(ask.time_to_live) } else { declared };
-    let wallet = wallet.cloned().unwrap_or_default();
+    let wallet = wallets.first().map(|wallet| wallet.name.clone()).unwrap_or_default();
     let expires_at = declared.min(asked);
-    open(
-        work,
-        command,
-        wallet.clone(),
-        ask.points,
-        if approved { HoldState::Open } else { HoldState::Refused },
-        expires_at,
-    );
+    let state = if approved { HoldState::Open } else { HoldState::Refused };
+    open(work, command, command.key, wallet, ask.points, state, expires_at);
     if approved {
-        reserve(work, command.key, &wallet, ask.points)?;
+        reserve(work, command.key, &lots, parts)?;
         work.account.open_holds.push(command.key);
         work.account.next_due = work.account.next_due.min(expires_at);
     }
     let points = if approved { ask.points } else { Points::ZERO };
-    Ok(Ruling { reason, redemption: command.key, requested: ask.points, points })
+    let largest = match reason {
+        Reason::OverLimit => {
+            let all = runs.iter().map(|run| run.points).sum();
+            split(&basket, &wallets, &runs, all).into_iter().sum()
+        }
+        _ => Points::ZERO,
+    };
+    Ok(Ruling { reason, redemption: command.key, requested: ask.points, points, largest })
+}
+
+/// Why points are not reserved.
+fn refusal(work: &Work, wallets: &[&Wallet], runs: &[Run], parts: &[Points], points: Points) -> Reason {
+    if wallets.is_empty() {
+        Reason::UnknownWallet
+    } else if work.account.blocked {
+        Reason::AccountBlocked
+    } else if runs.iter().map(|run| run.points).sum::<Points>() < points {
+        Reason::InsufficientPoints
+    } else if parts.iter().copied().sum::<Points>() < points {
+        Reason::OverLimit
+    } else {
+        Reason::None
+    }
 }
 
 /// Puts a new redemption's row, with nothing drawn yet.
 pub(crate) fn open(
     work: &mut Work,
     command: &Command,
+    key: EventKey,
     wallet: Name,
     requested: Points,
     state: HoldState,
     expires_at: Timestamp,
 ) {
     work.put_redemption(Redemption {
-        key: command.key,
+        key,
         partner: command.source.partner.clone(),
         id: command.source.id.clone(),
         wallet,
@@ -136,17 +155,22 @@ pub(crate) fn open(
     });
 }
 
-fn reserve(work: &mut Work, redemption: EventKey, wallet: &Name, points: Points) -> Read<()> {
-    let mut left = points;
-    for lot in in_burn_order(work, wallet.as_str(), |lot| !lot.buckets.available.is_zero()) {
-        let taken = work.lot(lot)?.expect("a lot just found").buckets.available.min(left);
-        if taken.is_zero() {
-            break;
+/// Reserves of each wallet its part, from `lots` in their order.
+fn reserve(
+    work: &mut Work,
+    redemption: EventKey,
+    lots: &[(usize, LotId)],
+    mut parts: Vec<Points>,
+) -> Read<()> {
+    for (wallet, lot) in lots {
+        let taken = work.lot(*lot)?.expect("a lot just found").buckets.available.min(parts[*wallet]);
+        if !taken.is_zero() {
+            let at = work.now;
+            charge(work, redemption, *lot, taken, Bucket::Available, Bucket::Held, EntryKind::Hold, at)?;
+            parts[*wallet] -= taken;
         }
-        let at = work.now;
-        charge(work, redemption, lot, taken, Bucket::Available, Bucket::Held, EntryKind::Hold, at)?;
-        left -= taken;
     }
+    let left: Points = parts.into_iter().sum();
     assert!(left.is_zero(), "S14: approved {left} points beyond what is available");
     Ok(())
 }
@@ -181,31 +205,44 @@ pub(crate) fn capture(work: &mut Work, ask: &Capture) -> Read<Ruling> {
             close(work, ask.redemption, HoldState::Captured, work.now)?;
         }
     }
-    Ok(Ruling { reason, redemption: ask.redemption, requested: ask.points, points })
+    Ok(Ruling { reason, redemption: ask.redemption, requested: ask.points, points, largest: Points::ZERO })
 }
 
-/// Spends `points` of what an open hold reserves, in burn order.
-pub(crate) fn take(work: &mut Work, redemption: EventKey, points: Points) -> Read<()> {
-    let mut left = points;
+/// Points of one wallet.
+pub(crate) type Part = (Name, Points);
+
+/// Adds points of a wallet to those of it that are there.
+pub(crate) fn add_part(parts: &mut Vec<Part>, wallet: &Name, points: Points) {
+    match parts.iter_mut().find(|(name, _)| name == wallet) {
+        Some((_, there)) => *there += points,
+        None => parts.push((wallet.clone(), points)),
+    }
+}
+
+/// Spends `points` of what an open hold reserves, in burn order; how many of each wallet.
+pub(crate) fn take(work: &mut Work, redemption: EventKey, points: Points) -> Read<Vec<Part>> {
+    let (mut left, mut parts) = (points, Vec::new());
     for lot in draws_in_burn_order(work, redemption)? {
         let held = work.redemption_mut(redemption)?.draw_mut(lot).held;
         let taken = held.min(left);
         if !taken.is_zero() {
             let at = work.now;
             charge(work, redemption, lot, taken, Bucket::Held, Bucket::Spent, EntryKind::Spend, at)?;
+            add_part(&mut parts, &work.lot(lot)?.expect("a lot just charged").wallet, taken);
             left -= taken;
         }
     }
     assert!(left.is_zero(), "S11: captured {left} points beyond the hold");
-    count_captured(work, redemption, points)
+    count_captured(work, redemption, &parts)?;
+    Ok(parts)
 }
 
 /// Counts points as spent by `redemption`, covered by lots or by a debt.
-pub(crate) fn count_captured(work: &mut Work, redemption: EventKey, points: Points) -> Read<()> {
-    let row = work.redemption_mut(redemption)?;
-    row.captured += points;
-    let wallet = row.wallet.clone();
-    work.balance_mut(&wallet).redeemed += points;
+pub(crate) fn count_captured(work: &mut Work, redemption: EventKey, parts: &[Part]) -> Read<()> {
+    for (wallet, points) in parts {
+        work.redemption_mut(redemption)?.captured += *points;
+        work.balance_mut(wallet).redeemed += *points;
+    }
     Ok(())
 }
 
@@ -224,7 +261,7 @@ pub(crate) fn cancel(work: &mut Work, redemption: EventKey) -> Read<Ruling> {
         close(work, redemption, HoldState::Cancelled, work.now)?;
     }
     let points = if reason == Reason::None { held } else { Points::ZERO };
-    Ok(Ruling { reason, redemption, requested: held, points })
+    Ok(Ruling { reason, redemption, requested: held, points, largest: Points::ZERO })
 }
 
 /// Ends a hold: what it still reserves is released. Released points repay debts first, and expire at once
@@ -233,7 +270,6 @@ pub(crate) fn close(work: &mut Work, redemption: EventKey, state: HoldState, at:
     let row = work.redemption_mut(redemption)?;
     row.state = state;
     row.expires_at = row.expires_at.min(at);
-    let wallet = row.wallet.clone();
     work.account.open_holds.retain(|open| *open != redemption);
     for lot in draws_in_burn_order(work, redemption)? {
         let draw = work.redemption_mut(redemption)?.draw_mut(lot);
@@ -242,6 +278,7 @@ pub(crate) fn close(work: &mut Work, redemption: EventKey, state: HoldState, at:
             let kind = EntryKind::Release;
             let (from, to) = (Some(Bucket::Held), Bucket::Available);
             work.shift(lot, Movement { kind, from, to, points, at, redemption })?;
+            let wallet = work.lot(lot)?.expect("a lot just released").wallet.clone();
             repay(work, &wallet, at)?;
             expire_if_due(work, lot, at)?;
         }
@@ -267,6 +304,7 @@ pub(crate) fn run_out(work: &mut Work, redemption: EventKey, at: Timestamp) -> R
         points: held,
         uncovered: Points::ZERO,
         at,
+        largest: Points::ZERO,
     }));
     Ok(())
 }

@@ -142,6 +142,8 @@ pub enum Reason {
     NotParked,
     /// The programme names its partners, and this is none of them.
     UnknownPartner,
+    /// More points than the limits of spending let pay, fewer than the least, or between two steps (S12).
+    OverLimit,
 }
 
 impl Reason {
@@ -184,6 +186,9 @@ impl Reason {
             Self::CardBound => "the card is another member's then; unbind it first",
             Self::NotParked => "the account is not parked; nothing waits",
             Self::UnknownPartner => "the programme has no partner of this name to fund points",
+            Self::OverLimit => {
+                "outside the limits of spending; the decision says the largest amount they let be spent"
+            }
             Self::MergeDirection => {
                 "a member is merged once, with another member; this one was, or it is no other member"
             }

@@ -1,63 +1,93 @@
 //! Points as a tender of a purchase: a hold captured by it, or spent by a till that was offline (S04, S11, S15).
+//!
+//! A till that spent more than limits allow did so: what is beyond them is paid like the rest, and the decision says it.
 
-use crate::burn::in_burn_order;
+use crate::basket::Basket;
+use crate::burn::across;
 use crate::command::{Command, PointsTender};
 use crate::debt::DebtId;
 use crate::entry::EntryKind;
 use crate::event::Step;
-use crate::hold::{Ruling, close, count_captured, open, say_decision, take, wallet_of, why_closed};
-use crate::id::{EventKey, LotId, Name};
+use crate::hold::{Part, Ruling, add_part, close, count_captured, open, say_decision, take, why_closed};
+use crate::id::{EventKey, LotId};
 use crate::lot::{Bucket, Lot};
 use crate::outcome::Reason;
 use crate::points::Points;
 use crate::redemption::HoldState;
 use crate::repay::{charge, owe, repay};
-use crate::tariff::Tariff;
+use crate::split::{Run, payers, split};
+use crate::tariff::{Tariff, Wallet};
 use crate::work::{Read, Work};
 
 /// How a tender was met.
 pub(crate) struct Payment {
-    /// The redemption that paid.
+    /// The redemption that paid; [`EventKey::NONE`] where there is no such wallet.
     pub(crate) redemption: EventKey,
-    /// Points met by lots or a debt.
-    pub(crate) covered: Points,
+    /// Points met by lots or a debt, by wallet: first the one that what is not covered was asked of.
+    pub(crate) parts: Vec<Part>,
 }
 
-/// Spends what the till says was spent. What neither hold, lots nor a debt cover is said in the decision.
+impl Payment {
+    /// Points met by lots or a debt.
+    pub(crate) fn covered(&self) -> Points {
+        self.parts.iter().map(|(_, points)| *points).sum()
+    }
+
+    fn add(&mut self, parts: &[Part]) {
+        parts.iter().for_each(|(wallet, points)| add_part(&mut self.parts, wallet, *points));
+    }
+}
+
+/// Spends what the till says was spent.
 pub(crate) fn pay(
     work: &mut Work,
     tariff: &Tariff,
     command: &Command,
     tender: &PointsTender,
-) -> Read<Option<Payment>> {
+    basket: &Basket<'_>,
+) -> Read<Payment> {
     let Some(redemption) = redemption_of(work, tariff, command, tender)? else {
-        let ruling = Ruling {
-            reason: Reason::UnknownWallet,
-            redemption: command.key,
-            requested: tender.points,
-            points: Points::ZERO,
-        };
-        say_decision(work, command, Step::Spend, &ruling, tender.points);
-        return Ok(None);
+        let parts = vec![(tender.wallet.clone(), Points::ZERO)];
+        return Ok(Payment { redemption: EventKey::NONE, parts });
     };
-    let mut covered = Points::ZERO;
     let row = work.redemption(redemption)?.expect("a redemption found or opened");
-    if row.state == HoldState::Open {
-        covered = row.held().min(tender.points);
+    let (open, held) = (row.state == HoldState::Open, row.held());
+    let mut payment = Payment { redemption, parts: vec![(row.wallet.clone(), Points::ZERO)] };
+    if open {
+        let covered = held.min(tender.points);
         if !covered.is_zero() {
-            take(work, redemption, covered)?;
+            payment.add(&take(work, redemption, covered)?);
         }
         close(work, redemption, HoldState::Captured, work.now)?;
     }
-    covered += spend_without_hold(work, tariff, command, redemption, tender.points - covered)?;
-    let uncovered = tender.points - covered;
-    let reason = if uncovered.is_zero() { Reason::None } else { Reason::NotCovered };
-    let ruling = Ruling { reason, redemption, requested: tender.points, points: covered };
-    say_decision(work, command, Step::Spend, &ruling, uncovered);
-    Ok(Some(Payment { redemption, covered }))
+    spend_without_hold(work, tariff, command, tender, basket, &mut payment)?;
+    Ok(payment)
 }
 
-/// The hold the tender names, or a redemption of the purchase's own. None where there is no such wallet.
+/// Says how a tender was met: what neither hold, lots nor a debt cover, or what is beyond what limits `allowed`.
+pub(crate) fn say_payment(
+    work: &mut Work,
+    command: &Command,
+    tender: &PointsTender,
+    payment: &Payment,
+    allowed: Points,
+) -> Reason {
+    let (redemption, points) = (payment.redemption, payment.covered());
+    let uncovered = tender.points - points;
+    let (reason, redemption) = match redemption {
+        EventKey::NONE => (Reason::UnknownWallet, command.key),
+        _ if !uncovered.is_zero() => (Reason::NotCovered, redemption),
+        _ if allowed < tender.points => (Reason::OverLimit, redemption),
+        _ => (Reason::None, redemption),
+    };
+    let largest = if reason == Reason::OverLimit { allowed } else { Points::ZERO };
+    let ruling = Ruling { reason, redemption, requested: tender.points, points, largest };
+    say_decision(work, command, Step::Spend, &ruling, uncovered);
+    reason
+}
+
+/// The hold the tender names, or a redemption of the purchase's own: one for each wallet that tenders without a hold
+/// begin with, so that each owes in its own. None where there is no such wallet.
 fn redemption_of(
     work: &mut Work,
     tariff: &Tariff,
@@ -70,66 +100,128 @@ fn redemption_of(
     {
         return Ok(Some(tender.hold));
     }
-    let Some(wallet) = wallet_of(tariff, &tender.wallet).cloned() else { return Ok(None) };
-    if work.redemption(command.key)?.is_none() {
-        let now = work.now;
-        open(work, command, wallet, tender.points, HoldState::Captured, now);
+    let Some(wallet) = payers(tariff, &tender.wallet).first().map(|wallet| wallet.name.clone()) else {
+        return Ok(None);
+    };
+    let first = work.redemption(command.key)?.map(|row| row.wallet == wallet);
+    let key = match first {
+        None | Some(true) => command.key,
+        Some(false) => command.key.derived(wallet.as_str(), 0),
+    };
+    match work.redemption(key)?.is_some() {
+        true => work.redemption_mut(key)?.requested += tender.points,
+        false => open(work, command, key, wallet, tender.points, HoldState::Captured, work.now),
     }
-    Ok(Some(command.key))
+    Ok(Some(key))
+}
+
+/// The wallets that pay what no hold does: the one that is named, or the hold's own, or the burn order from it on.
+fn wallets_of<'t>(
+    work: &Work,
+    tariff: &'t Tariff,
+    tender: &PointsTender,
+    redemption: EventKey,
+) -> Read<Vec<&'t Wallet>> {
+    let own = &work.redemption(redemption)?.expect("a redemption found or opened").wallet;
+    let wallets = payers(tariff, &tender.wallet);
+    Ok(match wallets.first() {
+        Some(first) if first.name == *own => wallets,
+        _ => payers(tariff, own),
+    })
 }
 
 /// S15: lots that were live when the till spent, or held then by this redemption's own hold, pay in burn order
-/// although they expired since; the rest is a debt if the programme declares so. How many points were met.
+/// although they expired since; the rest is a debt if the programme declares so.
 fn spend_without_hold(
     work: &mut Work,
     tariff: &Tariff,
     command: &Command,
-    redemption: EventKey,
-    points: Points,
-) -> Read<Points> {
-    if points.is_zero() {
-        return Ok(points);
+    tender: &PointsTender,
+    basket: &Basket<'_>,
+    payment: &mut Payment,
+) -> Read<()> {
+    let (redemption, mut left) = (payment.redemption, tender.points - payment.covered());
+    if left.is_zero() {
+        return Ok(());
     }
     let at = command.occurred_at;
     let row = work.redemption(redemption)?.expect("a redemption found or opened");
-    let wallet = row.wallet.clone();
     let own: Vec<LotId> = if row.state != HoldState::Captured && row.expires_at > at {
         row.draws.iter().map(|draw| draw.lot).collect()
     } else {
         Vec::new()
     };
     let was_live = |lot: &Lot| lot.activates_at <= at && at < lot.expires_at || own.contains(&lot.id);
-    let mut left = points;
-    for lot in in_burn_order(work, wallet.as_str(), was_live) {
-        left -= spend_from(work, redemption, lot, Bucket::Available, left)?;
-        // What expired while the lot lives on by grace (S19) had expired before.
-        if work.lot(lot)?.expect("a lot just found").expires_at <= work.now {
-            left -= spend_from(work, redemption, lot, Bucket::Expired, left)?;
+    let wallets = wallets_of(work, tariff, tender, redemption)?;
+    let lots = across(work, &wallets, was_live);
+    let mut spent = Vec::new();
+    // Each wallet its part first; then what is beyond the limits.
+    let parts = parts_of(work, &wallets, &lots, basket, payment, left)?;
+    for mut most in [parts, vec![left; wallets.len()]] {
+        for (wallet, lot) in &lots {
+            let points = spend_from(work, redemption, *lot, most[*wallet].min(left))?;
+            add_part(&mut spent, &wallets[*wallet].name, points);
+            most[*wallet] -= points;
+            left -= points;
         }
     }
+    spent.retain(|(_, points)| !points.is_zero());
+    count_captured(work, redemption, &spent)?;
+    payment.add(&spent);
     if tariff.spending.uncovered_becomes_debt && !left.is_zero() {
-        count_captured(work, redemption, points)?;
+        let wallet = work.redemption(redemption)?.expect("a redemption found or opened").wallet.clone();
+        let owed = [(wallet.clone(), left)];
+        count_captured(work, redemption, &owed)?;
         owe(work, DebtId { redemption, lot: LotId::NONE }, left)?;
         repay(work, &wallet, work.now)?;
-        return Ok(points);
+        payment.add(&owed);
     }
-    count_captured(work, redemption, points - left)?;
-    Ok(points - left)
+    Ok(())
 }
 
-fn spend_from(work: &mut Work, redemption: EventKey, lot: LotId, from: Bucket, most: Points) -> Read<Points> {
-    let taken = work.lot(lot)?.expect("a lot just found").buckets.get(from).min(most);
-    if !taken.is_zero() {
-        let at = work.now;
-        charge(work, redemption, lot, taken, from, Bucket::Spent, EntryKind::Spend, at)?;
+/// How many points limits let each wallet pay. One alone pays all of it, whatever they say.
+fn parts_of<'a>(
+    work: &Work,
+    wallets: &[&'a Wallet],
+    lots: &[(usize, LotId)],
+    basket: &Basket<'a>,
+    payment: &Payment,
+    points: Points,
+) -> Read<Vec<Points>> {
+    if wallets.len() < 2 {
+        return Ok(vec![points; wallets.len()]);
     }
-    Ok(taken)
+    let mut basket = basket.clone();
+    for (name, points) in payment.parts.iter().filter(|(_, points)| !points.is_zero()) {
+        if let Some(wallet) = wallets.iter().find(|wallet| wallet.name == *name) {
+            basket.pay(wallet, *points);
+        }
+    }
+    let mut runs = Vec::with_capacity(lots.len());
+    for (wallet, lot) in lots {
+        let points = payable(work.lot(*lot)?.expect("a lot just found"), work).iter().map(|it| it.1).sum();
+        runs.push(Run { wallet: *wallet, points });
+    }
+    Ok(split(&basket, wallets, &runs, points))
 }
 
-/// What points may pay of a line: its amount, in whole points of the wallet, rounded down (S02, S04).
-pub(crate) fn payable(tariff: &Tariff, wallet: &Name, amount: i64) -> i128 {
-    let wallet = wallet_of(tariff, wallet).and_then(|name| tariff.wallet(name.as_str()));
-    let Some(wallet) = wallet else { return 0 };
-    let point = i128::from(wallet.point_value.millionths()) * 10_i128.pow(tariff.currency.exponent);
-    i128::from(amount) * 10_i128.pow(wallet.scale) * i128::from(crate::factor::Factor::UNIT) / point.max(1)
+/// What a lot may pay, and from where. What expired while it lives on by grace (S19) had expired before.
+fn payable(lot: &Lot, work: &Work) -> Vec<(Bucket, Points)> {
+    let over = lot.expires_at <= work.now;
+    let buckets = [Some(Bucket::Available), over.then_some(Bucket::Expired)];
+    buckets.into_iter().flatten().map(|bucket| (bucket, lot.buckets.get(bucket))).collect()
+}
+
+/// Spends up to `most` points of a lot. How many.
+fn spend_from(work: &mut Work, redemption: EventKey, lot: LotId, most: Points) -> Read<Points> {
+    let mut left = most;
+    for (from, there) in payable(work.lot(lot)?.expect("a lot just found"), work) {
+        let taken = there.min(left);
+        if !taken.is_zero() {
+            let at = work.now;
+            charge(work, redemption, lot, taken, from, Bucket::Spent, EntryKind::Spend, at)?;
+            left -= taken;
+        }
+    }
+    Ok(most - left)
 }

@@ -64,6 +64,17 @@ pub struct PurchaseGrant {
     pub now: Points,
 }
 
+/// What points of one wallet, spent by one redemption, paid for (S04).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PaidPart {
+    /// The redemption.
+    pub redemption: EventKey,
+    /// The wallet.
+    pub wallet: Name,
+    /// Its part of [`PurchaseLine::points`] of each line, in their order.
+    pub points: Vec<Points>,
+}
+
 /// A purchase.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Purchase {
@@ -93,4 +104,8 @@ pub struct Purchase {
     /// account's own. [`EventKey::NONE`] for the account's own.
     #[serde(default)]
     pub line: EventKey,
+    /// What each redemption and wallet paid for, in the order of the tenders, where there was more than one; empty
+    /// where one paid all.
+    #[serde(default)]
+    pub parts: Vec<PaidPart>,
 }

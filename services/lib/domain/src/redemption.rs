@@ -44,7 +44,8 @@ pub struct Redemption {
     pub partner: Name,
     /// The partner's own id of it.
     pub id: Name,
-    /// The wallet it draws on.
+    /// The wallet it draws on; of one that follows the burn order over several, the first of them: what no lot covers
+    /// is owed there (S10, S15).
     pub wallet: Name,
     /// How it stands.
     pub state: HoldState,

@@ -14,8 +14,8 @@ use crate::work::{Movement, Read, Work};
 /// stay spent there until repaid; without one they were spent and never covered (S15).
 pub(crate) fn owe(work: &mut Work, id: DebtId, points: Points) -> Read<()> {
     let redemption = work.redemption(id.redemption)?.expect("a redemption that is owed for");
-    let (wallet, partner, sequence) =
-        (redemption.wallet.clone(), redemption.partner.clone(), redemption.sequence);
+    let (partner, sequence) = (redemption.partner.clone(), redemption.sequence);
+    let wallet = wallet_of_debt(work, id)?;
     match work.debt(id)?.is_some() {
         true => work.debt_mut(id)?.open += points,
         false => work.put_debt(Debt {
@@ -38,6 +38,14 @@ pub(crate) fn owe(work: &mut Work, id: DebtId, points: Points) -> Read<()> {
     balance.debt += points;
     balance.clawed_back += clawed_back;
     say_debt(work, EntryKind::DebtOpened, id, points.get(), clawed_back, work.now)
+}
+
+/// The wallet a debt stands in: the returned lot's; without one, the redemption's own.
+pub(crate) fn wallet_of_debt(work: &Work, id: DebtId) -> Read<Name> {
+    if !id.lot.is_none() {
+        return Ok(work.lot(id.lot)?.expect("the lot of a debt").wallet.clone());
+    }
+    Ok(work.redemption(id.redemption)?.expect("a redemption that is owed for").wallet.clone())
 }
 
 /// Keeps the head row's list of open debts in the order they are repaid.

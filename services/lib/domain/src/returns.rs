@@ -174,6 +174,9 @@ fn take_lines(purchase: &mut Purchase, ret: &Return) -> (bool, Reason) {
 
 /// S19: the points that paid for what is returned now, cumulative over partial returns.
 fn give_points_back(work: &mut Work, before: &Purchase, after: &Purchase) -> Read<Points> {
+    if !after.parts.is_empty() {
+        return give_parts_back(work, before, after);
+    }
     let shares = before.lines.iter().zip(&after.lines).map(|(old, new)| {
         let points = new.points.get();
         Points::at_least_zero(new.returned_share(points) - old.returned_share(points))
@@ -184,9 +187,28 @@ fn give_points_back(work: &mut Work, before: &Purchase, after: &Purchase) -> Rea
         let redemption = work.redemption(*key)?.expect("a redemption that paid for a purchase");
         let part = (redemption.captured - redemption.given_back).min(left);
         if !part.is_zero() {
-            give_back(work, *key, part)?;
+            let wallet = redemption.wallet.clone();
+            give_back(work, *key, &wallet, part)?;
             left -= part;
         }
     }
     Ok(points - left)
+}
+
+/// The same where several redemptions or wallets paid: each gets back what it paid for (S10).
+fn give_parts_back(work: &mut Work, before: &Purchase, after: &Purchase) -> Read<Points> {
+    let mut given = Points::ZERO;
+    for part in after.parts.iter().rev() {
+        let lines = part.points.iter().zip(before.lines.iter().zip(&after.lines));
+        let shares = lines.map(|(points, (old, new))| {
+            let points = points.get();
+            Points::at_least_zero(new.returned_share(points) - old.returned_share(points))
+        });
+        let points: Points = shares.sum();
+        if !points.is_zero() {
+            give_back(work, part.redemption, &part.wallet, points)?;
+            given += points;
+        }
+    }
+    Ok(given)
 }

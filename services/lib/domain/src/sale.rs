@@ -1,7 +1,8 @@
 //! A sale: payment first, then accrual, each line by its product group (S02–S04, S09).
 
 use crate::account::{Period, PeriodShare, Rated, RatedKind};
-use crate::apportion::apportion;
+use crate::allocate::allocate;
+use crate::basket::Basket;
 use crate::calendar;
 use crate::command::{Command, Sale};
 use crate::extend;
@@ -11,7 +12,7 @@ use crate::links::LinePeriod;
 use crate::money::Minor;
 use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
-use crate::pay::{pay, payable};
+use crate::pay::{pay, say_payment};
 use crate::points::Points;
 use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine};
 use crate::rating::{Extent, context_of, period_basis, rate, rate_period};
@@ -25,21 +26,7 @@ use crate::work::{Read, Work};
 pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &Sale) -> Read<Outcome> {
     let mut purchase = Purchase { line: work.line, ..as_purchase(tariff, command, sale) };
     let mut outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
-    for tender in &sale.tenders {
-        let payment = pay(work, tariff, command, tender)?;
-        let covered = payment.as_ref().map_or(Points::ZERO, |payment| payment.covered);
-        allocate(tariff, &mut purchase, tender.points, covered, tender.amount, &tender.wallet);
-        outcome.spent += covered;
-        outcome.uncovered += tender.points - covered;
-        if let Some(payment) = payment
-            && !purchase.redemptions.contains(&payment.redemption)
-        {
-            purchase.redemptions.push(payment.redemption);
-        }
-    }
-    if !outcome.uncovered.is_zero() {
-        outcome.reason = Reason::NotCovered;
-    }
+    spend(work, tariff, command, sale, &mut purchase, &mut outcome)?;
     let placed = order::place(work, rated(tariff, &purchase), purchase.line);
     purchase.tier = placed.tier.clone();
     outcome.earned = accrue(work, tariff, &mut purchase)?;
@@ -49,6 +36,42 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     rerate::at_tiers(work, &placed.changed)?;
     placed.announce(work, RatedKind::Sale);
     Ok(outcome)
+}
+
+/// Spends what was paid with points, tender by tender, and notes what they paid for.
+fn spend(
+    work: &mut Work,
+    tariff: &Tariff,
+    command: &Command,
+    sale: &Sale,
+    purchase: &mut Purchase,
+    outcome: &mut Outcome,
+) -> Read<()> {
+    let mut basket = Basket::new(tariff, &sale.lines);
+    for tender in &sale.tenders {
+        let payment = pay(work, tariff, command, tender, &basket)?;
+        let allowed = allocate(tariff, &mut basket, purchase, tender, &payment);
+        let reason = say_payment(work, command, tender, &payment, allowed);
+        outcome.spent += payment.covered();
+        outcome.uncovered += tender.points - payment.covered();
+        if reason == Reason::OverLimit {
+            outcome.reason = reason;
+        }
+        if payment.redemption != EventKey::NONE && !purchase.redemptions.contains(&payment.redemption) {
+            purchase.redemptions.push(payment.redemption);
+        }
+    }
+    if !outcome.uncovered.is_zero() {
+        outcome.reason = Reason::NotCovered;
+    }
+    // What one redemption and wallet paid alone, the lines say by themselves.
+    if let [part] = &purchase.parts[..]
+        && work.redemption(part.redemption)?.is_some_and(|row| row.wallet == part.wallet)
+        && purchase.redemptions.len() == 1
+    {
+        purchase.parts.clear();
+    }
+    Ok(())
 }
 
 /// The purchase in the rating order.
@@ -80,31 +103,7 @@ fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
         grants: Vec::new(),
         redemptions: Vec::new(),
         line: EventKey::NONE,
-    }
-}
-
-/// S04: points go to lines in proportion to what points may pay of each, by largest remainder; what was not
-/// covered is spread the same way and never comes back on a return.
-fn allocate(
-    tariff: &Tariff,
-    purchase: &mut Purchase,
-    points: Points,
-    covered: Points,
-    amount: Minor,
-    wallet: &Name,
-) {
-    let limits: Vec<i128> = purchase
-        .lines
-        .iter()
-        .map(|line| payable(tariff, wallet, (line.amount - line.paid_by_points).0.max(0)))
-        .collect();
-    let asked = apportion(points, &limits);
-    let weights: Vec<i128> = asked.iter().map(|part| part.get().into()).collect();
-    let missing = apportion(points - covered, &weights);
-    let money = apportion(Points::at_least_zero(amount.0), &weights);
-    for (place, line) in purchase.lines.iter_mut().enumerate() {
-        line.points += asked[place] - missing[place];
-        line.paid_by_points += Minor(money[place].get());
+        parts: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::correction::Correction;
 use crate::event::NoticeKind;
 use crate::factor::Factor;
 use crate::id::Name;
+use crate::limits::Limits;
 use crate::money::{Currency, Minor};
 use crate::points::Points;
 use crate::purchase::PurchaseLine;
@@ -108,6 +109,20 @@ pub struct Wallet {
     pub point_value: Factor,
     /// Its place in the burn order: lower first (S08).
     pub priority: i32,
+    /// What its points may pay for (S12).
+    pub limits: Limits,
+}
+
+impl Wallet {
+    /// Whether it ever pays for anything.
+    pub fn may_pay(&self) -> bool {
+        self.limits.share > Factor::ZERO
+    }
+
+    /// Its place among the wallets of its programme, in the burn order (S08).
+    pub const fn place(&self) -> (i32, &Name) {
+        (self.priority, &self.name)
+    }
 }
 
 /// A rate or multiplier: the same for everyone, or by tier.

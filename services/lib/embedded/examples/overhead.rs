@@ -64,6 +64,7 @@ impl Core for Bare {
             }],
             redemptions: Vec::new(),
             line: domain::EventKey::NONE,
+            parts: Vec::new(),
         };
         let events = vec![Event::Outcome(OutcomeRecord {
             event: command.key,
@@ -125,6 +126,7 @@ fn command(n: usize, entities: &[EntityId], skus: &[Name]) -> Arc<Command> {
         group: empty.clone(),
         quantity: Quantity(1_000),
         amount: Minor(100),
+        promotional: false,
     });
     Arc::new(Command {
         key: EventKey::of("shop", "purchases", id.as_str()),

@@ -51,8 +51,9 @@ fn of_row(row: &Row) -> usize {
     1 + match row {
         Row::Account(account) => of_account(account),
         Row::Lot(Lot { drawn_by, .. }) => drawn_by.len(),
-        Row::Purchase(Purchase { lines, grants, redemptions, .. }) => {
-            lines.len() + grants.len() + redemptions.len()
+        Row::Purchase(Purchase { lines, grants, redemptions, parts, .. }) => {
+            let parts: usize = parts.iter().map(|part| 1 + part.points.len()).sum();
+            lines.len() + grants.len() + redemptions.len() + parts
         }
         Row::Redemption(Redemption { draws, .. }) => draws.len(),
         Row::Parked(parked) => of_command(&parked.command),
@@ -166,6 +167,7 @@ mod tests {
             group: text(),
             quantity: Quantity(i64::MAX),
             amount: Minor(i64::MAX),
+            promotional: false,
         };
         let lines = (0..i32::try_from(lines).unwrap()).map(line).collect();
         Arc::new(Command {

@@ -79,6 +79,21 @@ fn a_purchase_is_a_sale_of_its_member() {
 }
 
 #[test]
+fn s12_an_authorisation_may_say_the_basket_and_a_line_that_it_is_promotional() {
+    let basket = r#""points":5,"currency":"EUR","lines":[{"amount":"20.50","group":"bikes"},{"amount":"1","promotional":true}]"#;
+    let Body::Authorise(ask) = json(&REDEMPTIONS, &AUTHORISE.replace("\"points\":5", basket)).body else {
+        panic!("expected an authorisation")
+    };
+    let lines: Vec<_> =
+        ask.lines.iter().map(|it| (it.line, it.group.as_str(), it.amount.0, it.promotional)).collect();
+    assert_eq!((ask.currency.as_str(), lines), ("EUR", vec![(1, "bikes", 2050, false), (2, "", 100, true)]));
+    let promotional = PURCHASE.replacen("\"sku\"", "\"promotional\":true,\"sku\"", 1);
+    let Body::Sale(sale) = json(&PURCHASES, &promotional).body else { panic!("expected a sale") };
+    let marked: Vec<bool> = sale.lines.iter().map(|line| line.promotional).collect();
+    assert_eq!(marked, [true, false]);
+}
+
+#[test]
 fn returns_and_steps_name_what_they_are_about() {
     let Body::Return(returned) = json(&RETURNS, RETURN).body else { panic!("expected a return") };
     assert_eq!(returned.purchase, json(&PURCHASES, PURCHASE).key);
@@ -286,6 +301,13 @@ fn s23_any_other_field_makes_other_content() {
         (&RETURNS, RETURN, "0.5", "0.4"),
         (&REDEMPTIONS, AUTHORISE, "\"points\":5", "\"points\":5,\"time_to_live\":60000"),
         (&REDEMPTIONS, AUTHORISE, "\"points\":5", "\"points\":5,\"wallet\":\"w\""),
+        (
+            &REDEMPTIONS,
+            AUTHORISE,
+            "\"points\":5",
+            "\"points\":5,\"currency\":\"EUR\",\"lines\":[{\"amount\":\"1\"}]",
+        ),
+        (&PURCHASES, PURCHASE, "\"line\":1", "\"promotional\":true,\"line\":1"),
         (&REDEMPTIONS, CAPTURE, "true", "false"),
         (&REDEMPTIONS, CANCEL, "r-1", "r-2"),
         (&ADJUSTMENTS, GRANT, "op-7", "op-8"),

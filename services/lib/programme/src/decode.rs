@@ -11,6 +11,7 @@ mod correction;
 mod head;
 mod notices;
 mod partners;
+mod pays;
 mod rules;
 mod spending;
 mod tiers;
@@ -37,8 +38,9 @@ pub(crate) struct Decoded {
 pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let head = head::decode(root);
     let measures = head.measures();
-    let wallets = wallets::decode(root);
+    let mut wallets = wallets::decode(root);
     let groups = groups(root);
+    pays::decode(root, &groups.keys().cloned().collect::<Vec<Name>>(), &mut wallets);
     let tiers = tiers::decode(root, &measures);
     let partners = partners::decode(root);
     let context = rules::Context {

@@ -47,6 +47,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::PROGRAMME,
     &rules::CORRECTION,
     &rules::WALLET,
+    &rules::PAYS,
     &rules::TERMS,
     &rules::GROUP,
     &rules::PARTNER,

@@ -113,6 +113,15 @@ impl<'a> Table<'a> {
         self.reader.report(span, message, did_you_mean(found, known.iter().map(Name::as_str)));
     }
 
+    /// Names of `noun` under `key`, each one of `known`.
+    pub(crate) fn known(&self, key: &str, noun: &str, known: &[Name]) -> Vec<Name> {
+        let names = self.optional(key, Field::names).unwrap_or_default();
+        for (name, span) in names.iter().filter(|(name, _)| !known.contains(name)) {
+            self.unknown(span, noun, name.as_str(), known);
+        }
+        names.into_iter().map(|(name, _)| name).collect()
+    }
+
     /// Of the keys `names`, those that are given.
     pub(crate) fn given(&self, names: &[&'static str]) -> Vec<&'static str> {
         names.iter().copied().filter(|name| self.field(name).is_some()).collect()

@@ -35,6 +35,8 @@ reason = "a slip in the rates"
 #@ [wallets.NAME]
 [wallets.points]
 expires = "1 year after accrual"
+#@ [wallets.NAME.pays]
+[wallets.points.pays]
 #@ [terms.NAME]
 [terms.gift]
 #@ [groups.NAME]
@@ -156,6 +158,7 @@ fn every_key_is_read() {
     assert!(file.is_ok(), "{}", file.expect_err("checked"));
     let own_headers = [
         "wallets",
+        "pays",
         "bands",
         "step",
         "sale",

@@ -50,6 +50,7 @@ fn basket() -> impl Strategy<Value = Vec<SaleLine>> {
         group: Name::from(if tea { "tea" } else { "coffee" }),
         quantity: Quantity(quantity),
         amount: Minor(amount),
+        promotional: false,
     });
     prop::collection::vec(line, 1..6)
 }
@@ -93,6 +94,7 @@ fn s02_the_largest_basket_under_the_largest_factors() {
         group: Name::from("tea"),
         quantity: Quantity(1_000),
         amount: Minor(1_000_000_000_000),
+        promotional: false,
     };
     let (lines, shop) = ([line(1)], Name::from("shop"));
     let mut compiled = 0;

@@ -196,6 +196,7 @@ fn purchase(key: EventKey) -> Purchase {
         grants: vec![grant],
         redemptions: Vec::new(),
         line: domain::EventKey::NONE,
+        parts: Vec::new(),
     }
 }
 

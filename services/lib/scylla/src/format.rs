@@ -1,10 +1,10 @@
-//! The bytes of format 1 of every nested part, as they are in tables out there (deploy/cql/README.md).
+//! The bytes of every nested part in format 1, and in format 2 where it holds a type that got fields since, as they are in tables out there (deploy/cql/README.md).
 //!
 //! A test that fails here says: rows written before can no longer be read. Give the new shape a new format
 //! byte, keep the old type for format 1, and add a line; never change one. A new variant at the end of an enum
 //! adds a line too.
 
-use crate::nested::{NestedError, decode, encode};
+use crate::nested::{CHANGED, FORMAT, NestedError, decode, encode};
 use domain::account::{
     Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
@@ -17,7 +17,7 @@ use domain::debt::DebtId;
 use domain::lot::Buckets;
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
-use domain::purchase::{PurchaseGrant, PurchaseLine, Quantity};
+use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::Draw;
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Timestamp};
 use serde::Serialize;
@@ -27,7 +27,21 @@ use std::sync::Arc;
 
 /// `expected`: hexadecimal digits, blanks anywhere.
 fn holds<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, expected: &str) {
-    let bytes = encode(value).unwrap();
+    holds_as(FORMAT, value, expected);
+}
+
+/// The bytes of a part that holds a type with new fields: format 2, and what the same value was in format 1.
+fn holds_both<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, before: &str, now: &str) {
+    holds_as(CHANGED, value, now);
+    let before = before.replace(char::is_whitespace, "");
+    let bytes: Vec<u8> =
+        (0..before.len()).step_by(2).map(|at| u8::from_str_radix(&before[at..at + 2], 16).unwrap()).collect();
+    assert_eq!(bytes[0], FORMAT);
+    assert_eq!(&decode::<T>(&bytes).unwrap(), value, "format 1");
+}
+
+fn holds_as<T: Serialize + DeserializeOwned + PartialEq + Debug>(format: u8, value: &T, expected: &str) {
+    let bytes = encode(value, format).unwrap();
     let found: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(found, expected.replace(char::is_whitespace, ""), "{}", std::any::type_name::<T>());
     assert_eq!(&decode::<T>(&bytes).unwrap(), value);
@@ -237,41 +251,60 @@ fn command(body: Body) -> Command {
 
 #[test]
 fn a_command_with_every_body() {
-    let head = format!("01 {AA} 0a733a6d656d6265723a31 0170 0166 0169 02 04 06 08 {BB} 00");
+    let head = format!("{AA} 0a733a6d656d6265723a31 0170 0166 0169 02 04 06 08 {BB} 00");
     let line = SaleLine {
         line: 1,
         sku: Name::from("a"),
         group: Name::from("g"),
         quantity: Quantity(2),
         amount: Minor(3),
+        promotional: false,
     };
     let tender =
         PointsTender { wallet: Name::from("w"), points: points(4), amount: Minor(5), hold: EventKey::NONE };
     let sale = Sale { currency: Name::from("RUB"), lines: vec![line], tenders: vec![tender] };
     let none = "1000000000000000000000000000000000";
     let bodies = [
-        (Body::Sale(sale), format!("00 03525542 01 02 0161 0167 04 06 01 0177 08 0a {none}")),
+        (
+            Body::Sale(sale),
+            format!("00 03525542 01 02 0161 0167 04 06 01 0177 08 0a {none}"),
+            format!("00 03525542 01 02 0161 0167 04 06 00 01 0177 08 0a {none}"),
+        ),
         (
             Body::Return(Return {
                 purchase: key(0xbb),
                 lines: vec![ReturnLine { line: 1, quantity: Quantity(2) }],
             }),
             format!("01 {BB} 01 02 04"),
+            format!("01 {BB} 01 02 04"),
         ),
         (
-            Body::Authorise(Authorise { wallet: Name::from("w"), points: points(1), time_to_live: 2 }),
+            Body::Authorise(Authorise {
+                wallet: Name::from("w"),
+                points: points(1),
+                time_to_live: 2,
+                currency: Name::default(),
+                lines: Vec::new(),
+            }),
             "02 0177 02 04".to_owned(),
+            "02 0177 02 04 00 00".to_owned(),
         ),
         (
             Body::Capture(Capture { redemption: key(0xbb), points: points(1), more: true }),
             format!("03 {BB} 02 01"),
+            format!("03 {BB} 02 01"),
         ),
-        (Body::Cancel(Cancel { redemption: key(0xbb) }), format!("04 {BB}")),
-        (Body::Tick, "05".to_owned()),
-        (Body::Activity(activity()), "07 016b 01 016e 0176 00".to_owned()),
+        (Body::Cancel(Cancel { redemption: key(0xbb) }), format!("04 {BB}"), format!("04 {BB}")),
+        (Body::Tick, "05".to_owned(), "05".to_owned()),
+        (
+            Body::Activity(activity()),
+            "07 016b 01 016e 0176 00".to_owned(),
+            "07 016b 01 016e 0176 00".to_owned(),
+        ),
     ];
-    for (body, expected) in bodies {
-        holds(&command(body), &format!("{head} {expected}"));
+    for (body, before, now) in bodies {
+        let as_it_is = |format: u8, rest: &str| format!("{format:02x} {head} {rest}");
+        holds_both(&command(body), &as_it_is(FORMAT, &before), &as_it_is(CHANGED, &now));
     }
 }
 
@@ -319,6 +352,29 @@ fn a_command_of_the_ledger_itself() {
 }
 
 #[test]
+fn a_purchase_that_moves() {
+    let purchase = Purchase {
+        key: key(0xaa),
+        partner: Name::from("p"),
+        id: Name::from("i"),
+        occurred_at: Timestamp(1),
+        version: 2,
+        tier: Name::default(),
+        content: Digest([0xbb; 16]),
+        outcome: Outcome::of(OutcomeKind::Applied, Reason::None),
+        lines: Vec::new(),
+        grants: Vec::new(),
+        redemptions: Vec::new(),
+        line: key(0xbb),
+        parts: Vec::new(),
+    };
+    let bytes = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 {BB}");
+    holds_both(&vec![purchase], &format!("01 {bytes}"), &format!("02 {bytes} 00"));
+    let part = PaidPart { redemption: key(0xaa), wallet: Name::from("w"), points: vec![points(1)] };
+    holds(&vec![part], &format!("01 01 {AA} 0177 01 02"));
+}
+
+#[test]
 fn an_adjustment_with_every_action() {
     let head = format!("01 {AA} 0a733a6d656d6265723a31 0170 0166 0169 02 04 06 08 {BB} 00");
     let (wallet, points) = (Name::from("w"), points(1));
@@ -345,12 +401,12 @@ fn an_adjustment_with_every_action() {
 
 #[test]
 fn bytes_of_another_shape_are_refused() {
-    let bytes = encode(&vec![key(1), key(2)]).unwrap();
+    let bytes = encode(&vec![key(1), key(2)], FORMAT).unwrap();
     for end in 0..bytes.len() {
         assert!(decode::<Vec<EventKey>>(&bytes[..end]).is_err(), "cut at {end}");
     }
     let longer = [&bytes[..], &[0]].concat();
     assert!(matches!(decode::<Vec<EventKey>>(&longer), Err(NestedError::Trailing { left: 1, .. })));
-    let newer = [&[2], &bytes[1..]].concat();
-    assert!(matches!(decode::<Vec<EventKey>>(&newer), Err(NestedError::Format { found: 2, .. })));
+    let newer = [&[3], &bytes[1..]].concat();
+    assert!(matches!(decode::<Vec<EventKey>>(&newer), Err(NestedError::Format { found: 3, .. })));
 }

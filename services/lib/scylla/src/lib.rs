@@ -11,6 +11,7 @@ mod fault;
 #[cfg(test)]
 mod format;
 mod nested;
+mod older;
 mod read;
 mod rows;
 mod scan;

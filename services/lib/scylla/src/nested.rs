@@ -6,6 +6,7 @@
 //! Invariant: what is read was read to its last byte, in a format this build knows; anything else is an
 //! error, never a guess.
 
+use crate::older::Older;
 use scylla::deserialize::value::DeserializeValue;
 use scylla::deserialize::{DeserializationError, FrameSlice, TypeCheckError};
 use scylla::errors::SerializationError;
@@ -15,12 +16,14 @@ use scylla::serialize::writers::{CellWriter, WrittenCellProof};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The format written now. Readers keep every older one.
+/// The format of parts that are as they always were. Readers keep every older one.
 pub(crate) const FORMAT: u8 = 1;
+/// The format of parts that hold a type with fields it did not have in format 1 ([`crate::older`]).
+pub(crate) const CHANGED: u8 = 2;
 
 /// A value kept in one blob column.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Nested<T>(pub(crate) T);
+pub(crate) struct Nested<T, const AS: u8 = FORMAT>(pub(crate) T);
 
 /// Why a blob column could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +46,7 @@ pub(crate) enum NestedError {
     },
     /// Written by a newer build.
     #[error(
-        "expected format {FORMAT} of {part}, found {found}: written by a newer build, which has to read it"
+        "expected format {FORMAT} or {CHANGED} of {part}, found {found}: written by a newer build, which has to read it"
     )]
     Format {
         /// The domain's type.
@@ -52,7 +55,7 @@ pub(crate) enum NestedError {
         found: u8,
     },
     /// Not the bytes of this type.
-    #[error("expected {part} in format {FORMAT}")]
+    #[error("expected {part} in the format that its first byte says")]
     Bytes {
         /// The domain's type.
         part: &'static str,
@@ -75,9 +78,9 @@ pub(crate) enum NestedError {
     },
 }
 
-/// The bytes of `value`.
-pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, NestedError> {
-    postcard::to_extend(value, vec![FORMAT])
+/// The bytes of `value`, in this format.
+pub(crate) fn encode<T: Serialize>(value: &T, format: u8) -> Result<Vec<u8>, NestedError> {
+    postcard::to_extend(value, vec![format])
         .map_err(|source| NestedError::Bytes { part: std::any::type_name::<T>(), source })
 }
 
@@ -86,13 +89,22 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, NestedError
     let part = std::any::type_name::<T>();
     match bytes.split_first() {
         None => Err(NestedError::Empty { part }),
-        Some((&FORMAT, body)) => {
-            let (value, rest) =
-                postcard::take_from_bytes(body).map_err(|source| NestedError::Bytes { part, source })?;
+        Some((&format @ (FORMAT | CHANGED), body)) => {
+            let (value, rest) = read(body, format).map_err(|source| NestedError::Bytes { part, source })?;
             if rest.is_empty() { Ok(value) } else { Err(NestedError::Trailing { part, left: rest.len() }) }
         }
         Some((&found, _)) => Err(NestedError::Format { part, found }),
     }
+}
+
+/// A value, and the bytes behind it.
+fn read<T: DeserializeOwned>(body: &[u8], format: u8) -> Result<(T, &[u8]), postcard::Error> {
+    let mut bytes = postcard::Deserializer::from_bytes(body);
+    let value = match format {
+        FORMAT => T::deserialize(Older(&mut bytes))?,
+        _ => T::deserialize(&mut bytes)?,
+    };
+    Ok((value, bytes.finalize()?))
 }
 
 fn expect_blob<T>(typ: &ColumnType<'_>) -> Result<(), NestedError> {
@@ -102,20 +114,22 @@ fn expect_blob<T>(typ: &ColumnType<'_>) -> Result<(), NestedError> {
     }
 }
 
-impl<T: Serialize> SerializeValue for Nested<T> {
+impl<T: Serialize, const AS: u8> SerializeValue for Nested<T, AS> {
     fn serialize<'b>(
         &self,
         typ: &ColumnType<'_>,
         writer: CellWriter<'b>,
     ) -> Result<WrittenCellProof<'b>, SerializationError> {
         expect_blob::<T>(typ).map_err(SerializationError::new)?;
-        let bytes = encode(&self.0).map_err(SerializationError::new)?;
+        let bytes = encode(&self.0, AS).map_err(SerializationError::new)?;
         let too_long = |_| SerializationError::new(NestedError::TooLong { part: std::any::type_name::<T>() });
         writer.set_value(&bytes).map_err(too_long)
     }
 }
 
-impl<'frame, 'metadata, T: DeserializeOwned> DeserializeValue<'frame, 'metadata> for Nested<T> {
+impl<'frame, 'metadata, T: DeserializeOwned, const AS: u8> DeserializeValue<'frame, 'metadata>
+    for Nested<T, AS>
+{
     fn type_check(typ: &ColumnType<'_>) -> Result<(), TypeCheckError> {
         expect_blob::<T>(typ).map_err(TypeCheckError::new)
     }

@@ -135,6 +135,7 @@ fn command() -> Arc<Command> {
         group: "grocery".into(),
         quantity: Quantity(1000),
         amount: Minor(500),
+        promotional: false,
     };
     Arc::new(Command {
         key: EventKey::of("store-367", "purchases", "31198570044"),
@@ -195,6 +196,7 @@ fn rows(command: &Command, lot: LotId) -> Vec<Arc<Row>> {
         grants: vec![PurchaseGrant { terms: "standard".into(), lot, at_sale: points, now: points }],
         redemptions: Vec::new(),
         line: domain::EventKey::NONE,
+        parts: Vec::new(),
     };
     [Row::Account(account), Row::Lot(row), Row::Purchase(purchase)].map(Arc::new).into()
 }

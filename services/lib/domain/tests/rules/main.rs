@@ -10,6 +10,7 @@ mod corrections;
 mod earning;
 mod erasure;
 mod late;
+mod limits;
 mod merges;
 mod properties;
 mod review;

@@ -1,4 +1,4 @@
-//! The worked cases of the ledger rules, by their numbers. Case 16 needs limits, and comes with those.
+//! The worked cases of the ledger rules, by their numbers.
 
 use crate::scenario::{play, tariffs};
 use domain::tariff::{Tariff, Window};
@@ -359,6 +359,22 @@ fn case_19_s05_a_card_in_debt_is_bound() {
         day 22  pass                          => K: debt 0, K: moved 100, K: redeemed 0, K: spent 0
         day 23  sale S at X 2000              => debt 50
         day 38  pass                          => debt 0, available 50, lot P revoked 50, lot P spent 50
+    ",
+    );
+}
+
+#[test]
+fn s04_worked_case_16_points_go_to_lines_by_what_limits_let_them_pay() {
+    under(
+        tariffs::paying(tariffs::only(&[("a", "0.10"), ("b", "0.50")])),
+        "
+        day 1   grant g at X 400
+        day 2   hold R at X 351 buying 1000:a 500:b     => decision refused, reason over_limit, largest 350
+        day 2   hold S at X 350 buying 1000:a 500:b     => decision approved, largest 0, held 350
+        day 2   cancel c of S at X                      => available 400
+        day 3   sale P at X 1000:a 500:b paying 300     => used 300, reason none, paid P 1 86, paid P 2 214
+        day 4   return r of P at X 1                    => given 86
+        day 4   return s of P at X 2                    => given 214
     ",
     );
 }

@@ -41,6 +41,7 @@ pub(crate) fn sale(n: u64, id: &str, amount: i64) -> Arc<Command> {
         group: "".into(),
         quantity: Quantity(1000),
         amount: Minor(amount),
+        promotional: false,
     };
     Arc::new(command(
         n,

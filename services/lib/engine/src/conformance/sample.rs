@@ -11,7 +11,7 @@ use domain::links::{Binding, Line, LinePeriod, Links, OwedOut};
 use domain::lot::Buckets;
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
-use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
 use domain::{
@@ -222,6 +222,11 @@ fn purchase(n: i64) -> Purchase {
         }],
         redemptions: vec![key(11)],
         line: key(14),
+        parts: vec![PaidPart {
+            redemption: key(11),
+            wallet: name("bonus"),
+            points: vec![points(n), points(1)],
+        }],
     }
 }
 
@@ -273,6 +278,7 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
             group: name(""),
             quantity: Quantity(1_000),
             amount: Minor(n + 1),
+            promotional: false,
         }],
         tenders: vec![PointsTender {
             wallet: name(""),

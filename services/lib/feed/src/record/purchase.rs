@@ -57,8 +57,11 @@ fn sale_line(
     content.text(group.unwrap_or_default());
     content.number(quantity.0);
     content.number(amount.0);
-    let group = tools.names.get(group.unwrap_or_default());
-    Ok(SaleLine { line: number, sku: tools.names.get(&line.sku), group, quantity, amount })
+    if line.promotional {
+        content.text("promotional"); // one that is not counts as it did before lines said it
+    }
+    let (sku, group) = (tools.names.get(&line.sku), tools.names.get(group.unwrap_or_default()));
+    Ok(SaleLine { line: number, sku, group, quantity, amount, promotional: line.promotional })
 }
 
 fn at_line(line: i32, bad: BadInput) -> BadInput {

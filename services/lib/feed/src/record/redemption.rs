@@ -1,11 +1,13 @@
 //! A step of a redemption: each has its own fields, and no others (S11, S27).
 
-use super::{FeedRecord, Tools, absent, head, points};
+use super::{FeedRecord, Tools, absent, head, line_numbers, points};
 use crate::bad::{BadInput, Code};
 use crate::limits::TIME_TO_LIVE;
+use crate::money;
 use crate::text::{self, present};
-use domain::command::{Authorise, Cancel, Capture};
-use domain::{Body, EventKey};
+use domain::command::{Authorise, Cancel, Capture, SaleLine};
+use domain::purchase::Quantity;
+use domain::{Body, EventKey, Name};
 use wire::record::{RedemptionRecord, Step};
 
 impl<'a> FeedRecord<'a> for RedemptionRecord<'a> {
@@ -42,13 +44,46 @@ fn authorise(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Aut
     tools.content.number(points.get());
     tools.content.text(wallet.unwrap_or_default());
     tools.content.number(time_to_live);
-    Ok(Authorise { wallet: tools.names.get(wallet.unwrap_or_default()), points, time_to_live })
+    let lines = basket(record, tools)?;
+    let currency = tools.names.get(present(&record.currency).unwrap_or_default());
+    let wallet = tools.names.get(wallet.unwrap_or_default());
+    Ok(Authorise { wallet, points, time_to_live, currency, lines })
+}
+
+/// The basket that points are to pay for, where the partner says it.
+fn basket(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Vec<SaleLine>, BadInput> {
+    let Some(code) = present(&record.currency) else {
+        absent("no `currency` beside it", &[("lines", !record.lines.is_empty())])?;
+        return Ok(Vec::new());
+    };
+    let currency = money::currency(code)?;
+    line_numbers((1..).take(record.lines.len()).collect::<Vec<i32>>().into_iter())?;
+    tools.content.text(code);
+    tools.content.count(record.lines.len());
+    let lines = record.lines.iter().zip(1..).map(|(line, number)| {
+        let amount = money::amount(&currency, line.amount, || format!("amount of line {number}"))?;
+        let group = present(&line.group);
+        group.map_or(Ok(()), |group| text::name("group", group))?;
+        tools.content.number(amount.0);
+        tools.content.text(group.unwrap_or_default());
+        tools.content.number(line.promotional.into());
+        let (sku, group) = (Name::default(), tools.names.get(group.unwrap_or_default()));
+        let quantity = Quantity(1_000);
+        Ok(SaleLine { line: number, sku, group, quantity, amount, promotional: line.promotional })
+    });
+    lines.collect()
+}
+
+/// Fields of the basket, which only an authorisation has.
+fn of_basket(record: &RedemptionRecord<'_>) -> [(&'static str, bool); 2] {
+    [("currency", present(&record.currency).is_some()), ("lines", !record.lines.is_empty())]
 }
 
 fn capture(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Capture, BadInput> {
     let surplus =
         [("wallet", present(&record.wallet).is_some()), ("time_to_live", record.time_to_live.is_some())];
     absent("step `capture`", &surplus)?;
+    absent("step `capture`", &of_basket(record))?;
     let points = points("points", record.points)?;
     tools.content.text("capture");
     tools.content.number(points.get());
@@ -64,6 +99,7 @@ fn cancel(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Cancel
         ("more", record.more),
     ];
     absent("step `cancel`", &surplus)?;
+    absent("step `cancel`", &of_basket(record))?;
     tools.content.text("cancel");
     Ok(Cancel { redemption: redemption("cancel", record, tools)? })
 }

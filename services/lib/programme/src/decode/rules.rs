@@ -99,19 +99,10 @@ impl Context<'_> {
         found
     }
 
-    /// Names of `noun` under `key`, each one of `known`.
-    fn known(&self, table: &Table<'_>, key: &str, noun: &str, known: &[Name]) -> Vec<Name> {
-        let names = table.optional(key, Field::names).unwrap_or_default();
-        for (name, span) in names.iter().filter(|(name, _)| !known.contains(name)) {
-            table.unknown(span, noun, name.as_str(), known);
-        }
-        names.into_iter().map(|(name, _)| name).collect()
-    }
-
     /// Partners a rule names: those of the file, or anybody where it names none.
     fn partners(&self, table: &Table<'_>) -> Vec<Name> {
         if !self.partners.is_empty() {
-            return self.known(table, "partners", "partner", &self.partners);
+            return table.known("partners", "partner", &self.partners);
         }
         let names = table.optional("partners", Field::names).unwrap_or_default();
         names.into_iter().map(|(name, _)| name).collect()
@@ -127,10 +118,10 @@ impl Context<'_> {
         }
         let money = |key: &str| table.optional(key, |field| field.money(self.measures));
         let condition = Condition {
-            groups: self.known(table, "groups", "group", &self.groups),
-            groups_except: self.known(table, "except_groups", "group", &self.groups),
+            groups: table.known("groups", "group", &self.groups),
+            groups_except: table.known("except_groups", "group", &self.groups),
             partners: self.partners(table),
-            tiers: self.known(table, "tiers", "tier", &self.tiers),
+            tiers: table.known("tiers", "tier", &self.tiers),
             basket_from: money("basket_from"),
             basket_below: money("basket_below"),
             when: None,

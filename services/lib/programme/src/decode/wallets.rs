@@ -11,6 +11,7 @@ use crate::table::Table;
 use domain::Name;
 use domain::calendar::{Span, Unit};
 use domain::factor::Factor;
+use domain::limits::Limits;
 use domain::points::Points;
 use domain::tariff::{Activation, Expiry, Level, Rounding, Terms, Wallet};
 
@@ -68,6 +69,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Wallets {
                 .optional("priority", |field| field.whole(-1_000..1_001))
                 .and_then(|priority| i32::try_from(priority).ok())
                 .unwrap_or(0),
+            limits: Limits::default(),
         };
         wallets.terms.push(terms(&table, plain(name), row.scale));
         wallets.rows.push(row);

@@ -14,6 +14,7 @@ use domain::command::{Authorise, Body, Cancel, Capture, PointsTender, Return, Re
 use domain::factor::Factor;
 use domain::money::Currency;
 use domain::purchase::Quantity;
+use domain::split::payers;
 use domain::tariff::{Tariff, Wallet};
 use domain::{EventKey, Minor, Name, Points, Timestamp};
 use std::collections::BTreeMap;
@@ -80,31 +81,60 @@ impl Asking<'_> {
     fn sale(&self, table: &Table<'_>) -> Option<Action> {
         let id = table.required("id", Field::text);
         let lines = table.required("lines", |field| lines(field, self.measures));
-        let tender = self.tender(table);
+        let tenders = self.tenders(table);
         let (id, lines) = (id?, lines?);
         let price: Minor = lines.iter().map(|line| line.amount).sum();
-        let tenders: Vec<PointsTender> = tender?.into_iter().collect();
-        if tenders.iter().any(|tender| tender.amount > price) {
+        let tenders = tenders?;
+        if tenders.iter().map(|tender| tender.amount).sum::<Minor>() > price {
             table.report_at("points", "expected points worth no more than the sale");
         }
         let currency = self.measures.currency.code.clone();
         Some(self.event(SALES, id, Body::Sale(Sale { currency, lines, tenders }), Some(price)))
     }
 
-    /// The part paid with points: `None` where it is wrong, `Some(None)` where there is none.
-    fn tender(&self, table: &Table<'_>) -> Option<Option<PointsTender>> {
+    /// The parts paid with points; `None` where something is wrong.
+    fn tenders(&self, table: &Table<'_>) -> Option<Vec<PointsTender>> {
+        if let Some(by_wallet) = table.field("points").filter(Field::is_table) {
+            for key in table.given(&["wallet", "hold"]) {
+                table.report_at(key, format!("expected no `{key}` beside `points` by wallet"));
+            }
+            let tables = by_wallet.open_table()?;
+            let read: Vec<_> = tables.fields().iter().map(|field| self.of_wallet(&tables, field)).collect();
+            return read.into_iter().collect();
+        }
         let wallet = self.wallet(table)?;
         let hold = table.optional("hold", Field::text).map(|id| self.hold(id));
         let Some(points) = table.field("points") else {
             if hold.is_some() {
                 table.missing("`points` beside `hold`");
             }
-            return Some(None);
+            return Some(Vec::new());
         };
-        let points = points.points(wallet.1.scale)?;
-        let amount = worth(points, wallet.1, &self.measures.currency);
-        let hold = hold.unwrap_or(EventKey::NONE);
-        Some((!points.is_zero()).then_some(PointsTender { wallet: wallet.0, points, amount, hold }))
+        let tender = self.paid(&points, wallet.0, wallet.1, hold.unwrap_or(EventKey::NONE))?;
+        Some(if tender.points.is_zero() { Vec::new() } else { vec![tender] })
+    }
+
+    /// `points` of the wallet that `field` names.
+    fn of_wallet(&self, table: &Table<'_>, field: &Field<'_>) -> Option<PointsTender> {
+        let Some(wallet) = self.tariff.wallet(&field.name) else {
+            table.unknown(&field.key, "wallet", &field.name, &self.wallet_names());
+            return None;
+        };
+        let tender = self.paid(field, wallet.name.clone(), wallet, EventKey::NONE)?;
+        if tender.points.is_zero() {
+            return field.wrong("expected points above 0 of a wallet that pays");
+        }
+        Some(tender)
+    }
+
+    fn paid(&self, points: &Field<'_>, name: Name, wallet: &Wallet, hold: EventKey) -> Option<PointsTender> {
+        let points = points.points(wallet.scale)?;
+        let amount = worth(points, wallet, &self.measures.currency);
+        Some(PointsTender { wallet: name, points, amount, hold })
+    }
+
+    fn wallet_names(&self) -> Vec<Name> {
+        self.tariff.wallets.iter().map(|wallet| wallet.name.clone()).collect()
     }
 
     /// The wallet a table names, and the one its points are counted in; empty and the first where it is silent.
@@ -114,8 +144,7 @@ impl Asking<'_> {
         };
         let found = self.tariff.wallet(name.as_str());
         if found.is_none() {
-            let known: Vec<Name> = self.tariff.wallets.iter().map(|wallet| wallet.name.clone()).collect();
-            table.unknown(&span, "wallet", name.as_str(), &known);
+            table.unknown(&span, "wallet", name.as_str(), &self.wallet_names());
         }
         Some((name, found?))
     }
@@ -184,8 +213,12 @@ impl Asking<'_> {
         let lasts = table.optional("lasts", Field::duration);
         let until = lasts.map(|span| add(self.tariff.zone, self.occurred_at, span));
         let time_to_live = until.map_or(0, |until| until.0 - self.occurred_at.0);
-        let price = table.optional("lines", |field| lines(field, self.measures)).map(|lines| price(&lines));
-        Some(self.event(REDEMPTIONS, id?, Body::Authorise(Authorise { wallet, points, time_to_live }), price))
+        let lines = table.optional("lines", |field| lines(field, self.measures));
+        let price = lines.as_deref().map(price);
+        let currency = lines.as_ref().map(|_| self.measures.currency.code.clone()).unwrap_or_default();
+        let lines = lines.unwrap_or_default();
+        let ask = Authorise { wallet, points, time_to_live, currency, lines };
+        Some(self.event(REDEMPTIONS, id?, Body::Authorise(ask), price))
     }
 
     fn capture(&self, table: &Table<'_>) -> Option<Action> {
@@ -216,7 +249,7 @@ pub(super) fn worth(points: Points, wallet: &Wallet, currency: &Currency) -> Min
 
 /// The wallet whose points are spent first, where nobody names one (S08).
 pub(super) fn burns_first(tariff: &Tariff) -> Option<&Wallet> {
-    tariff.wallets.iter().min_by_key(|wallet| (wallet.priority, &wallet.name))
+    payers(tariff, &Name::default()).first().copied()
 }
 
 fn price(lines: &[SaleLine]) -> Minor {
@@ -240,10 +273,11 @@ fn line(field: &Field<'_>, number: i32, measures: &Measures) -> Option<SaleLine>
     let price = table.required("price", |field| field.money(measures));
     let quantity = table.or("quantity", Quantity(1_000), Field::quantity);
     let group = table.optional("group", Field::name).map_or_else(Name::default, |(group, _)| group);
+    let promotional = table.or("promotional", false, Field::flag);
     let whole = i128::from(price?.0) * i128::from(quantity.0);
     let amount = (whole % 1_000 == 0).then_some(whole / 1_000).and_then(|minor| i64::try_from(minor).ok());
     let Some(amount) = amount.filter(|minor| *minor <= MONEY_MAX).map(Minor) else {
         return field.wrong("expected a price that times the quantity is an amount of the currency");
     };
-    Some(SaleLine { line: number, sku: item?.0, group, quantity, amount })
+    Some(SaleLine { line: number, sku: item?.0, group, quantity, amount, promotional })
 }

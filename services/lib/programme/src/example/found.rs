@@ -31,6 +31,7 @@ impl Seen<'_> {
             "spent" => self.of_outcome(|record| self.points(record.outcome.spent)),
             "given_back" => self.of_outcome(|record| self.points(record.outcome.given_back)),
             "uncovered" => self.of_outcome(|record| self.points(record.outcome.uncovered)),
+            "largest" => self.of_decision(|decision| self.points(decision.largest)),
             "price" => self.price().map_or(Figure::Absent, Figure::Money),
             "owes" => self.owes().map_or(Figure::Absent, Figure::Money),
             "earns" | "up_to" => self.quoted(what),
@@ -66,9 +67,14 @@ impl Seen<'_> {
 
     /// The decision on the step's own request.
     fn decision(&self) -> Option<&RedemptionDecision> {
-        let incoming = self.incoming()?;
-        self.events.iter().rev().find_map(|event| match event {
-            Event::Decision(decision) if decision.event == incoming.key => Some(decision),
+        self.decisions().last()
+    }
+
+    /// The decisions on it: one for each tender.
+    fn decisions(&self) -> impl Iterator<Item = &RedemptionDecision> {
+        let asked = self.incoming().map(|incoming| incoming.key);
+        self.events.iter().filter_map(move |event| match event {
+            Event::Decision(decision) if Some(decision.event) == asked => Some(decision),
             _ => None,
         })
     }
@@ -92,21 +98,27 @@ impl Seen<'_> {
     /// The price less what the points that were granted are worth.
     fn owes(&self) -> Option<Minor> {
         let price = self.price()?;
-        let Some(incoming) = self.incoming() else { return Some(price) };
-        let wallet = match &incoming.body {
-            Body::Authorise(authorise) => authorise.wallet.clone(),
-            Body::Sale(sale) => {
-                sale.tenders.first().map_or_else(Name::default, |tender| tender.wallet.clone())
+        let worth_of = |name: &Name, points: Points| {
+            let wallet = self.tariff.wallet(name.as_str()).or_else(|| burns_first(self.tariff))?;
+            Some(worth(points, wallet, &self.tariff.currency))
+        };
+        let paid = match self.incoming().map(|incoming| &incoming.body) {
+            Some(Body::Authorise(ask)) => {
+                let granted = self.decision().map_or(Points::ZERO, |decision| decision.points);
+                worth_of(&ask.wallet, granted)?
             }
-            _ => return Some(price),
+            Some(Body::Sale(sale)) => {
+                let mut decisions = self.decisions();
+                let mut paid = Minor::ZERO;
+                for tender in &sale.tenders {
+                    let points = decisions.next().map_or(tender.points, |decision| decision.points);
+                    paid += worth_of(&tender.wallet, points)?;
+                }
+                paid
+            }
+            _ => Minor::ZERO,
         };
-        let wallet = self.tariff.wallet(wallet.as_str()).or_else(|| burns_first(self.tariff))?;
-        let covered = match (&incoming.body, self.decision()) {
-            (_, Some(decision)) => decision.points,
-            (Body::Sale(sale), None) => sale.tenders.iter().map(|tender| tender.points).sum(),
-            _ => Points::ZERO,
-        };
-        Some(price - worth(covered, wallet, &self.tariff.currency))
+        Some(price - paid)
     }
 
     fn quoted(&self, what: &str) -> Figure {

@@ -55,7 +55,7 @@ pub(crate) const SALE: Shape = Shape {
     keys: &[
         key("id", "text", "required", "the partner's own id"),
         key("lines", "list of tables", "required", "what was bought"),
-        key("points", "points", "0", "paid with so many points"),
+        key("points", "points, or a table of them by wallet", "0", "paid with so many points"),
         key(
             "hold",
             "id of an `authorise`",
@@ -74,6 +74,7 @@ pub(crate) const LINE: Shape = Shape {
         key("price", "money", "required", "what one costs after discounts"),
         key("quantity", "number above 0", "1", "how many, to a thousandth"),
         key("group", "text", "no group", "its product group"),
+        key("promotional", "true or false", "false", "whether it is offered at a promotional price (S12)"),
     ],
 };
 
@@ -114,7 +115,12 @@ pub(crate) const AUTHORISE: Shape = Shape {
         key("points", "points", "required", "how many to reserve"),
         key("wallet", "wallet", "the burn order", "the wallet they come from"),
         key("lasts", "duration", "as `[spending]` says", "how long the hold lasts"),
-        key("lines", "list of tables", "none", "the basket they shall pay for, behind `price` and `owes`"),
+        key(
+            "lines",
+            "list of tables",
+            "none",
+            "the basket they shall pay for: `pays` of the wallet limits it, and `price` and `owes` are of it",
+        ),
     ],
 };
 
@@ -169,7 +175,7 @@ macro_rules! balance {
 pub(crate) const BALANCE: Shape =
     Shape { heading: "expect.wallets.NAME = { … }", noun: "balance", keys: &balance!() };
 
-const OF_THE_EVENT: [Key; 16] = [
+const OF_THE_EVENT: [Key; 17] = [
     key(
         "outcome",
         "word",
@@ -183,6 +189,12 @@ const OF_THE_EVENT: [Key; 16] = [
     key("spent", "points", "not checked", "points the event spent or reserved"),
     key("given_back", "points", "not checked", "points the event gave back"),
     key("uncovered", "points", "not checked", "points asked for that nothing covers (S15)"),
+    key(
+        "largest",
+        "points",
+        "not checked",
+        "the most that limits let be spent, where more was asked for (S12)",
+    ),
     key("price", "money", "not checked", "what the basket costs"),
     key("owes", "money", "not checked", "what is left to pay in money"),
     key("earns", "points", "not checked", "what a quoted basket would earn"),
@@ -203,11 +215,11 @@ const OF_THE_EVENT: [Key; 16] = [
     ),
 ];
 
-const EXPECTED: [Key; 26] = {
-    let (mut keys, of_wallet) = ([OF_THE_EVENT[0]; 26], balance!());
+const EXPECTED: [Key; 27] = {
+    let (mut keys, of_wallet) = ([OF_THE_EVENT[0]; 27], balance!());
     let mut place = 0;
     while place < keys.len() {
-        keys[place] = if place < 16 { OF_THE_EVENT[place] } else { of_wallet[place - 16] };
+        keys[place] = if place < 17 { OF_THE_EVENT[place] } else { of_wallet[place - 17] };
         place += 1;
     }
     keys

@@ -150,6 +150,7 @@ pub(crate) const WALLET: Shape = Shape {
         key("scale", "0 to 6", "0", "decimal digits of the smallest unit (S01)"),
         key("point_value", "number above 0, to 100", "1", "money that one point is worth when spent"),
         key("priority", "whole number", "0", "place in the burn order, lower first (S08)"),
+        key("pays", "table", "everything", "what its points may pay for (S12)"),
         ACTIVATES,
         EXPIRES,
         EXPIRY_ROUNDED,
@@ -159,6 +160,37 @@ pub(crate) const WALLET: Shape = Shape {
         ROUNDING,
         MINIMUM,
         CAP,
+    ],
+};
+
+pub(crate) const PAYS: Shape = Shape {
+    heading: "[wallets.NAME.pays]",
+    noun: "limits",
+    keys: &[
+        key(
+            "share",
+            "percentage",
+            "100 %",
+            "the largest share of the purchase; `0 %` for a wallet that never pays",
+        ),
+        key(
+            "of_groups",
+            "table of percentages",
+            "as `of_line` says",
+            "the largest share of each line of a product group",
+        ),
+        key("of_line", "percentage", "100 %", "the largest share of each line of any other group"),
+        key("except_groups", "list of groups", "none", "product groups that are never paid"),
+        key("promotional", "true or false", "true", "whether lines at a promotional price may be paid"),
+        key("at_least", "points", "0", "the least that is spent at once"),
+        key("at_most", "points", "no limit", "the most that is spent at once"),
+        key("step", "points above 0", "the smallest unit", "what is spent at once is a multiple of this"),
+        key(
+            "exclusive_with",
+            "list of wallets",
+            "none",
+            "wallets whose limits on the same thing do not add up with these: the larger one holds for both (S10)",
+        ),
     ],
 };
 

@@ -4,7 +4,7 @@ use super::{List, digest, key, list, uuid};
 use crate::error::ColumnError;
 use crate::nested::Nested;
 use domain::outcome::Outcome;
-use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine};
+use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
 use domain::{EntityId, EventKey, Name, Timestamp};
 use scylla::{DeserializeRow, SerializeRow};
 use uuid::Uuid;
@@ -24,6 +24,7 @@ pub(crate) struct PurchaseColumns<'a> {
     grants: List<'a, PurchaseGrant>,
     redemptions: List<'a, EventKey>,
     line: Option<Uuid>,
+    parts: Option<List<'a, PaidPart>>,
     pub(crate) write_ts: i64,
 }
 
@@ -43,6 +44,7 @@ impl<'a> PurchaseColumns<'a> {
             grants: list(&purchase.grants),
             redemptions: list(&purchase.redemptions),
             line: Some(uuid(purchase.line)),
+            parts: Some(list(&purchase.parts)),
             write_ts,
         }
     }
@@ -61,6 +63,7 @@ impl<'a> PurchaseColumns<'a> {
             grants: self.grants.0.into_owned(),
             redemptions: self.redemptions.0.into_owned(),
             line: self.line.map_or(EventKey::NONE, key),
+            parts: self.parts.map_or_else(Vec::new, |parts| parts.0.into_owned()),
         })
     }
 }

@@ -12,7 +12,7 @@ use domain::debt::{Debt, DebtId};
 use domain::entry::{Entry, EntryKind};
 use domain::lot::{Bucket, Buckets, Lot};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
-use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
@@ -243,7 +243,12 @@ fn purchase() -> impl Strategy<Value = Purchase> {
         at_sale,
         now,
     });
-    let lists = (vec(line(), 0..6), vec(grant, 0..3), vec(key(), 0..3), key());
+    let part = (key(), name(), vec(points(), 0..6)).prop_map(|(redemption, wallet, points)| PaidPart {
+        redemption,
+        wallet,
+        points,
+    });
+    let lists = (vec(line(), 0..6), vec(grant, 0..3), vec(key(), 0..3), key(), vec(part, 0..3));
     (key(), name(), name(), instant(), int(), name(), digest(), outcome(), lists).prop_map(
         |(
             key,
@@ -254,7 +259,7 @@ fn purchase() -> impl Strategy<Value = Purchase> {
             tier,
             content,
             outcome,
-            (lines, grants, redemptions, line),
+            (lines, grants, redemptions, line, parts),
         )| {
             Purchase {
                 key,
@@ -269,6 +274,7 @@ fn purchase() -> impl Strategy<Value = Purchase> {
                 grants,
                 redemptions,
                 line,
+                parts,
             }
         },
     )
@@ -332,8 +338,11 @@ fn seen() -> impl Strategy<Value = Seen> {
 }
 
 fn sale() -> impl Strategy<Value = Sale> {
-    let line = (int(), name(), name(), quantity(), minor())
-        .prop_map(|(line, sku, group, quantity, amount)| SaleLine { line, sku, group, quantity, amount });
+    let line =
+        (int(), name(), name(), quantity(), minor()).prop_map(|(line, sku, group, quantity, amount)| {
+            let promotional = amount.0 % 2 != 0;
+            SaleLine { line, sku, group, quantity, amount, promotional }
+        });
     let tender = (name(), points(), minor(), key()).prop_map(|(wallet, points, amount, hold)| PointsTender {
         wallet,
         points,
@@ -352,8 +361,9 @@ fn body() -> impl Strategy<Value = Body> {
     prop_oneof![
         sale().prop_map(Body::Sale),
         (key(), vec(line, 0..4)).prop_map(|(purchase, lines)| Body::Return(Return { purchase, lines })),
-        (name(), points(), number()).prop_map(|(wallet, points, time_to_live)| {
-            Body::Authorise(Authorise { wallet, points, time_to_live })
+        (name(), points(), number(), sale()).prop_map(|(wallet, points, time_to_live, sale)| {
+            let Sale { currency, lines, .. } = sale;
+            Body::Authorise(Authorise { wallet, points, time_to_live, currency, lines })
         }),
         (key(), points(), any::<bool>()).prop_map(|(redemption, points, more)| Body::Capture(Capture {
             redemption,

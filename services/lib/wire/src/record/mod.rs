@@ -80,6 +80,9 @@ pub struct PurchaseLine<'a> {
     /// What the line costs after discounts; at most 4 digits behind the point.
     #[serde(with = "decimal::money")]
     pub amount: Decimal,
+    /// Whether it is offered at a promotional price.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub promotional: bool,
 }
 
 /// One means of payment.
@@ -200,6 +203,27 @@ pub struct RedemptionRecord<'a> {
     /// Capture: whether more captures follow.
     #[serde(default)]
     pub more: bool,
+    /// Authorise, with lines: ISO 4217 code of their amounts.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Text<'a>>,
+    /// Authorise: the basket, for the limits of spending.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<BasketLine<'a>>,
+}
+
+/// A line of the basket that points are to pay for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BasketLine<'a> {
+    /// What the line costs after discounts; at most 4 digits behind the point.
+    #[serde(with = "decimal::money")]
+    pub amount: Decimal,
+    /// The product group.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Text<'a>>,
+    /// Whether it is offered at a promotional price.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub promotional: bool,
 }
 
 /// A record of a partner's feed.

@@ -86,6 +86,7 @@ impl Till {
                     group: Name::from(group),
                     quantity: Quantity(1000),
                     amount: Minor(price * 100),
+                    promotional: false,
                 }
             })
             .collect()
@@ -100,7 +101,13 @@ impl Till {
     ) -> Result<Option<PointsTender>, Failure> {
         let most = u64::try_from(total.0 / 100).unwrap_or(0).min(2_000);
         let points = Points::at_least_zero(as_i64(1 + self.draw.below(most)));
-        let body = Body::Authorise(Authorise { wallet: Name::default(), points, time_to_live: 0 });
+        let body = Body::Authorise(Authorise {
+            wallet: Name::default(),
+            points,
+            time_to_live: 0,
+            currency: Name::default(),
+            lines: Vec::new(),
+        });
         let mut granted = false;
         let hold = self.send("redemptions", member, at, body, |event| {
             if let Event::Decision(decision) = event {

@@ -244,7 +244,13 @@ fn news(clerk: &mut Player, card: Shown, life: &[Stretch]) -> Vec<Late> {
 fn requests(clerk: &mut Player, ask: &Ask) -> Vec<Late> {
     clerk.now = START.plus_millis(ask.at * HOUR);
     let points = Points::at_least_zero(ask.points);
-    let hold = Authorise { wallet: Name::default(), points, time_to_live: ask.hours * HOUR };
+    let hold = Authorise {
+        wallet: Name::default(),
+        points,
+        time_to_live: ask.hours * HOUR,
+        currency: Name::default(),
+        lines: Vec::new(),
+    };
     let mut asked = clerk.envelope(0, "redemptions", Body::Authorise(hold), clerk.now);
     let (redemption, mut commands) = (asked.key, Vec::new());
     if let Some(act) = &ask.offline {

@@ -9,7 +9,9 @@ use domain::command::{Authorise, Body, Command};
 use domain::event::{OutcomeRecord, RedemptionDecision, Step};
 use domain::lot::Bucket;
 use domain::outcome::{OutcomeKind, Reason};
-use domain::{Decision, Event, EventKey, Name, Points};
+use domain::split;
+use domain::tariff::Tariffs;
+use domain::{Decision, Event, EventKey, Name, Points, Timestamp};
 use proptest::collection::vec;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,20 +76,23 @@ impl Answers {
 
 /// Follows the entries up to each answer: what was approved was there, what was refused was not, and the
 /// balances shown are those of that moment.
-fn follow(books: &mut Books, wallet: impl Fn(EventKey) -> Name, decision: &Decision) -> Verdict {
+fn follow(books: &mut Books, wallets: &[Name], decision: &Decision) -> Verdict {
+    let available = |books: &Books| {
+        let of =
+            |name: &Name| books.wallets.get(name).map_or(0, |wallet| wallet.in_bucket(Bucket::Available));
+        wallets.iter().map(of).sum::<i64>()
+    };
     let mut before = BTreeMap::new();
     for event in &decision.events {
         match event {
             Event::Entry(entry) => {
-                let wallet = books.wallets.entry(entry.wallet.clone()).or_default();
                 if entry.kind == domain::entry::EntryKind::Hold {
-                    before.entry(entry.redemption).or_insert(wallet.in_bucket(Bucket::Available));
+                    before.entry(entry.redemption).or_insert(available(books));
                 }
                 books.post_one(entry)?;
             }
             Event::Decision(ruling) if ruling.step == Step::Authorise => {
-                let wallet = books.wallets.entry(wallet(ruling.redemption)).or_default();
-                let now = wallet.in_bucket(Bucket::Available);
+                let now = available(books);
                 let available = before.get(&ruling.redemption).copied().unwrap_or(now);
                 let fits = ruling.requested.get() <= available;
                 let may = !matches!(ruling.reason, Reason::UnknownWallet | Reason::AccountBlocked);
@@ -104,14 +109,10 @@ fn follow(books: &mut Books, wallet: impl Fn(EventKey) -> Name, decision: &Decis
     }
 }
 
-fn wallet_of(decision: &Decision) -> impl Fn(EventKey) -> Name + '_ {
-    |key| {
-        let found = decision.rows.iter().find_map(|row| match row {
-            domain::Row::Redemption(row) if row.key == key => Some(row.wallet.clone()),
-            _ => None,
-        });
-        found.unwrap_or_default()
-    }
+/// The wallets that a request may draw on (S10).
+fn payers(tariffs: &Tariffs, named: &Name, at: Timestamp) -> Vec<Name> {
+    let tariff = tariffs.at("test", at).or_else(|| tariffs.first("test")).expect("a version");
+    split::payers(tariff, named).into_iter().map(|wallet| wallet.name.clone()).collect()
 }
 
 #[test]
@@ -119,9 +120,14 @@ fn s14_s27_one_answer_each_and_no_overspending() {
     hold(1500, (versions(), story(40)), |(versions, acts)| {
         let mut player = Player::under(&versions);
         let (mut books, mut answers) = (Books::default(), Answers::default());
+        let tariffs = player.tariffs.clone();
         player.play(&acts, |_, command, decision| {
             answers.check(command, decision)?;
-            follow(&mut books, wallet_of(decision), decision)
+            let named = match &command.body {
+                Body::Authorise(ask) => ask.wallet.clone(),
+                _ => Name::default(),
+            };
+            follow(&mut books, &payers(&tariffs, &named, command.occurred_at), decision)
         })?;
         let end = player.now.plus_millis(100 * 86_400_000);
         for record in outcomes(&player.pass(end), true) {
@@ -150,7 +156,10 @@ fn s14_any_number_of_requests_at_one_moment() {
         }
         let later = player.now.plus_millis(15 * 86_400_000);
         player.pass(later);
-        let available = player.entity.account.balance("bonus").map_or(0, |b| b.buckets.available.get());
+        let of = |name: &Name| {
+            player.entity.account.balance(name.as_str()).map_or(0, |b| b.buckets.available.get())
+        };
+        let available = payers(&player.tariffs, &Name::default(), player.now).iter().map(of).sum::<i64>();
         let mut approved = 0;
         for (number, points) in requests.iter().enumerate() {
             let command = player.request(number, *points);
@@ -169,7 +178,13 @@ fn s14_any_number_of_requests_at_one_moment() {
 impl Player {
     fn request(&mut self, number: usize, points: i64) -> Command {
         let (wallet, points) = (Name::default(), Points::at_least_zero(points));
-        let body = Body::Authorise(Authorise { wallet, points, time_to_live: 0 });
+        let body = Body::Authorise(Authorise {
+            wallet,
+            points,
+            time_to_live: 0,
+            currency: Name::default(),
+            lines: Vec::new(),
+        });
         self.envelope(u8::try_from(number % 3).expect("a small number"), "redemptions", body, self.now)
     }
 }

@@ -14,6 +14,7 @@ mod cards;
 mod conservation;
 mod corrections;
 mod decisions;
+mod limits;
 mod loading;
 mod mix;
 mod order;

@@ -128,7 +128,13 @@ impl Player {
                 let wallet = Name::from(WALLETS[usize::from(*wallet)]);
                 let points = self.share_of_available(&wallet, *percent);
                 let time_to_live = i64::from(*hours) * HOUR;
-                let body = Body::Authorise(Authorise { wallet, points, time_to_live });
+                let body = Body::Authorise(Authorise {
+                    wallet,
+                    points,
+                    time_to_live,
+                    currency: Name::default(),
+                    lines: Vec::new(),
+                });
                 let command = self.envelope(*partner, "redemptions", body, self.now);
                 self.holds.push((command.source.partner.clone(), command.key));
                 Some(command)
@@ -215,6 +221,7 @@ impl Player {
             group: Name::from(GROUPS[usize::from(line.group)]),
             quantity: Quantity(line.quantity),
             amount: Minor(line.amount),
+            promotional: false,
         });
         let lines: Vec<SaleLine> = lines.collect();
         let total = lines.iter().map(|line| line.amount.0).sum();

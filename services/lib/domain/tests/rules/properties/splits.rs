@@ -187,6 +187,7 @@ fn s16_what_remains_earns_what_a_sale_of_it_would() {
                 group: line.group.clone(),
                 quantity: line.quantity,
                 amount: Minor(sold.amount - i64::try_from(back).expect("part of an amount")),
+                promotional: false,
             }
         });
         let (lines, at) = (lines.collect::<Vec<_>>(), purchase.occurred_at);

@@ -1,6 +1,6 @@
 //! The core with its rows in memory, driven by steps, and looked at by expectations.
 
-use super::step::{Expectation, Line, Step, What};
+use super::step::{Expectation, Line, Paying, Step, What};
 use domain::activity::{Activity, Attribute};
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, PointsTender,
@@ -141,15 +141,22 @@ impl Ledger {
             What::Pass => return None,
             What::Sale { id, at, lines, paying, by } => {
                 self.partners.insert(id.clone(), at.clone());
-                let sale = self.sale(id, at, lines, *paying, by.as_deref());
+                let sale = self.sale(id, at, lines, paying, by.as_deref());
                 ("purchases", id, at, Body::Sale(sale))
             }
             What::Return { id, of, at, lines } => {
                 ("returns", id, at, Body::Return(self.returned(of, at, lines)))
             }
-            What::Hold { id, at, points } => {
-                let (wallet, points, time_to_live) = (Name::default(), Points::at_least_zero(*points), 0);
-                ("redemptions", id, at, Body::Authorise(Authorise { wallet, points, time_to_live }))
+            What::Hold { id, at, points: Paying { points, wallet }, lines } => {
+                let (wallet, points) = (Name::from(wallet.as_str()), Points::at_least_zero(*points));
+                let ask = Authorise {
+                    wallet,
+                    points,
+                    time_to_live: 0,
+                    currency: Name::from("RUB"),
+                    lines: sold(lines),
+                };
+                ("redemptions", id, at, Body::Authorise(ask))
             }
             What::Capture { id, of, at, points, more } => {
                 let redemption = EventKey::of(at, "redemptions", of);
@@ -168,8 +175,9 @@ impl Ledger {
                 let change = change(what, other);
                 ("partner-cards", id, at, Body::Card(CardNews { change }))
             }
-            What::Adjust { id, what, of, at, points } => {
-                let action = action(what, of, at, Points::at_least_zero(*points));
+            What::Adjust { id, what, of, at, points, wallet } => {
+                let wallet = Name::from(wallet.as_str());
+                let action = action(what, of, at, Points::at_least_zero(*points), wallet);
                 let (actor, reason) = (Name::from("op-7"), Name::from("a good reason"));
                 ("adjustments", id, &self.operators, Body::Adjust(Adjustment { actor, reason, action }))
             }
@@ -194,27 +202,21 @@ impl Ledger {
         })
     }
 
-    fn sale(&mut self, id: &str, at: &str, lines: &[Line], paying: Option<i64>, by: Option<&str>) -> Sale {
-        let number = |place: usize| i32::try_from(place + 1).expect("a line number");
-        let lines: Vec<SaleLine> = lines
-            .iter()
-            .enumerate()
-            .map(|(place, line)| SaleLine {
-                line: number(place),
-                sku: Name::default(),
-                group: Name::from(line.group.as_str()),
-                quantity: Quantity(if line.quantity.is_empty() { 1000 } else { thousandths(&line.quantity) }),
-                amount: minor(&line.amount),
-            })
-            .collect();
+    fn sale(&mut self, id: &str, at: &str, lines: &[Line], paying: &[Paying], by: Option<&str>) -> Sale {
+        let lines = sold(lines);
         self.lines.insert(id.to_owned(), lines.iter().map(|line| line.quantity.0).collect());
-        let tender = paying.map(|points| PointsTender {
-            wallet: Name::default(),
-            points: Points::at_least_zero(points),
+        let hold = |place: usize| match by {
+            Some(hold) if place == 0 => EventKey::of(at, "redemptions", hold),
+            _ => EventKey::NONE,
+        };
+        let tender = |(place, Paying { points, wallet }): (usize, &Paying)| PointsTender {
+            wallet: Name::from(wallet.as_str()),
+            points: Points::at_least_zero(*points),
             amount: Minor(points * 100),
-            hold: by.map_or(EventKey::NONE, |hold| EventKey::of(at, "redemptions", hold)),
-        });
-        Sale { currency: Name::from("RUB"), lines, tenders: tender.into_iter().collect() }
+            hold: hold(place),
+        };
+        let tenders = paying.iter().enumerate().map(tender).collect();
+        Sale { currency: Name::from("RUB"), lines, tenders }
     }
 
     fn returned(&self, of: &str, at: &str, lines: &[Line]) -> Return {
@@ -243,7 +245,8 @@ impl Ledger {
             words.remove(0);
         }
         let entity = of.as_deref().map_or_else(|| self.named("m"), |name| self.named(name));
-        let balance = entity.account.balance(WALLET);
+        let wallet = (words.first() == Some(&"in")).then(|| words.drain(..2).nth(1)).flatten();
+        let balance = entity.account.balance(wallet.unwrap_or(WALLET));
         let of_wallet = |read: fn(&domain::Balance) -> Points| {
             balance.map_or(0, |balance| read(balance).get()).to_string()
         };
@@ -271,6 +274,17 @@ impl Ledger {
             ["given"] => self.outcome().outcome.given_back.to_string(),
             ["uncovered"] => self.outcome().outcome.uncovered.to_string(),
             ["used"] => self.outcome().outcome.spent.to_string(),
+            ["largest"] => self.decision().largest.to_string(),
+            ["decisions"] => {
+                self.last.iter().filter(|event| matches!(event, Event::Decision(_))).count().to_string()
+            }
+            ["paid", id, line] => {
+                let key = EventKey::of(&self.partners[id], "purchases", id);
+                let purchase = entity.purchases.rows().get(&key).expect("a purchase of the scenario");
+                let line: i32 = line.parse().expect("the number of a line");
+                let line = purchase.lines.iter().find(|it| it.line == line).expect("a line of that purchase");
+                line.points.to_string()
+            }
             ["decision"] => {
                 if self.decision().approved {
                     "approved".to_owned()
@@ -356,6 +370,18 @@ impl Ledger {
     }
 }
 
+fn sold(lines: &[Line]) -> Vec<SaleLine> {
+    let line = |(line, number): (&Line, i32)| SaleLine {
+        line: number,
+        sku: Name::default(),
+        group: Name::from(line.group.as_str()),
+        quantity: Quantity(if line.quantity.is_empty() { 1000 } else { thousandths(&line.quantity) }),
+        amount: minor(&line.amount),
+        promotional: line.promotional,
+    };
+    lines.iter().zip(1..).map(line).collect()
+}
+
 /// An activity; `@` stands before an account.
 pub fn activity(kind: &str, attributes: &[(String, String)]) -> Activity {
     let attribute = |(name, text): &(String, String)| {
@@ -393,8 +419,7 @@ fn change(what: &str, other: &str) -> CardChange {
     }
 }
 
-fn action(what: &str, of: &str, at: &str, points: Points) -> Action {
-    let wallet = Name::default();
+fn action(what: &str, of: &str, at: &str, points: Points, wallet: Name) -> Action {
     let event = || match of.split_once('/') {
         Some((feed, id)) => EventKey::of(at, feed, id),
         None => EventKey::of(at, "purchases", of),

@@ -13,6 +13,13 @@ pub struct Line {
     pub amount: String,
     pub group: String,
     pub quantity: String,
+    pub promotional: bool,
+}
+
+/// Points, and the wallet they come from; empty for the burn order.
+pub struct Paying {
+    pub points: i64,
+    pub wallet: String,
 }
 
 pub enum What {
@@ -20,7 +27,7 @@ pub enum What {
         id: String,
         at: String,
         lines: Vec<Line>,
-        paying: Option<i64>,
+        paying: Vec<Paying>,
         by: Option<String>,
     },
     Return {
@@ -32,7 +39,8 @@ pub enum What {
     Hold {
         id: String,
         at: String,
-        points: i64,
+        points: Paying,
+        lines: Vec<Line>,
     },
     Capture {
         id: String,
@@ -52,6 +60,7 @@ pub enum What {
         of: String,
         at: String,
         points: i64,
+        wallet: String,
     },
     /// `name=value`, or `name=@account`.
     Activity {
@@ -147,11 +156,16 @@ fn what(words: &[&str]) -> What {
             id,
             at: named("at"),
             lines: lines(words, "at"),
-            paying: after("paying").map(|points| points.parse().expect("points")),
+            paying: listed(words, "paying", 1).into_iter().map(paying).collect(),
             by: after("by"),
         },
         "return" => What::Return { id, of: named("of"), at: named("at"), lines: lines(words, "at") },
-        "hold" => What::Hold { id, at: named("at"), points: last_number() },
+        "hold" => What::Hold {
+            id,
+            at: named("at"),
+            points: paying(listed(words, "at", 2).first().expect("points")),
+            lines: listed(words, "buying", 1).into_iter().map(line).collect(),
+        },
         "capture" => What::Capture {
             id,
             of: named("of"),
@@ -167,6 +181,7 @@ fn what(words: &[&str]) -> What {
             of: after("of").unwrap_or_default(),
             at: after("at").unwrap_or_default(),
             points: words.last().and_then(|word| word.parse().ok()).unwrap_or_default(),
+            wallet: after("in").unwrap_or_default(),
         },
         "activity" => What::Activity {
             id,
@@ -194,13 +209,24 @@ fn what(words: &[&str]) -> What {
 
 /// The lines behind `<word> <partner>`, up to the next word that is none.
 fn lines(words: &[&str], word: &str) -> Vec<Line> {
-    let place = words.iter().position(|other| *other == word).expect("a partner");
-    let is_line = |word: &&&str| word.starts_with(|c: char| c.is_ascii_digit());
-    words[place + 2..].iter().take_while(is_line).map(|word| line(word)).collect()
+    listed(words, word, 2).into_iter().map(line).collect()
+}
+
+/// Words that begin with a digit, from `skipped` behind `word` on; none without it.
+fn listed<'w>(words: &[&'w str], word: &str, skipped: usize) -> Vec<&'w str> {
+    let Some(place) = words.iter().position(|other| *other == word) else { return Vec::new() };
+    let is_listed = |word: &&&str| word.starts_with(|c: char| c.is_ascii_digit());
+    words[place + skipped..].iter().take_while(is_listed).copied().collect()
 }
 
 fn line(word: &str) -> Line {
+    let (word, promotional) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
     let (rest, quantity) = word.split_once('x').unwrap_or((word, ""));
     let (amount, group) = rest.split_once(':').unwrap_or((rest, ""));
-    Line { amount: amount.to_owned(), group: group.to_owned(), quantity: quantity.to_owned() }
+    Line { amount: amount.to_owned(), group: group.to_owned(), quantity: quantity.to_owned(), promotional }
+}
+
+fn paying(word: &str) -> Paying {
+    let (points, wallet) = word.split_once(':').unwrap_or((word, ""));
+    Paying { points: points.parse().expect("points"), wallet: wallet.to_owned() }
 }

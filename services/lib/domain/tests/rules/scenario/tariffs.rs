@@ -3,6 +3,7 @@
 use domain::award::{Activities, ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::calendar::{Span, Unit};
 use domain::factor::Factor;
+use domain::limits::Limits;
 use domain::money::Currency;
 use domain::tariff::{
     Activation, Adjustments, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding,
@@ -54,6 +55,7 @@ pub fn base() -> Tariff {
             scale: 0,
             point_value: Factor::ONE,
             priority: 0,
+            limits: Limits::default(),
         }],
         terms: vec![Terms {
             name: Name::from("bonus"),
@@ -193,4 +195,28 @@ pub fn activities() -> Activities {
 /// `base` with those activities.
 pub fn active() -> Tariff {
     Tariff { activities: activities(), ..base() }
+}
+
+/// `base`, spendable at once, with these limits of its wallet.
+pub fn paying(limits: Limits) -> Tariff {
+    let mut tariff = with_terms(|terms| terms.activation = Activation::AtOnce);
+    tariff.wallets[0].limits = limits;
+    tariff
+}
+
+/// The same with a wallet `premium` behind `bonus` in the burn order.
+pub fn premium(bonus: Limits, premium: Limits) -> Tariff {
+    let mut tariff = paying(bonus);
+    let name = Name::from("premium");
+    let terms = Terms { name: name.clone(), wallet: name.clone(), ..tariff.terms[0].clone() };
+    tariff.terms.push(terms);
+    let wallet = Wallet { name, priority: 1, limits: premium, ..tariff.wallets[0].clone() };
+    tariff.wallets.push(wallet);
+    tariff
+}
+
+/// So much of each line of a group, and nothing of any other.
+pub fn only(groups: &[(&str, &str)]) -> Limits {
+    let of_groups = groups.iter().map(|(group, share)| (Name::from(*group), factor(share))).collect();
+    Limits { of_groups, of_line: Factor::ZERO, ..Limits::default() }
 }
