@@ -16,6 +16,7 @@ pub(crate) fn purchase(bed: &Bed, number: u32, members: u32, at: Timestamp) -> A
         group: Name::from("clothing"),
         quantity: Quantity(1000),
         amount: Minor(100_000 + i64::from(number % 1000)),
+        promotional: false,
     };
     Arc::new(Command {
         key: EventKey::of(PARTNER, "purchases", &id),
