@@ -239,7 +239,7 @@ fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
         moved.lines.iter().map(|line| Arc::new(Line { at: moved.at, ..Line::clone(line) })).collect();
     let joined = order::join(work, line, since, &earlier);
     extend::from(work, moved.at)?;
-    rerate::at_tiers(work, &joined.changed)?;
+    rerate::on_grounds(work, &joined.changed)?;
     joined.announce_joined(work, moved.binding);
     Ok(())
 }
@@ -262,5 +262,6 @@ fn split(moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     let lots: Vec<LotId> =
         moved.lots.iter().filter(|lot| lot.occurred_at < moved.at).map(|lot| lot.id).collect();
     let (partner, id) = (moved.partner.clone(), moved.id.clone());
-    (Line { binding: moved.binding, at: moved.at, partner, id, order, spend, lots }, since)
+    let known = order::known_by(&order);
+    (Line { binding: moved.binding, at: moved.at, partner, id, order, spend, lots, known }, since)
 }

@@ -1,7 +1,7 @@
 //! Commands: what the ledger is asked to do to one entity. Made by the feed services, one for each input
 //! event, and by the ledger itself (ticks).
 
-use crate::activity::Activity;
+use crate::activity::{Activity, Attribute};
 use crate::id::{Digest, EntityId, EventKey, Name};
 use crate::money::Minor;
 use crate::moved::{MergeIn, Moved};
@@ -62,6 +62,9 @@ pub struct Sale {
     pub lines: Vec<SaleLine>,
     /// What was paid with points; the rest was paid in money.
     pub tenders: Vec<PointsTender>,
+    /// Attributes, each once, as the programme declares them.
+    #[serde(default)]
+    pub attributes: Vec<Attribute>,
 }
 
 /// A part of a line that comes back.

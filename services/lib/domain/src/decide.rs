@@ -3,6 +3,7 @@
 use crate::act;
 use crate::adjust;
 use crate::arrive;
+use crate::award;
 use crate::calendar;
 use crate::card;
 use crate::command::{Body, Command, who_and_why};
@@ -275,6 +276,9 @@ pub(crate) fn admit(work: &Work, command: &Command) -> Result<Arc<Tariff>, Reaso
     })?;
     match &command.body {
         Body::Sale(sale) if sale.currency != tariff.currency.code => Err(Reason::WrongCurrency),
+        Body::Sale(sale) => {
+            award::admit(&tariff, &tariff.declared.purchase, &sale.attributes).map(|()| tariff.clone())
+        }
         Body::Activity(activity) => tariff.activities.admit(&tariff, activity).map(|()| tariff.clone()),
         _ => Ok(tariff),
     }

@@ -42,6 +42,7 @@ pub(crate) fn clear(work: &mut Work, command: &Command) -> Read<()> {
     unlink(work, command);
     let account = &mut work.account;
     account.standing = None;
+    account.known = None;
     account.order = Order::default();
     account.periods = Vec::new();
     account.activities = Remembered::NONE;

@@ -21,7 +21,15 @@ pub fn quote(
 ) -> Vec<Grant> {
     let lines: Vec<PurchaseLine> = lines.iter().map(PurchaseLine::bought).collect();
     let basket = lines.iter().map(|line| line.amount).sum();
-    let context = RatingContext { partner: partner.clone(), occurred_at, tier: tier.clone(), basket };
+    let context = RatingContext {
+        partner: partner.clone(),
+        occurred_at,
+        tier: tier.clone(),
+        basket,
+        attributes: Vec::new(),
+        profile: None,
+        holds: Vec::new(),
+    };
     rate(tariff, &context, &lines, Extent::Sold)
 }
 

@@ -1,14 +1,18 @@
 //! A tariff: one version of a programme's rules as plain data. `programme` compiles it from TOML; the core
 //! only reads it. Nothing that differs between programmes is in code.
 
+use crate::activity::Attribute;
 use crate::award::Activities;
 use crate::calendar::{Span, Unit};
+use crate::circumstances::Circumstances;
 use crate::correction::Correction;
+use crate::declared::Declared;
 use crate::event::NoticeKind;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::money::{Currency, Minor};
 use crate::points::Points;
+use crate::profile::Profile;
 use crate::purchase::PurchaseLine;
 use crate::time::Timestamp;
 use chrono_tz::Tz;
@@ -93,6 +97,10 @@ pub struct Terms {
     pub minimum: Points,
     /// The most a grant is.
     pub cap: Option<Points>,
+    /// The most a grant is, as a share of the money that earns.
+    pub cap_rate: Option<Factor>,
+    /// Who funds grants under it beside the purchase's partner: those its rules name, each once.
+    pub funders: Vec<Name>,
 }
 
 /// A wallet (S10).
@@ -151,6 +159,8 @@ pub enum Effect {
     Bands(Vec<Band>),
     /// Multiplies what the other rules of the same terms give to the lines it applies to.
     Multiplier(ByTier),
+    /// The least a grant under the same terms is, where anything is earned at all (S02).
+    AtLeast(Points),
 }
 
 /// A band of [`Effect::Bands`].
@@ -185,6 +195,8 @@ pub struct Condition {
     pub basket_from: Option<Minor>,
     /// The basket's amount after discounts is less than this.
     pub basket_below: Option<Minor>,
+    /// What else must be so, where it is any. In a place of its own: most rules ask for nothing more.
+    pub circumstances: Option<Box<Circumstances>>,
     /// A condition of the programme's own.
     pub when: Option<Arc<dyn Predicate>>,
 }
@@ -198,6 +210,7 @@ impl fmt::Debug for Condition {
             .field("tiers", &self.tiers)
             .field("basket_from", &self.basket_from)
             .field("basket_below", &self.basket_below)
+            .field("circumstances", &self.circumstances)
             .field("when", &self.when.as_ref().map(|when| when.source().to_owned()))
             .finish()
     }
@@ -206,7 +219,8 @@ impl fmt::Debug for Condition {
 /// Conditions of a programme's own are compared as they were written.
 impl PartialEq for Condition {
     fn eq(&self, other: &Self) -> bool {
-        let Self { groups, groups_except, partners, tiers, basket_from, basket_below, when } = self;
+        let Self { groups, groups_except, partners, tiers, basket_from, basket_below, circumstances, when } =
+            self;
         let written = |when: &Option<Arc<dyn Predicate>>| when.as_ref().map(|when| when.source().to_owned());
         *groups == other.groups
             && *groups_except == other.groups_except
@@ -214,6 +228,7 @@ impl PartialEq for Condition {
             && *tiers == other.tiers
             && *basket_from == other.basket_from
             && *basket_below == other.basket_below
+            && *circumstances == other.circumstances
             && written(when) == written(&other.when)
     }
 }
@@ -229,6 +244,11 @@ pub struct Rule {
     pub condition: Condition,
     /// What it gives.
     pub effect: Effect,
+    /// Who funds it; `None` for the purchase's partner.
+    pub funder: Option<Name>,
+    /// Places in [`Tariff::rules`] of those that come before it where only one of them may apply to a line: by
+    /// priority, then in the file's order.
+    pub rivals: Vec<usize>,
 }
 
 /// What a rating depends on beside the lines: stored with the purchase, so that a return sees the same.
@@ -242,6 +262,12 @@ pub struct RatingContext {
     pub tier: Name,
     /// The lines' amounts after discounts together.
     pub basket: Minor,
+    /// Attributes of the purchase.
+    pub attributes: Vec<Attribute>,
+    /// What is known of the member, where the programme asks for it.
+    pub profile: Option<Arc<Profile>>,
+    /// Wallets with something to spend, where till offers are asked for; empty otherwise.
+    pub holds: Vec<Name>,
 }
 
 /// The stretch of time qualifying spend is summed over (S28).
@@ -372,6 +398,8 @@ pub struct Tariff {
     pub adjustments: Adjustments,
     /// Activities, and what they are granted.
     pub activities: Activities,
+    /// What is declared of members and purchases beside points.
+    pub declared: Declared,
     /// What a card brings once.
     pub card_grant: Option<CardGrant>,
 }

@@ -5,9 +5,12 @@
 
 pub(crate) mod activities;
 mod adjustments;
+mod attributes;
 mod bounds;
 mod cards;
+mod circumstances;
 mod correction;
+mod declared;
 mod head;
 mod notices;
 mod partners;
@@ -21,6 +24,7 @@ use crate::reading::{Measures, sound_name};
 use crate::shape;
 use crate::table::Table;
 use domain::Name;
+use domain::declared::Declared;
 use domain::factor::Factor;
 use domain::tariff::Tariff;
 use std::collections::BTreeMap;
@@ -41,6 +45,8 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let groups = groups(root);
     let tiers = tiers::decode(root, &measures);
     let partners = partners::decode(root);
+    let kinds = activities::kinds(root);
+    let known = declared::decode(root, &kinds, &measures);
     let context = rules::Context {
         measures: &measures,
         wallets: &wallets,
@@ -48,14 +54,18 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         tiers: tiers.iter().flat_map(|tiers| &tiers.levels).map(|level| level.name.clone()).collect(),
         partners: partners.keys().cloned().collect(),
         weighted: groups.values().any(|coefficient| *coefficient != Factor::ONE),
+        known: &known,
     };
     let rules = rules::decode(root, &context);
-    let activities = activities::decode(root, &context);
+    let activities = activities::decode(root, &context, kinds);
+    let declared = Declared { asks_joined: rules::ask_joined(&rules), ..known.declared };
     partners::idle(root, &partners, &rules);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
     let adjustments = adjustments::decode(root);
     let card_grant = cards::decode(root, &wallets);
+    let mut terms = wallets.terms;
+    rules::name_funders(&mut terms, &rules);
     let from = head.from(&measures);
     let correction = correction::decode(root, &head, &measures);
     let tariff = Tariff {
@@ -70,7 +80,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         return_waits: head.return_waits,
         points_earn: spending.points_earn,
         wallets: wallets.rows,
-        terms: wallets.terms,
+        terms,
         coefficients: groups,
         partners,
         rules,
@@ -79,6 +89,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         notices,
         adjustments,
         activities,
+        declared,
         card_grant,
     };
     bounds::check(root, &tariff);

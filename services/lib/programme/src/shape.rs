@@ -2,7 +2,9 @@
 //!
 //! The parser refuses what is not listed here, suggests from it, and the reference is checked against it.
 
+pub(crate) mod conditions;
 pub(crate) mod example;
+pub(crate) mod members;
 pub(crate) mod rules;
 
 /// A key of a table.
@@ -57,6 +59,12 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::SPENDING,
     &rules::NOTICES,
     &rules::ACTIVITY,
+    &members::PURCHASES,
+    &members::MEMBERS,
+    &members::SEGMENT,
+    &members::COUNT,
+    &members::CALENDAR,
+    &members::STRETCH,
     &rules::GRANT,
     &rules::ADJUSTMENTS,
     &rules::CARDS,

@@ -104,9 +104,11 @@ fn lists_of_an_account() {
         bucket: Timestamp(6),
         amount: Minor(-7),
         tier: Name::default(),
+        told: None,
+        profile: None,
     };
     let (base, base_at, events) = (Some(standing), Timestamp(9), vec![Arc::new(rated)]);
-    let order = Order { base, base_at, events, aged_at: Some(Timestamp(8)) };
+    let order = Order { base, base_at, events, aged_at: Some(Timestamp(8)), known: None };
     holds(&order, &format!("01 01 0167 02 04 06 00 12 01 08 01 0170 0169 {AA} 0a 0c 0d 00 01 10"));
     holds(&RatedKind::Activity, "01 02");
 }
@@ -124,8 +126,13 @@ fn parts_of_a_purchase_and_a_redemption() {
         returned: Quantity(6),
     };
     holds(&vec![line], "01 01 02 02d0b6 00 04 06 08 0a 0c");
-    let grant =
-        PurchaseGrant { terms: Name::from("t"), lot: lot(1, 0xaa), at_sale: points(2), now: points(3) };
+    let grant = PurchaseGrant {
+        terms: Name::from("t"),
+        lot: lot(1, 0xaa),
+        at_sale: points(2),
+        now: points(3),
+        funder: Name::default(),
+    };
     holds(&vec![grant], &format!("01 01 0174 02{AA} 04 06"));
     holds(
         &vec![Draw { lot: lot(1, 0xaa), held: points(2), spent: points(3) }],
@@ -247,7 +254,12 @@ fn a_command_with_every_body() {
     };
     let tender =
         PointsTender { wallet: Name::from("w"), points: points(4), amount: Minor(5), hold: EventKey::NONE };
-    let sale = Sale { currency: Name::from("RUB"), lines: vec![line], tenders: vec![tender] };
+    let sale = Sale {
+        currency: Name::from("RUB"),
+        lines: vec![line],
+        tenders: vec![tender],
+        attributes: Vec::new(),
+    };
     let none = "1000000000000000000000000000000000";
     let bodies = [
         (Body::Sale(sale), format!("00 03525542 01 02 0161 0167 04 06 01 0177 08 0a {none}")),

@@ -83,6 +83,8 @@ fn a_purchase_of_many_lines_and_an_entity_of_many_rows_come_back() {
         grants: Vec::new(),
         redemptions: Vec::new(),
         line: EventKey::NONE,
+        attributes: Vec::new(),
+        profile: None,
     };
     let mut images = vec![Row::Purchase(purchase)];
     images.extend((0..2_500).map(|number| Row::Lot(lot(24_000 + number % 7, number))));

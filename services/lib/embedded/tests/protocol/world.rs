@@ -302,6 +302,7 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         notices: Notices::default(),
         adjustments: Adjustments::default(),
         activities: Activities::default(),
+        declared: domain::declared::Declared::default(),
         card_grant: None,
     })
 }

@@ -1,11 +1,12 @@
 //! `[activities.NAME]` and `[grants.NAME]`: what members do beside buying, and what they are granted for it
 //! (S02, S06, S24, S27).
 
+use super::attributes::{self, value};
 use super::name_of;
 use super::rules::Context;
 use crate::field::Field;
 use crate::phrase;
-use crate::reading::{MONEY_MAX, Measures, sound_name};
+use crate::reading::{MONEY_MAX, Measures};
 use crate::shape::rules::{ACTIVITY, GRANT};
 use crate::table::Table;
 use domain::Name;
@@ -21,22 +22,15 @@ const PER_UNIT_MAX: i64 = 1_000_000;
 const ONCE: &[(&str, Once)] =
     &[("ever", Once::Ever), ("a month", Once::In(Unit::Month)), ("a year", Once::In(Unit::Year))];
 
-const TYPES: &[(&str, Type)] =
-    &[("whole number", Type::Whole), ("money", Type::Money), ("date", Type::Date), ("member", Type::Account)];
-
-#[derive(Clone, Copy)]
-enum Type {
-    Whole,
-    Money,
-    Date,
-    Account,
-}
-
-/// Reads both tables. Terms that wait for an activity nobody declares are reported.
-pub(super) fn decode(root: &Table<'_>, context: &Context<'_>) -> Activities {
+/// The kinds of activity the file declares.
+pub(super) fn kinds(root: &Table<'_>) -> Vec<ActivityKind> {
     let tables = root.optional("activities", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
-    let kinds: Vec<ActivityKind> = fields.iter().filter_map(kind).collect();
+    fields.iter().filter_map(kind).collect()
+}
+
+/// What they are granted. Terms that wait for an activity nobody declares are reported.
+pub(super) fn decode(root: &Table<'_>, context: &Context<'_>, kinds: Vec<ActivityKind>) -> Activities {
     let reader = Grants { context, kinds: &kinds };
     let tables = root.optional("grants", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
@@ -51,39 +45,7 @@ fn names(kinds: &[ActivityKind]) -> Vec<Name> {
 
 fn kind(field: &Field<'_>) -> Option<ActivityKind> {
     let (name, table) = (name_of(field)?, field.named_table(&ACTIVITY)?);
-    let declared = table.optional("attributes", Field::open_table);
-    let fields: Vec<Field<'_>> = declared.iter().flat_map(Table::fields).collect();
-    let mut attributes: Vec<AttributeSpec> = fields.iter().filter_map(attribute).collect();
-    for (optional, span) in table.optional("optional", Field::names).unwrap_or_default() {
-        match attributes.iter_mut().find(|spec| spec.name == optional) {
-            Some(spec) => spec.optional = true,
-            None => {
-                let known: Vec<Name> = attributes.iter().map(|spec| spec.name.clone()).collect();
-                table.unknown(&span, "attribute", optional.as_str(), &known);
-            }
-        }
-    }
-    Some(ActivityKind { name, attributes })
-}
-
-fn attribute(field: &Field<'_>) -> Option<AttributeSpec> {
-    let name = name_of(field)?;
-    let takes = match field.as_str() {
-        Some(_) => match field.word(TYPES)? {
-            Type::Whole => AttributeType::Whole,
-            Type::Money => AttributeType::Money,
-            Type::Date => AttributeType::Date,
-            Type::Account => AttributeType::Account,
-        },
-        None => {
-            let words = field.names()?;
-            if words.is_empty() {
-                return field.expected("a type in quotation marks, or a list of the words it may be");
-            }
-            AttributeType::Choice(words.into_iter().map(|(word, _)| word).collect())
-        }
-    };
-    Some(AttributeSpec { name, takes, optional: false })
+    Some(ActivityKind { name, attributes: attributes::specs(&table) })
 }
 
 /// What grants refer to.
@@ -176,24 +138,6 @@ fn amount(table: &Table<'_>, kind: &ActivityKind, scale: u32) -> Option<Amount> 
     }
 }
 
-/// A value of an attribute, as an activity must bear it.
-fn value(table: &Table<'_>, field: &Field<'_>, text: &str, spec: &AttributeSpec) -> Option<Name> {
-    let fits = match &spec.takes {
-        AttributeType::Choice(words) => {
-            if !words.iter().any(|word| word.as_str() == text) {
-                table.unknown(&field.key, "value", text, words);
-                return None;
-            }
-            true
-        }
-        AttributeType::Whole => {
-            text.parse::<i64>().is_ok_and(|number| number >= 0 && number.to_string() == text)
-        }
-        _ => sound_name(text),
-    };
-    if fits { Some(Name::from(text)) } else { field.expected(&format!("a value of `{}`", spec.name)) }
-}
-
 /// Points for a unit, in millionths.
 fn millionths(field: &Field<'_>) -> Option<i64> {
     let number = field.as_decimal().and_then(|points| points.checked_mul(Decimal::from(1_000_000)));
@@ -256,6 +200,8 @@ pub(crate) fn example_value(
             let account = domain::EntityId::member(programme, field.text()?);
             Some((Name::default(), Name::from(account.as_str())))
         }
-        AttributeType::Choice(_) | AttributeType::Date => plain(field.text()?.to_owned()),
+        AttributeType::Choice(_) | AttributeType::Date | AttributeType::Text => {
+            plain(field.text()?.to_owned())
+        }
     }
 }

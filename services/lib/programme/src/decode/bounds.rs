@@ -92,7 +92,7 @@ fn rate(tariff: &Tariff, effect: &Effect) -> i64 {
         Effect::Rate(rate) => rate.best().millionths(),
         Effect::PartnerRate => largest(tariff.partners.values().copied()),
         Effect::Bands(bands) => largest(bands.iter().map(|band| band.rate)),
-        Effect::Bonus(_) | Effect::Multiplier(_) => 0,
+        Effect::Bonus(_) | Effect::Multiplier(_) | Effect::AtLeast(_) => 0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `[rules.NAME]`: what earns points, when, and under which terms (S02, S29).
 
-use super::{Wallets, name_of};
+use super::declared::Known;
+use super::{Wallets, circumstances, name_of};
 use crate::field::Field;
 use crate::reading::Measures;
 use crate::shape::rules::{BAND, RULE};
@@ -23,21 +24,77 @@ pub(crate) struct Context<'a> {
     pub(crate) partners: Vec<Name>,
     /// Whether some group has a coefficient other than 1.
     pub(crate) weighted: bool,
+    /// What is known of members and purchases.
+    pub(crate) known: &'a Known,
 }
 
 pub(crate) fn decode(root: &Table<'_>, context: &Context<'_>) -> Vec<Rule> {
     let tables = root.optional("rules", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
     let mut rules = Vec::new();
+    let mut ranks: Vec<Rank> = Vec::new();
     for field in &fields {
         let (Some(name), Some(table)) = (name_of(field), field.named_table(&RULE)) else { continue };
-        rules.extend(context.rule(name, &table));
+        if let Some(rule) = context.rule(name, &table) {
+            rules.push(rule);
+            ranks.push(rank(&table));
+        }
     }
+    name_rivals(&mut rules, &ranks);
     for field in fields {
         idle_multiplier(&field, &rules);
         context.one_rate_a_period(&field, &rules);
     }
     rules
+}
+
+/// Where a rule stands among those of which only one applies.
+struct Rank {
+    set: Option<Name>,
+    priority: i64,
+}
+
+fn rank(table: &Table<'_>) -> Rank {
+    let set = table.optional("exclusive", Field::name).map(|(name, _)| name);
+    let priority = table.optional("priority", |field| field.whole(-1_000..1_001));
+    if set.is_none() && priority.is_some() {
+        table.report_at("priority", format!("expected `exclusive` beside `priority` in {}", table.label));
+    }
+    Rank { set, priority: priority.unwrap_or(0) }
+}
+
+/// Notes for each rule those of its set that come before it: by priority, higher first, then in the file's order.
+fn name_rivals(rules: &mut [Rule], ranks: &[Rank]) {
+    for (place, rank) in ranks.iter().enumerate() {
+        let comes_before = |(other, its): &(usize, &Rank)| {
+            its.set.is_some()
+                && its.set == rank.set
+                && (its.priority > rank.priority || its.priority == rank.priority && *other < place)
+        };
+        let before = ranks.iter().enumerate().filter(comes_before);
+        rules[place].rivals = before.map(|(other, _)| other).collect();
+    }
+}
+
+/// Notes who funds grants under each terms beside the purchase's partner.
+pub(super) fn name_funders(terms: &mut [Terms], rules: &[Rule]) {
+    for terms in terms {
+        for funder in
+            rules.iter().filter(|rule| rule.terms == terms.name).filter_map(|rule| rule.funder.as_ref())
+        {
+            if !terms.funders.contains(funder) {
+                terms.funders.push(funder.clone());
+            }
+        }
+    }
+}
+
+/// Whether some rule asks since when somebody is a member.
+pub(super) fn ask_joined(rules: &[Rule]) -> bool {
+    rules
+        .iter()
+        .filter_map(|rule| rule.condition.circumstances.as_ref())
+        .any(|asked| asked.joined_within.is_some() || asked.joined_for.is_some())
 }
 
 /// A multiplier whose terms nothing else earns under multiplies nothing.
@@ -66,6 +123,8 @@ impl Context<'_> {
             "expected `bands`, or one `rate` for every tier and partner, of what is rated by period"
         } else if first != Some(&rule.name) {
             "expected one rule of what is rated by period, found another one before"
+        } else if rule.funder.is_some() {
+            "expected no `funded_by` of what is rated by period: its partners fund their shares"
         } else if self.weighted {
             "expected no coefficients of groups beside what is rated by period: they would not count in it"
         } else {
@@ -78,7 +137,18 @@ impl Context<'_> {
         let terms = self.terms(table);
         let condition = self.condition(table);
         let effect = self.effect(table, terms);
-        Some(Rule { name, terms: terms?.name.clone(), condition, effect: effect? })
+        let funder = self.funder(table);
+        let (terms, rivals) = (terms?.name.clone(), Vec::new());
+        Some(Rule { name, terms, condition, effect: effect?, funder, rivals })
+    }
+
+    /// Who pays for what a rule gives, where it is not the purchase's partner.
+    fn funder(&self, table: &Table<'_>) -> Option<Name> {
+        let (name, span) = table.optional("funded_by", Field::name)?;
+        if !self.partners.is_empty() && !self.partners.contains(&name) {
+            table.unknown(&span, "partner", name.as_str(), &self.partners);
+        }
+        Some(name)
     }
 
     /// The terms a rule grants under: those it names, or its wallet's own.
@@ -133,6 +203,7 @@ impl Context<'_> {
             tiers: self.known(table, "tiers", "tier", &self.tiers),
             basket_from: money("basket_from"),
             basket_below: money("basket_below"),
+            circumstances: circumstances::decode(table, self.known, self.measures),
             when: None,
         };
         if let (Some(from), Some(below)) = (condition.basket_from, condition.basket_below)
@@ -150,16 +221,16 @@ impl Context<'_> {
     }
 
     fn effect(&self, table: &Table<'_>, terms: Option<&Terms>) -> Option<Effect> {
-        let given = table.given(&["rate", "bonus", "bands", "multiplier"]);
+        let given = table.given(&["rate", "bonus", "bands", "multiplier", "at_least"]);
         let [effect] = given[..] else {
             if given.is_empty() {
-                table.missing("`rate`, `bonus`, `bands` or `multiplier`");
+                table.missing("`rate`, `bonus`, `bands`, `multiplier` or `at_least`");
             }
             for key in given.iter().skip(1) {
                 table.report_at(
                     key,
                     format!(
-                        "expected one of `rate`, `bonus`, `bands` and `multiplier` in {}, found `{}` too",
+                        "expected one of `rate`, `bonus`, `bands`, `multiplier` and `at_least` in {}, found `{}` too",
                         table.label, given[0]
                     ),
                 );
@@ -170,6 +241,7 @@ impl Context<'_> {
         table.required(effect, |field| match effect {
             "rate" => self.rate(field),
             "bonus" => field.points(scale).map(Effect::Bonus),
+            "at_least" => field.points(scale).map(Effect::AtLeast),
             "bands" => self.bands(field, terms).map(Effect::Bands),
             _ => self.by_tier(field, Field::factor).map(Effect::Multiplier),
         })

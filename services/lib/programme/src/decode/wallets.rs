@@ -110,6 +110,8 @@ fn plain(name: Name) -> Terms {
         rounding: Rounding::Floor,
         minimum: Points::ZERO,
         cap: None,
+        cap_rate: None,
+        funders: Vec::new(),
     }
 }
 
@@ -146,6 +148,7 @@ fn terms(table: &Table<'_>, base: Terms, scale: u32) -> Terms {
         rounding: table.or("rounding", base.rounding, |field| field.word(ROUNDINGS)),
         minimum: table.or("minimum", base.minimum, |field| field.points(scale)),
         cap: table.optional("cap", |field| field.points(scale)).or(base.cap),
+        cap_rate: table.optional("cap_rate", Field::percentage).or(base.cap_rate),
         ..base
     };
     sensible(table, &read);

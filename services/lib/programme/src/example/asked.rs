@@ -9,6 +9,7 @@ use crate::shape::example::{ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, QUOTE, R
 use crate::suggest::did_you_mean;
 use crate::table::Table;
 use domain::activity::{Activity, Attribute};
+use domain::award::AttributeSpec;
 use domain::calendar::add;
 use domain::command::{Authorise, Body, Cancel, Capture, PointsTender, Return, ReturnLine, Sale, SaleLine};
 use domain::factor::Factor;
@@ -88,7 +89,8 @@ impl Asking<'_> {
             table.report_at("points", "expected points worth no more than the sale");
         }
         let currency = self.measures.currency.code.clone();
-        Some(self.event(SALES, id, Body::Sale(Sale { currency, lines, tenders }), Some(price)))
+        let attributes = self.attributes(table, &self.tariff.declared.purchase)?;
+        Some(self.event(SALES, id, Body::Sale(Sale { currency, lines, tenders, attributes }), Some(price)))
     }
 
     /// The part paid with points: `None` where it is wrong, `Some(None)` where there is none.
@@ -162,11 +164,17 @@ impl Asking<'_> {
             table.unknown(&span, "activity", kind.as_str(), &known);
             return None;
         };
+        let attributes = self.attributes(table, &declared.attributes)?;
+        Some(self.event(ACTIVITIES, id?, Body::Activity(Activity { kind, attributes }), None))
+    }
+
+    /// `attributes` of a table, each one of `specs`.
+    fn attributes(&self, table: &Table<'_>, specs: &[AttributeSpec]) -> Option<Vec<Attribute>> {
         let given = table.optional("attributes", Field::open_table);
         let mut attributes = Vec::new();
         for field in given.iter().flat_map(Table::fields) {
-            let Some(spec) = declared.attributes.iter().find(|spec| spec.name.as_str() == field.name) else {
-                let known: Vec<Name> = declared.attributes.iter().map(|spec| spec.name.clone()).collect();
+            let Some(spec) = specs.iter().find(|spec| spec.name.as_str() == field.name) else {
+                let known: Vec<Name> = specs.iter().map(|spec| spec.name.clone()).collect();
                 table.unknown(&field.key, "attribute", &field.name, &known);
                 continue;
             };
@@ -174,7 +182,7 @@ impl Asking<'_> {
             let (value, account) = example_value(&field, spec, self.measures, programme)?;
             attributes.push(Attribute { name: spec.name.clone(), value, account });
         }
-        Some(self.event(ACTIVITIES, id?, Body::Activity(Activity { kind, attributes }), None))
+        Some(attributes)
     }
 
     fn authorise(&self, table: &Table<'_>) -> Option<Action> {

@@ -63,6 +63,7 @@ pub(crate) const SALE: Shape = Shape {
             "the hold that reserved them; without it the till was offline (S15)",
         ),
         key("wallet", "wallet", "the burn order", "the wallet they come from"),
+        key("attributes", "table", "none", "its attributes, by name, as `[purchases]` declares them"),
     ],
 };
 

@@ -1,5 +1,6 @@
 //! The tables that say what a programme is.
 
+use super::conditions::*;
 use super::{Key, Shape, key};
 
 pub(crate) const FILE: Shape = Shape {
@@ -33,6 +34,11 @@ pub(crate) const FILE: Shape = Shape {
             "what members do beside buying; any other is bad input (S27)",
         ),
         key("grants", "table of tables", "none", "what activities earn"),
+        key("purchases", "table", "no attributes", "what purchases say beside their lines"),
+        key("members", "table", "nothing more is known", "by what a member's joining and birthday are known"),
+        key("segments", "table of tables", "none", "members who are alike, by what they did"),
+        key("counts", "table of tables", "none", "purchases counted one after another"),
+        key("calendars", "table of tables", "none", "stretches of time, such as sales"),
         key("adjustments", "table", "no limits", "how much operators may move at once"),
         key("cards", "table", "nothing", "what a card brings once, to whoever binds it first"),
         key("example", "list of tables", "none", "worked examples, run by `programme check`"),
@@ -141,6 +147,8 @@ const ROUNDING: Key =
 const MINIMUM: Key =
     key("minimum", "points", "0", "the least a grant is, where anything is earned at all (S02)");
 const CAP: Key = key("cap", "points", "no cap", "the most a grant is (S02)");
+const CAP_RATE: Key =
+    key("cap_rate", "percentage", "no cap", "the most a grant is, as a share of the money that earns");
 
 pub(crate) const WALLET: Shape = Shape {
     heading: "[wallets.NAME]",
@@ -159,6 +167,7 @@ pub(crate) const WALLET: Shape = Shape {
         ROUNDING,
         MINIMUM,
         CAP,
+        CAP_RATE,
     ],
 };
 
@@ -181,6 +190,7 @@ pub(crate) const TERMS: Shape = Shape {
         ROUNDING,
         MINIMUM,
         CAP,
+        CAP_RATE,
     ],
 };
 
@@ -250,6 +260,20 @@ pub(crate) const RULE: Shape = Shape {
             "none",
             "multiplies what the other rules under the same terms give",
         ),
+        key(
+            "at_least",
+            "points",
+            "none",
+            "the least a grant under the same terms is, where anything is earned",
+        ),
+        key(
+            "exclusive",
+            "text",
+            "none",
+            "a set of rules of which only one applies to a line: the first that does",
+        ),
+        key("priority", "whole number", "0", "place in the set, higher first; then the file's order counts"),
+        key("funded_by", "partner", "the purchase's", "who pays for these points (S35)"),
         key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
         key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
         key("groups", "list of groups", "any", "only for lines of these product groups"),
@@ -258,6 +282,20 @@ pub(crate) const RULE: Shape = Shape {
         key("tiers", "list of tiers", "any", "only at these tiers"),
         key("basket_from", "money", "any", "only where the basket costs this or more"),
         key("basket_below", "money", "any", "only where the basket costs less than this"),
+        ONLY,
+        EXCEPT,
+        FROM,
+        UNTIL,
+        DURING,
+        NOT_DURING,
+        WEEKDAYS,
+        HOURS,
+        SEGMENTS,
+        EXCEPT_SEGMENTS,
+        MEMBER_WITHIN,
+        MEMBER_FOR,
+        BIRTHDAY,
+        COUNTS,
         key("when", "nothing yet", "none", "kept for conditions of your own in CEL; refused for now"),
     ],
 };
@@ -319,19 +357,8 @@ pub(crate) const NOTICES: Shape = Shape {
     ],
 };
 
-pub(crate) const ACTIVITY: Shape = Shape {
-    heading: "[activities.NAME]",
-    noun: "activity",
-    keys: &[
-        key(
-            "attributes",
-            "table",
-            "none",
-            "each attribute's type: `whole number` (to 1,000,000), `money`, `date` (`2001-05-17` or `--05-17`), `member`, or a list of the words it may be",
-        ),
-        key("optional", "list of attributes", "none", "attributes that may be left out"),
-    ],
-};
+pub(crate) const ACTIVITY: Shape =
+    Shape { heading: "[activities.NAME]", noun: "activity", keys: &super::members::ATTRIBUTE_KEYS };
 
 pub(crate) const GRANT: Shape = Shape {
     heading: "[grants.NAME]",

@@ -12,6 +12,7 @@ use domain::debt::{Debt, DebtId};
 use domain::entry::{Entry, EntryKind};
 use domain::lot::{Bucket, Buckets, Lot};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
@@ -120,11 +121,37 @@ fn order() -> impl Strategy<Value = Order> {
     let kind = prop_oneof![Just(RatedKind::Sale), Just(RatedKind::Return)];
     let rated = (instant(), kind, name(), name(), key(), int(), instant(), minor(), name()).prop_map(
         |(at, kind, partner, id, event, version, bucket, amount, tier)| {
-            Arc::new(Rated { at, kind, partner, id, event, version, bucket, amount, tier })
+            let (told, profile) = (None, None);
+            Arc::new(Rated { at, kind, partner, id, event, version, bucket, amount, tier, told, profile })
         },
     );
-    (prop::option::of(standing()), instant(), vec(rated, 0..3), prop::option::of(instant()))
-        .prop_map(|(base, base_at, events, aged_at)| Order { base, base_at, events, aged_at })
+    (prop::option::of(standing()), instant(), vec(rated, 0..3), prop::option::of(instant()), known())
+        .prop_map(|(base, base_at, events, aged_at, known)| Order { base, base_at, events, aged_at, known })
+}
+
+fn known() -> impl Strategy<Value = Option<Arc<Known>>> {
+    let membership =
+        (name(), instant(), instant()).prop_map(|(segment, from, until)| Membership { segment, from, until });
+    let counted = (name(), name(), instant(), int()).prop_map(|(count, key, until, number)| Counted {
+        count,
+        key,
+        until,
+        number,
+    });
+    let known = (prop::option::of(instant()), name(), vec(membership, 0..3), vec(counted, 0..3));
+    let known = known.prop_map(|(joined_at, birthday, segments, counted)| {
+        Arc::new(Known { joined_at, birthday, segments, counted })
+    });
+    prop::option::of(known)
+}
+
+fn profile() -> impl Strategy<Value = Option<Arc<Profile>>> {
+    let place = (name(), int()).prop_map(|(count, place)| Place { count, place });
+    let profile = (prop::option::of(instant()), name(), vec(name(), 0..3), vec(place, 0..3));
+    let profile = profile.prop_map(|(joined_at, birthday, segments, places)| {
+        Arc::new(Profile { joined_at, birthday, segments, places })
+    });
+    prop::option::of(profile)
 }
 
 fn period() -> impl Strategy<Value = Period> {
@@ -149,12 +176,8 @@ fn remembered() -> impl Strategy<Value = Remembered> {
             activity,
         })
     };
-    let grant = (name(), lot_id(), points(), points()).prop_map(|(terms, lot, at_sale, now)| PurchaseGrant {
-        terms,
-        lot,
-        at_sale,
-        now,
-    });
+    let grant = (name(), lot_id(), points(), points(), name())
+        .prop_map(|(terms, lot, at_sale, now, funder)| PurchaseGrant { terms, lot, at_sale, now, funder });
     let first = (fact(), key(), int(), vec(name(), 0..3), vec(grant, 0..3)).prop_map(
         |(fact, event, version, places, grants)| First { fact, event, version, places, grants }.into(),
     );
@@ -169,7 +192,7 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
         (key(), key(), instant()).prop_map(|(event, purchase, until)| Waiting { event, purchase, until });
     let lists = (vec(balance(), 0..3), prop::option::of(standing()), vec(period(), 0..3), vec(key(), 0..3));
     let more = (vec(debt_id(), 0..3), vec(waiting, 0..3), order());
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), remembered(), vec(key(), 0..3));
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), remembered(), vec(key(), 0..3), known());
     (lists, more, instant(), number(), int(), instant(), flags).prop_map(
         move |(lists, (open_debts, waiting, order), now, sequence, live_from, next_due, flags)| {
             let (wallets, standing, periods, open_holds) = lists;
@@ -185,8 +208,8 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
             account.waiting = waiting;
             account.live_from = live_from;
             account.next_due = next_due;
-            (account.parked, account.blocked, account.erased, account.activities, account.quarantined) =
-                flags;
+            (account.parked, account.blocked, account.erased, ..) = flags;
+            (.., account.activities, account.quarantined, account.known) = flags;
             account
         },
     )
@@ -237,13 +260,10 @@ fn line() -> impl Strategy<Value = PurchaseLine> {
 }
 
 fn purchase() -> impl Strategy<Value = Purchase> {
-    let grant = (name(), lot_id(), points(), points()).prop_map(|(terms, lot, at_sale, now)| PurchaseGrant {
-        terms,
-        lot,
-        at_sale,
-        now,
-    });
-    let lists = (vec(line(), 0..6), vec(grant, 0..3), vec(key(), 0..3), key());
+    let grant = (name(), lot_id(), points(), points(), name())
+        .prop_map(|(terms, lot, at_sale, now, funder)| PurchaseGrant { terms, lot, at_sale, now, funder });
+    let facts = (activity().prop_map(|activity| activity.attributes), profile());
+    let lists = (vec(line(), 0..6), vec(grant, 0..3), vec(key(), 0..3), key(), facts);
     (key(), name(), name(), instant(), int(), name(), digest(), outcome(), lists).prop_map(
         |(
             key,
@@ -254,7 +274,7 @@ fn purchase() -> impl Strategy<Value = Purchase> {
             tier,
             content,
             outcome,
-            (lines, grants, redemptions, line),
+            (lines, grants, redemptions, line, (attributes, profile)),
         )| {
             Purchase {
                 key,
@@ -269,6 +289,8 @@ fn purchase() -> impl Strategy<Value = Purchase> {
                 grants,
                 redemptions,
                 line,
+                attributes,
+                profile,
             }
         },
     )
@@ -340,11 +362,14 @@ fn sale() -> impl Strategy<Value = Sale> {
         amount,
         hold,
     });
-    (name(), vec(line, 0..4), vec(tender, 0..3)).prop_map(|(currency, lines, tenders)| Sale {
-        currency,
-        lines,
-        tenders,
-    })
+    (name(), vec(line, 0..4), vec(tender, 0..3), activity()).prop_map(
+        |(currency, lines, tenders, activity)| Sale {
+            attributes: activity.attributes,
+            currency,
+            lines,
+            tenders,
+        },
+    )
 }
 
 fn body() -> impl Strategy<Value = Body> {

@@ -60,6 +60,21 @@ pub struct PurchaseRecord<'a> {
     /// How it was paid; empty: all in money.
     #[serde(borrow, default)]
     pub tenders: Vec<Tender<'a>>,
+    /// Attributes, each once.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<PurchaseAttribute<'a>>,
+}
+
+/// One attribute of a purchase, as the programme declares it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurchaseAttribute<'a> {
+    /// Its name.
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    /// The value as text.
+    #[serde(borrow)]
+    pub value: Text<'a>,
 }
 
 /// A line of a purchase.

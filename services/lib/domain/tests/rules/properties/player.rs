@@ -219,8 +219,12 @@ impl Player {
         let lines: Vec<SaleLine> = lines.collect();
         let total = lines.iter().map(|line| line.amount.0).sum();
         let tender = act.pay.and_then(|pay| self.tender(pay, total));
-        let body =
-            Body::Sale(Sale { currency: Name::from("RUB"), lines, tenders: tender.into_iter().collect() });
+        let body = Body::Sale(Sale {
+            currency: Name::from("RUB"),
+            lines,
+            tenders: tender.into_iter().collect(),
+            attributes: Vec::new(),
+        });
         let command = self.envelope(act.partner, "purchases", body, occurred_at);
         self.sales.push(command.clone());
         command

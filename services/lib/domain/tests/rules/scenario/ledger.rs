@@ -214,7 +214,12 @@ impl Ledger {
             amount: Minor(points * 100),
             hold: by.map_or(EventKey::NONE, |hold| EventKey::of(at, "redemptions", hold)),
         });
-        Sale { currency: Name::from("RUB"), lines, tenders: tender.into_iter().collect() }
+        Sale {
+            currency: Name::from("RUB"),
+            lines,
+            tenders: tender.into_iter().collect(),
+            attributes: Vec::new(),
+        }
     }
 
     fn returned(&self, of: &str, at: &str, lines: &[Line]) -> Return {

@@ -15,7 +15,14 @@ pub fn factor(text: &str) -> Factor {
 }
 
 pub fn rule(name: &str, condition: Condition, effect: Effect) -> Rule {
-    Rule { name: Name::from(name), terms: Name::from("bonus"), condition, effect }
+    Rule {
+        name: Name::from(name),
+        terms: Name::from("bonus"),
+        condition,
+        effect,
+        funder: None,
+        rivals: Vec::new(),
+    }
 }
 
 pub fn rate(text: &str) -> Effect {
@@ -67,6 +74,8 @@ pub fn base() -> Tariff {
             rounding: Rounding::Floor,
             minimum: Points::ZERO,
             cap: None,
+            cap_rate: None,
+            funders: Vec::new(),
         }],
         coefficients: std::collections::BTreeMap::new(),
         partners: std::collections::BTreeMap::new(),
@@ -77,6 +86,7 @@ pub fn base() -> Tariff {
         card_grant: None,
         adjustments: Adjustments::default(),
         activities: Activities::default(),
+        declared: Default::default(),
     }
 }
 
