@@ -56,6 +56,24 @@ rate = "5 %"
 [spending]
 #@ [activities.NAME]
 [activities.registration]
+#@ [purchases]
+[purchases]
+attributes = { payment = ["card", "cash"] }
+#@ [members]
+[members]
+joined_by = "registration"
+#@ [segments.NAME]
+[segments.friends]
+joined_by = "registration"
+#@ [counts.NAME]
+[counts.visits]
+per = "day"
+#@ [calendars.NAME]
+[calendars.sales]
+#@ [[calendars.NAME.periods]]
+[[calendars.sales.periods]]
+from = "2026-07-01"
+until = "2026-07-15"
 #@ [grants.NAME]
 [grants.welcome]
 activity = "registration"

@@ -7,8 +7,9 @@ use super::programme::programme;
 use super::{Verdict, fail, hold, same};
 use domain::command::{Command, ReturnLine};
 use domain::outcome::{Outcome, OutcomeKind};
-use domain::purchase::Quantity;
-use domain::tariff::{Level, Tariff};
+use domain::purchase::{PurchaseLine, Quantity};
+use domain::rating::{Extent, context_of, rate};
+use domain::tariff::{Level, RatingContext, Tariff};
 use domain::{Decision, Event, Minor};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -189,8 +190,10 @@ fn s16_what_remains_earns_what_a_sale_of_it_would() {
                 amount: Minor(sold.amount - i64::try_from(back).expect("part of an amount")),
             }
         });
-        let (lines, at) = (lines.collect::<Vec<_>>(), purchase.occurred_at);
-        let quote = domain::quote::quote(&case.tariff, &purchase.partner, at, &purchase.tier, &lines);
+        let lines: Vec<PurchaseLine> = lines.map(|line| PurchaseLine::bought(&line)).collect();
+        let basket = lines.iter().map(|line| line.amount).sum();
+        let context = RatingContext { basket, ..context_of(purchase, Extent::Sold) };
+        let quote = rate(&case.tariff, &context, &lines, Extent::Sold);
         check_wallets(&case.tariff, purchase, &quote, &mix)
     });
     mix.assert_at_least(&[("what remains would earn less", 500), ("what remains would earn more", 10)]);
