@@ -69,7 +69,8 @@ joined_by = "registration"
 [counts.visits]
 per = "day"
 #@ [calendars.NAME]
-[calendars.sales]
+[calendars.plain]
+periods = [{ from = "2026-07-01", until = "2026-07-15" }]
 #@ [[calendars.NAME.periods]]
 [[calendars.sales.periods]]
 from = "2026-07-01"

@@ -64,7 +64,8 @@ fn times(table: &Table<'_>, known: &Known, measures: &Measures) -> Times {
         };
         let narrowed: Vec<Stretch> = during.iter().map(within).collect();
         during = if table.field("during").is_some() { narrowed } else { vec![dates] };
-        if during.iter().all(|stretch| stretch.from >= stretch.until) {
+        let named = table.field("during").is_some();
+        if named && during.iter().all(|stretch| stretch.from >= stretch.until) {
             table.report_at(
                 "during",
                 format!("{} would never apply: no stretch is in its dates", table.label),

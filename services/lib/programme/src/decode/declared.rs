@@ -133,6 +133,10 @@ fn calendar(name: Name, field: &Field<'_>, measures: &Measures) -> Option<(Name,
         }
         Some(Stretch { from, until })
     };
-    let stretches = table.required("periods", |field| field.all(one))?;
+    let periods = |field: &Field<'_>| match field.list()?.is_empty() {
+        true => field.expected("at least one period"),
+        false => field.all(one),
+    };
+    let stretches = table.required("periods", periods)?;
     Some((name, stretches))
 }
