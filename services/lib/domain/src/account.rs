@@ -236,6 +236,15 @@ pub struct Waiting {
     pub until: Timestamp,
 }
 
+/// A day that came, and brought something or found nobody to bring it to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Granted {
+    /// The occasion's name.
+    pub occasion: Name,
+    /// The day's first instant.
+    pub at: Timestamp,
+}
+
 /// The head row of an entity.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Account {
@@ -278,6 +287,9 @@ pub struct Account {
     /// What is known of the member, where some rule asks for it. In a place of its own: most have nothing.
     #[serde(default)]
     pub known: Option<Arc<Known>>,
+    /// The last day of each occasion that came for it, by name.
+    #[serde(default)]
+    pub occasions: Vec<Granted>,
 }
 
 impl Account {
@@ -303,6 +315,7 @@ impl Account {
             erased: false,
             links: None,
             known: None,
+            occasions: Vec::new(),
         }
     }
 

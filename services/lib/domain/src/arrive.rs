@@ -19,6 +19,7 @@ use crate::links::{Line, LinePeriod};
 use crate::lot::{Bucket, Lot};
 use crate::money::Minor;
 use crate::moved::Moved;
+use crate::occasion;
 use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
@@ -55,6 +56,7 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
     take_remembered(work, moved)?;
     take_periods(work, moved)?;
     act::take_over(work, moved)?;
+    occasion::take_over(work, &moved.occasions);
     rate_again(work, moved)?;
     let wallets: Vec<Name> = work.account.wallets.iter().map(|balance| balance.wallet.clone()).collect();
     for wallet in wallets {

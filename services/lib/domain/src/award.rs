@@ -5,6 +5,7 @@ use crate::activity::{Activity, Attribute};
 use crate::calendar::{self, Unit};
 use crate::id::Name;
 use crate::money::Minor;
+use crate::occasion::Occasion;
 use crate::outcome::Reason;
 use crate::points::Points;
 use crate::rating::{Exact, one_point, round_grant};
@@ -114,6 +115,8 @@ pub struct Activities {
     pub kinds: Vec<ActivityKind>,
     /// What they are granted, in the file's order.
     pub awards: Vec<Award>,
+    /// What days bring by themselves, in the file's order.
+    pub occasions: Vec<Occasion>,
 }
 
 impl Activities {

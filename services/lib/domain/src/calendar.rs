@@ -166,6 +166,17 @@ pub fn is_near_birthday(zone: Tz, at: Timestamp, birthday: &str, days: u32) -> b
         .any(|day| (day - today).num_days().abs() <= days)
 }
 
+/// The first instant of the first day of the year `day` (`2001-05-17` or `--05-17`) that begins at `from` or later.
+pub fn next_day_of_year(zone: Tz, from: Timestamp, day: &str) -> Timestamp {
+    if !from.is_finite() {
+        return Timestamp::NEVER;
+    }
+    let year = local(zone, from).date().year();
+    let begins = |day: NaiveDate| instant(zone, day.and_time(NaiveTime::MIN));
+    let days = [year, year + 1].into_iter().filter_map(|year| birthday_in(year, day));
+    days.map(begins).find(|begin| *begin >= from).unwrap_or(Timestamp::NEVER)
+}
+
 /// The birthday's day in a year.
 fn birthday_in(year: i32, birthday: &str) -> Option<NaiveDate> {
     let (month, day) = birthday.get(birthday.len().checked_sub(5)?..)?.split_once('-')?;

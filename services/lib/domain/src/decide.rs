@@ -16,6 +16,7 @@ use crate::id::EventKey;
 use crate::maturity::{mature, next_due_of, oldest_in_range};
 use crate::moved::Moved;
 use crate::notice::notify_of_command;
+use crate::occasion;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::returns;
@@ -159,6 +160,9 @@ pub fn advance(entity: &Entity, now: Timestamp, tariffs: &Tariffs) -> Result<Dec
 pub(crate) fn settle(work: &mut Work) -> Read<()> {
     let due = work.changed_lots().map(next_due_of).min().unwrap_or(Timestamp::NEVER);
     work.account.next_due = work.account.next_due.min(due);
+    let mut next = work.account.next_due;
+    occasion::each_due(work, |at, _| next = next.min(at));
+    work.account.next_due = next;
     let oldest = oldest_in_range(work, work.changed_lots());
     work.account.live_from = work.account.live_from.min(oldest);
     mature(work)

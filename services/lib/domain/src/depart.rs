@@ -46,6 +46,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding, an
         periods: part.periods.clone(),
         standing: part.standing.take(),
         order: std::mem::take(&mut part.order),
+        occasions: work.account.occasions.clone(),
     };
     if part.extent == Extent::All {
         let links = work.account.links_mut();

@@ -43,6 +43,7 @@ pub(crate) fn clear(work: &mut Work, command: &Command) -> Read<()> {
     let account = &mut work.account;
     account.standing = None;
     account.known = None;
+    account.occasions.clear();
     account.order = Order::default();
     account.periods = Vec::new();
     account.activities = Remembered::NONE;

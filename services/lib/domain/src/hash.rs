@@ -4,7 +4,7 @@
 //! (sequences, the live range), when rows were written, timers and reminders, redelivery counts. Every field is
 //! named here, so that a new one has to be decided on.
 
-use crate::account::{Account, Balance, Period, PeriodShare, SpendBucket, Standing, Waiting};
+use crate::account::{Account, Balance, Granted, Period, PeriodShare, SpendBucket, Standing, Waiting};
 use crate::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use crate::debt::Debt;
 use crate::entity::Entity;
@@ -94,7 +94,7 @@ impl Sink {
             waiting,
             ..
         } = account;
-        let Account { live_from: _, next_due: _, parked: _, blocked, links, known, .. } = account;
+        let Account { live_from: _, next_due: _, parked: _, blocked, links, known, occasions, .. } = account;
         let Account { activities, quarantined: _, erased, .. } = account;
         self.name(&Name::from(entity.as_str()));
         self.length(wallets.len());
@@ -123,6 +123,10 @@ impl Sink {
         }
         links.iter().for_each(|links| self.links(links));
         known.iter().for_each(|known| self.known(known, account.now));
+        occasions.iter().for_each(|Granted { occasion, at }| {
+            self.name(occasion);
+            self.number(at.0);
+        });
     }
 
     /// Left out: counts, which the sales themselves say, and segments that ended: when they are forgotten is a position.

@@ -44,6 +44,7 @@ mod merge;
 pub mod money;
 pub mod moved;
 mod notice;
+pub mod occasion;
 mod order;
 pub mod outcome;
 mod part;

@@ -11,6 +11,7 @@ use crate::hold;
 use crate::id::{EventKey, LotId, Name};
 use crate::lot::{Bucket, Lot};
 use crate::notice::{Notification, notify_at};
+use crate::occasion;
 use crate::order;
 use crate::points::Points;
 use crate::repay::repay;
@@ -28,6 +29,7 @@ enum Due {
     Reminder(BurnKey, LotId),
     WaitEnd(EventKey),
     Tier,
+    Occasion(usize),
 }
 
 /// Lets everything due until *now* happen, one after the other: what one sets free may be due before the next.
@@ -92,6 +94,7 @@ fn each_due(work: &Work, mut found: impl FnMut(Timestamp, Due)) -> Read<()> {
     if let Some(standing) = &work.account.standing {
         found(standing.evaluate_at, Due::Tier);
     }
+    occasion::each_due(work, |at, place| found(at, Due::Occasion(place)));
     Ok(())
 }
 
@@ -132,6 +135,7 @@ fn fire(work: &mut Work, due: Due, due_at: Timestamp, at: Timestamp) -> Read<()>
         }
         Due::WaitEnd(event) => returns::give_up(work, event, at)?,
         Due::Tier => order::age(work, due_at, at),
+        Due::Occasion(place) => occasion::happen(work, place, due_at, at)?,
     }
     work.cause = caused;
     Ok(())

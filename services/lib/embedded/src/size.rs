@@ -103,6 +103,7 @@ fn of_account(account: &Account) -> usize {
         erased: _,
         links,
         known,
+        occasions,
     } = account;
     let lists = [wallets.len(), open_holds.len(), open_debts.len(), waiting.len(), quarantined.len()];
     lists.iter().sum::<usize>()
@@ -112,6 +113,7 @@ fn of_account(account: &Account) -> usize {
         + of_remembered(activities)
         + links.as_deref().map_or(0, of_links)
         + of_known(known.as_deref())
+        + occasions.len()
 }
 
 fn of_standing(standing: Option<&Standing>) -> usize {

@@ -55,10 +55,14 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         partners: partners.keys().cloned().collect(),
         weighted: groups.values().any(|coefficient| *coefficient != Factor::ONE),
         known: &known,
+        programme: &head.name,
     };
     let rules = rules::decode(root, &context);
     let activities = activities::decode(root, &context, kinds);
-    let declared = Declared { asks_joined: rules::ask_joined(&rules), ..known.declared };
+    let declared = Declared {
+        asks_joined: rules::ask_joined(&rules) || !activities.occasions.is_empty(),
+        ..known.declared
+    };
     partners::idle(root, &partners, &rules);
     let spending = spending::decode(root);
     let notices = notices::decode(root);

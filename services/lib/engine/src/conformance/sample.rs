@@ -1,6 +1,8 @@
 //! A row of every kind, with something in every field: what a backend may lose, it loses here.
 
-use domain::account::{Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting};
+use domain::account::{
+    Granted, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
+};
 use domain::activity::Attribute;
 use domain::command::{
     Body, CardChange, CardNews, Command, Forwarded, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
@@ -114,6 +116,7 @@ fn account(entity: &EntityId, n: i64) -> Account {
         blocked: n % 2 == 0,
         links: Some(Arc::new(links(n))),
         known: Some(known(n)),
+        occasions: vec![Granted { occasion: name("birthday"), at: Timestamp(n) }],
         ..Account::new(entity.clone())
     }
 }
@@ -351,6 +354,7 @@ fn moved(n: i64) -> Moved {
         activities: account(&EntityId::card("p", "c"), n).activities,
         lines: links(n).lines,
         line_periods: links(n).periods,
+        occasions: vec![Granted { occasion: name("new year"), at: Timestamp(n) }],
     }
 }
 

@@ -2,8 +2,8 @@
 //! (S02, S06, S24, S27).
 
 use super::attributes::{self, value};
-use super::name_of;
 use super::rules::Context;
+use super::{circumstances, name_of};
 use crate::field::Field;
 use crate::phrase;
 use crate::reading::{MONEY_MAX, Measures};
@@ -12,6 +12,7 @@ use crate::table::Table;
 use domain::Name;
 use domain::award::{Activities, ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::calendar::Unit;
+use domain::occasion::{Day, Occasion};
 use domain::tariff::{Activation, Level, Terms};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -31,12 +32,17 @@ pub(super) fn kinds(root: &Table<'_>) -> Vec<ActivityKind> {
 
 /// What they are granted. Terms that wait for an activity nobody declares are reported.
 pub(super) fn decode(root: &Table<'_>, context: &Context<'_>, kinds: Vec<ActivityKind>) -> Activities {
+    let is_occasion = |field: &Field<'_>| {
+        field.is_table() && field.open_table().is_some_and(|table| table.field("on").is_some())
+    };
     let reader = Grants { context, kinds: &kinds };
     let tables = root.optional("grants", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
-    let awards = fields.iter().filter_map(|field| reader.award(field)).collect();
+    let (days, events): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_occasion);
+    let awards = events.iter().filter_map(|field| reader.award(field)).collect();
+    let occasions = days.iter().filter_map(|field| reader.occasion(field)).collect();
     waits_for_known(root, &kinds);
-    Activities { kinds, awards }
+    Activities { kinds, awards, occasions }
 }
 
 fn names(kinds: &[ActivityKind]) -> Vec<Name> {
@@ -57,6 +63,10 @@ struct Grants<'a> {
 impl Grants<'_> {
     fn award(&self, field: &Field<'_>) -> Option<Award> {
         let (name, table) = (name_of(field)?, field.named_table(&GRANT)?);
+        for key in table.given(&["segments", "funded_by"]) {
+            let message = format!("expected `on` beside `{key}` in {}", table.label);
+            table.report_at(key, message);
+        }
         let terms = self.terms(&table);
         let activity = table.required("activity", Field::name)?;
         let Some(kind) = self.kinds.iter().find(|kind| kind.name == activity.0) else {
@@ -77,6 +87,56 @@ impl Grants<'_> {
             amount: amount?,
             often,
         })
+    }
+
+    /// What a day brings by itself.
+    fn occasion(&self, field: &Field<'_>) -> Option<Occasion> {
+        let (name, table) = (name_of(field)?, field.named_table(&GRANT)?);
+        for key in table.given(&["activity", "by", "per", "once", "once_for_each", "only", "partners"]) {
+            let message =
+                format!("expected no `{key}` beside `on` in {}: a day comes by itself", table.label);
+            table.report_at(key, message);
+        }
+        let terms = self.terms(&table);
+        let day = table.required("on", |field| self.day(field));
+        let scale = terms.map_or(0, |terms| self.context.wallets.scale(terms.wallet.as_str()));
+        let points = table.required("points", |field| field.points(scale));
+        let segments = circumstances::of(&table, "segments", "segment", &self.context.known.segments());
+        let funder = self.context.funder(&table).or_else(|| {
+            let anybody = self.context.partners.is_empty();
+            if !anybody && table.field("funded_by").is_none() {
+                table.missing("`funded_by`, the partner that pays for it,");
+            }
+            anybody.then(|| self.context.programme.clone())
+        });
+        Some(Occasion {
+            name,
+            day: day?,
+            terms: terms?.name.clone(),
+            points: points?,
+            segments,
+            funder: funder?,
+        })
+    }
+
+    /// `birthday`, `every 01-01`, or a date.
+    fn day(&self, field: &Field<'_>) -> Option<Day> {
+        let text = field.as_str().unwrap_or_default();
+        if text == "birthday" {
+            if self.context.known.declared.birthday.is_none() {
+                return field.wrong("the birthday needs to be told: say which activity does in [members]");
+            }
+            return Some(Day::Birthday);
+        }
+        if let Some(day) = text.strip_prefix("every ") {
+            let is_day = chrono::NaiveDate::parse_from_str(&format!("2000-{day}"), "%Y-%m-%d").is_ok();
+            let found = (is_day && day.len() == 5).then(|| Day::EveryYear(Name::from(format!("--{day}"))));
+            return found.or_else(|| field.expected("a day of the year such as \"every 01-01\""));
+        }
+        if phrase::instant(self.context.measures.zone, text).is_err() {
+            return field.expected("\"birthday\", a day of the year such as \"every 01-01\", or a date");
+        }
+        field.instant(self.context.measures).map(Day::Once)
     }
 
     fn terms(&self, table: &Table<'_>) -> Option<&Terms> {

@@ -36,7 +36,8 @@ pub(super) fn decode(table: &Table<'_>, known: &Known, measures: &Measures) -> O
     (asked != Circumstances::default()).then(|| Box::new(asked))
 }
 
-fn of(table: &Table<'_>, key: &str, noun: &str, known: &[Name]) -> Vec<Name> {
+/// Names of `noun` under `key`, each one of `known`.
+pub(super) fn of(table: &Table<'_>, key: &str, noun: &str, known: &[Name]) -> Vec<Name> {
     let names = table.optional(key, Field::names).unwrap_or_default();
     for (name, span) in names.iter().filter(|(name, _)| !known.contains(name)) {
         table.unknown(span, noun, name.as_str(), known);

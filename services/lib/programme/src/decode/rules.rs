@@ -26,6 +26,8 @@ pub(crate) struct Context<'a> {
     pub(crate) weighted: bool,
     /// What is known of members and purchases.
     pub(crate) known: &'a Known,
+    /// The programme's name.
+    pub(crate) programme: &'a Name,
 }
 
 pub(crate) fn decode(root: &Table<'_>, context: &Context<'_>) -> Vec<Rule> {
@@ -143,7 +145,7 @@ impl Context<'_> {
     }
 
     /// Who pays for what a rule gives, where it is not the purchase's partner.
-    fn funder(&self, table: &Table<'_>) -> Option<Name> {
+    pub(super) fn funder(&self, table: &Table<'_>) -> Option<Name> {
         let (name, span) = table.optional("funded_by", Field::name)?;
         if !self.partners.is_empty() && !self.partners.contains(&name) {
             table.unknown(&span, "partner", name.as_str(), &self.partners);

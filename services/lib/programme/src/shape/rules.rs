@@ -364,7 +364,20 @@ pub(crate) const GRANT: Shape = Shape {
     heading: "[grants.NAME]",
     noun: "grant",
     keys: &[
-        key("activity", "activity", "required", "what is rewarded"),
+        key("activity", "activity", "required, or `on`", "what is rewarded"),
+        key(
+            "on",
+            "`birthday`, `every 01-01`, or a date",
+            "required, or `activity`",
+            "a day that brings points by itself, at its first instant, to whoever is a member then",
+        ),
+        key("segments", "list of segments", "any, and none", "with `on`: only to members of these"),
+        key(
+            "funded_by",
+            "partner",
+            "the programme, where it has no [partners]",
+            "with `on`: who pays for them (S35)",
+        ),
         key(
             "points",
             "points, with `by` a table of them",

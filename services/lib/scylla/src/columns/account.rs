@@ -3,7 +3,7 @@
 use super::{List, list};
 use crate::error::ColumnError;
 use crate::nested::Nested;
-use domain::account::{Account, Balance, Order, Period, SpendBucket, Standing, Waiting};
+use domain::account::{Account, Balance, Granted, Order, Period, SpendBucket, Standing, Waiting};
 use domain::activity::Remembered;
 use domain::debt::DebtId;
 use domain::links::Links;
@@ -39,6 +39,7 @@ pub(crate) struct AccountColumns<'a> {
     erased: Option<bool>,
     links: Option<Nested<Option<Arc<Links>>>>,
     known: Option<Nested<Option<Arc<Known>>>>,
+    occasions: Option<List<'a, Granted>>,
     pub(crate) write_ts: i64,
 }
 
@@ -71,6 +72,7 @@ impl<'a> AccountColumns<'a> {
             erased: Some(account.erased),
             links: Some(Nested(account.links.clone())),
             known: Some(Nested(account.known.clone())),
+            occasions: Some(list(&account.occasions)),
             write_ts,
         }
     }
@@ -103,6 +105,7 @@ impl<'a> AccountColumns<'a> {
             erased: self.erased.unwrap_or_default(),
             links: self.links.and_then(|links| links.0),
             known: self.known.and_then(|known| known.0),
+            occasions: self.occasions.map(|it| it.0.into_owned()).unwrap_or_default(),
         })
     }
 }

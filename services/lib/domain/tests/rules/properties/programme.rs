@@ -8,6 +8,7 @@ use domain::calendar::{Span, Unit};
 use domain::circumstances::{Circumstances, Ordinal, Values, Wanted};
 use domain::declared::{Count, PARTNER, Segment, Sign};
 use domain::event::NoticeKind;
+use domain::occasion::{Day, Occasion};
 use domain::tariff::{
     Activation, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding, Rule, Tariff, Terms,
     Wallet, Window,
@@ -290,6 +291,15 @@ fn tell(tariff: &mut Tariff) {
     };
     let (joined_by, left_by, lasts) = (sign("red"), Some(sign("blue")), Some(Span::Days(20)));
     tariff.declared.segments = vec![Segment { name: Name::from("red"), joined_by, left_by, lasts }];
+    tariff.activities.occasions = vec![Occasion {
+        name: Name::from("spring"),
+        day: Day::EveryYear(Name::from("--01-25")),
+        terms: tariff.terms[0].name.clone(),
+        points: Points::at_least_zero(17),
+        segments: Vec::new(),
+        funder: Name::from("brand"),
+    }];
+    tariff.declared.asks_joined = true;
     tariff.declared.joined_by = tariff.declared.asks_joined.then(|| Name::from("registration"));
     let red = Circumstances { segments: vec![Name::from("red")], ..Circumstances::default() };
     tariff.rules.push(Rule {

@@ -197,6 +197,7 @@ pub fn activities() -> Activities {
             award("review", Amount::Fixed(points(50)), once(Once::In(Unit::Month))),
             award("subscription", Amount::PerUnit(Name::from("paid"), 100_000), Often::default()),
         ],
+        occasions: Vec::new(),
     }
 }
 
