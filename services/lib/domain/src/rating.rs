@@ -91,9 +91,15 @@ pub fn rate(tariff: &Tariff, context: &RatingContext, lines: &[PurchaseLine], ex
     let terms = tariff.terms.iter().filter(|terms| !matches!(terms.level, Level::Period(_)));
     let mut grants = Vec::new();
     for terms in terms {
-        grants.push(basket.grant(terms, None));
         let others = terms.funders.iter().filter(|funder| **funder != context.partner);
-        grants.extend(others.map(|funder| basket.grant(terms, Some(funder))));
+        // What all of them give together is cut, whoever comes last first.
+        let mut most = basket.most(terms);
+        for funder in std::iter::once(None).chain(others.map(Some)) {
+            let grant = basket.grant(terms, funder, most);
+            let given = i128::from(grant.points.get()) * one_point(tariff, terms);
+            most = most.map(|most| (most - given).max(0));
+            grants.push(grant);
+        }
     }
     grants
 }
@@ -130,7 +136,7 @@ impl<'a> Basket<'a> {
     }
 
     /// One grant: by the rules under `terms` that `funder` pays for. Multipliers and minimums are whoever's.
-    fn grant(&self, terms: &'a Terms, funder: Option<&Name>) -> Grant {
+    fn grant(&self, terms: &'a Terms, funder: Option<&Name>, most: Option<i128>) -> Grant {
         let Self { tariff, context, lines, extent } = *self;
         let tier = tariff.tier_place(context.tier.as_str());
         let mut weights = vec![0_i128; lines.len()];
@@ -166,8 +172,7 @@ impl<'a> Basket<'a> {
                 _ => {}
             }
         }
-        let points =
-            round_grant(tariff, terms, &Exact { weights: &weights, bonus, least, most: self.most(terms) });
+        let points = round_grant(tariff, terms, &Exact { weights: &weights, bonus, least, most });
         spread_bonus(bonus, lines, extent, &mut weights);
         let funder = funder.cloned().unwrap_or_default();
         Grant { terms: terms.name.clone(), funder, rule: first_rule.unwrap_or_default(), points, weights }
