@@ -5,12 +5,14 @@
 //! millionths (rate, coefficient, multiplier), held in `i128`.
 
 use crate::apportion::{apportion, cumulative_share};
+use crate::condition::Unmet;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::money::Minor;
 use crate::points::Points;
 use crate::purchase::{Purchase, PurchaseLine};
-use crate::tariff::{Band, Condition, Effect, Level, RatingContext, Rounding, Rule, Tariff, Terms};
+use crate::tariff::{Band, Effect, Level, RatingContext, Rounding, Rule, Tariff, Terms};
+use std::collections::BTreeSet;
 
 /// Which part of the lines is rated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,24 +84,60 @@ pub fn context_of(purchase: &Purchase, extent: Extent) -> RatingContext {
 /// What `lines` earn at purchase and line level: one grant for each such terms of the tariff.
 pub fn rate(tariff: &Tariff, context: &RatingContext, lines: &[PurchaseLine], extent: Extent) -> Vec<Grant> {
     let terms = tariff.terms.iter().filter(|terms| !matches!(terms.level, Level::Period(_)));
-    terms.map(|terms| rate_terms(tariff, terms, context, lines, extent)).collect()
+    terms.map(|terms| rate_terms(tariff, terms, context, lines, extent, &mut |_| {})).collect()
 }
 
+/// Why each rule that is rated with `lines` did or did not give anything, in the file's order (S29).
+pub(crate) fn considered(
+    tariff: &Tariff,
+    context: &RatingContext,
+    lines: &[PurchaseLine],
+) -> Vec<Option<Unmet>> {
+    let mut gave = BTreeSet::new();
+    for terms in tariff.terms.iter().filter(|terms| !matches!(terms.level, Level::Period(_))) {
+        rate_terms(tariff, terms, context, lines, Extent::Sold, &mut |rule| {
+            gave.insert(rule.name.clone());
+        });
+    }
+    let why =
+        |rule: &Rule| (!gave.contains(&rule.name)).then(|| why_not(tariff, rule, context, lines)).flatten();
+    tariff.rules.iter().map(why).collect()
+}
+
+/// Why a rule gave nothing. What counts in a period is rated with the whole of it.
+fn why_not(tariff: &Tariff, rule: &Rule, context: &RatingContext, lines: &[PurchaseLine]) -> Option<Unmet> {
+    if let Some(unmet) = rule.condition.unmet(context, lines) {
+        return Some(unmet);
+    }
+    let earns = |line: &PurchaseLine| {
+        rule.condition.holds_for_line(context, line)
+            && line.earning_in(Extent::Sold, tariff.points_earn) > Minor::ZERO
+    };
+    if !lines.iter().any(earns) {
+        return Some(Unmet::NothingPaid);
+    }
+    let by_period = tariff.period_terms().any(|terms| terms.name == rule.terms);
+    (!by_period).then_some(Unmet::GivesNothing)
+}
+
+/// What `lines` earn under `terms`; `gives` hears of every rule that gives something.
 fn rate_terms(
     tariff: &Tariff,
     terms: &Terms,
     context: &RatingContext,
     lines: &[PurchaseLine],
     extent: Extent,
+    gives: &mut impl FnMut(&Rule),
 ) -> Grant {
     let tier = tariff.tier_place(context.tier.as_str());
     let rules = || tariff.rules.iter().filter(|rule| rule.terms == terms.name);
+    let applying = || rules().filter(|rule| rule.condition.holds_for_basket(context));
     let mut weights = vec![0_i128; lines.len()];
     let mut bonus = 0_i128;
     let mut first_rule = None;
-    for rule in rules().filter(|rule| holds_for_basket(&rule.condition, context)) {
+    for rule in applying() {
         let earning = |line: &PurchaseLine| -> i128 {
-            if holds_for_line(&rule.condition, context, line) {
+            if rule.condition.holds_for_line(context, line) {
                 line.earning_in(extent, tariff.points_earn).0.into()
             } else {
                 0
@@ -120,16 +158,19 @@ fn rate_terms(
             }
             Effect::Bonus(_) | Effect::Multiplier(_) => false,
         };
-        if gave && first_rule.is_none() {
-            first_rule = Some(rule.name.clone());
+        if gave {
+            gives(rule);
+            first_rule.get_or_insert(&rule.name);
         }
     }
-    for rule in rules().filter(|rule| holds_for_basket(&rule.condition, context)) {
-        multiply(rule, tier, context, lines, &mut weights);
+    for rule in applying() {
+        if multiply(rule, tier, context, lines, &mut weights) {
+            gives(rule);
+        }
     }
     let points = round_grant(tariff, terms, &weights, bonus);
     spread_bonus(bonus, lines, extent, &mut weights);
-    Grant { terms: terms.name.clone(), rule: first_rule.unwrap_or_default(), points, weights }
+    Grant { terms: terms.name.clone(), rule: first_rule.cloned().unwrap_or_default(), points, weights }
 }
 
 /// Adds `rate` of each line's earning money, times its group's coefficient. Whether that gave anything.
@@ -156,14 +197,23 @@ fn add_rate(
     gave
 }
 
-fn multiply(rule: &Rule, tier: usize, context: &RatingContext, lines: &[PurchaseLine], weights: &mut [i128]) {
-    if let Effect::Multiplier(factor) = &rule.effect {
-        for (line, weight) in lines.iter().zip(weights) {
-            if holds_for_line(&rule.condition, context, line) {
-                *weight = *weight / i128::from(Factor::UNIT) * i128::from(factor.at(tier).millionths());
-            }
+/// Multiplies what lines earned so far. Whether there was anything to multiply.
+fn multiply(
+    rule: &Rule,
+    tier: usize,
+    context: &RatingContext,
+    lines: &[PurchaseLine],
+    weights: &mut [i128],
+) -> bool {
+    let Effect::Multiplier(factor) = &rule.effect else { return false };
+    let mut gave = false;
+    for (line, weight) in lines.iter().zip(weights) {
+        if rule.condition.holds_for_line(context, line) {
+            gave |= *weight > 0;
+            *weight = *weight / i128::from(Factor::UNIT) * i128::from(factor.at(tier).millionths());
         }
     }
+    gave
 }
 
 /// A bonus belongs to the whole basket: its lines share it by what they cost.
@@ -198,7 +248,8 @@ pub(crate) fn round_grant(tariff: &Tariff, terms: &Terms, weights: &[i128], bonu
     Points::new(i64::try_from(points).expect("points within a bigint")).expect("no negative grant")
 }
 
-fn round(mode: Rounding, value: i128, one: i128) -> i128 {
+/// `value` in units of `one`, rounded.
+pub(crate) fn round(mode: Rounding, value: i128, one: i128) -> i128 {
     let (whole, rest) = (value.div_euclid(one), value.rem_euclid(one));
     let up = match mode {
         Rounding::Floor => false,
@@ -210,23 +261,9 @@ fn round(mode: Rounding, value: i128, one: i128) -> i128 {
 }
 
 /// The rate of the band that holds `basis`; 0 below the first.
-fn band_rate(bands: &[Band], basis: i128) -> Factor {
+pub(crate) fn band_rate(bands: &[Band], basis: i128) -> Factor {
     let reached = bands.iter().filter(|band| i128::from(band.from.0) <= basis);
     reached.max_by_key(|band| band.from).map_or(Factor::ZERO, |band| band.rate)
-}
-
-fn holds_for_basket(condition: &Condition, context: &RatingContext) -> bool {
-    let named = |names: &[Name], name: &Name| names.is_empty() || names.contains(name);
-    named(&condition.partners, &context.partner)
-        && named(&condition.tiers, &context.tier)
-        && condition.basket_from.is_none_or(|from| context.basket >= from)
-        && condition.basket_below.is_none_or(|below| context.basket < below)
-}
-
-fn holds_for_line(condition: &Condition, context: &RatingContext, line: &PurchaseLine) -> bool {
-    (condition.groups.is_empty() || condition.groups.contains(&line.group))
-        && !condition.groups_except.contains(&line.group)
-        && condition.when.as_ref().is_none_or(|when| when.holds(context, line))
 }
 
 /// The money of a purchase that counts in a period under `terms`: that of lines some rule applies to.
@@ -240,7 +277,7 @@ pub fn period_basis(
     let rules: Vec<&Rule> = tariff.rules.iter().filter(|rule| rule.terms == terms.name).collect();
     let counts = |line: &&PurchaseLine| {
         rules.iter().any(|rule| {
-            holds_for_basket(&rule.condition, context) && holds_for_line(&rule.condition, context, line)
+            rule.condition.holds_for_basket(context) && rule.condition.holds_for_line(context, line)
         })
     };
     lines.iter().filter(counts).map(|line| line.earning_in(extent, tariff.points_earn)).sum()

@@ -8,11 +8,13 @@ use super::{Verdict, fail, hold, same};
 use domain::command::{Command, ReturnLine};
 use domain::outcome::{Outcome, OutcomeKind};
 use domain::purchase::Quantity;
-use domain::tariff::{Level, Tariff};
+use domain::quote::{Ask, Earning, at_tier, quote};
+use domain::tariff::{Level, Tariff, Tariffs};
 use domain::{Decision, Event, Minor};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A sale after a story, what comes back of it line by line (per cent), and the order in which it comes.
 #[derive(Clone, Debug)]
@@ -190,8 +192,13 @@ fn s16_what_remains_earns_what_a_sale_of_it_would() {
             }
         });
         let (lines, at) = (lines.collect::<Vec<_>>(), purchase.occurred_at);
-        let quote = domain::quote::quote(&case.tariff, &purchase.partner, at, &purchase.tier, &lines);
-        check_wallets(&case.tariff, purchase, &quote, &mix)
+        let newcomer = at_tier(&case.tariff, player.entity.account.entity.clone(), &purchase.tier, at);
+        let ask = Ask { partner: purchase.partner.clone(), at, lines, pay: None };
+        let mut tariffs = Tariffs::default();
+        tariffs.add(Arc::new(case.tariff.clone()));
+        let quote =
+            quote(&tariffs, &newcomer, &ask).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        check_wallets(&case.tariff, purchase, &quote.earnings, &mix)
     });
     mix.assert_at_least(&[("what remains would earn less", 500), ("what remains would earn more", 10)]);
 }
@@ -200,9 +207,10 @@ fn s16_what_remains_earns_what_a_sale_of_it_would() {
 fn check_wallets(
     tariff: &Tariff,
     purchase: &domain::purchase::Purchase,
-    quote: &[domain::rating::Grant],
+    quote: &[Earning],
     mix: &Mix,
 ) -> Verdict {
+    let is_purchase = |terms: &domain::Name| tariff.period_terms().all(|period| period.name != *terms);
     for wallet in &tariff.wallets {
         let of_wallet = |terms: &domain::Name| {
             tariff.terms(terms.as_str()).is_some_and(|terms| terms.wallet == wallet.name)
@@ -210,8 +218,11 @@ fn check_wallets(
         let grants = || purchase.grants.iter().filter(|grant| of_wallet(&grant.terms));
         let at_sale: i64 = grants().map(|grant| grant.at_sale.get()).sum();
         let now: i64 = grants().map(|grant| grant.now.get()).sum();
-        let would: i64 =
-            quote.iter().filter(|grant| of_wallet(&grant.terms)).map(|grant| grant.points.get()).sum();
+        let would: i64 = quote
+            .iter()
+            .filter(|of| is_purchase(&of.terms) && of_wallet(&of.terms))
+            .map(|of| of.points.get())
+            .sum();
         mix.count(format!(
             "what remains would earn {}",
             match would.cmp(&at_sale) {
