@@ -166,6 +166,7 @@ impl Because {
             Self::When { source } => format!("does not hold: {source}"),
             Self::NothingPaid => "nothing it applies to is paid in money".to_owned(),
             Self::GivesNothing => "what it gives here is nothing".to_owned(),
+            Self::Pieces { found: 1, expected } => format!("1 whole piece, expected {expected}"),
             Self::Pieces { found, expected } => format!("{found} whole pieces, expected {expected}"),
             Self::NoCheaper => "costs no more without it".to_owned(),
             Self::NoGift { wallet } => format!("nothing available in {wallet}"),

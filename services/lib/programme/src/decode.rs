@@ -10,6 +10,7 @@ mod cards;
 mod correction;
 mod head;
 mod notices;
+mod offers;
 mod partners;
 mod rules;
 mod spending;
@@ -23,6 +24,7 @@ use crate::table::Table;
 use domain::Name;
 use domain::factor::Factor;
 use domain::tariff::Tariff;
+use offers::Till;
 use std::collections::BTreeMap;
 
 pub(crate) use wallets::Wallets;
@@ -38,7 +40,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let head = head::decode(root);
     let measures = head.measures();
     let wallets = wallets::decode(root);
-    let groups = groups(root);
+    let (groups, delivery) = groups(root);
     let tiers = tiers::decode(root, &measures);
     let partners = partners::decode(root);
     let context = rules::Context {
@@ -51,6 +53,8 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     };
     let rules = rules::decode(root, &context);
     let activities = activities::decode(root, &context);
+    let offers =
+        offers::decode(root, &context, &Till { delivery, rules: &rules, forbidden: head.forbids_discounts });
     partners::idle(root, &partners, &rules);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
@@ -80,22 +84,26 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         adjustments,
         activities,
         card_grant,
+        offers,
     };
     bounds::check(root, &tariff);
     bounds::periods(root, &tariff);
     Decoded { tariff, measures }
 }
 
-/// `[groups.NAME]`.
-fn groups(root: &Table<'_>) -> BTreeMap<Name, Factor> {
-    let read = |group: &Field<'_>| {
-        let table = group.named_table(&shape::rules::GROUP)?;
+/// `[groups.NAME]`: coefficients, and the groups that are delivery.
+fn groups(root: &Table<'_>) -> (BTreeMap<Name, Factor>, Vec<Name>) {
+    let (mut coefficients, mut delivery) = (BTreeMap::new(), Vec::new());
+    let tables = root.optional("groups", Field::open_table);
+    for group in tables.iter().flat_map(Table::fields) {
+        let Some(table) = group.named_table(&shape::rules::GROUP) else { continue };
         let coefficient = table.or("coefficient", Factor::ONE, Field::factor);
-        Some((name_of(group)?, coefficient))
-    };
-    root.optional("groups", Field::open_table)
-        .map(|groups| groups.fields().iter().filter_map(read).collect())
-        .unwrap_or_default()
+        let is_delivery = table.or("delivery", false, Field::flag);
+        let Some(name) = name_of(&group) else { continue };
+        delivery.extend(is_delivery.then(|| name.clone()));
+        coefficients.insert(name, coefficient);
+    }
+    (coefficients, delivery)
 }
 
 /// The key of a table as a name of the author's.
