@@ -56,6 +56,9 @@ pub enum QuoteError {
     /// The account is not whole: load that row and ask again.
     #[error("the account is not loaded whole: a row is missing")]
     Missing(Missing),
+    /// The account's sales go to another: it is a card that was bound, or a member who was merged.
+    #[error("sales of this account go to {0}: ask there")]
+    Elsewhere(EntityId),
     /// A sale of this basket would not be applied.
     #[error("a sale of this basket would not be applied: {}", .0.text())]
     Refused(Reason),
@@ -269,6 +272,9 @@ impl<'a> Asking<'a> {
             Row::Account(account) => Some(account),
             _ => None,
         });
+        if let Some(sent) = decision.follow_ups.first().filter(|_| purchase.is_none()) {
+            return Err(QuoteError::Elsewhere(sent.entity.clone()));
+        }
         let refused = decision.events.iter().find_map(|event| match event {
             Event::Outcome(record) => Some(record.outcome.reason),
             _ => None,

@@ -133,7 +133,8 @@ impl Shop {
 
     /// Activities that need no attributes, so that wallets of gifts are not empty.
     fn act(&self, entity: &mut Entity, number: usize, ask: &Ask) {
-        let plain = self.tariff.activities.kinds.iter().filter(|kind| kind.attributes.iter().all(|it| it.optional));
+        let plain =
+            self.tariff.activities.kinds.iter().filter(|kind| kind.attributes.iter().all(|it| it.optional));
         for (kind, more) in plain.zip(0..) {
             let activity = Activity { kind: kind.name.clone(), attributes: Vec::new() };
             let id = ("activities", number * 100 + more);
@@ -156,7 +157,8 @@ impl Shop {
             let told = quote(&self.tariffs, &entity, &ask).expect("a quote");
             let sold = self.sold(&entity, number, &ask, &told, seen)?;
             adds_up(&told)?;
-            let visitor = quote_visitor(&self.tariffs, self.tariff.programme.as_str(), &ask).expect("a quote");
+            let visitor =
+                quote_visitor(&self.tariffs, self.tariff.programme.as_str(), &ask).expect("a quote");
             adds_up(&visitor)?;
             if draw.kept {
                 entity = sold;
@@ -206,10 +208,13 @@ impl Shop {
     fn by_line(&self, told: &Quote, purchase: &Purchase) -> Result<(), TestCaseError> {
         let context = context_of(purchase, Extent::Sold);
         for grant in rate(&self.tariff, &context, &purchase.lines, Extent::Sold) {
-            let of = told.earnings.iter().find(|earning| earning.terms == grant.terms).expect("the same terms");
+            let of =
+                told.earnings.iter().find(|earning| earning.terms == grant.terms).expect("the same terms");
             prop_assert_eq!(&of.by_line, &grant.by_line(), "S02: line by line");
             let applies = |name: &Name| {
-                told.verdicts.iter().any(|it| it.considered == Considered::Rule && it.name == *name && it.applies)
+                told.verdicts
+                    .iter()
+                    .any(|it| it.considered == Considered::Rule && it.name == *name && it.applies)
             };
             prop_assert!(grant.rule.as_str().is_empty() || applies(&grant.rule), "S29: {} gave", grant.rule);
         }
@@ -262,7 +267,9 @@ fn s29_a_quote_tells_what_the_sale_then_does() {
         let result = TestRunner::new(config).run(&stories, |story| shop.live(&story, &seen));
         result.unwrap_or_else(|error| panic!("{file}: {error}"));
         let Seen { baskets, earned, discounted, paid } = seen;
-        println!("{file}: {baskets:?} baskets, {earned:?} earn, {discounted:?} discounted, {paid:?} paid with points");
+        println!(
+            "{file}: {baskets:?} baskets, {earned:?} earn, {discounted:?} discounted, {paid:?} paid with points"
+        );
         assert_eq!(baskets.get(), 10_000, "{file}");
         assert!(earned.get() > 5_000 && paid.get() > 200, "{file}: the baskets are one-sided");
         assert!(tariff.offers.all.is_empty() || discounted.get() > 2_000, "{file}: few discounts");
