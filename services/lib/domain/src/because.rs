@@ -112,7 +112,7 @@ pub enum Because {
     },
     /// Nothing in the basket is delivery.
     NoDelivery,
-    /// Another offer takes off more, and the two do not go together.
+    /// Another offer takes off as much or more, and the two do not go together.
     Better {
         /// The other.
         offer: Name,
@@ -171,7 +171,7 @@ impl Because {
             Self::NoCheaper => "costs no more without it".to_owned(),
             Self::NoGift { wallet } => format!("nothing available in {wallet}"),
             Self::NoDelivery => "nothing is delivered".to_owned(),
-            Self::Better { offer } => format!("{offer} takes off more"),
+            Self::Better { offer } => format!("{offer} takes off as much or more"),
         }
     }
 }

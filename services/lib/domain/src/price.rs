@@ -153,7 +153,9 @@ impl<'a> Till<'a> {
     fn take_best(&mut self) {
         let mut places: Vec<usize> =
             (0..self.offers().len()).filter(|at| !self.offers()[*at].stacks).collect();
-        places.sort_by_key(|at| self.offers()[*at].priority);
+        // Of equal ones first what takes no gift.
+        let takes_gift = |offer: &Offer| matches!(offer.discount, Discount::Gift { .. });
+        places.sort_by_key(|at| (takes_gift(&self.offers()[*at]), self.offers()[*at].priority));
         let mut best: Vec<(Cut, usize)> = vec![(Cut::default(), usize::MAX); self.lines.len()];
         let mut would: Vec<(usize, Vec<Cut>)> = Vec::new();
         for at in places {

@@ -175,8 +175,8 @@ pub fn quote_visitor(tariffs: &Tariffs, programme: &str, ask: &Ask) -> Result<Qu
 /// An account that has just reached `tier`, and nothing else; that of a newcomer where there is no such tier.
 pub fn at_tier(tariff: &Tariff, entity: EntityId, tier: &Name, at: Timestamp) -> Entity {
     let mut whole = Entity::new(entity, true);
-    let levels = tariff.tiers.iter().flat_map(|tiers| &tiers.levels);
-    whole.account.standing = levels.filter(|level| level.name == *tier).next_back().map(|level| Standing {
+    let mut levels = tariff.tiers.iter().flat_map(|tiers| &tiers.levels);
+    whole.account.standing = levels.find(|level| level.name == *tier).map(|level| Standing {
         tier: tier.clone(),
         since: at,
         until: Timestamp::NEVER,

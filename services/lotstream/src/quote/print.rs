@@ -111,7 +111,8 @@ impl Telling<'_> {
         }
         if let Some(paid) = payment {
             let points = self.points(&paid.wallet, paid.points);
-            writeln!(out, "  paid with {points} of {}: {}", paid.wallet, self.money(paid.worth))?;
+            let asked = self.points(&paid.wallet, paid.asked);
+            writeln!(out, "  paid with {points} of {asked} {}: {}", paid.wallet, self.money(paid.worth))?;
         }
         let code = &self.quote.tariff.currency.code;
         match visitor {
