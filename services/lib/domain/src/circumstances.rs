@@ -8,6 +8,7 @@ use crate::id::Name;
 use crate::profile::Profile;
 use crate::tariff::{RatingContext, Tariff};
 use crate::time::Timestamp;
+use serde::Serialize;
 
 /// The values an attribute may have.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -111,6 +112,8 @@ pub struct Circumstances {
     pub except: Vec<Wanted>,
     /// When.
     pub times: Times,
+    /// Not for who is no member.
+    pub members: bool,
     /// The member is in one of these segments; empty: any, and none.
     pub segments: Vec<Name>,
     /// The member is in none of these.
@@ -129,45 +132,51 @@ pub struct Circumstances {
 }
 
 /// A circumstance that does not hold.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Missing<'c> {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
     /// The purchase lacks an attribute, or it has another value.
-    Attribute(&'c Name),
+    Attribute,
     /// The purchase has an attribute it must not have.
-    UnwantedAttribute(&'c Name),
+    UnwantedAttribute,
     /// It is another time.
     Time,
+    /// Whoever it is, is no member.
+    Member,
     /// The member is in none of the segments.
     Segment,
-    /// The member is in this one.
-    UnwantedSegment(&'c Name),
+    /// The member is in a segment that is left out.
+    UnwantedSegment,
     /// The member joined too long ago, or it is not known when.
     JoinedWithin,
     /// The member joined too recently, or it is not known when.
     JoinedFor,
     /// It is not the birthday, or that is not known.
     Birthday,
-    /// Another place in this count.
-    Place(&'c Name),
-    /// There is nothing to spend in this wallet.
-    Holds(&'c Name),
+    /// The purchase has another place in a count.
+    Place,
+    /// There is nothing to spend in a wallet.
+    Holds,
 }
+
+/// What is missing, and the attribute, segment, count or wallet that it is about, where there is one.
+pub type Lack<'c> = (Missing, Option<&'c Name>);
 
 impl Circumstances {
     /// The first that does not hold.
-    pub fn missing(&self, tariff: &Tariff, context: &RatingContext) -> Option<Missing<'_>> {
+    pub fn missing(&self, tariff: &Tariff, context: &RatingContext) -> Option<Lack<'_>> {
         let unmet = |wanted: &&Wanted| !wanted.is_met(&context.attributes);
         if let Some(wanted) = self.only.iter().find(unmet) {
-            return Some(Missing::Attribute(&wanted.attribute));
+            return Some((Missing::Attribute, Some(&wanted.attribute)));
         }
         if let Some(wanted) = self.except.iter().find(|wanted| !unmet(wanted)) {
-            return Some(Missing::UnwantedAttribute(&wanted.attribute));
+            return Some((Missing::UnwantedAttribute, Some(&wanted.attribute)));
         }
         if !self.times.hold(tariff, context.occurred_at) {
-            return Some(Missing::Time);
+            return Some((Missing::Time, None));
         }
         if let Some(wallet) = self.holds.iter().find(|wallet| !context.holds.contains(wallet)) {
-            return Some(Missing::Holds(wallet));
+            return Some((Missing::Holds, Some(wallet)));
         }
         match &context.profile {
             Some(profile) => self.missing_of(tariff, context, profile),
@@ -175,28 +184,31 @@ impl Circumstances {
         }
     }
 
-    fn missing_of(&self, tariff: &Tariff, context: &RatingContext, member: &Profile) -> Option<Missing<'_>> {
+    fn missing_of(&self, tariff: &Tariff, context: &RatingContext, member: &Profile) -> Option<Lack<'_>> {
+        if self.members && member.joined_at.is_none() {
+            return Some((Missing::Member, None));
+        }
         if !self.segments.is_empty() && !self.segments.iter().any(|name| member.segments.contains(name)) {
-            return Some(Missing::Segment);
+            return Some((Missing::Segment, None));
         }
         if let Some(name) = self.segments_except.iter().find(|name| member.segments.contains(name)) {
-            return Some(Missing::UnwantedSegment(name));
+            return Some((Missing::UnwantedSegment, Some(name)));
         }
         let since =
             |span: Span| Some(context.occurred_at >= calendar::add(tariff.zone, member.joined_at?, span));
         if self.joined_within.is_some_and(|span| since(span) != Some(false)) {
-            return Some(Missing::JoinedWithin);
+            return Some((Missing::JoinedWithin, None));
         }
         if self.joined_for.is_some_and(|span| since(span) != Some(true)) {
-            return Some(Missing::JoinedFor);
+            return Some((Missing::JoinedFor, None));
         }
         let is_near = |days| {
             calendar::is_near_birthday(tariff.zone, context.occurred_at, member.birthday.as_str(), days)
         };
         if self.birthday.is_some_and(|days| !is_near(days)) {
-            return Some(Missing::Birthday);
+            return Some((Missing::Birthday, None));
         }
         let other = |(count, ordinal): &&(Name, Ordinal)| !ordinal.holds(member.place(count));
-        self.places.iter().find(other).map(|(count, _)| Missing::Place(count))
+        self.places.iter().find(other).map(|(count, _)| (Missing::Place, Some(count)))
     }
 }

@@ -2,6 +2,7 @@
 //! event, and by the ledger itself (ticks).
 
 use crate::activity::{Activity, Attribute};
+use crate::award::AMOUNT_MAX;
 use crate::id::{Digest, EntityId, EventKey, Name};
 use crate::money::Minor;
 use crate::moved::{MergeIn, Moved};
@@ -38,6 +39,18 @@ pub struct SaleLine {
     pub quantity: Quantity,
     /// What the line costs after discounts, whatever it was paid with.
     pub amount: Minor,
+}
+
+impl SaleLine {
+    /// The line of `quantity` at `price` a piece; `None` where that is no amount of the currency, or beyond what a
+    /// feed lets in (S27).
+    pub fn priced(line: i32, sku: Name, group: Name, quantity: Quantity, price: Minor) -> Option<Self> {
+        let whole = i128::from(price.0) * i128::from(quantity.0);
+        let amount =
+            (whole % 1_000 == 0).then_some(whole / 1_000).and_then(|minor| i64::try_from(minor).ok());
+        let amount = amount.filter(|minor| (0..=AMOUNT_MAX).contains(minor)).map(Minor)?;
+        Some(Self { line, sku, group, quantity, amount })
+    }
 }
 
 /// A part of a sale that was paid with points.

@@ -66,11 +66,7 @@ pub(crate) fn wallet_of<'t>(tariff: &'t Tariff, named: &Name) -> Option<&'t Name
     if !named.as_str().is_empty() {
         return tariff.wallet(named.as_str()).map(|wallet| &wallet.name);
     }
-    tariff
-        .wallets
-        .iter()
-        .min_by(|a, b| (a.priority, &a.name).cmp(&(b.priority, &b.name)))
-        .map(|wallet| &wallet.name)
+    tariff.burns_first().map(|wallet| &wallet.name)
 }
 
 /// Reserves points if the wallet has them.

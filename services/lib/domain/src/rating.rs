@@ -5,12 +5,14 @@
 //! millionths (rate, coefficient, multiplier), held in `i128`.
 
 use crate::apportion::{apportion, cumulative_share};
+use crate::condition::Unmet;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::money::Minor;
 use crate::points::Points;
 use crate::purchase::{Purchase, PurchaseLine};
-use crate::tariff::{Band, Condition, Effect, Level, RatingContext, Rounding, Rule, Tariff, Terms};
+use crate::tariff::{Band, Effect, Level, RatingContext, Rounding, Rule, Tariff, Terms};
+use std::collections::BTreeSet;
 
 /// Which part of the lines is rated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,21 +89,42 @@ pub fn context_of(purchase: &Purchase, extent: Extent) -> RatingContext {
 /// What `lines` earn at purchase and line level: one grant for each such terms of the tariff and each who funds under
 /// them.
 pub fn rate(tariff: &Tariff, context: &RatingContext, lines: &[PurchaseLine], extent: Extent) -> Vec<Grant> {
-    let basket = Basket { tariff, context, lines, extent };
-    let terms = tariff.terms.iter().filter(|terms| !matches!(terms.level, Level::Period(_)));
-    let mut grants = Vec::new();
-    for terms in terms {
-        let others = terms.funders.iter().filter(|funder| **funder != context.partner);
-        // What all of them give together is cut, whoever comes last first.
-        let mut most = basket.most(terms);
-        for funder in std::iter::once(None).chain(others.map(Some)) {
-            let grant = basket.grant(terms, funder, most);
-            let given = i128::from(grant.points.get()) * one_point(tariff, terms);
-            most = most.map(|most| (most - given).max(0));
-            grants.push(grant);
-        }
+    Basket { tariff, context, lines, extent }.grants(&mut |_| {})
+}
+
+/// Why each rule that is rated with `lines` did or did not give anything, in the file's order (S29).
+pub(crate) fn considered(
+    tariff: &Tariff,
+    context: &RatingContext,
+    lines: &[PurchaseLine],
+) -> Vec<Option<Unmet>> {
+    let mut gave = BTreeSet::new();
+    let basket = Basket { tariff, context, lines, extent: Extent::Sold };
+    basket.grants(&mut |rule| {
+        gave.insert(rule.name.clone());
+    });
+    let why =
+        |rule: &Rule| (!gave.contains(&rule.name)).then(|| why_not(tariff, rule, context, lines)).flatten();
+    tariff.rules.iter().map(why).collect()
+}
+
+/// Why a rule gave nothing. What counts in a period is rated with the whole of it.
+fn why_not(tariff: &Tariff, rule: &Rule, context: &RatingContext, lines: &[PurchaseLine]) -> Option<Unmet> {
+    if let Some(unmet) = rule.condition.unmet(tariff, context, lines) {
+        return Some(unmet);
     }
-    grants
+    if !lines.iter().any(|line| applies(tariff, rule, context, line)) {
+        return Some(Unmet::Rival);
+    }
+    let earns = |line: &PurchaseLine| {
+        applies(tariff, rule, context, line)
+            && line.earning_in(Extent::Sold, tariff.points_earn) > Minor::ZERO
+    };
+    if !lines.iter().any(earns) {
+        return Some(Unmet::NothingPaid);
+    }
+    let by_period = tariff.period_terms().any(|terms| terms.name == rule.terms);
+    (!by_period).then_some(Unmet::GivesNothing)
 }
 
 /// What is rated.
@@ -113,11 +136,30 @@ struct Basket<'a> {
 }
 
 impl<'a> Basket<'a> {
+    /// One grant for each terms of a purchase or line and each who funds under them; `gives` hears of every rule that
+    /// gives something.
+    fn grants(&self, gives: &mut impl FnMut(&Rule)) -> Vec<Grant> {
+        let Self { tariff, context, .. } = *self;
+        let mut grants = Vec::new();
+        for terms in tariff.terms.iter().filter(|terms| !matches!(terms.level, Level::Period(_))) {
+            let others = terms.funders.iter().filter(|funder| **funder != context.partner);
+            // What all of them give together is cut, whoever comes last first.
+            let mut most = self.most(terms);
+            for funder in std::iter::once(None).chain(others.map(Some)) {
+                let grant = self.grant(terms, funder, most, gives);
+                let given = i128::from(grant.points.get()) * one_point(tariff, terms);
+                most = most.map(|most| (most - given).max(0));
+                grants.push(grant);
+            }
+        }
+        grants
+    }
+
     /// Rules under `terms` that hold for the basket.
     fn rules(&self, terms: &'a Terms) -> impl Iterator<Item = &'a Rule> {
         let Self { tariff, context, .. } = *self;
         let under = tariff.rules.iter().filter(|rule| rule.terms == terms.name);
-        under.filter(|rule| holds_for_basket(tariff, &rule.condition, context))
+        under.filter(|rule| rule.condition.holds_for_basket(tariff, context))
     }
 
     /// Who funds what `rule` gives; `None` for the partner.
@@ -136,7 +178,13 @@ impl<'a> Basket<'a> {
     }
 
     /// One grant: by the rules under `terms` that `funder` pays for. Multipliers and minimums are whoever's.
-    fn grant(&self, terms: &'a Terms, funder: Option<&Name>, most: Option<i128>) -> Grant {
+    fn grant(
+        &self,
+        terms: &'a Terms,
+        funder: Option<&Name>,
+        most: Option<i128>,
+        gives: &mut impl FnMut(&Rule),
+    ) -> Grant {
         let Self { tariff, context, lines, extent } = *self;
         let tier = tariff.tier_place(context.tier.as_str());
         let mut weights = vec![0_i128; lines.len()];
@@ -159,15 +207,19 @@ impl<'a> Basket<'a> {
                 }
                 Effect::Bonus(_) | Effect::Multiplier(_) | Effect::AtLeast(_) => false,
             };
-            if gave && first_rule.is_none() {
-                first_rule = Some(rule.name.clone());
+            if gave {
+                gives(rule);
+                first_rule.get_or_insert(&rule.name);
             }
         }
         for rule in self.rules(terms) {
             match &rule.effect {
-                Effect::Multiplier(factor) => self.multiply(rule, factor.at(tier), &mut weights),
+                Effect::Multiplier(factor) if self.multiply(rule, factor.at(tier), &mut weights) => {
+                    gives(rule)
+                }
                 Effect::AtLeast(points) if lines.iter().any(|line| self.earning(rule, line) > 0) => {
                     least = least.max(*points);
+                    gives(rule);
                 }
                 _ => {}
             }
@@ -175,7 +227,13 @@ impl<'a> Basket<'a> {
         let points = round_grant(tariff, terms, &Exact { weights: &weights, bonus, least, most });
         spread_bonus(bonus, lines, extent, &mut weights);
         let funder = funder.cloned().unwrap_or_default();
-        Grant { terms: terms.name.clone(), funder, rule: first_rule.unwrap_or_default(), points, weights }
+        Grant {
+            terms: terms.name.clone(),
+            funder,
+            rule: first_rule.cloned().unwrap_or_default(),
+            points,
+            weights,
+        }
     }
 
     /// The most that all of it may earn under `terms`, exact.
@@ -185,12 +243,16 @@ impl<'a> Basket<'a> {
         Some(self.lines.iter().map(|line| self.money(line)).sum::<i128>() * rate * unit * unit)
     }
 
-    fn multiply(&self, rule: &Rule, factor: Factor, weights: &mut [i128]) {
+    /// Multiplies what lines earned so far. Whether there was anything to multiply.
+    fn multiply(&self, rule: &Rule, factor: Factor, weights: &mut [i128]) -> bool {
+        let mut gave = false;
         for (line, weight) in self.lines.iter().zip(weights) {
             if applies(self.tariff, rule, self.context, line) {
+                gave |= *weight > 0;
                 *weight = *weight / i128::from(Factor::UNIT) * i128::from(factor.millionths());
             }
         }
+        gave
     }
 }
 
@@ -264,7 +326,8 @@ pub(crate) fn round_grant(tariff: &Tariff, terms: &Terms, grant: &Exact<'_>) -> 
     Points::new(i64::try_from(points).expect("points within a bigint")).expect("no negative grant")
 }
 
-fn round(mode: Rounding, value: i128, one: i128) -> i128 {
+/// `value` in units of `one`, rounded.
+pub(crate) fn round(mode: Rounding, value: i128, one: i128) -> i128 {
     let (whole, rest) = (value.div_euclid(one), value.rem_euclid(one));
     let up = match mode {
         Rounding::Floor => false,
@@ -276,33 +339,18 @@ fn round(mode: Rounding, value: i128, one: i128) -> i128 {
 }
 
 /// The rate of the band that holds `basis`; 0 below the first.
-fn band_rate(bands: &[Band], basis: i128) -> Factor {
+pub(crate) fn band_rate(bands: &[Band], basis: i128) -> Factor {
     let reached = bands.iter().filter(|band| i128::from(band.from.0) <= basis);
     reached.max_by_key(|band| band.from).map_or(Factor::ZERO, |band| band.rate)
-}
-
-fn holds_for_basket(tariff: &Tariff, condition: &Condition, context: &RatingContext) -> bool {
-    let named = |names: &[Name], name: &Name| names.is_empty() || names.contains(name);
-    named(&condition.partners, &context.partner)
-        && named(&condition.tiers, &context.tier)
-        && condition.basket_from.is_none_or(|from| context.basket >= from)
-        && condition.basket_below.is_none_or(|below| context.basket < below)
-        && condition.circumstances.as_ref().is_none_or(|asked| asked.missing(tariff, context).is_none())
-}
-
-fn holds_for_line(condition: &Condition, context: &RatingContext, line: &PurchaseLine) -> bool {
-    (condition.groups.is_empty() || condition.groups.contains(&line.group))
-        && !condition.groups_except.contains(&line.group)
-        && condition.when.as_ref().is_none_or(|when| when.holds(context, line))
 }
 
 /// Whether a rule that holds for the basket applies to `line`: none that comes before it alone does.
 fn applies(tariff: &Tariff, rule: &Rule, context: &RatingContext, line: &PurchaseLine) -> bool {
     let takes_it = |rival: &usize| {
         let rival = &tariff.rules[*rival].condition;
-        holds_for_basket(tariff, rival, context) && holds_for_line(rival, context, line)
+        rival.holds_for_basket(tariff, context) && rival.holds_for_line(context, line)
     };
-    holds_for_line(&rule.condition, context, line) && !rule.rivals.iter().any(takes_it)
+    rule.condition.holds_for_line(context, line) && !rule.rivals.iter().any(takes_it)
 }
 
 /// The money of a purchase that counts in a period under `terms`: that of lines some rule applies to.
@@ -316,7 +364,7 @@ pub fn period_basis(
     let rules: Vec<&Rule> = tariff.rules.iter().filter(|rule| rule.terms == terms.name).collect();
     let counts = |line: &&PurchaseLine| {
         rules.iter().any(|rule| {
-            holds_for_basket(tariff, &rule.condition, context) && applies(tariff, rule, context, line)
+            rule.condition.holds_for_basket(tariff, context) && applies(tariff, rule, context, line)
         })
     };
     lines.iter().filter(counts).map(|line| line.earning_in(extent, tariff.points_earn)).sum()

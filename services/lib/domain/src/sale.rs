@@ -180,11 +180,7 @@ pub(crate) fn count_in_period(
     let tariff = work.tariff(period.version);
     let terms =
         tariff.terms(terms.name.as_str()).expect("terms of the version that opened the period").clone();
-    let at_sale = rate_period(&tariff, &terms, &amounts(&period, |share| share.gross));
-    let mut now = rate_period(&tariff, &terms, &amounts(&period, |share| share.remaining));
-    if now.iter().copied().sum::<Points>() > at_sale.iter().copied().sum() {
-        now = at_sale;
-    }
+    let now = period_earns(&tariff, &terms, &period);
     let earned_before = earned_by(work, &period)?;
     let rule = tariff.rules.iter().find(|rule| rule.terms == terms.name).map(|rule| rule.name.clone());
     let cause = period_key(work, &period);
@@ -210,6 +206,13 @@ pub(crate) fn count_in_period(
     let change = now.iter().copied().sum::<Points>().get() - earned_before.get();
     put_period(work, period);
     Ok(change)
+}
+
+/// What each partner's share of a period earns now: together never more than it did as sold (S16).
+pub(crate) fn period_earns(tariff: &Tariff, terms: &Terms, period: &Period) -> Vec<Points> {
+    let at_sale = rate_period(tariff, terms, &amounts(period, |share| share.gross));
+    let now = rate_period(tariff, terms, &amounts(period, |share| share.remaining));
+    if now.iter().copied().sum::<Points>() > at_sale.iter().copied().sum() { at_sale } else { now }
 }
 
 fn amounts(period: &Period, amount: impl Fn(&PeriodShare) -> Minor) -> Vec<Minor> {

@@ -11,6 +11,7 @@ use crate::event::NoticeKind;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::money::{Currency, Minor};
+use crate::offer::Offers;
 use crate::points::Points;
 use crate::profile::Profile;
 use crate::purchase::PurchaseLine;
@@ -116,6 +117,16 @@ pub struct Wallet {
     pub point_value: Factor,
     /// Its place in the burn order: lower first (S08).
     pub priority: i32,
+}
+
+impl Wallet {
+    /// Money that `points` are worth, in minor units of `currency`, rounded down (S02).
+    pub fn worth(&self, points: Points, currency: &Currency) -> Minor {
+        let millionths = i128::from(points.get()) * i128::from(self.point_value.millionths());
+        let minor =
+            millionths * 10_i128.pow(currency.exponent) / i128::from(Factor::UNIT) / 10_i128.pow(self.scale);
+        Minor(i64::try_from(minor).unwrap_or(i64::MAX))
+    }
 }
 
 /// A rate or multiplier: the same for everyone, or by tier.
@@ -402,12 +413,19 @@ pub struct Tariff {
     pub declared: Declared,
     /// What a card brings once.
     pub card_grant: Option<CardGrant>,
+    /// What is taken off at the till.
+    pub offers: Offers,
 }
 
 impl Tariff {
     /// The wallet of this name.
     pub fn wallet(&self, name: &str) -> Option<&Wallet> {
         self.wallets.iter().find(|wallet| wallet.name.as_str() == name)
+    }
+
+    /// The wallet whose points are spent first, where nobody names one (S08).
+    pub fn burns_first(&self) -> Option<&Wallet> {
+        self.wallets.iter().min_by_key(|wallet| (wallet.priority, &wallet.name))
     }
 
     /// The terms of this name.

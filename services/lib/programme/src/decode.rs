@@ -13,6 +13,7 @@ mod correction;
 mod declared;
 mod head;
 mod notices;
+mod offers;
 mod partners;
 mod rules;
 mod spending;
@@ -27,6 +28,7 @@ use domain::Name;
 use domain::declared::Declared;
 use domain::factor::Factor;
 use domain::tariff::Tariff;
+use offers::Till;
 use std::collections::BTreeMap;
 
 pub(crate) use wallets::Wallets;
@@ -42,7 +44,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let head = head::decode(root);
     let measures = head.measures();
     let wallets = wallets::decode(root);
-    let groups = groups(root);
+    let (groups, delivery) = groups(root);
     let tiers = tiers::decode(root, &measures);
     let partners = partners::decode(root);
     let kinds = activities::kinds(root);
@@ -59,10 +61,12 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     };
     let rules = rules::decode(root, &context);
     let activities = activities::decode(root, &context, kinds);
-    let declared = Declared {
-        asks_joined: rules::ask_joined(&rules) || !activities.occasions.is_empty(),
-        ..known.declared
-    };
+    let offers =
+        offers::decode(root, &context, &Till { delivery, rules: &rules, forbidden: head.forbids_discounts });
+    let conditions =
+        rules.iter().map(|rule| &rule.condition).chain(offers.all.iter().map(|offer| &offer.condition));
+    let asks_joined = rules::ask_joined(conditions) || !activities.occasions.is_empty();
+    let declared = Declared { asks_joined, ..known.declared.clone() };
     partners::idle(root, &partners, &rules);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
@@ -95,22 +99,26 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         activities,
         declared,
         card_grant,
+        offers,
     };
     bounds::check(root, &tariff);
     bounds::periods(root, &tariff);
     Decoded { tariff, measures }
 }
 
-/// `[groups.NAME]`.
-fn groups(root: &Table<'_>) -> BTreeMap<Name, Factor> {
-    let read = |group: &Field<'_>| {
-        let table = group.named_table(&shape::rules::GROUP)?;
+/// `[groups.NAME]`: coefficients, and the groups that are delivery.
+fn groups(root: &Table<'_>) -> (BTreeMap<Name, Factor>, Vec<Name>) {
+    let (mut coefficients, mut delivery) = (BTreeMap::new(), Vec::new());
+    let tables = root.optional("groups", Field::open_table);
+    for group in tables.iter().flat_map(Table::fields) {
+        let Some(table) = group.named_table(&shape::rules::GROUP) else { continue };
         let coefficient = table.or("coefficient", Factor::ONE, Field::factor);
-        Some((name_of(group)?, coefficient))
-    };
-    root.optional("groups", Field::open_table)
-        .map(|groups| groups.fields().iter().filter_map(read).collect())
-        .unwrap_or_default()
+        let is_delivery = table.or("delivery", false, Field::flag);
+        let Some(name) = name_of(&group) else { continue };
+        delivery.extend(is_delivery.then(|| name.clone()));
+        coefficients.insert(name, coefficient);
+    }
+    (coefficients, delivery)
 }
 
 /// The key of a table as a name of the author's.

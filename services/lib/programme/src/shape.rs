@@ -5,6 +5,7 @@
 pub(crate) mod conditions;
 pub(crate) mod example;
 pub(crate) mod members;
+pub(crate) mod offers;
 pub(crate) mod rules;
 
 /// A key of a table.
@@ -43,6 +44,22 @@ const fn key(name: &'static str, takes: &'static str, default: &'static str, say
     Key { name, takes, default, says }
 }
 
+/// Keys of several tables as those of one; there must be `N` in all.
+const fn join<const N: usize>(parts: &[&[Key]]) -> [Key; N] {
+    let mut keys = [key("", "", "", ""); N];
+    let (mut part, mut count) = (0, 0);
+    while part < parts.len() {
+        let mut place = 0;
+        while place < parts[part].len() {
+            keys[count] = parts[part][place];
+            (place, count) = (place + 1, count + 1);
+        }
+        part += 1;
+    }
+    assert!(count == N);
+    keys
+}
+
 /// Every table of the language, in the order of the reference.
 pub const LANGUAGE: &[&Shape] = &[
     &rules::FILE,
@@ -56,6 +73,9 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::LEVEL,
     &rules::RULE,
     &rules::BAND,
+    &offers::OFFER,
+    &offers::FOR_ITEMS,
+    &offers::VOLUME,
     &rules::SPENDING,
     &rules::NOTICES,
     &rules::ACTIVITY,

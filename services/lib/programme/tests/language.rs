@@ -52,6 +52,18 @@ rate = "5 %"
 [[rules.banded.bands]]
 from = 0
 rate = "5 %"
+#@ [offers.NAME]
+[offers.five]
+off = "5 %"
+#@ for_items = { … }
+[offers.three.for_items]
+buy = 3
+pay = 2
+[offers.volume]
+#@ [[offers.NAME.by_volume]]
+[[offers.volume.by_volume]]
+from = 0
+off = "5 %"
 #@ [spending]
 [spending]
 #@ [activities.NAME]

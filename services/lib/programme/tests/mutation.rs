@@ -17,6 +17,13 @@ fn alterations(expectation: &Expectation, written: &str, tiers: &[String]) -> Ve
             let one_more = Some(written.replacen('[', "[\"spent by sms\", ", 1));
             [empty, other, one_more].into_iter().flatten().collect()
         }
+        ("discounts", "{}") => vec![],
+        ("discounts", _) => {
+            vec!["{}".to_owned(), written.replacen(" }", "1 }", 1), written.replacen("= ", "= 1", 1)]
+        }
+        ("why not", _) => {
+            vec![written.replacen("\" }", " not\" }", 1), written.replacen("= \"", "= \"not ", 1)]
+        }
         ("tier", _) => tiers.iter().map(|tier| quoted(tier)).filter(|tier| tier != written).collect(),
         ("outcome", "\"parked\"") => vec![quoted("applied")],
         ("outcome", _) => vec![quoted("parked")],

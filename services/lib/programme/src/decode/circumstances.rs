@@ -25,6 +25,7 @@ pub(super) fn decode(table: &Table<'_>, known: &Known, measures: &Measures) -> O
         only: attributes::wanted(table, "only", &known.declared.purchase),
         except: attributes::wanted(table, "except", &known.declared.purchase),
         times: times(table, known, measures),
+        members: table.or("members", false, Field::flag),
         segments: of(table, "segments", "segment", &known.segments()),
         segments_except: of(table, "except_segments", "segment", &known.segments()),
         joined_within: table.optional("member_within", Field::duration),

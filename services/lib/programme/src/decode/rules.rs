@@ -4,12 +4,15 @@ use super::declared::Known;
 use super::{Wallets, circumstances, name_of};
 use crate::field::Field;
 use crate::reading::Measures;
+use crate::shape::Shape;
 use crate::shape::rules::{BAND, RULE};
 use crate::table::Table;
+use domain::circumstances::Circumstances;
 use domain::factor::Factor;
 use domain::tariff::{Band, ByTier, Condition, Effect, Level, Rule, Terms};
 use domain::{Minor, Name};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// A rate that each partner has of its own.
 pub(super) const THE_PARTNERS: &str = "the partner's";
@@ -91,12 +94,11 @@ pub(super) fn name_funders(terms: &mut [Terms], rules: &[Rule]) {
     }
 }
 
-/// Whether some rule asks since when somebody is a member.
-pub(super) fn ask_joined(rules: &[Rule]) -> bool {
-    rules
-        .iter()
-        .filter_map(|rule| rule.condition.circumstances.as_ref())
-        .any(|asked| asked.joined_within.is_some() || asked.joined_for.is_some())
+/// Whether some condition asks since when somebody is a member, or whether they are one.
+pub(super) fn ask_joined<'c>(conditions: impl IntoIterator<Item = &'c Condition>) -> bool {
+    let asks =
+        |asked: &Circumstances| asked.members || asked.joined_within.is_some() || asked.joined_for.is_some();
+    conditions.into_iter().filter_map(|condition| condition.circumstances.as_deref()).any(asks)
 }
 
 /// A multiplier whose terms nothing else earns under multiplies nothing.
@@ -172,7 +174,7 @@ impl Context<'_> {
     }
 
     /// Names of `noun` under `key`, each one of `known`.
-    fn known(&self, table: &Table<'_>, key: &str, noun: &str, known: &[Name]) -> Vec<Name> {
+    pub(super) fn known(&self, table: &Table<'_>, key: &str, noun: &str, known: &[Name]) -> Vec<Name> {
         let names = table.optional(key, Field::names).unwrap_or_default();
         for (name, span) in names.iter().filter(|(name, _)| !known.contains(name)) {
             table.unknown(span, noun, name.as_str(), known);
@@ -189,7 +191,8 @@ impl Context<'_> {
         names.into_iter().map(|(name, _)| name).collect()
     }
 
-    fn condition(&self, table: &Table<'_>) -> Condition {
+    /// When a rule or an offer applies.
+    pub(super) fn condition(&self, table: &Table<'_>) -> Condition {
         if table.field("when").is_some() {
             table.report_at(
                 "when",
@@ -223,22 +226,7 @@ impl Context<'_> {
     }
 
     fn effect(&self, table: &Table<'_>, terms: Option<&Terms>) -> Option<Effect> {
-        let given = table.given(&["rate", "bonus", "bands", "multiplier", "at_least"]);
-        let [effect] = given[..] else {
-            if given.is_empty() {
-                table.missing("`rate`, `bonus`, `bands`, `multiplier` or `at_least`");
-            }
-            for key in given.iter().skip(1) {
-                table.report_at(
-                    key,
-                    format!(
-                        "expected one of `rate`, `bonus`, `bands`, `multiplier` and `at_least` in {}, found `{}` too",
-                        table.label, given[0]
-                    ),
-                );
-            }
-            return None;
-        };
+        let effect = table.one_of(&["rate", "bonus", "bands", "multiplier", "at_least"])?;
         let scale = terms.map_or(0, |terms| self.wallets.scale(terms.wallet.as_str()));
         table.required(effect, |field| match effect {
             "rate" => self.rate(field),
@@ -267,7 +255,11 @@ impl Context<'_> {
     }
 
     /// A value for everyone, or a table with one for each tier.
-    fn by_tier<'a>(&self, field: &Field<'a>, read: fn(&Field<'a>) -> Option<Factor>) -> Option<ByTier> {
+    pub(super) fn by_tier<'a>(
+        &self,
+        field: &Field<'a>,
+        read: fn(&Field<'a>) -> Option<Factor>,
+    ) -> Option<ByTier> {
         if !field.is_table() {
             return read(field).map(ByTier::All);
         }
@@ -307,7 +299,16 @@ impl Context<'_> {
                 field.name, field.place
             ));
         }
-        let bands = field.all(|each| self.band(each))?;
+        self.rising(field, |each| self.band(each, &BAND, "rate"))
+    }
+
+    /// A list of bands, in rising order.
+    pub(super) fn rising<'a>(
+        &self,
+        field: &Field<'a>,
+        band: impl Fn(&Field<'a>) -> Option<(Band, Range<usize>)>,
+    ) -> Option<Vec<Band>> {
+        let bands = field.all(band)?;
         if bands.is_empty() {
             return field.expected("at least one band");
         }
@@ -318,10 +319,11 @@ impl Context<'_> {
         Some(bands.into_iter().map(|(band, _)| band).collect())
     }
 
-    fn band(&self, field: &Field<'_>) -> Option<(Band, std::ops::Range<usize>)> {
-        let table = field.table(&BAND)?;
+    /// A band of `shape`, whose share is under `share`.
+    pub(super) fn band(&self, field: &Field<'_>, shape: &Shape, share: &str) -> Option<(Band, Range<usize>)> {
+        let table = field.table(shape)?;
         let from: Option<Minor> = table.required("from", |field| field.money(self.measures));
-        let rate = table.required("rate", Field::percentage);
+        let rate = table.required(share, Field::percentage);
         Some((Band { from: from?, rate: rate? }, table.key_span("from")))
     }
 }

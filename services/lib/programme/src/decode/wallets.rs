@@ -123,7 +123,7 @@ const LEVELS: &[(&str, Level)] = &[
     ("year", Level::Period(Unit::Year)),
 ];
 
-const ROUNDINGS: &[(&str, Rounding)] = &[
+pub(super) const ROUNDINGS: &[(&str, Rounding)] = &[
     ("floor", Rounding::Floor),
     ("half_even", Rounding::HalfEven),
     ("half_up", Rounding::HalfUp),

@@ -3,7 +3,7 @@
 use super::{Action, Incoming};
 use crate::decode::activities::example_value;
 use crate::field::Field;
-use crate::reading::{MONEY_MAX, Measures};
+use crate::reading::Measures;
 use crate::shape::Shape;
 use crate::shape::example::{ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, QUOTE, RETURN, RETURN_LINE, SALE};
 use crate::suggest::did_you_mean;
@@ -12,11 +12,10 @@ use domain::activity::{Activity, Attribute};
 use domain::award::AttributeSpec;
 use domain::calendar::add;
 use domain::command::{Authorise, Body, Cancel, Capture, PointsTender, Return, ReturnLine, Sale, SaleLine};
-use domain::factor::Factor;
-use domain::money::Currency;
 use domain::purchase::Quantity;
+use domain::quote::{Ask, Pay};
 use domain::tariff::{Tariff, Wallet};
-use domain::{EventKey, Minor, Name, Points, Timestamp};
+use domain::{EventKey, Minor, Name, Timestamp};
 use std::collections::BTreeMap;
 
 /// What an event needs to know beside its own table.
@@ -27,6 +26,8 @@ pub(super) struct Asking<'a> {
     pub(super) sales: &'a BTreeMap<String, Vec<SaleLine>>,
     pub(super) partner: Name,
     pub(super) occurred_at: Timestamp,
+    /// The instant of the step.
+    pub(super) at: Timestamp,
     /// The step's number, from 1.
     pub(super) number: usize,
 }
@@ -54,7 +55,12 @@ impl Asking<'_> {
                 let table = self.table(field, &QUOTE)?;
                 let lines = table.required("lines", |field| lines(field, self.measures))?;
                 let visitor = table.or("visitor", false, Field::flag);
-                Some(Action::Quote { partner: self.partner.clone(), lines, visitor })
+                let (wallet, counted) = self.wallet(&table)?;
+                let points = table.optional("points", |field| field.points(counted.scale));
+                let pay = points.map(|points| Pay { wallet, points });
+                let attributes = self.attributes(&table, &self.tariff.declared.purchase)?;
+                let ask = Ask { partner: self.partner.clone(), at: self.at, lines, pay, attributes };
+                Some(Action::Quote { ask, visitor })
             }
         }
     }
@@ -104,7 +110,7 @@ impl Asking<'_> {
             return Some(None);
         };
         let points = points.points(wallet.1.scale)?;
-        let amount = worth(points, wallet.1, &self.measures.currency);
+        let amount = wallet.1.worth(points, &self.measures.currency);
         let hold = hold.unwrap_or(EventKey::NONE);
         Some((!points.is_zero()).then_some(PointsTender { wallet: wallet.0, points, amount, hold }))
     }
@@ -112,7 +118,7 @@ impl Asking<'_> {
     /// The wallet a table names, and the one its points are counted in; empty and the first where it is silent.
     fn wallet(&self, table: &Table<'_>) -> Option<(Name, &Wallet)> {
         let Some((name, span)) = table.optional("wallet", Field::name) else {
-            return Some((Name::default(), burns_first(self.tariff)?));
+            return Some((Name::default(), self.tariff.burns_first()?));
         };
         let found = self.tariff.wallet(name.as_str());
         if found.is_none() {
@@ -198,7 +204,7 @@ impl Asking<'_> {
 
     fn capture(&self, table: &Table<'_>) -> Option<Action> {
         let redemption = self.hold(table.required("hold", Field::text)?);
-        let scale = burns_first(self.tariff).map_or(0, |wallet| wallet.scale);
+        let scale = self.tariff.burns_first().map_or(0, |wallet| wallet.scale);
         let points = table.required("points", |field| field.points(scale))?;
         let capture = Capture { redemption, points, more: table.or("more", false, Field::flag) };
         Some(self.event(REDEMPTIONS, &self.own_id(table), Body::Capture(capture), None))
@@ -212,19 +218,6 @@ impl Asking<'_> {
     fn own_id(&self, table: &Table<'_>) -> String {
         table.optional("id", Field::text).map_or_else(|| format!("step-{}", self.number), str::to_owned)
     }
-}
-
-/// Money that `points` are worth, rounded down (S02).
-pub(super) fn worth(points: Points, wallet: &Wallet, currency: &Currency) -> Minor {
-    let millionths = i128::from(points.get()) * i128::from(wallet.point_value.millionths());
-    let minor =
-        millionths * 10_i128.pow(currency.exponent) / i128::from(Factor::UNIT) / 10_i128.pow(wallet.scale);
-    Minor(i64::try_from(minor).unwrap_or(i64::MAX))
-}
-
-/// The wallet whose points are spent first, where nobody names one (S08).
-pub(super) fn burns_first(tariff: &Tariff) -> Option<&Wallet> {
-    tariff.wallets.iter().min_by_key(|wallet| (wallet.priority, &wallet.name))
 }
 
 fn price(lines: &[SaleLine]) -> Minor {
@@ -248,10 +241,6 @@ fn line(field: &Field<'_>, number: i32, measures: &Measures) -> Option<SaleLine>
     let price = table.required("price", |field| field.money(measures));
     let quantity = table.or("quantity", Quantity(1_000), Field::quantity);
     let group = table.optional("group", Field::name).map_or_else(Name::default, |(group, _)| group);
-    let whole = i128::from(price?.0) * i128::from(quantity.0);
-    let amount = (whole % 1_000 == 0).then_some(whole / 1_000).and_then(|minor| i64::try_from(minor).ok());
-    let Some(amount) = amount.filter(|minor| *minor <= MONEY_MAX).map(Minor) else {
-        return field.wrong("expected a price that times the quantity is an amount of the currency");
-    };
-    Some(SaleLine { line: number, sku: item?.0, group, quantity, amount })
+    let line = SaleLine::priced(number, item?.0, group, quantity, price?);
+    line.or_else(|| field.wrong("expected a price that times the quantity is an amount of the currency"))
 }

@@ -18,6 +18,14 @@ pub(crate) const NOT_DURING: Key =
 pub(crate) const WEEKDAYS: Key = key("weekdays", "list of days", "any", "on these: `monday` to `sunday`");
 pub(crate) const HOURS: Key =
     key("hours", "such as `18:00 to 22:00`", "all day", "local time, the end not included");
+pub(crate) const MEMBERS: Key =
+    key("members", "true or false", "false", "only for members, see `[members]`; not for a visitor");
+pub(crate) const HOLDS: Key = key(
+    "holds",
+    "list of wallets",
+    "any",
+    "the member has something to spend in each of these; for offers alone, as no rating may depend on that (S24)",
+);
 pub(crate) const SEGMENTS: Key =
     key("segments", "list of segments", "any, and none", "the member is in one of these");
 pub(crate) const EXCEPT_SEGMENTS: Key =

@@ -1,6 +1,6 @@
 //! The tables of worked examples: given, when, then.
 
-use super::{Key, Shape, key};
+use super::{Key, Shape, join, key};
 
 pub(crate) const EXAMPLE: Shape = Shape {
     heading: "[[example]]",
@@ -39,7 +39,7 @@ pub(crate) const STEP: Shape = Shape {
         key("authorise", "table", "none", "points are reserved for an order"),
         key("capture", "table", "none", "reserved points are spent"),
         key("cancel", "table", "none", "reserved points are set free"),
-        key("quote", "table", "none", "somebody asks what a basket would earn; nothing changes"),
+        key("quote", "table", "none", "somebody asks what a basket would cost and earn; nothing changes"),
         key(
             "expect",
             "table",
@@ -72,7 +72,7 @@ pub(crate) const LINE: Shape = Shape {
     noun: "line",
     keys: &[
         key("item", "text", "required", "the article"),
-        key("price", "money", "required", "what one costs after discounts"),
+        key("price", "money", "required", "what one costs; in a `quote` before offers, else after them"),
         key("quantity", "number above 0", "1", "how many, to a thousandth"),
         key("group", "text", "no group", "its product group"),
     ],
@@ -141,6 +141,9 @@ pub(crate) const QUOTE: Shape = Shape {
     keys: &[
         key("lines", "list of tables", "required", "the basket"),
         key("visitor", "true or false", "false", "asked by somebody who is not signed in"),
+        key("points", "points", "0", "how many to pay with, as far as they may"),
+        key("wallet", "wallet", "the burn order", "the wallet they come from"),
+        key("attributes", "table", "none", "its attributes, by name, as `[purchases]` declares them"),
     ],
 };
 
@@ -170,7 +173,7 @@ macro_rules! balance {
 pub(crate) const BALANCE: Shape =
     Shape { heading: "expect.wallets.NAME = { … }", noun: "balance", keys: &balance!() };
 
-const OF_THE_EVENT: [Key; 16] = [
+const OF_THE_EVENT: [Key; 20] = [
     key(
         "outcome",
         "word",
@@ -184,10 +187,24 @@ const OF_THE_EVENT: [Key; 16] = [
     key("spent", "points", "not checked", "points the event spent or reserved"),
     key("given_back", "points", "not checked", "points the event gave back"),
     key("uncovered", "points", "not checked", "points asked for that nothing covers (S15)"),
-    key("price", "money", "not checked", "what the basket costs"),
+    key("price", "money", "not checked", "what the basket costs; of a quote at the till, after offers"),
+    key(
+        "discounts",
+        "table of money",
+        "not checked",
+        "all that offers take off a quoted basket, by their names, such as `{ five = 49.50 }`",
+    ),
     key("owes", "money", "not checked", "what is left to pay in money"),
     key("earns", "points", "not checked", "what a quoted basket would earn"),
     key("up_to", "points", "not checked", "the most a quoted basket could earn anybody"),
+    key("payable", "points", "not checked", "the most points that may pay for a quoted basket"),
+    key("to_next_tier", "money", "not checked", "spend that is missing for the next tier; 0 at the top"),
+    key(
+        "why_not",
+        "table of texts",
+        "not checked",
+        "why these rules and offers do not apply to a quoted basket, word for word; `applies` of one that does (S29)",
+    ),
     key("tier", "tier", "not checked", "the member's tier, `none` before the first purchase"),
     key(
         "notices",
@@ -204,14 +221,5 @@ const OF_THE_EVENT: [Key; 16] = [
     ),
 ];
 
-const EXPECTED: [Key; 26] = {
-    let (mut keys, of_wallet) = ([OF_THE_EVENT[0]; 26], balance!());
-    let mut place = 0;
-    while place < keys.len() {
-        keys[place] = if place < 16 { OF_THE_EVENT[place] } else { of_wallet[place - 16] };
-        place += 1;
-    }
-    keys
-};
-
-pub(crate) const EXPECT: Shape = Shape { heading: "expect", noun: "expect", keys: &EXPECTED };
+pub(crate) const EXPECT: Shape =
+    Shape { heading: "expect", noun: "expect", keys: &join::<30>(&[&OF_THE_EVENT, &balance!()]) };

@@ -1,7 +1,7 @@
 //! The tables that say what a programme is.
 
 use super::conditions::*;
-use super::{Key, Shape, key};
+use super::{Key, Shape, join, key};
 
 pub(crate) const FILE: Shape = Shape {
     heading: "the file",
@@ -25,6 +25,7 @@ pub(crate) const FILE: Shape = Shape {
         ),
         key("tiers", "table", "none", "levels a member rises through"),
         key("rules", "table of tables", "none", "what earns points"),
+        key("offers", "table of tables", "none", "what is taken off at the till; never points"),
         key("spending", "table", "all its defaults", "how points are spent"),
         key("notices", "table", "nothing is sent", "what members are told, and by which means"),
         key(
@@ -76,6 +77,12 @@ pub(crate) const PROGRAMME: Shape = Shape {
             "duration",
             "the same as `lateness`",
             "how long a return waits for its purchase, at least `lateness` (S22)",
+        ),
+        key(
+            "discounts",
+            "`allowed` or `forbidden`",
+            "allowed",
+            "forbidden: an offer that takes money off is a mistake; one against a gift is none",
         ),
     ],
 };
@@ -197,7 +204,15 @@ pub(crate) const TERMS: Shape = Shape {
 pub(crate) const GROUP: Shape = Shape {
     heading: "[groups.NAME]",
     noun: "group",
-    keys: &[key("coefficient", "number, 0 to 100", "1", "multiplies what the group's lines earn")],
+    keys: &[
+        key("coefficient", "number, 0 to 100", "1", "multiplies what the group's lines earn"),
+        key(
+            "delivery",
+            "true or false",
+            "false",
+            "its lines are delivery, which offers of goods leave alone",
+        ),
+    ],
 };
 
 pub(crate) const PARTNER: Shape = Shape {
@@ -242,63 +257,62 @@ pub(crate) const LEVEL: Shape = Shape {
     ],
 };
 
-pub(crate) const RULE: Shape = Shape {
-    heading: "[rules.NAME]",
-    noun: "rule",
-    keys: &[
-        key(
-            "rate",
-            "percentage, a table with one for each tier, or `the partner's`",
-            "none",
-            "a share of the money paid for each line, times the group's coefficient",
-        ),
-        key("bonus", "points", "none", "so many points for the basket"),
-        key("bands", "list of tables", "none", "a share of the whole that depends on its size"),
-        key(
-            "multiplier",
-            "number, or a table with one for each tier",
-            "none",
-            "multiplies what the other rules under the same terms give",
-        ),
-        key(
-            "at_least",
-            "points",
-            "none",
-            "the least a grant under the same terms is, where anything is earned",
-        ),
-        key(
-            "exclusive",
-            "text",
-            "none",
-            "a set of rules of which only one applies to a line: the first that does",
-        ),
-        key("priority", "whole number", "0", "place in the set, higher first; then the file's order counts"),
-        key("funded_by", "partner", "the purchase's", "who pays for these points (S35)"),
-        key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
-        key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
-        key("groups", "list of groups", "any", "only for lines of these product groups"),
-        key("except_groups", "list of groups", "none", "not for lines of these product groups"),
-        key("partners", "list of partners", "any", "only at these partners"),
-        key("tiers", "list of tiers", "any", "only at these tiers"),
-        key("basket_from", "money", "any", "only where the basket costs this or more"),
-        key("basket_below", "money", "any", "only where the basket costs less than this"),
-        ONLY,
-        EXCEPT,
-        FROM,
-        UNTIL,
-        DURING,
-        NOT_DURING,
-        WEEKDAYS,
-        HOURS,
-        SEGMENTS,
-        EXCEPT_SEGMENTS,
-        MEMBER_WITHIN,
-        MEMBER_FOR,
-        BIRTHDAY,
-        COUNTS,
-        key("when", "nothing yet", "none", "kept for conditions of your own in CEL; refused for now"),
-    ],
-};
+/// When a rule or an offer applies.
+pub(super) const CONDITION: [Key; 22] = [
+    key("groups", "list of groups", "any", "only for lines of these product groups"),
+    key("except_groups", "list of groups", "none", "not for lines of these product groups"),
+    key("partners", "list of partners", "any", "only at these partners"),
+    key("tiers", "list of tiers", "any", "only at these tiers"),
+    key("basket_from", "money", "any", "only where the basket costs this or more"),
+    key("basket_below", "money", "any", "only where the basket costs less than this"),
+    ONLY,
+    EXCEPT,
+    FROM,
+    UNTIL,
+    DURING,
+    NOT_DURING,
+    WEEKDAYS,
+    HOURS,
+    MEMBERS,
+    SEGMENTS,
+    EXCEPT_SEGMENTS,
+    MEMBER_WITHIN,
+    MEMBER_FOR,
+    BIRTHDAY,
+    COUNTS,
+    key("when", "nothing yet", "none", "kept for conditions of your own in CEL; refused for now"),
+];
+
+const GIVES: [Key; 10] = [
+    key(
+        "rate",
+        "percentage, a table with one for each tier, or `the partner's`",
+        "none",
+        "a share of the money paid for each line, times the group's coefficient",
+    ),
+    key("bonus", "points", "none", "so many points for the basket"),
+    key("bands", "list of tables", "none", "a share of the whole that depends on its size"),
+    key(
+        "multiplier",
+        "number, or a table with one for each tier",
+        "none",
+        "multiplies what the other rules under the same terms give",
+    ),
+    key("at_least", "points", "none", "the least a grant under the same terms is, where anything is earned"),
+    key(
+        "exclusive",
+        "text",
+        "none",
+        "a set of rules of which only one applies to a line: the first that does",
+    ),
+    key("priority", "whole number", "0", "place in the set, higher first; then the file's order counts"),
+    key("funded_by", "partner", "the purchase's", "who pays for these points (S35)"),
+    key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
+    key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
+];
+
+pub(crate) const RULE: Shape =
+    Shape { heading: "[rules.NAME]", noun: "rule", keys: &join::<32>(&[&GIVES, &CONDITION]) };
 
 pub(crate) const BAND: Shape = Shape {
     heading: "[[rules.NAME.bands]]",

@@ -206,6 +206,7 @@ fn check_wallets(
     quote: &[domain::rating::Grant],
     mix: &Mix,
 ) -> Verdict {
+    let is_purchase = |terms: &domain::Name| tariff.period_terms().all(|period| period.name != *terms);
     for wallet in &tariff.wallets {
         let of_wallet = |terms: &domain::Name| {
             tariff.terms(terms.as_str()).is_some_and(|terms| terms.wallet == wallet.name)
@@ -213,8 +214,11 @@ fn check_wallets(
         let grants = || purchase.grants.iter().filter(|grant| of_wallet(&grant.terms));
         let at_sale: i64 = grants().map(|grant| grant.at_sale.get()).sum();
         let now: i64 = grants().map(|grant| grant.now.get()).sum();
-        let would: i64 =
-            quote.iter().filter(|grant| of_wallet(&grant.terms)).map(|grant| grant.points.get()).sum();
+        let would: i64 = quote
+            .iter()
+            .filter(|of| is_purchase(&of.terms) && of_wallet(&of.terms))
+            .map(|of| of.points.get())
+            .sum();
         mix.count(format!(
             "what remains would earn {}",
             match would.cmp(&at_sale) {

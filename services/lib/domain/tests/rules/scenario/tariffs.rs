@@ -4,6 +4,7 @@ use domain::award::{Activities, ActivityKind, Amount, AttributeSpec, AttributeTy
 use domain::calendar::{Span, Unit};
 use domain::factor::Factor;
 use domain::money::Currency;
+use domain::offer::Offers;
 use domain::tariff::{
     Activation, Adjustments, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding,
     Rule, Spending, Tariff, Terms, TierLevel, Tiers, Wallet, Window,
@@ -84,6 +85,7 @@ pub fn base() -> Tariff {
         spending: Spending { hold: Span::Days(3), uncovered_becomes_debt: true, grace: None },
         notices: Notices::default(),
         card_grant: None,
+        offers: Offers::default(),
         adjustments: Adjustments::default(),
         activities: Activities::default(),
         declared: Default::default(),
