@@ -5,6 +5,7 @@
 //! millionths (rate, coefficient, multiplier), held in `i128`.
 
 use crate::apportion::{apportion, cumulative_share};
+use crate::counted::add_pieces;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::money::Minor;
@@ -117,6 +118,15 @@ fn rate_terms(
             Effect::Bonus(points) if lines.iter().any(|line| earning(line) > 0) => {
                 bonus += i128::from(points.get()) * one_point(tariff, terms);
                 !points.is_zero()
+            }
+            Effect::PerItem(points) => {
+                let each = i128::from(points.get()) * one_point(tariff, terms);
+                add_pieces(each, lines, extent, &mut weights, earning)
+            }
+            Effect::PerAmount(per) => {
+                let points = per.of(lines.iter().map(earning).sum());
+                bonus += points * one_point(tariff, terms);
+                points > 0
             }
             Effect::Bonus(_) | Effect::Multiplier(_) => false,
         };
@@ -255,7 +265,11 @@ pub fn rate_period(tariff: &Tariff, terms: &Terms, shares: &[Minor]) -> Vec<Poin
         exact += match &rule.effect {
             Effect::Rate(rate) => basis * i128::from(rate.at(0).millionths()) * unit * unit,
             Effect::Bands(bands) => basis * i128::from(band_rate(bands, basis).millionths()) * unit * unit,
-            Effect::PartnerRate | Effect::Bonus(_) | Effect::Multiplier(_) => 0,
+            Effect::PartnerRate
+            | Effect::Bonus(_)
+            | Effect::PerItem(_)
+            | Effect::PerAmount(_)
+            | Effect::Multiplier(_) => 0,
         };
     }
     let points = round_grant(tariff, terms, &[exact], 0);

@@ -4,7 +4,9 @@
 use crate::award::Activities;
 use crate::calendar::{Span, Unit};
 use crate::correction::Correction;
+use crate::counted::PerAmount;
 use crate::event::NoticeKind;
+use crate::exchange::Exchange;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::money::{Currency, Minor};
@@ -146,6 +148,10 @@ pub enum Effect {
     PartnerRate,
     /// So many points for the basket.
     Bonus(Points),
+    /// So many points for each whole piece of the lines it applies to that money was paid for.
+    PerItem(Points),
+    /// So many points for each full amount of the earning money of the lines it applies to.
+    PerAmount(PerAmount),
     /// A share of the whole basis that depends on its size, for a period or a purchase: the band with the
     /// largest `from` that is not above the basis gives the rate for all of it.
     Bands(Vec<Band>),
@@ -374,6 +380,8 @@ pub struct Tariff {
     pub activities: Activities,
     /// What a card brings once.
     pub card_grant: Option<CardGrant>,
+    /// Conversions and what catalogues offer, in the file's order.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl Tariff {

@@ -53,6 +53,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::TIERS,
     &rules::LEVEL,
     &rules::RULE,
+    &rules::PER,
     &rules::BAND,
     &rules::SPENDING,
     &rules::NOTICES,

@@ -3,12 +3,16 @@
 use super::{Wallets, name_of};
 use crate::field::Field;
 use crate::reading::Measures;
-use crate::shape::rules::{BAND, RULE};
+use crate::shape::rules::{BAND, PER, RULE};
 use crate::table::Table;
+use domain::counted::PerAmount;
 use domain::factor::Factor;
 use domain::tariff::{Band, ByTier, Condition, Effect, Level, Rule, Terms};
 use domain::{Minor, Name};
 use std::collections::BTreeSet;
+
+/// What a rule gives: one of these keys.
+const EFFECTS: &[&str] = &["rate", "bonus", "per_item", "per", "bands", "multiplier"];
 
 /// A rate that each partner has of its own.
 pub(super) const THE_PARTNERS: &str = "the partner's";
@@ -150,16 +154,17 @@ impl Context<'_> {
     }
 
     fn effect(&self, table: &Table<'_>, terms: Option<&Terms>) -> Option<Effect> {
-        let given = table.given(&["rate", "bonus", "bands", "multiplier"]);
+        let given = table.given(EFFECTS);
         let [effect] = given[..] else {
             if given.is_empty() {
-                table.missing("`rate`, `bonus`, `bands` or `multiplier`");
+                table.missing("`rate`, `bonus`, `per_item`, `per`, `bands` or `multiplier`");
             }
             for key in given.iter().skip(1) {
                 table.report_at(
                     key,
                     format!(
-                        "expected one of `rate`, `bonus`, `bands` and `multiplier` in {}, found `{}` too",
+                        "expected one of `rate`, `bonus`, `per_item`, `per`, `bands` and `multiplier` in {}, found \
+                         `{}` too",
                         table.label, given[0]
                     ),
                 );
@@ -170,9 +175,22 @@ impl Context<'_> {
         table.required(effect, |field| match effect {
             "rate" => self.rate(field),
             "bonus" => field.points(scale).map(Effect::Bonus),
+            "per_item" => field.points(scale).map(Effect::PerItem),
+            "per" => self.per_amount(field, scale).map(Effect::PerAmount),
             "bands" => self.bands(field, terms).map(Effect::Bands),
             _ => self.by_tier(field, Field::factor).map(Effect::Multiplier),
         })
+    }
+
+    /// So many points for each full amount.
+    fn per_amount(&self, field: &Field<'_>, scale: u32) -> Option<PerAmount> {
+        let table = field.table(&PER)?;
+        let money = table.required("money", |field| match field.money(self.measures)? {
+            Minor::ZERO => field.expected("an amount above 0"),
+            money => Some(money),
+        });
+        let points = table.required("points", |field| field.points(scale));
+        Some(PerAmount { money: money?, points: points? })
     }
 
     /// A percentage, a table with one for each tier, or the partner's own.

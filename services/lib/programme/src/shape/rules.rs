@@ -243,6 +243,13 @@ pub(crate) const RULE: Shape = Shape {
             "a share of the money paid for each line, times the group's coefficient",
         ),
         key("bonus", "points", "none", "so many points for the basket"),
+        key(
+            "per_item",
+            "points",
+            "none",
+            "so many for each whole piece that money was paid for: points, or stamps; a free good brings none (S32)",
+        ),
+        key("per", "table", "none", "so many for each full amount of the basket"),
         key("bands", "list of tables", "none", "a share of the whole that depends on its size"),
         key(
             "multiplier",
@@ -259,6 +266,15 @@ pub(crate) const RULE: Shape = Shape {
         key("basket_from", "money", "any", "only where the basket costs this or more"),
         key("basket_below", "money", "any", "only where the basket costs less than this"),
         key("when", "nothing yet", "none", "kept for conditions of your own in CEL; refused for now"),
+    ],
+};
+
+pub(crate) const PER: Shape = Shape {
+    heading: "per = { … }",
+    noun: "per",
+    keys: &[
+        key("money", "money", "required", "the amount, above 0; what is over it brings nothing"),
+        key("points", "points", "required", "how many for each"),
     ],
 };
 

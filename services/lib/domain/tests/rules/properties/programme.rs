@@ -6,6 +6,7 @@ use domain::Name;
 use domain::Points;
 use domain::calendar::{Span, Unit};
 use domain::event::NoticeKind;
+use domain::exchange::{Exchange, Gift, Occasion};
 use domain::tariff::{
     Activation, Downgrade, Expiry, Level, Notices, Rounding, Rule, Tariff, Terms, Wallet, Window,
 };
@@ -18,6 +19,7 @@ fn rules() -> impl Strategy<Value = Tariff> {
         2 => Just(tariffs::threshold()),
         3 => Just(tariffs::steps()),
         2 => Just(tariffs::car_service()),
+        2 => Just(tariffs::counted()),
         2 => Just(tariffs::monthly()),
         4 => window().prop_map(tariffs::tiered),
     ]
@@ -192,6 +194,49 @@ pub fn active() -> impl Strategy<Value = Tariff> {
         }
         tariff
     })
+}
+
+/// What can be ordered of [`exchanging`], and the choice where there is one.
+pub const ITEMS: [(&str, &str); 3] = [("item", ""), ("choice", "later"), ("sponge", "")];
+
+/// `versions` whose points convert to gifts, which are spent like points of any wallet.
+pub fn exchanging() -> impl Strategy<Value = Vec<Tariff>> {
+    let gift = || terms(Terms { wallet: Name::from("stamps"), ..tariffs::base().terms.remove(0) });
+    let points = || (1..90_i64, 1..4_i64);
+    (versions(), gift(), gift(), points(), points(), points()).prop_map(
+        |(mut versions, first, second, reached, item, choice)| {
+            for tariff in &mut versions {
+                let version = i64::from(tariff.version);
+                let base = tariff.wallets[0].clone();
+                if tariff.wallet("stamps").is_none() {
+                    tariff.wallets.push(Wallet { name: Name::from("stamps"), priority: 1, ..base });
+                }
+                tariff.terms.push(Terms { name: Name::from("now"), level: Level::Purchase, ..first.clone() });
+                tariff.terms.push(Terms {
+                    name: Name::from("later"),
+                    level: Level::Purchase,
+                    ..second.clone()
+                });
+                let exchange = |name: &str, (price, points): (i64, i64), terms: &[&str], when| Exchange {
+                    name: Name::from(name),
+                    from: Name::from("bonus"),
+                    price: Points::at_least_zero(price * version),
+                    gives: terms.iter().map(|terms| gift_of(terms, points)).collect(),
+                    when,
+                };
+                tariff.exchanges = vec![
+                    exchange("reached", (reached.0 + 10, reached.1), &["now"], Occasion::Reached),
+                    exchange("item", item, &["now"], Occasion::OnRequest),
+                    exchange("choice", choice, &["now", "later"], Occasion::OnRequest),
+                ];
+            }
+            versions
+        },
+    )
+}
+
+fn gift_of(terms: &str, points: i64) -> Gift {
+    Gift { terms: Name::from(terms), points: Points::at_least_zero(points) }
 }
 
 /// A programme of one version, or of two: the second comes into force while the story goes on.
