@@ -8,6 +8,7 @@ mod adjustments;
 mod bounds;
 mod cards;
 mod correction;
+mod exchanges;
 mod head;
 mod notices;
 mod partners;
@@ -56,6 +57,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let notices = notices::decode(root);
     let adjustments = adjustments::decode(root);
     let card_grant = cards::decode(root, &wallets);
+    let exchanges = exchanges::decode(root, &measures, &wallets);
     let from = head.from(&measures);
     let correction = correction::decode(root, &head, &measures);
     let tariff = Tariff {
@@ -80,6 +82,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         adjustments,
         activities,
         card_grant,
+        exchanges,
     };
     bounds::check(root, &tariff);
     bounds::periods(root, &tariff);

@@ -24,7 +24,7 @@ fn s32_a_stamp_for_each_whole_piece_that_money_was_paid_for() {
 
 #[test]
 fn s32_so_many_points_for_each_full_amount() {
-    let (money, points) = (Minor(500_00), Points::at_least_zero(3));
+    let (money, points) = (Minor(50_000), Points::at_least_zero(3));
     let effect = Effect::PerAmount(PerAmount { money, points });
     let mut tariff = tariffs::with_rules(vec![tariffs::rule("per", Condition::default(), effect)]);
     tariff.terms[0].activation = Activation::AtOnce;

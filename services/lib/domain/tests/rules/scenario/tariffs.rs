@@ -97,7 +97,7 @@ pub fn with_terms(change: impl FnOnce(&mut Terms)) -> Tariff {
 
 /// Three for each piece, and seven for each full hundred.
 pub fn counted() -> Tariff {
-    let hundred = PerAmount { money: Minor(100_00), points: Points::at_least_zero(7) };
+    let hundred = PerAmount { money: Minor(10_000), points: Points::at_least_zero(7) };
     with_rules(vec![
         rule("piece", Condition::default(), Effect::PerItem(Points::at_least_zero(3))),
         rule("hundred", Condition::default(), Effect::PerAmount(hundred)),
