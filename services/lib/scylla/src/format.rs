@@ -10,8 +10,8 @@ use domain::account::{
 };
 use domain::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use domain::command::{
-    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, Order, PointsTender, Return, ReturnLine,
-    Sale, SaleLine, Source, Unlink,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
+    SaleLine, Source, Unlink,
 };
 use domain::debt::DebtId;
 use domain::lot::Buckets;
@@ -270,7 +270,10 @@ fn a_command_with_every_body() {
         (Body::Cancel(Cancel { redemption: key(0xbb) }), format!("04 {BB}")),
         (Body::Tick, "05".to_owned()),
         (Body::Activity(activity()), "07 016b 01 016e 0176 00".to_owned()),
-        (Body::Order(Order { item: Name::from("i"), choice: Name::from("c") }), "0d 0169 0163".to_owned()),
+        (
+            Body::Order(domain::command::Order { item: Name::from("i"), choice: Name::from("c") }),
+            "0d 0169 0163".to_owned(),
+        ),
     ];
     for (body, expected) in bodies {
         holds(&command(body), &format!("{head} {expected}"));

@@ -303,5 +303,6 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         adjustments: Adjustments::default(),
         activities: Activities::default(),
         card_grant: None,
+        exchanges: Vec::new(),
     })
 }

@@ -5,8 +5,8 @@ use domain::account::{
 };
 use domain::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use domain::command::{
-    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, Order, PointsTender, Return, ReturnLine,
-    Sale, SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
+    SaleLine, Source,
 };
 use domain::debt::{Debt, DebtId};
 use domain::entry::{Entry, EntryKind};
@@ -361,7 +361,7 @@ fn body() -> impl Strategy<Value = Body> {
             more
         })),
         key().prop_map(|redemption| Body::Cancel(Cancel { redemption })),
-        (name(), name()).prop_map(|(item, choice)| Body::Order(Order { item, choice })),
+        (name(), name()).prop_map(|(item, choice)| Body::Order(domain::command::Order { item, choice })),
         activity().prop_map(Body::Activity),
         Just(Body::Tick),
         (name(), name(), action()).prop_map(|(actor, reason, action)| Body::Adjust(Adjustment {
