@@ -127,6 +127,15 @@ pub struct Cancel {
     pub redemption: EventKey,
 }
 
+/// Exchange points for an item of a catalogue, or another exchange on request (S32).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// The item.
+    pub item: Name,
+    /// Which of the gifts it offers; empty where there is one.
+    pub choice: Name,
+}
+
 /// What an operator asks for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -276,12 +285,14 @@ pub enum Body {
     Unlink(Unlink),
     /// What a member held who is merged arrives. Has no outcome.
     MergeIn(Box<MergeIn>),
+    /// An order.
+    Order(Order),
 }
 
 impl Body {
     /// Whether it is a step of a redemption: each is decided once and for all (S14).
     pub const fn is_step(&self) -> bool {
-        matches!(self, Self::Authorise(_) | Self::Capture(_) | Self::Cancel(_))
+        matches!(self, Self::Authorise(_) | Self::Capture(_) | Self::Cancel(_) | Self::Order(_))
     }
 
     /// What moves in by it: what a card held, or a member who is merged.

@@ -3,6 +3,7 @@
 use crate::burn::{in_burn_order, sort_by_burn_order};
 use crate::calendar;
 use crate::command::{Authorise, Capture, Command};
+use crate::convert;
 use crate::entry::EntryKind;
 use crate::event::{Event, RedemptionDecision, Step};
 use crate::id::{EventKey, LotId, Name};
@@ -213,6 +214,9 @@ pub(crate) fn draws_in_burn_order(work: &Work, redemption: EventKey) -> Read<Vec
 
 /// A cancellation step.
 pub(crate) fn cancel(work: &mut Work, redemption: EventKey) -> Read<Ruling> {
+    if let Some(ruling) = convert::cancel_order(work, redemption)? {
+        return Ok(ruling);
+    }
     let row = work.redemption(redemption)?;
     let reason = why_closed(row);
     let held = row.map_or(Points::ZERO, Redemption::held);

@@ -142,6 +142,10 @@ pub enum Reason {
     NotParked,
     /// The programme names its partners, and this is none of them.
     UnknownPartner,
+    /// Nothing of this name can be ordered, or not of this choice (S32).
+    UnknownItem,
+    /// The gift was handed over, or expired: its order stands (S32).
+    HandedOver,
 }
 
 impl Reason {
@@ -184,6 +188,8 @@ impl Reason {
             Self::CardBound => "the card is another member's then; unbind it first",
             Self::NotParked => "the account is not parked; nothing waits",
             Self::UnknownPartner => "the programme has no partner of this name to fund points",
+            Self::UnknownItem => "nothing of this name can be ordered, or it has no such choice",
+            Self::HandedOver => "the gift was handed over before, or its time is over",
             Self::MergeDirection => {
                 "a member is merged once, with another member; this one was, or it is no other member"
             }

@@ -7,6 +7,7 @@
 use crate::account::{Grounds, Order, Period, Rated, RatedKind, Standing};
 use crate::action::dates_in_order;
 use crate::activity::Remembered;
+use crate::convert::gift_at;
 use crate::entity::Entity;
 use crate::id::{EventKey, LotId};
 use crate::links::{Binding, LinePeriod};
@@ -135,6 +136,7 @@ fn is_apart(work: &Work, entity: &Entity, until: Timestamp) -> Read<bool> {
         }
         let purchases = entity.purchases.rows().values().filter(paid);
         sides.extend(purchases.map(|purchase| purchase.occurred_at < until));
+        sides.extend(gift_at(work, redemption.key)?.map(|at| at < until));
         if sides.len() > 1 {
             return Ok(false);
         }

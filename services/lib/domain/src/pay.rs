@@ -2,6 +2,7 @@
 
 use crate::burn::in_burn_order;
 use crate::command::{Command, PointsTender};
+use crate::convert::is_exchange;
 use crate::debt::DebtId;
 use crate::entry::EntryKind;
 use crate::event::Step;
@@ -67,6 +68,7 @@ fn redemption_of(
     if tender.hold != EventKey::NONE
         && let Some(row) = work.redemption(tender.hold)?
         && why_closed(Some(row)) != Reason::HoldRefused
+        && !is_exchange(work, tender.hold)?
     {
         return Ok(Some(tender.hold));
     }

@@ -88,6 +88,15 @@ pub struct Earning {
     pub by_line: Vec<Points>,
 }
 
+/// What a basket brings besides: a threshold it reaches is exchanged for it at once (S32).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Following {
+    /// The wallet, such as one of gifts.
+    pub wallet: Name,
+    /// How many, in the wallet's smallest unit, above 0.
+    pub points: Points,
+}
+
 /// What points of a wallet may pay of a basket.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Spendable {
@@ -127,6 +136,8 @@ pub struct Quote {
     pub priced: Priced,
     /// What the basket earns; of a visitor at the best tier for it.
     pub earnings: Vec<Earning>,
+    /// What a member would be given besides, by what the basket fills up.
+    pub follows: Vec<Following>,
     /// What points may pay, wallet by wallet.
     pub spendable: Vec<Spendable>,
     /// What is paid with points.
@@ -230,11 +241,13 @@ impl<'a> Asking<'a> {
         let payment = self.payment(&spendable);
         let trial = self.sell(&lines, payment.as_ref())?;
         let context = context_of(&trial.purchase, Extent::Sold);
+        let earnings = self.earnings(&context, &trial);
         Ok(Quote {
             tariff: Arc::clone(&self.tariff),
             visitor: false,
             tier: trial.purchase.tier.clone(),
-            earnings: self.earnings(&context, &trial),
+            follows: self.follows(&trial, &earnings),
+            earnings,
             verdicts: self.verdicts(&priced, &context, &trial.purchase),
             progress: progress(&self.tariff, self.entity.account.standing.as_ref(), self.ask.at),
             priced,
@@ -259,6 +272,7 @@ impl<'a> Asking<'a> {
             verdicts: self.verdicts(&priced, &context, &purchase),
             priced,
             earnings,
+            follows: Vec::new(),
             spendable: Vec::new(),
             payment: None,
             progress: None,
@@ -369,6 +383,22 @@ impl<'a> Asking<'a> {
             earnings.push(Earning { terms, wallet, funder, points: earned, by_line });
         }
         earnings
+    }
+
+    /// What the tried sale brought beyond what it earned.
+    fn follows(&self, trial: &Trial, earnings: &[Earning]) -> Vec<Following> {
+        let earned = |account: &Account, wallet: &Name| {
+            account.balance(wallet.as_str()).map_or(Points::ZERO, |balance| balance.earned)
+        };
+        let follow = |wallet: &Wallet| {
+            let wallet = &wallet.name;
+            let of = earnings.iter().filter(|earning| earning.wallet == *wallet);
+            let earnings: Points = of.map(|earning| earning.points).sum();
+            let gained = earned(&trial.after, wallet).saturating_sub(earned(&self.entity.account, wallet));
+            let points = gained.saturating_sub(earnings);
+            (!points.is_zero()).then(|| Following { wallet: wallet.clone(), points })
+        };
+        self.tariff.wallets.iter().filter_map(follow).collect()
     }
 
     /// What all that counts under `terms` in the period of now earns so far.

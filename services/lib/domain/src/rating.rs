@@ -6,6 +6,7 @@
 
 use crate::apportion::{apportion, cumulative_share};
 use crate::condition::Unmet;
+use crate::counted::add_pieces;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::money::Minor;
@@ -205,6 +206,15 @@ impl<'a> Basket<'a> {
                     bonus += i128::from(points.get()) * one_point(tariff, terms);
                     !points.is_zero()
                 }
+                Effect::PerItem(points) => {
+                    let each = i128::from(points.get()) * one_point(tariff, terms);
+                    add_pieces(each, lines, extent, &mut weights, earning)
+                }
+                Effect::PerAmount(per) => {
+                    let points = per.of(lines.iter().map(earning).sum());
+                    bonus += points * one_point(tariff, terms);
+                    points > 0
+                }
                 Effect::Bonus(_) | Effect::Multiplier(_) | Effect::AtLeast(_) => false,
             };
             if gave {
@@ -379,7 +389,12 @@ pub fn rate_period(tariff: &Tariff, terms: &Terms, shares: &[Minor]) -> Vec<Poin
         exact += match &rule.effect {
             Effect::Rate(rate) => basis * i128::from(rate.at(0).millionths()) * unit * unit,
             Effect::Bands(bands) => basis * i128::from(band_rate(bands, basis).millionths()) * unit * unit,
-            Effect::PartnerRate | Effect::Bonus(_) | Effect::Multiplier(_) | Effect::AtLeast(_) => 0,
+            Effect::PartnerRate
+            | Effect::Bonus(_)
+            | Effect::PerItem(_)
+            | Effect::PerAmount(_)
+            | Effect::Multiplier(_)
+            | Effect::AtLeast(_) => 0,
         };
     }
     let points =

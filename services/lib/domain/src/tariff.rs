@@ -6,8 +6,10 @@ use crate::award::Activities;
 use crate::calendar::{Span, Unit};
 use crate::circumstances::Circumstances;
 use crate::correction::Correction;
+use crate::counted::PerAmount;
 use crate::declared::Declared;
 use crate::event::NoticeKind;
+use crate::exchange::Exchange;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::money::{Currency, Minor};
@@ -165,6 +167,10 @@ pub enum Effect {
     PartnerRate,
     /// So many points for the basket.
     Bonus(Points),
+    /// So many points for each whole piece of the lines it applies to that money was paid for.
+    PerItem(Points),
+    /// So many points for each full amount of the earning money of the lines it applies to.
+    PerAmount(PerAmount),
     /// A share of the whole basis that depends on its size, for a period or a purchase: the band with the
     /// largest `from` that is not above the basis gives the rate for all of it.
     Bands(Vec<Band>),
@@ -415,6 +421,8 @@ pub struct Tariff {
     pub card_grant: Option<CardGrant>,
     /// What is taken off at the till.
     pub offers: Offers,
+    /// Conversions and what catalogues offer, in the file's order.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl Tariff {

@@ -75,6 +75,7 @@ fn of_command(command: &Command) -> usize {
         Body::Authorise(_)
         | Body::Capture(_)
         | Body::Cancel(_)
+        | Body::Order(_)
         | Body::Tick
         | Body::Adjust(_)
         | Body::Card(_)

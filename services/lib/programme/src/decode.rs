@@ -11,6 +11,7 @@ mod cards;
 mod circumstances;
 mod correction;
 mod declared;
+mod exchanges;
 mod head;
 mod notices;
 mod offers;
@@ -72,6 +73,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let notices = notices::decode(root);
     let adjustments = adjustments::decode(root);
     let card_grant = cards::decode(root, &wallets);
+    let exchanges = exchanges::decode(root, &measures, &wallets);
     let mut terms = wallets.terms;
     rules::name_funders(&mut terms, &rules);
     let from = head.from(&measures);
@@ -100,6 +102,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         declared,
         card_grant,
         offers,
+        exchanges,
     };
     bounds::check(root, &tariff);
     bounds::periods(root, &tariff);

@@ -144,7 +144,7 @@ impl Shop {
             AttributeType::Choice(words) => words[draw.partner % words.len()].clone(),
             AttributeType::Date => Name::from("2001-05-17"),
             AttributeType::Whole | AttributeType::Money | AttributeType::Text => {
-                Name::from(draw.partner.to_string())
+                Name::from((draw.partner % 30).to_string())
             }
             AttributeType::Account => Name::default(),
         };
@@ -252,6 +252,9 @@ fn by_wallet(told: &Quote) -> BTreeMap<Name, i64> {
     for earning in told.earnings.iter().filter(|earning| !earning.points.is_zero()) {
         *wallets.entry(earning.wallet.clone()).or_default() += earning.points.get();
     }
+    for following in &told.follows {
+        *wallets.entry(following.wallet.clone()).or_default() += following.points.get();
+    }
     wallets
 }
 
@@ -297,7 +300,9 @@ fn s29_a_quote_tells_what_the_sale_then_does() {
             "{file}: {baskets} baskets: {earned} earn, {discounted} are discounted, {paid} are paid with points"
         );
         assert_eq!(baskets, 10_000, "{file}");
-        assert!(earned > 1_000 && paid > 200, "{file}: the baskets are one-sided");
+        // Where purchases earn at all: a contest's points are for gifts.
+        let earns = !tariff.rules.is_empty();
+        assert!(!earns || earned > 1_000 && paid > 200, "{file}: the baskets are one-sided");
         assert!(tariff.offers.all.is_empty() || discounted > 2_000, "{file}: few discounts");
     }
 }

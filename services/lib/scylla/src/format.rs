@@ -200,6 +200,7 @@ fn an_outcome_with_every_kind_and_reason() {
         Reason::UnknownPartner,
     ];
     holds(&of_cards, "01 05 33 34 35 36 37");
+    holds(&vec![Reason::UnknownItem, Reason::HandedOver], "01 02 38 39");
 }
 
 fn activity() -> Activity {
@@ -281,6 +282,10 @@ fn a_command_with_every_body() {
         (Body::Cancel(Cancel { redemption: key(0xbb) }), format!("04 {BB}")),
         (Body::Tick, "05".to_owned()),
         (Body::Activity(activity()), "07 016b 01 016e 0176 00".to_owned()),
+        (
+            Body::Order(domain::command::Order { item: Name::from("i"), choice: Name::from("c") }),
+            "0d 0169 0163".to_owned(),
+        ),
     ];
     for (body, expected) in bodies {
         holds(&command(body), &format!("{head} {expected}"));
@@ -312,6 +317,7 @@ fn a_command_of_the_ledger_itself() {
         activities: Remembered::NONE,
         lines: Vec::new(),
         line_periods: Vec::new(),
+        occasions: Vec::new(),
     };
     let order = "00 ffffffffffffffffff01 00 00";
     let bytes = format!(

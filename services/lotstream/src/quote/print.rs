@@ -104,6 +104,10 @@ impl Telling<'_> {
         if self.quote.earned().is_zero() {
             writeln!(out, "  earns nothing")?;
         }
+        for following in &self.quote.follows {
+            let points = self.points(&following.wallet, following.points);
+            writeln!(out, "  brings {points} {}: what it fills up is exchanged at once", following.wallet)?;
+        }
         for it in spendable {
             let (available, most) = (self.points(&it.wallet, it.available), self.points(&it.wallet, it.most));
             let worth = self.money(it.worth);

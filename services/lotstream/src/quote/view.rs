@@ -2,7 +2,7 @@
 
 use domain::because::{Because, Considered, Verdict};
 use domain::price::{Taken, Used};
-use domain::quote::{Ask, Earning, Quote};
+use domain::quote::{Ask, Earning, Following, Quote};
 use domain::tier::Progress;
 use domain::{EntityId, Minor, Name, Points, Timestamp};
 use rust_decimal::Decimal;
@@ -26,6 +26,8 @@ pub(super) struct View<'a> {
     till: String,
     /// Where a visitor asks: as many as this at the most.
     earns: &'a [Earning],
+    /// What is given besides, by what the basket fills up.
+    follows: &'a [Following],
     spendable: Vec<Pays<'a>>,
     payment: Option<Pays<'a>>,
     owes: String,
@@ -78,7 +80,8 @@ struct Told<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn of(quote: &'a Quote, ask: &'a Ask, member: Option<&'a EntityId>) -> Self {
-        let Quote { tariff, visitor, tier, priced, earnings, spendable, payment, progress, verdicts } = quote;
+        let Quote { tariff, visitor, tier, priced, earnings, follows, spendable, .. } = quote;
+        let Quote { payment, progress, verdicts, .. } = quote;
         let money = |amount: Minor| tariff.currency.to_decimal(amount).to_string();
         let discount = |taken: &Taken| Discount { offer: taken.offer.clone(), amount: money(taken.amount) };
         let lines = ask.lines.iter().zip(&priced.lines).map(|(line, priced)| LineView {
@@ -117,6 +120,7 @@ impl<'a> View<'a> {
             uses: &priced.uses,
             till: money(priced.till()),
             earns: earnings,
+            follows,
             spendable: spendable
                 .iter()
                 .map(|it| Pays {

@@ -9,6 +9,7 @@ mod cards;
 mod corrections;
 mod earning;
 mod erasure;
+mod gifts;
 mod late;
 mod merges;
 mod offers;

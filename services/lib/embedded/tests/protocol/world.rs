@@ -306,5 +306,6 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         declared: domain::declared::Declared::default(),
         card_grant: None,
         offers: Offers::default(),
+        exchanges: Vec::new(),
     })
 }

@@ -5,14 +5,18 @@ use super::{Wallets, circumstances, name_of};
 use crate::field::Field;
 use crate::reading::Measures;
 use crate::shape::Shape;
-use crate::shape::rules::{BAND, RULE};
+use crate::shape::rules::{BAND, PER, RULE};
 use crate::table::Table;
 use domain::circumstances::Circumstances;
+use domain::counted::PerAmount;
 use domain::factor::Factor;
 use domain::tariff::{Band, ByTier, Condition, Effect, Level, Rule, Terms};
 use domain::{Minor, Name};
 use std::collections::BTreeSet;
 use std::ops::Range;
+
+/// What a rule gives: one of these keys.
+const EFFECTS: &[&str] = &["rate", "bonus", "per_item", "per", "bands", "multiplier", "at_least"];
 
 /// A rate that each partner has of its own.
 pub(super) const THE_PARTNERS: &str = "the partner's";
@@ -226,15 +230,28 @@ impl Context<'_> {
     }
 
     fn effect(&self, table: &Table<'_>, terms: Option<&Terms>) -> Option<Effect> {
-        let effect = table.one_of(&["rate", "bonus", "bands", "multiplier", "at_least"])?;
+        let effect = table.one_of(EFFECTS)?;
         let scale = terms.map_or(0, |terms| self.wallets.scale(terms.wallet.as_str()));
         table.required(effect, |field| match effect {
             "rate" => self.rate(field),
             "bonus" => field.points(scale).map(Effect::Bonus),
             "at_least" => field.points(scale).map(Effect::AtLeast),
+            "per_item" => field.points(scale).map(Effect::PerItem),
+            "per" => self.per_amount(field, scale).map(Effect::PerAmount),
             "bands" => self.bands(field, terms).map(Effect::Bands),
             _ => self.by_tier(field, Field::factor).map(Effect::Multiplier),
         })
+    }
+
+    /// So many points for each full amount.
+    fn per_amount(&self, field: &Field<'_>, scale: u32) -> Option<PerAmount> {
+        let table = field.table(&PER)?;
+        let money = table.required("money", |field| match field.money(self.measures)? {
+            Minor::ZERO => field.expected("an amount above 0"),
+            money => Some(money),
+        });
+        let points = table.required("points", |field| field.points(scale));
+        Some(PerAmount { money: money?, points: points? })
     }
 
     /// A percentage, a table with one for each tier, or the partner's own.

@@ -59,6 +59,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Wallets {
     for field in tables.iter().flat_map(Table::fields) {
         let (Some(name), Some(table)) = (name_of(&field), field.named_table(&WALLET)) else { continue };
         let scale = table.or("scale", 0, |field| field.whole(0..7));
+        table.optional("paid_out", never_paid_out);
         let row = Wallet {
             name: name.clone(),
             unit: table.optional("unit", Field::name).map_or_else(|| Name::from("points"), |(unit, _)| unit),
@@ -183,6 +184,14 @@ fn sensible(table: &Table<'_>, terms: &Terms) {
     }
     if terms.cap.is_some_and(|cap| cap < terms.minimum) {
         table.report_at("cap", format!("expected a `cap` of at least the `minimum` in {}", table.label));
+    }
+}
+
+/// Nothing here turns points to money.
+fn never_paid_out(field: &Field<'_>) -> Option<()> {
+    match field.flag()? {
+        false => Some(()),
+        true => field.expected("false: points are spent, and never paid out,"),
     }
 }
 

@@ -1,17 +1,21 @@
-//! What a step asks the ledger for: `sale`, `return`, `activity`, `authorise`, `capture`, `cancel`, `quote`.
+//! What a step asks the ledger for: `sale`, `return`, `activity`, `authorise`, `capture`, `cancel`, `order`, `quote`.
 
 use super::{Action, Incoming};
 use crate::decode::activities::example_value;
 use crate::field::Field;
 use crate::reading::Measures;
 use crate::shape::Shape;
-use crate::shape::example::{ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, QUOTE, RETURN, RETURN_LINE, SALE};
+use crate::shape::example::{
+    ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, ORDER, QUOTE, RETURN, RETURN_LINE, SALE,
+};
 use crate::suggest::did_you_mean;
 use crate::table::Table;
 use domain::activity::{Activity, Attribute};
 use domain::award::AttributeSpec;
 use domain::calendar::add;
-use domain::command::{Authorise, Body, Cancel, Capture, PointsTender, Return, ReturnLine, Sale, SaleLine};
+use domain::command::{
+    Authorise, Body, Cancel, Capture, Order, PointsTender, Return, ReturnLine, Sale, SaleLine,
+};
 use domain::purchase::Quantity;
 use domain::quote::{Ask, Pay};
 use domain::tariff::{Tariff, Wallet};
@@ -34,7 +38,7 @@ pub(super) struct Asking<'a> {
 
 /// The keys of a step that say what happens.
 pub(super) const ACTIONS: &[&str] =
-    &["sale", "return", "activity", "authorise", "capture", "cancel", "quote"];
+    &["sale", "return", "activity", "authorise", "capture", "cancel", "order", "quote"];
 
 const SALES: &str = "purchases";
 const RETURNS: &str = "returns";
@@ -51,6 +55,7 @@ impl Asking<'_> {
             "authorise" => self.authorise(&self.table(field, &AUTHORISE)?),
             "capture" => self.capture(&self.table(field, &CAPTURE)?),
             "cancel" => self.cancel(&self.table(field, &CANCEL)?),
+            "order" => self.order(&self.table(field, &ORDER)?),
             _ => {
                 let table = self.table(field, &QUOTE)?;
                 let lines = table.required("lines", |field| lines(field, self.measures))?;
@@ -213,6 +218,14 @@ impl Asking<'_> {
     fn cancel(&self, table: &Table<'_>) -> Option<Action> {
         let redemption = self.hold(table.required("hold", Field::text)?);
         Some(self.event(REDEMPTIONS, &self.own_id(table), Body::Cancel(Cancel { redemption }), None))
+    }
+
+    fn order(&self, table: &Table<'_>) -> Option<Action> {
+        let id = table.required("id", Field::text);
+        let item = table.required("item", Field::name);
+        let choice = table.optional("choice", Field::name).map_or_else(Name::default, |(choice, _)| choice);
+        // One that is not there may be ordered: the answer to that is worth an example, too.
+        Some(self.event(REDEMPTIONS, id?, Body::Order(Order { item: item?.0, choice }), None))
     }
 
     fn own_id(&self, table: &Table<'_>) -> String {

@@ -10,7 +10,7 @@ pub(crate) const ONLY: Key = key(
 );
 pub(crate) const EXCEPT: Key =
     key("except", "table", "none", "attributes, written alike, of which none may be so");
-pub(crate) const FROM: Key = key("from", "local date or instant", "any time", "from when on");
+pub(crate) const DATED_FROM: Key = key("from", "local date or instant", "any time", "from when on");
 pub(crate) const UNTIL: Key = key("until", "local date or instant", "any time", "before when");
 pub(crate) const DURING: Key = key("during", "list of calendars", "any time", "in a stretch of one of these");
 pub(crate) const NOT_DURING: Key =

@@ -38,7 +38,8 @@ pub(crate) const STEP: Shape = Shape {
         key("activity", "table", "none", "a member does something beside buying"),
         key("authorise", "table", "none", "points are reserved for an order"),
         key("capture", "table", "none", "reserved points are spent"),
-        key("cancel", "table", "none", "reserved points are set free"),
+        key("cancel", "table", "none", "reserved points are set free, or an order is given up"),
+        key("order", "table", "none", "points are exchanged for an item of the catalogue"),
         key("quote", "table", "none", "somebody asks what a basket would cost and earn; nothing changes"),
         key(
             "expect",
@@ -119,7 +120,7 @@ pub(crate) const AUTHORISE: Shape = Shape {
     ],
 };
 
-const HOLD: Key = key("hold", "id of an `authorise`", "required", "the hold");
+const HOLD: Key = key("hold", "id of an `authorise`", "required", "the hold; of a `cancel`, or an `order`");
 const ID: Key = key("id", "text", "made from the step's number", "the partner's own id");
 
 pub(crate) const CAPTURE: Shape = Shape {
@@ -134,6 +135,16 @@ pub(crate) const CAPTURE: Shape = Shape {
 };
 
 pub(crate) const CANCEL: Shape = Shape { heading: "cancel = { … }", noun: "cancel", keys: &[HOLD, ID] };
+
+pub(crate) const ORDER: Shape = Shape {
+    heading: "order = { … }",
+    noun: "order",
+    keys: &[
+        key("id", "text", "required", "the partner's own id"),
+        key("item", "item or conversion", "required", "what is ordered"),
+        key("choice", "wallet or terms", "none", "which of the gifts, where it offers several"),
+    ],
+};
 
 pub(crate) const QUOTE: Shape = Shape {
     heading: "quote = { … }",

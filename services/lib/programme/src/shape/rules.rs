@@ -42,6 +42,13 @@ pub(crate) const FILE: Shape = Shape {
         key("calendars", "table of tables", "none", "stretches of time, such as sales"),
         key("adjustments", "table", "no limits", "how much operators may move at once"),
         key("cards", "table", "nothing", "what a card brings once, to whoever binds it first"),
+        key(
+            "conversions",
+            "table of tables",
+            "none",
+            "points of one wallet for points of another, such as stamps for a gift (S32)",
+        ),
+        key("catalogue", "table of tables", "none", "what members may order for points (S32)"),
         key("example", "list of tables", "none", "worked examples, run by `programme check`"),
     ],
 };
@@ -165,6 +172,7 @@ pub(crate) const WALLET: Shape = Shape {
         key("scale", "0 to 6", "0", "decimal digits of the smallest unit (S01)"),
         key("point_value", "number above 0, to 100", "1", "money that one point is worth when spent"),
         key("priority", "whole number", "0", "place in the burn order, lower first (S08)"),
+        key("paid_out", "false", "false", "points are not money: they are never paid out"),
         ACTIVATES,
         EXPIRES,
         EXPIRY_ROUNDED,
@@ -267,7 +275,7 @@ pub(super) const CONDITION: [Key; 22] = [
     key("basket_below", "money", "any", "only where the basket costs less than this"),
     ONLY,
     EXCEPT,
-    FROM,
+    DATED_FROM,
     UNTIL,
     DURING,
     NOT_DURING,
@@ -283,7 +291,7 @@ pub(super) const CONDITION: [Key; 22] = [
     key("when", "nothing yet", "none", "kept for conditions of your own in CEL; refused for now"),
 ];
 
-const GIVES: [Key; 10] = [
+const RULE_KEYS: [Key; 12] = [
     key(
         "rate",
         "percentage, a table with one for each tier, or `the partner's`",
@@ -291,6 +299,13 @@ const GIVES: [Key; 10] = [
         "a share of the money paid for each line, times the group's coefficient",
     ),
     key("bonus", "points", "none", "so many points for the basket"),
+    key(
+        "per_item",
+        "points",
+        "none",
+        "so many for each whole piece that money was paid for: points, or stamps; a free good brings none (S32)",
+    ),
+    key("per", "table", "none", "so many for each full amount of the basket"),
     key("bands", "list of tables", "none", "a share of the whole that depends on its size"),
     key(
         "multiplier",
@@ -312,7 +327,16 @@ const GIVES: [Key; 10] = [
 ];
 
 pub(crate) const RULE: Shape =
-    Shape { heading: "[rules.NAME]", noun: "rule", keys: &join::<32>(&[&GIVES, &CONDITION]) };
+    Shape { heading: "[rules.NAME]", noun: "rule", keys: &join::<34>(&[&RULE_KEYS, &CONDITION]) };
+
+pub(crate) const PER: Shape = Shape {
+    heading: "per = { … }",
+    noun: "per",
+    keys: &[
+        key("money", "money", "required", "the amount, above 0; what is over it brings nothing"),
+        key("points", "points", "required", "how many for each"),
+    ],
+};
 
 pub(crate) const BAND: Shape = Shape {
     heading: "[[rules.NAME.bands]]",
@@ -448,5 +472,60 @@ pub(crate) const CARDS: Shape = Shape {
              partner that binds it",
         ),
         key("terms", "text", "the first", "the terms they are granted under"),
+    ],
+};
+
+const FROM: Key = key("from", "wallet", "required", "the wallet that pays");
+const GIFT: Key = key(
+    "gives",
+    "wallet, terms, or a table",
+    "required",
+    "what it brings: one point of a wallet, such as a gift of a kind; handed over when it is spent there",
+);
+
+pub(crate) const CONVERSION: Shape = Shape {
+    heading: "[conversions.NAME]",
+    noun: "conversion",
+    keys: &[
+        FROM,
+        key("points", "points above 0", "required", "how many it takes"),
+        GIFT,
+        key(
+            "when",
+            "`reached` or `on request`",
+            "reached",
+            "at once, as often as there are enough, keeping the remainder; or when it is ordered (S32)",
+        ),
+    ],
+};
+
+pub(crate) const ITEM: Shape = Shape {
+    heading: "[catalogue.NAME]",
+    noun: "item",
+    keys: &[
+        FROM,
+        key("price", "points above 0", "required, or `sold_at`", "what it costs in points"),
+        key(
+            "sold_at",
+            "money above 0",
+            "required, or `price`",
+            "what it costs in money: so many points as are worth that, rounded up (S02)",
+        ),
+        GIFT,
+    ],
+};
+
+pub(crate) const GIVES: Shape = Shape {
+    heading: "gives = { … }",
+    noun: "gives",
+    keys: &[
+        key("wallet", "wallet or terms", "required, or `one_of`", "where the points go"),
+        key(
+            "one_of",
+            "list of wallets or terms",
+            "required, or `wallet`",
+            "the member's choice, named by the order; on request only",
+        ),
+        key("points", "points above 0", "1", "how many"),
     ],
 };

@@ -386,6 +386,7 @@ fn body() -> impl Strategy<Value = Body> {
             more
         })),
         key().prop_map(|redemption| Body::Cancel(Cancel { redemption })),
+        (name(), name()).prop_map(|(item, choice)| Body::Order(domain::command::Order { item, choice })),
         activity().prop_map(Body::Activity),
         Just(Body::Tick),
         (name(), name(), action()).prop_map(|(actor, reason, action)| Body::Adjust(Adjustment {

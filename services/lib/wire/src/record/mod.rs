@@ -171,6 +171,8 @@ pub enum Step {
     Capture,
     /// Give it up.
     Cancel,
+    /// Exchange points for an item of a catalogue.
+    Order,
 }
 
 /// A step of a redemption (schemas/redemption.avsc). Which fields a step needs is the feed's to check.
@@ -215,6 +217,12 @@ pub struct RedemptionRecord<'a> {
     /// Capture: whether more captures follow.
     #[serde(default)]
     pub more: bool,
+    /// Order: the item.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Text<'a>>,
+    /// Order: which of its gifts.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Text<'a>>,
 }
 
 /// A record of a partner's feed.

@@ -8,6 +8,7 @@ use domain::calendar::{Span, Unit};
 use domain::circumstances::{Circumstances, Ordinal, Values, Wanted};
 use domain::declared::{Count, PARTNER, Segment, Sign};
 use domain::event::NoticeKind;
+use domain::exchange::{Exchange, Gift, When};
 use domain::occasion::{Day, Occasion};
 use domain::tariff::{
     Activation, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding, Rule, Tariff, Terms,
@@ -22,6 +23,7 @@ fn rules() -> impl Strategy<Value = Tariff> {
         2 => Just(tariffs::threshold()),
         3 => Just(tariffs::steps()),
         2 => Just(tariffs::car_service()),
+        2 => Just(tariffs::counted()),
         2 => Just(tariffs::monthly()),
         4 => window().prop_map(tariffs::tiered),
     ]
@@ -204,8 +206,8 @@ fn ask(tariff: &mut Tariff, asked: Asked) {
     }
 }
 
-/// A programme of one version.
-pub fn programme() -> impl Strategy<Value = Tariff> {
+/// A programme of one version. Boxed: what is drawn by several of these would not fit a test's stack.
+pub fn programme() -> BoxedStrategy<Tariff> {
     let zone = prop_oneof![2 => Just(chrono_tz::UTC), 1 => Just(chrono_tz::Europe::Moscow), 1 => Just(chrono_tz::America::New_York)];
     let days = |from: u32, until: u32| (from..until).prop_map(Span::Days);
     let tier_switches = (any::<bool>(), any::<bool>(), any::<bool>());
@@ -249,6 +251,7 @@ pub fn programme() -> impl Strategy<Value = Tariff> {
                 ..tariff
             }
         })
+        .boxed()
 }
 
 /// The same with activities: the terms they are granted under may wait for one, or be extended by any.
@@ -310,6 +313,49 @@ fn tell(tariff: &mut Tariff) {
         funder: None,
         rivals: Vec::new(),
     });
+}
+
+/// What can be ordered of [`exchanging`], and the choice where there is one.
+pub const ITEMS: [(&str, &str); 3] = [("item", ""), ("choice", "later"), ("sponge", "")];
+
+/// `versions` whose points convert to gifts, which are spent like points of any wallet.
+pub fn exchanging() -> BoxedStrategy<Vec<Tariff>> {
+    let gift = || terms(Terms { wallet: Name::from("stamps"), ..tariffs::base().terms.remove(0) });
+    let points = || (1..90_i64, 1..4_i64);
+    (versions(), gift(), gift(), points(), points(), points())
+        .prop_map(|(mut versions, first, second, reached, item, choice)| {
+            for tariff in &mut versions {
+                let version = i64::from(tariff.version);
+                let base = tariff.wallets[0].clone();
+                if tariff.wallet("stamps").is_none() {
+                    tariff.wallets.push(Wallet { name: Name::from("stamps"), priority: 1, ..base });
+                }
+                tariff.terms.push(Terms { name: Name::from("now"), level: Level::Purchase, ..first.clone() });
+                tariff.terms.push(Terms {
+                    name: Name::from("later"),
+                    level: Level::Purchase,
+                    ..second.clone()
+                });
+                let exchange = |name: &str, (price, points): (i64, i64), terms: &[&str], when| Exchange {
+                    name: Name::from(name),
+                    from: Name::from("bonus"),
+                    price: Points::at_least_zero(price * version),
+                    gives: terms.iter().map(|terms| gift_of(terms, points)).collect(),
+                    when,
+                };
+                tariff.exchanges = vec![
+                    exchange("reached", (reached.0 + 10, reached.1), &["now"], When::Reached),
+                    exchange("item", item, &["now"], When::OnRequest),
+                    exchange("choice", choice, &["now", "later"], When::OnRequest),
+                ];
+            }
+            versions
+        })
+        .boxed()
+}
+
+fn gift_of(terms: &str, points: i64) -> Gift {
+    Gift { terms: Name::from(terms), points: Points::at_least_zero(points) }
 }
 
 /// A programme of one version, or of two: the second comes into force while the story goes on.

@@ -186,7 +186,7 @@ fn s16_what_remains_earns_what_a_sale_of_it_would() {
                 line: line.line,
                 sku: line.sku.clone(),
                 group: line.group.clone(),
-                quantity: line.quantity,
+                quantity: Quantity(line.quantity.0 - line.returned.0),
                 amount: Minor(sold.amount - i64::try_from(back).expect("part of an amount")),
             }
         });

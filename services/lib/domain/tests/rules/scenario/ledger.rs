@@ -3,7 +3,7 @@
 use super::step::{Expectation, Line, Step, What};
 use domain::activity::{Activity, Attribute};
 use domain::command::{
-    Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, PointsTender,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, Order, PointsTender,
     Return, ReturnLine, Sale, SaleLine, Source,
 };
 use domain::conservation::{lot_adds_up, wallet_adds_up};
@@ -147,9 +147,14 @@ impl Ledger {
             What::Return { id, of, at, lines } => {
                 ("returns", id, at, Body::Return(self.returned(of, at, lines)))
             }
-            What::Hold { id, at, points } => {
-                let (wallet, points, time_to_live) = (Name::default(), Points::at_least_zero(*points), 0);
+            What::Hold { id, at, points, wallet } => {
+                let (wallet, points, time_to_live) =
+                    (Name::from(wallet.as_str()), Points::at_least_zero(*points), 0);
                 ("redemptions", id, at, Body::Authorise(Authorise { wallet, points, time_to_live }))
+            }
+            What::Order { id, at, item, choice } => {
+                let (item, choice) = (Name::from(item.as_str()), Name::from(choice.as_str()));
+                ("redemptions", id, at, Body::Order(Order { item, choice }))
             }
             What::Capture { id, of, at, points, more } => {
                 let redemption = EventKey::of(at, "redemptions", of);
@@ -248,7 +253,12 @@ impl Ledger {
             words.remove(0);
         }
         let entity = of.as_deref().map_or_else(|| self.named("m"), |name| self.named(name));
-        let balance = entity.account.balance(WALLET);
+        let mut wallet = WALLET;
+        if let ["in", other, ..] = words[..] {
+            wallet = other;
+            words.drain(..2);
+        }
+        let balance = entity.account.balance(wallet);
         let of_wallet = |read: fn(&domain::Balance) -> Points| {
             balance.map_or(0, |balance| read(balance).get()).to_string()
         };

@@ -33,6 +33,13 @@ pub enum What {
         id: String,
         at: String,
         points: i64,
+        wallet: String,
+    },
+    Order {
+        id: String,
+        at: String,
+        item: String,
+        choice: String,
     },
     Capture {
         id: String,
@@ -151,7 +158,15 @@ fn what(words: &[&str]) -> What {
             by: after("by"),
         },
         "return" => What::Return { id, of: named("of"), at: named("at"), lines: lines(words, "at") },
-        "hold" => What::Hold { id, at: named("at"), points: last_number() },
+        "hold" => {
+            What::Hold { id, at: named("at"), points: last_number(), wallet: after("in").unwrap_or_default() }
+        }
+        "order" => What::Order {
+            id,
+            at: named("at"),
+            item: words[2].to_owned(),
+            choice: after("as").unwrap_or_default(),
+        },
         "capture" => What::Capture {
             id,
             of: named("of"),
@@ -186,7 +201,7 @@ fn what(words: &[&str]) -> What {
         },
         "pass" => What::Pass,
         other => panic!(
-            "expected sale, return, hold, capture, cancel, activity, pass, news of a card (issue, bind, unbind, stop, \
+            "expected sale, return, hold, capture, cancel, order, activity, pass, news of a card (issue, bind, unbind, stop, \
              replace) or an adjustment (grant, write_off, forgive, block, unblock, release, refuse, erase), found {other}"
         ),
     }

@@ -2,6 +2,8 @@
 
 use domain::award::{Activities, ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::calendar::{Span, Unit};
+use domain::counted::PerAmount;
+use domain::exchange::{Exchange, Gift, When};
 use domain::factor::Factor;
 use domain::money::Currency;
 use domain::offer::Offers;
@@ -89,6 +91,7 @@ pub fn base() -> Tariff {
         adjustments: Adjustments::default(),
         activities: Activities::default(),
         declared: Default::default(),
+        exchanges: Vec::new(),
     }
 }
 
@@ -101,6 +104,44 @@ pub fn with_rules(rules: Vec<Rule>) -> Tariff {
 pub fn with_terms(change: impl FnOnce(&mut Terms)) -> Tariff {
     let mut tariff = base();
     change(&mut tariff.terms[0]);
+    tariff
+}
+
+/// Three for each piece, and seven for each full hundred.
+pub fn counted() -> Tariff {
+    let hundred = PerAmount { money: Minor(10_000), points: Points::at_least_zero(7) };
+    with_rules(vec![
+        rule("piece", Condition::default(), Effect::PerItem(Points::at_least_zero(3))),
+        rule("hundred", Condition::default(), Effect::PerAmount(hundred)),
+    ])
+}
+
+/// A stamp for each piece, ten of them for a gift at once; a treat for five, of two kinds, on request.
+pub fn stamps() -> Tariff {
+    let one = Points::at_least_zero(1);
+    let mut tariff = with_rules(vec![rule("stamp", Condition::default(), Effect::PerItem(one))]);
+    tariff.terms[0].activation = Activation::AtOnce;
+    tariff.terms[0].expiry = Expiry::Never;
+    for name in ["gift", "mask", "scrub"] {
+        let name = Name::from(name);
+        tariff.wallets.push(Wallet { name: name.clone(), priority: 1, ..tariff.wallets[0].clone() });
+        let expiry = Expiry::AfterActivation(Span::Months(1));
+        let terms = Terms { name: name.clone(), wallet: name, expiry, ..tariff.terms[0].clone() };
+        tariff.terms.push(terms);
+    }
+    let gift = |terms: &str| Gift { terms: Name::from(terms), points: one };
+    let exchange = |name: &str, price, gives, when| Exchange {
+        name: Name::from(name),
+        from: Name::from("bonus"),
+        price: Points::at_least_zero(price),
+        gives,
+        when,
+    };
+    tariff.exchanges = vec![
+        exchange("ten", 10, vec![gift("gift")], When::Reached),
+        exchange("treat", 5, vec![gift("mask"), gift("scrub")], When::OnRequest),
+        exchange("mask", 7, vec![gift("mask")], When::OnRequest),
+    ];
     tariff
 }
 
