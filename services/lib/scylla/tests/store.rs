@@ -316,8 +316,11 @@ fn what_is_missing_is_named_with_the_command_that_creates_it() {
 fn without(text: &str, table: &str, added: &[&str], keyspace: &str) -> String {
     let newer = |line: &&str| added.iter().any(|column| line.starts_with(&format!("    {column} ")));
     assert_eq!(text.lines().filter(newer).count(), added.len());
-    let older: Vec<&str> =
-        text.lines().filter(|line| !newer(line)).map(|line| line.split("--").next().unwrap()).collect();
+    let older: Vec<&str> = text
+        .lines()
+        .filter(|line| !newer(line))
+        .map(|line| line.split_once("--").map_or(line, |(code, _)| code))
+        .collect();
     let older = older.join(" ").replace(&format!("EXISTS {table}"), &format!("EXISTS {keyspace}.{table}"));
     older.trim().trim_end_matches(';').to_owned()
 }

@@ -8,7 +8,8 @@ use serde::ser::{self, Serializer};
 
 /// `value` with its format byte; `None` where it says something that format 1 has no place for.
 pub(super) fn write<T: Serialize>(value: &T) -> Result<Option<Vec<u8>>> {
-    let output = Bytes(vec![OLDER]);
+    let mut output = Bytes(Vec::with_capacity(MOST));
+    output.0.push(OLDER);
     let mut writer = Writer { postcard: postcard::Serializer { output }, newer: false };
     match value.serialize(&mut writer) {
         Ok(()) => Ok(Some(writer.postcard.output.0)),
@@ -16,6 +17,9 @@ pub(super) fn write<T: Serialize>(value: &T) -> Result<Option<Vec<u8>>> {
         Err(error) => Err(error),
     }
 }
+
+/// Bytes that most parts need less than: room for them at once costs less than growing to it.
+const MOST: usize = 256;
 
 /// What was written so far.
 struct Bytes(Vec<u8>);
