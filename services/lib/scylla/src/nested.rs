@@ -3,9 +3,15 @@
 //! Format byte, then postcard of the domain's type (deploy/cql/README.md). Postcard because its bytes are
 //! specified and frozen since 1.0, small (a line of a purchase takes some 20), and need no second copy of
 //! every type: a frozen UDT costs four bytes a field and an `ALTER TYPE` on all nodes for each new one.
+//! What says nothing new is written as older builds read it, which run beside this one during an upgrade.
 //! Invariant: what is read was read to its last byte, in a format this build knows; anything else is an
 //! error, never a guess.
 
+pub(crate) mod format;
+mod read;
+mod write;
+
+use format::{NEWEST, OLDER};
 use scylla::deserialize::value::DeserializeValue;
 use scylla::deserialize::{DeserializationError, FrameSlice, TypeCheckError};
 use scylla::errors::SerializationError;
@@ -14,9 +20,6 @@ use scylla::serialize::value::SerializeValue;
 use scylla::serialize::writers::{CellWriter, WrittenCellProof};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-/// The format written now. Readers keep every older one.
-pub(crate) const FORMAT: u8 = 1;
 
 /// A value kept in one blob column.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,7 +46,7 @@ pub(crate) enum NestedError {
     },
     /// Written by a newer build.
     #[error(
-        "expected format {FORMAT} of {part}, found {found}: written by a newer build, which has to read it"
+        "expected format {OLDER} or {NEWEST} of {part}, found {found}: written by a newer build, which has to read it"
     )]
     Format {
         /// The domain's type.
@@ -52,10 +55,12 @@ pub(crate) enum NestedError {
         found: u8,
     },
     /// Not the bytes of this type.
-    #[error("expected {part} in format {FORMAT}")]
+    #[error("expected {part} in format {format}")]
     Bytes {
         /// The domain's type.
         part: &'static str,
+        /// The format byte.
+        format: u8,
         /// What postcard says.
         source: postcard::Error,
     },
@@ -75,24 +80,32 @@ pub(crate) enum NestedError {
     },
 }
 
-/// The bytes of `value`.
+/// The bytes of `value`: in the format of older builds, unless it says something that they do not know.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, NestedError> {
-    postcard::to_extend(value, vec![FORMAT])
-        .map_err(|source| NestedError::Bytes { part: std::any::type_name::<T>(), source })
+    let part = std::any::type_name::<T>();
+    if let Some(bytes) =
+        write::write(value).map_err(|source| NestedError::Bytes { part, format: OLDER, source })?
+    {
+        return Ok(bytes);
+    }
+    postcard::to_extend(value, vec![NEWEST]).map_err(|source| NestedError::Bytes {
+        part,
+        format: NEWEST,
+        source,
+    })
 }
 
-/// The value of `bytes`.
+/// The value of `bytes`, in any format so far.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, NestedError> {
     let part = std::any::type_name::<T>();
-    match bytes.split_first() {
-        None => Err(NestedError::Empty { part }),
-        Some((&FORMAT, body)) => {
-            let (value, rest) =
-                postcard::take_from_bytes(body).map_err(|source| NestedError::Bytes { part, source })?;
-            if rest.is_empty() { Ok(value) } else { Err(NestedError::Trailing { part, left: rest.len() }) }
-        }
-        Some((&found, _)) => Err(NestedError::Format { part, found }),
-    }
+    let (&format, body) = bytes.split_first().ok_or(NestedError::Empty { part })?;
+    let read = match format {
+        OLDER => read::read(body),
+        NEWEST => postcard::take_from_bytes(body),
+        found => return Err(NestedError::Format { part, found }),
+    };
+    let (value, rest) = read.map_err(|source| NestedError::Bytes { part, format, source })?;
+    if rest.is_empty() { Ok(value) } else { Err(NestedError::Trailing { part, left: rest.len() }) }
 }
 
 fn expect_blob<T>(typ: &ColumnType<'_>) -> Result<(), NestedError> {
