@@ -32,6 +32,11 @@ pub(crate) fn purchase(bed: &Bed, number: u32, members: u32, at: Timestamp) -> A
         delivered_at: at,
         content: Digest::of(&number.to_be_bytes()),
         trace: Name::default(),
-        body: Body::Sale(Sale { currency: Name::from("RUB"), lines: vec![line], tenders: Vec::new() }),
+        body: Body::Sale(Sale {
+            currency: Name::from("RUB"),
+            lines: vec![line],
+            tenders: Vec::new(),
+            attributes: Vec::new(),
+        }),
     })
 }

@@ -12,6 +12,7 @@ mod inspect;
 mod instant;
 mod programme_check;
 mod progress;
+mod quote;
 mod run;
 mod serve;
 mod settle;
@@ -23,7 +24,7 @@ mod versions;
 mod voice;
 
 use clap::Parser;
-use cli::{Cli, Command, ListArgs, MemberArgs, ProgrammeCommand, StateArgs};
+use cli::{Cli, Command, ListArgs, MemberArgs, ProgrammeCommand, QuoteArgs, StateArgs};
 use failure::Failure;
 use inspect::Shown;
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Backup(args) => serve::back_up(&args),
         Command::Restore(args) => serve::restore(&args),
         Command::Member(args) => member(&args),
+        Command::Quote(args) => tell_quote(&args),
         Command::State(args) => state(&args),
         Command::Settle(args) => settle::perform(&args),
         Command::Statement(args) => statement::perform(&args),
@@ -68,6 +70,20 @@ fn member(args: &MemberArgs) -> Result<ExitCode, Failure> {
         return print(&distributed::member(args)?);
     }
     print(&serve::member(args)?)
+}
+
+fn tell_quote(args: &QuoteArgs) -> Result<ExitCode, Failure> {
+    let question = quote::question(args)?;
+    match &args.data {
+        Some(data) => print(&serve::quote(data, question)?),
+        None if question.is_of_the_file() => print(&quote::of_file(&question)?),
+        #[cfg(feature = "distributed")]
+        None => print(&distributed::quote(args, &question)?),
+        #[cfg(not(feature = "distributed"))]
+        None => Err(failure::other(
+            "expected a data directory that knows the member; name it with --data, or say --tier",
+        )),
+    }
 }
 
 fn list_programmes(args: &ListArgs) -> Result<ExitCode, Failure> {

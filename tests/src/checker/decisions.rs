@@ -37,7 +37,7 @@ fn requests(evidence: &Evidence, report: &mut Report) {
         }
     }
     for decision in &evidence.decisions {
-        if matches!(decision.step, Step::Authorise | Step::Capture | Step::Cancel) {
+        if matches!(decision.step, Step::Authorise | Step::Capture | Step::Cancel | Step::Order) {
             let key = (&decision.entity, decision.event);
             requests.entry(key).or_default().decided.push(decision.approved);
         }

@@ -7,6 +7,7 @@ use crate::links::Links;
 use crate::lot::Buckets;
 use crate::money::Minor;
 use crate::points::Points;
+use crate::profile::{Known, Profile};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -89,6 +90,20 @@ pub enum RatedKind {
     Return,
     /// An activity by a card, of before its binding: it has no tier and no spend, and reaches what is on its line.
     Activity,
+    /// An activity that tells something of the member that sales are rated on.
+    News,
+}
+
+impl RatedKind {
+    /// Its place at one instant: what is told of a member comes first.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::News => 0,
+            Self::Sale => 1,
+            Self::Return => 2,
+            Self::Activity => 3,
+        }
+    }
 }
 
 /// An event at its place in the rating order, with what the tier of later ones depends on (S21, S24).
@@ -112,13 +127,50 @@ pub struct Rated {
     pub amount: Minor,
     /// The tier a sale is rated at; empty for what is none.
     pub tier: Name,
+    /// What it tells of the member; nothing where no rule asks.
+    #[serde(default)]
+    pub told: Option<Arc<Known>>,
+    /// What a sale is rated on beside the tier, where some rule asks.
+    #[serde(default)]
+    pub profile: Option<Arc<Profile>>,
 }
 
 impl Rated {
-    /// Its place in the rating order (S24): occurred_at, partner, id.
-    pub fn place(&self) -> (Timestamp, RatedKind, &Name, &Name) {
-        (self.at, self.kind, &self.partner, &self.id)
+    /// A sale at `at` of which nothing is known yet.
+    pub(crate) fn at(at: Timestamp) -> Self {
+        Self {
+            at,
+            kind: RatedKind::Sale,
+            partner: Name::default(),
+            id: Name::default(),
+            event: EventKey::NONE,
+            version: 0,
+            bucket: at,
+            amount: Minor::ZERO,
+            tier: Name::default(),
+            told: None,
+            profile: None,
+        }
     }
+
+    /// Its place in the rating order (S24): occurred_at, partner, id.
+    pub fn place(&self) -> (Timestamp, u8, &Name, &Name) {
+        (self.at, self.kind.rank(), &self.partner, &self.id)
+    }
+
+    /// What a sale is rated on.
+    pub(crate) fn grounds(&self) -> Grounds {
+        Grounds { tier: self.tier.clone(), profile: self.profile.clone() }
+    }
+}
+
+/// What a sale is rated on that is not its own: it follows from the events before it in the order (S24).
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Grounds {
+    /// The tier.
+    pub tier: Name,
+    /// What is known of the member, where some rule asks.
+    pub profile: Option<Arc<Profile>>,
 }
 
 /// The rating order as far back as a late event may still change it (S24).
@@ -134,11 +186,14 @@ pub struct Order {
     pub events: Vec<Arc<Rated>>,
     /// The last instant at which time alone had the tier looked at.
     pub aged_at: Option<Timestamp>,
+    /// What was known of the member before the first of `events`.
+    #[serde(default)]
+    pub known: Option<Arc<Known>>,
 }
 
 impl Default for Order {
     fn default() -> Self {
-        Self { base: None, base_at: Timestamp::MIN, events: Vec::new(), aged_at: None }
+        Self { base: None, base_at: Timestamp::MIN, events: Vec::new(), aged_at: None, known: None }
     }
 }
 
@@ -181,6 +236,15 @@ pub struct Waiting {
     pub until: Timestamp,
 }
 
+/// A day that came, and brought something or found nobody to bring it to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Granted {
+    /// The occasion's name.
+    pub occasion: Name,
+    /// The day's first instant.
+    pub at: Timestamp,
+}
+
 /// The head row of an entity.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Account {
@@ -220,6 +284,12 @@ pub struct Account {
     pub erased: bool,
     /// What links it to other accounts. In a place of its own: most have none.
     pub links: Option<Arc<Links>>,
+    /// What is known of the member, where some rule asks for it. In a place of its own: most have nothing.
+    #[serde(default)]
+    pub known: Option<Arc<Known>>,
+    /// The last day of each occasion that came for it, by name.
+    #[serde(default)]
+    pub occasions: Vec<Granted>,
 }
 
 impl Account {
@@ -244,6 +314,8 @@ impl Account {
             quarantined: Vec::new(),
             erased: false,
             links: None,
+            known: None,
+            occasions: Vec::new(),
         }
     }
 

@@ -5,17 +5,19 @@
 //! the place, with its own terms, and the one that had it is rated again without. An activity itself is never
 //! undone, so a place only ever moves to an earlier one, and nothing but its holder has to be remembered.
 
+use crate::account::{Rated, RatedKind};
 use crate::activity::{Activity, Fact, First, Occurrence};
 use crate::award::{Award, rate};
 use crate::command::Command;
 use crate::extend;
 use crate::grant::{Origin, retarget};
-use crate::id::{LotId, Name};
+use crate::id::Name;
 use crate::moved::Moved;
-use crate::order;
+use crate::order::{self, Placed};
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::PurchaseGrant;
+use crate::rerate;
 use crate::tariff::{Activation, Tariff};
 use crate::time::Timestamp;
 use crate::work::{Read, Work};
@@ -45,6 +47,7 @@ pub(crate) fn apply(
     forget_places(work);
     let moved = take_places(work, tariff, &mut first);
     note_occurrence(work, tariff, &fact);
+    let placed = tell(work, tariff, command, &fact);
     // Raised before lowered, so that what is taken over pays for itself (S09).
     outcome.earned = Points::at_least_zero(grant(work, &mut first)?);
     keep(work, first);
@@ -54,7 +57,27 @@ pub(crate) fn apply(
     }
     extend::from(work, command.occurred_at)?;
     work.account.activities.learn(fact);
+    if let Some(placed) = placed {
+        rerate::on_grounds(work, &placed.changed)?;
+        placed.announce(work, RatedKind::News);
+    }
     Ok(outcome)
+}
+
+/// Puts what the activity tells of the member into the rating order, where some rule asks for it.
+fn tell(work: &mut Work, tariff: &Tariff, command: &Command, fact: &Fact) -> Option<Placed> {
+    let told = tariff.declared.told_by(tariff, fact)?;
+    let news = Rated {
+        kind: RatedKind::News,
+        partner: fact.partner.clone(),
+        id: fact.id.clone(),
+        event: command.key,
+        version: tariff.version,
+        told: Some(Arc::new(told)),
+        ..Rated::at(fact.at)
+    };
+    let line = work.line;
+    Some(order::place(work, news, line))
 }
 
 /// Takes the places `first` comes first at, from those who had them; these, with what they keep.
@@ -120,13 +143,8 @@ fn grant(work: &mut Work, first: &mut First) -> Read<i64> {
             continue;
         }
         let place = before.unwrap_or_else(|| {
-            let nothing = (LotId::NONE, Points::ZERO);
-            first.grants.push(PurchaseGrant {
-                terms: terms.name.clone(),
-                lot: nothing.0,
-                at_sale: target,
-                now: nothing.1,
-            });
+            let none = PurchaseGrant::none(&terms.name, &Name::default());
+            first.grants.push(PurchaseGrant { at_sale: target, ..none });
             first.grants.len() - 1
         });
         let (partner, occurred_at) = (first.fact.partner.clone(), first.fact.at);

@@ -19,6 +19,7 @@ use crate::links::{Line, LinePeriod};
 use crate::lot::{Bucket, Lot};
 use crate::money::Minor;
 use crate::moved::Moved;
+use crate::occasion;
 use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
@@ -56,6 +57,7 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
     take_remembered(work, moved)?;
     take_periods(work, moved)?;
     act::take_over(work, moved)?;
+    occasion::take_over(work, &moved.occasions);
     rate_again(work, moved)?;
     let wallets: Vec<Name> = work.account.wallets.iter().map(|balance| balance.wallet.clone()).collect();
     for wallet in wallets {
@@ -242,7 +244,7 @@ fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
         moved.lines.iter().map(|line| Arc::new(Line { at: moved.at, ..Line::clone(line) })).collect();
     let joined = order::join(work, line, since, &earlier);
     extend::from(work, moved.at)?;
-    rerate::at_tiers(work, &joined.changed)?;
+    rerate::on_grounds(work, &joined.changed)?;
     joined.announce_joined(work, moved.binding);
     Ok(())
 }
@@ -265,5 +267,6 @@ fn split(moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     let lots: Vec<LotId> =
         moved.lots.iter().filter(|lot| lot.occurred_at < moved.at).map(|lot| lot.id).collect();
     let (partner, id) = (moved.partner.clone(), moved.id.clone());
-    (Line { binding: moved.binding, at: moved.at, partner, id, order, spend, lots }, since)
+    let known = order::known_by(&order);
+    (Line { binding: moved.binding, at: moved.at, partner, id, order, spend, lots, known }, since)
 }

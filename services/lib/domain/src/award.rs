@@ -5,9 +5,10 @@ use crate::activity::{Activity, Attribute};
 use crate::calendar::{self, Unit};
 use crate::id::Name;
 use crate::money::Minor;
+use crate::occasion::Occasion;
 use crate::outcome::Reason;
 use crate::points::Points;
-use crate::rating::{one_point, round_grant};
+use crate::rating::{Exact, one_point, round_grant};
 use crate::tariff::{Tariff, Terms};
 use crate::time::Timestamp;
 use chrono::NaiveDate;
@@ -17,6 +18,9 @@ use rust_decimal::Decimal;
 pub const WHOLE_MAX: i64 = 1_000_000;
 /// The largest amount, in minor units, and the most points of one award, in the wallet's smallest unit.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
+
+/// The longest text, in bytes.
+pub const TEXT_MAX: usize = 200;
 
 /// What an attribute's value may be.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +35,8 @@ pub enum AttributeType {
     Date,
     /// A member or card.
     Account,
+    /// Any text of up to [`TEXT_MAX`] bytes, such as a shop's number.
+    Text,
 }
 
 /// An attribute a kind of activity has.
@@ -109,24 +115,16 @@ pub struct Activities {
     pub kinds: Vec<ActivityKind>,
     /// What they are granted, in the file's order.
     pub awards: Vec<Award>,
+    /// What days bring by themselves, in the file's order.
+    pub occasions: Vec<Occasion>,
 }
 
 impl Activities {
     /// `activity` with each value in the one form that stands for it, so that `12.5` and `12.50` are the same.
     pub fn canonical(&self, tariff: &Tariff, activity: &Activity) -> Activity {
         let kind = self.kinds.iter().find(|kind| kind.name == activity.kind);
-        let takes = |it: &Attribute| {
-            kind?.attributes.iter().find(|spec| spec.name == it.name).map(|spec| &spec.takes)
-        };
-        let mut activity = activity.clone();
-        for attribute in &mut activity.attributes {
-            if takes(attribute) == Some(&AttributeType::Money)
-                && let Some(minor) = money(tariff, attribute.value.as_str())
-            {
-                attribute.value = Name::from(tariff.currency.to_decimal(minor).to_string());
-            }
-        }
-        activity
+        let specs = kind.map_or(&[][..], |kind| &kind.attributes);
+        Activity { attributes: canonical(tariff, specs, &activity.attributes), kind: activity.kind.clone() }
     }
 
     /// Whether the programme declares an activity like this one (S27): its kind, every attribute it needs, no
@@ -136,15 +134,40 @@ impl Activities {
     /// The reason it is bad input.
     pub fn admit(&self, tariff: &Tariff, activity: &Activity) -> Result<(), Reason> {
         let kind = self.kinds.iter().find(|kind| kind.name == activity.kind);
-        let kind = kind.ok_or(Reason::UnknownActivity)?;
-        let given = |spec: &AttributeSpec| activity.attributes.iter().find(|it| it.name == spec.name);
-        let known = |it: &Attribute| kind.attributes.iter().any(|spec| spec.name == it.name);
-        let fits = kind.attributes.iter().all(|spec| match given(spec) {
-            Some(attribute) => spec.takes.fits(tariff, attribute),
-            None => spec.optional,
-        });
-        if fits && activity.attributes.iter().all(known) { Ok(()) } else { Err(Reason::BadAttribute) }
+        admit(tariff, &kind.ok_or(Reason::UnknownActivity)?.attributes, &activity.attributes)
     }
+}
+
+/// `attributes` with each value in the one form that stands for it.
+pub(crate) fn canonical(
+    tariff: &Tariff,
+    specs: &[AttributeSpec],
+    attributes: &[Attribute],
+) -> Vec<Attribute> {
+    let takes = |it: &Attribute| specs.iter().find(|spec| spec.name == it.name).map(|spec| &spec.takes);
+    let mut attributes = attributes.to_vec();
+    for attribute in &mut attributes {
+        if takes(attribute) == Some(&AttributeType::Money)
+            && let Some(minor) = money(tariff, attribute.value.as_str())
+        {
+            attribute.value = Name::from(tariff.currency.to_decimal(minor).to_string());
+        }
+    }
+    attributes
+}
+
+/// Whether `attributes` are those of `specs`: every one that is needed, no other, each of its type (S27).
+///
+/// # Errors
+/// The reason it is bad input.
+pub fn admit(tariff: &Tariff, specs: &[AttributeSpec], attributes: &[Attribute]) -> Result<(), Reason> {
+    let given = |spec: &AttributeSpec| attributes.iter().find(|it| it.name == spec.name);
+    let known = |it: &Attribute| specs.iter().any(|spec| spec.name == it.name);
+    let fits = specs.iter().all(|spec| match given(spec) {
+        Some(attribute) => spec.takes.fits(tariff, attribute),
+        None => spec.optional,
+    });
+    if fits && attributes.iter().all(known) { Ok(()) } else { Err(Reason::BadAttribute) }
 }
 
 impl AttributeType {
@@ -160,6 +183,7 @@ impl AttributeType {
                 Self::Money => money(tariff, text).is_some(),
                 Self::Choice(words) => words.contains(value),
                 Self::Date => is_date(text),
+                Self::Text => !text.is_empty() && text.len() <= TEXT_MAX,
                 Self::Account => false,
             }
     }
@@ -259,6 +283,7 @@ pub fn rate(tariff: &Tariff, terms: &Terms, activity: &Activity, awards: &[&Awar
     let under = || awards.iter().filter(|award| award.terms == terms.name);
     let most = i128::from(AMOUNT_MAX) * one_point(tariff, terms);
     let exact = under().map(|award| award.exact(tariff, activity)).sum::<i128>().min(most);
-    let points = round_grant(tariff, terms, &[], exact);
+    let points =
+        round_grant(tariff, terms, &Exact { weights: &[], bonus: exact, least: terms.minimum, most: None });
     (points, under().next().map(|award| award.name.clone()).unwrap_or_default())
 }

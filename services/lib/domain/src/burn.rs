@@ -24,16 +24,17 @@ pub(crate) fn in_burn_order(work: &Work, wallet: &str, pays: impl Fn(&Lot) -> bo
     lots.into_iter().map(|(_, id)| id).collect()
 }
 
-/// The same of several wallets: each lot with the place of its wallet in `wallets`, by the wallets' priority first.
-pub(crate) fn across(work: &Work, wallets: &[&Wallet], pays: impl Fn(&Lot) -> bool) -> Vec<(usize, LotId)> {
-    let mut lots: Vec<(i32, BurnKey, LotId, usize)> = Vec::new();
-    for lot in work.lots_in_range().filter(|lot| pays(lot)) {
+/// Those of `lots` that are of `wallets`, first to burn first: each with the place of its wallet, by the wallets'
+/// priority first.
+pub(crate) fn across<'l>(lots: impl Iterator<Item = &'l Lot>, wallets: &[&Wallet]) -> Vec<(usize, LotId)> {
+    let mut found: Vec<(i32, BurnKey, LotId, usize)> = Vec::new();
+    for lot in lots {
         if let Some(place) = wallets.iter().position(|wallet| wallet.name == lot.wallet) {
-            lots.push((wallets[place].priority, burn_key(lot), lot.id, place));
+            found.push((wallets[place].priority, burn_key(lot), lot.id, place));
         }
     }
-    lots.sort_unstable();
-    lots.into_iter().map(|(_, _, id, place)| (place, id)).collect()
+    found.sort_unstable();
+    found.into_iter().map(|(_, _, id, place)| (place, id)).collect()
 }
 
 /// `lots` in burn order. Those of several wallets by the priority these had when the lots were granted: what a later

@@ -141,3 +141,45 @@ impl Span {
         }
     }
 }
+
+/// The local day of the week, 0 for Monday.
+pub fn weekday(zone: Tz, at: Timestamp) -> u32 {
+    local(zone, at).weekday().num_days_from_monday()
+}
+
+/// The minute of the local day, from 0.
+pub fn minute_of_day(zone: Tz, at: Timestamp) -> u32 {
+    let time = local(zone, at).time();
+    chrono::Timelike::num_seconds_from_midnight(&time) / 60
+}
+
+/// Whether the local day of `at` is at most `days` from the day of the year of `birthday`, `2001-05-17` or `--05-17`.
+/// 29 February is 28 February where there is none (S06).
+pub fn is_near_birthday(zone: Tz, at: Timestamp, birthday: &str, days: u32) -> bool {
+    let today = local(zone, at).date();
+    // Of the years beside, too: a birthday of 1 January is near in December.
+    let years = [today.year() - 1, today.year(), today.year() + 1];
+    let days = i64::from(days);
+    years
+        .into_iter()
+        .filter_map(|year| birthday_in(year, birthday))
+        .any(|day| (day - today).num_days().abs() <= days)
+}
+
+/// The first instant of the first day of the year `day` (`2001-05-17` or `--05-17`) that begins at `from` or later.
+pub fn next_day_of_year(zone: Tz, from: Timestamp, day: &str) -> Timestamp {
+    if !from.is_finite() {
+        return Timestamp::NEVER;
+    }
+    let year = local(zone, from).date().year();
+    let begins = |day: NaiveDate| instant(zone, day.and_time(NaiveTime::MIN));
+    let days = [year, year + 1].into_iter().filter_map(|year| birthday_in(year, day));
+    days.map(begins).find(|begin| *begin >= from).unwrap_or(Timestamp::NEVER)
+}
+
+/// The birthday's day in a year.
+fn birthday_in(year: i32, birthday: &str) -> Option<NaiveDate> {
+    let (month, day) = birthday.get(birthday.len().checked_sub(5)?..)?.split_once('-')?;
+    let (month, day) = (month.parse().ok()?, day.parse().ok()?);
+    NaiveDate::from_ymd_opt(year, month, day).or_else(|| NaiveDate::from_ymd_opt(year, month, day - 1))
+}

@@ -1,7 +1,8 @@
 //! Commands: what the ledger is asked to do to one entity. Made by the feed services, one for each input
 //! event, and by the ledger itself (ticks).
 
-use crate::activity::Activity;
+use crate::activity::{Activity, Attribute};
+use crate::award::AMOUNT_MAX;
 use crate::id::{Digest, EntityId, EventKey, Name};
 use crate::money::Minor;
 use crate::moved::{MergeIn, Moved};
@@ -43,6 +44,18 @@ pub struct SaleLine {
     pub promotional: bool,
 }
 
+impl SaleLine {
+    /// The line of `quantity` at `price` a piece; `None` where that is no amount of the currency, or beyond what a
+    /// feed lets in (S27).
+    pub fn priced(line: i32, sku: Name, group: Name, quantity: Quantity, price: Minor) -> Option<Self> {
+        let whole = i128::from(price.0) * i128::from(quantity.0);
+        let amount =
+            (whole % 1_000 == 0).then_some(whole / 1_000).and_then(|minor| i64::try_from(minor).ok());
+        let amount = amount.filter(|minor| (0..=AMOUNT_MAX).contains(minor)).map(Minor)?;
+        Some(Self { line, sku, group, quantity, amount, promotional: false })
+    }
+}
+
 /// A part of a sale that was paid with points.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PointsTender {
@@ -65,6 +78,9 @@ pub struct Sale {
     pub lines: Vec<SaleLine>,
     /// What was paid with points; the rest was paid in money.
     pub tenders: Vec<PointsTender>,
+    /// Attributes, each once, as the programme declares them.
+    #[serde(default)]
+    pub attributes: Vec<Attribute>,
 }
 
 /// A part of a line that comes back.
@@ -118,6 +134,15 @@ pub struct Capture {
 pub struct Cancel {
     /// The authorisation.
     pub redemption: EventKey,
+}
+
+/// Exchange points for an item of a catalogue, or another exchange on request (S32).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// The item.
+    pub item: Name,
+    /// Which of the gifts it offers; empty where there is one.
+    pub choice: Name,
 }
 
 /// What an operator asks for.
@@ -269,12 +294,14 @@ pub enum Body {
     Unlink(Unlink),
     /// What a member held who is merged arrives. Has no outcome.
     MergeIn(Box<MergeIn>),
+    /// An order.
+    Order(Order),
 }
 
 impl Body {
     /// Whether it is a step of a redemption: each is decided once and for all (S14).
     pub const fn is_step(&self) -> bool {
-        matches!(self, Self::Authorise(_) | Self::Capture(_) | Self::Cancel(_))
+        matches!(self, Self::Authorise(_) | Self::Capture(_) | Self::Cancel(_) | Self::Order(_))
     }
 
     /// What moves in by it: what a card held, or a member who is merged.

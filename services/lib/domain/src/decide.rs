@@ -3,10 +3,12 @@
 use crate::act;
 use crate::adjust;
 use crate::arrive;
+use crate::award;
 use crate::calendar;
 use crate::card;
 use crate::command::{Body, Command, who_and_why};
 use crate::conservation::assert_conserved;
+use crate::convert;
 use crate::correct;
 use crate::entity::{Entity, Missing};
 use crate::event::{Event, OutcomeRecord, Step};
@@ -15,6 +17,7 @@ use crate::id::EventKey;
 use crate::maturity::{mature, next_due_of, oldest_in_range};
 use crate::moved::Moved;
 use crate::notice::notify_of_command;
+use crate::occasion;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::returns;
@@ -56,7 +59,7 @@ fn rows_of(command: &Command) -> Vec<RowKey> {
             std::iter::once(RowKey::Purchase(command.key)).chain(holds.map(RowKey::Redemption)).collect()
         }
         Body::Return(ret) => vec![RowKey::Seen(command.key), RowKey::Purchase(ret.purchase)],
-        Body::Authorise(_) => vec![RowKey::Seen(command.key)],
+        Body::Authorise(_) | Body::Order(_) => vec![RowKey::Seen(command.key)],
         Body::Capture(capture) => vec![RowKey::Seen(command.key), RowKey::Redemption(capture.redemption)],
         Body::Cancel(cancel) => vec![RowKey::Seen(command.key), RowKey::Redemption(cancel.redemption)],
         Body::Adjust(adjustment) => {
@@ -93,6 +96,7 @@ pub fn decide(
     }
     mature(&mut work)?;
     correct::apply(&mut work)?;
+    work.begin();
     match &asked.body {
         Body::Tick => {}
         Body::MoveIn(moved) => come(&mut work, asked, moved)?,
@@ -154,13 +158,21 @@ pub fn advance(entity: &Entity, now: Timestamp, tariffs: &Tariffs) -> Result<Dec
     Ok(work.finish())
 }
 
-/// What the command's own changes made due already happens now: a lot that activates at once, a late one.
+/// What the command's own changes made due already happens now: a lot that activates at once, a late one, a conversion.
 pub(crate) fn settle(work: &mut Work) -> Read<()> {
-    let due = work.changed_lots().map(next_due_of).min().unwrap_or(Timestamp::NEVER);
-    work.account.next_due = work.account.next_due.min(due);
-    let oldest = oldest_in_range(work, work.changed_lots());
-    work.account.live_from = work.account.live_from.min(oldest);
-    mature(work)
+    loop {
+        let due = work.changed_lots().map(next_due_of).min().unwrap_or(Timestamp::NEVER);
+        let mut next = work.account.next_due.min(due);
+        occasion::each_due(work, |at, _| next = next.min(at));
+        work.account.next_due = next;
+        let oldest = oldest_in_range(work, work.changed_lots());
+        work.account.live_from = work.account.live_from.min(oldest);
+        mature(work)?;
+        // A gift may be due at once, too.
+        if !convert::follow(work, work.cause.event)? {
+            return Ok(());
+        }
+    }
 }
 
 /// The answer to a command that is not a tick: a repetition, a refusal at the door, or its effect.
@@ -232,6 +244,7 @@ fn refuse_step(work: &mut Work, command: &Command, reason: Reason) {
         Body::Authorise(ask) => (Step::Authorise, command.key, ask.points),
         Body::Capture(ask) => (Step::Capture, ask.redemption, ask.points),
         Body::Cancel(ask) => (Step::Cancel, ask.redemption, Points::ZERO),
+        Body::Order(_) => (Step::Order, command.key, Points::ZERO),
         _ => return,
     };
     let ruling = Ruling { reason, redemption, requested, points: Points::ZERO, largest: Points::ZERO };
@@ -244,6 +257,7 @@ fn step(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
         Body::Authorise(ask) => (Step::Authorise, hold::authorise(work, tariff, command, ask)?),
         Body::Capture(ask) => (Step::Capture, hold::capture(work, ask)?),
         Body::Cancel(ask) => (Step::Cancel, hold::cancel(work, ask.redemption)?),
+        Body::Order(ask) => (Step::Order, convert::order(work, tariff, command, ask)?),
         _ => unreachable!("not a step of a redemption"),
     };
     say_decision(work, command, step, &ruling, Points::ZERO);
@@ -277,6 +291,9 @@ pub(crate) fn admit(work: &Work, command: &Command) -> Result<Arc<Tariff>, Reaso
         Body::Sale(sale) if sale.currency != tariff.currency.code => Err(Reason::WrongCurrency),
         Body::Authorise(ask) if !ask.lines.is_empty() && ask.currency != tariff.currency.code => {
             Err(Reason::WrongCurrency)
+        }
+        Body::Sale(sale) => {
+            award::admit(&tariff, &tariff.declared.purchase, &sale.attributes).map(|()| tariff.clone())
         }
         Body::Activity(activity) => tariff.activities.admit(&tariff, activity).map(|()| tariff.clone()),
         _ => Ok(tariff),

@@ -47,6 +47,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding, an
         periods: part.periods.clone(),
         standing: part.standing.take(),
         order: std::mem::take(&mut part.order),
+        occasions: work.account.occasions.clone(),
     };
     if part.extent == Extent::All {
         let links = work.account.links_mut();
@@ -62,7 +63,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding, an
     let key = command.key.derived("move", 0);
     work.send(command.with(key, binding.to.clone(), body(command, moved)));
     // What stays is rated without what went.
-    rerate::at_tiers(work, &part.changed)
+    rerate::on_grounds(work, &part.changed)
 }
 
 /// A merge says who and why where it arrives, too.

@@ -42,6 +42,8 @@ pub(crate) fn clear(work: &mut Work, command: &Command) -> Read<()> {
     unlink(work, command);
     let account = &mut work.account;
     account.standing = None;
+    account.known = None;
+    account.occasions.clear();
     account.order = Order::default();
     account.periods = Vec::new();
     account.activities = Remembered::NONE;
@@ -91,7 +93,9 @@ fn decided_by(command: &Command) -> Option<(&Name, &Name)> {
 
 /// Forgives what is owed, and writes off what is live: after it nothing of the account can change by itself.
 fn settle_points(work: &mut Work) -> Read<()> {
+    let unfinished = std::mem::replace(&mut work.unfinished, true);
     settle(work)?;
+    work.unfinished = unfinished;
     for wallet in work.account.wallets.iter().map(|balance| balance.wallet.clone()).collect::<Vec<_>>() {
         let balance = work.account.balance(wallet.as_str()).expect("a wallet just listed");
         let (debt, live) = (balance.debt, balance.total());

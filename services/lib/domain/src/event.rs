@@ -77,6 +77,8 @@ pub enum Step {
     Spend,
     /// The hold ended by itself.
     Expire,
+    /// Exchange for an item of a catalogue (S32).
+    Order,
 }
 
 /// The decision on one step of a redemption, one for each request (S14).

@@ -32,7 +32,12 @@ pub(crate) struct Origin<'a> {
 /// and something is earned.
 pub(crate) fn retarget(work: &mut Work, origin: &Origin, lot: LotId, target: Points) -> Read<LotId> {
     if lot.is_none() {
-        return if target.is_zero() { Ok(lot) } else { issue(work, origin, target) };
+        if target.is_zero() {
+            return Ok(lot);
+        }
+        let id = id_of(work, origin);
+        issue(work, origin, id, target)?;
+        return Ok(id);
     }
     let now_earns = work.lot(lot)?.expect("a lot that a grant names").net();
     if target > now_earns {
@@ -45,12 +50,18 @@ pub(crate) fn retarget(work: &mut Work, origin: &Origin, lot: LotId, target: Poi
     Ok(lot)
 }
 
-fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
+/// The id of a lot of `origin` that is issued now.
+fn id_of(work: &Work, origin: &Origin) -> LotId {
     let Origin { tariff, terms, cause, .. } = *origin;
     // What a correction gives up under other terms, and what it grants instead, are two lots (S26).
     let named_by =
         if tariff.correction.is_some() { cause.derived("version", tariff.version.into()) } else { cause };
-    let id = LotId::of(month_number(work.now), named_by, terms.name.as_str(), origin.partner.as_str());
+    LotId::of(month_number(work.now), named_by, terms.name.as_str(), origin.partner.as_str())
+}
+
+/// Issues `points` as the new lot `id`.
+pub(crate) fn issue(work: &mut Work, origin: &Origin, id: LotId, points: Points) -> Read<()> {
+    let Origin { tariff, terms, cause, .. } = *origin;
     let (activates_at, expires_at) = dates_in_order(work, rated_on(work), tariff, terms, origin.occurred_at);
     let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);
     assert!(!work.is_loaded_lot(id), "S05: {id:?} is issued twice: {cause:?} was rated before");
@@ -76,7 +87,7 @@ fn issue(work: &mut Work, origin: &Origin, points: Points) -> Read<LotId> {
     let rule = std::mem::replace(&mut work.rule, origin.rule.clone());
     add(work, id, points, EntryKind::Accrual)?;
     work.rule = rule;
-    Ok(id)
+    Ok(())
 }
 
 /// A lot of a card's sale of before its binding is one of its line's.

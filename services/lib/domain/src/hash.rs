@@ -4,7 +4,7 @@
 //! (sequences, the live range), when rows were written, timers and reminders, redelivery counts. Every field is
 //! named here, so that a new one has to be decided on.
 
-use crate::account::{Account, Balance, Period, PeriodShare, SpendBucket, Standing, Waiting};
+use crate::account::{Account, Balance, Granted, Period, PeriodShare, SpendBucket, Standing, Waiting};
 use crate::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use crate::debt::Debt;
 use crate::entity::Entity;
@@ -13,9 +13,11 @@ use crate::links::{Binding, LinePeriod, Links, OwedOut};
 use crate::lot::{Bucket, Buckets, Lot};
 use crate::outcome::Outcome;
 use crate::points::Points;
+use crate::profile::{Known, Membership, Place, Profile};
 use crate::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
 use crate::redemption::{Draw, Redemption};
 use crate::row::Route;
+use crate::time::Timestamp;
 use xxhash_rust::xxh3::Xxh3;
 
 /// A sum of entity hashes.
@@ -92,7 +94,7 @@ impl Sink {
             waiting,
             ..
         } = account;
-        let Account { live_from: _, next_due: _, parked: _, blocked, links, .. } = account;
+        let Account { live_from: _, next_due: _, parked: _, blocked, links, known, occasions, .. } = account;
         let Account { activities, quarantined: _, erased, .. } = account;
         self.name(&Name::from(entity.as_str()));
         self.length(wallets.len());
@@ -120,6 +122,39 @@ impl Sink {
             self.name(&Name::from("erased"));
         }
         links.iter().for_each(|links| self.links(links));
+        known.iter().for_each(|known| self.known(known, account.now));
+        occasions.iter().for_each(|Granted { occasion, at }| {
+            self.name(occasion);
+            self.number(at.0);
+        });
+    }
+
+    /// Left out: counts, which the sales themselves say, and segments that ended: when they are forgotten is a position.
+    fn known(&mut self, known: &Known, now: Timestamp) {
+        let Known { joined_at, birthday, segments, counted: _ } = known;
+        self.name(&Name::from("known"));
+        joined_at.iter().for_each(|at| self.number(at.0));
+        self.name(birthday);
+        let live = segments.iter().filter(|membership| now < membership.until);
+        live.for_each(|Membership { segment, from, until }| {
+            self.name(segment);
+            self.number(from.0);
+            self.number(until.0);
+        });
+    }
+
+    fn profile(&mut self, profile: &Profile) {
+        let Profile { joined_at, birthday, segments, places } = profile;
+        self.name(&Name::from("profile"));
+        joined_at.iter().for_each(|at| self.number(at.0));
+        self.name(birthday);
+        self.length(segments.len());
+        segments.iter().for_each(|segment| self.name(segment));
+        self.length(places.len());
+        places.iter().for_each(|Place { count, place }| {
+            self.name(count);
+            self.number((*place).into());
+        });
     }
 
     /// Occurrences are left out: how far back they reach is a position.
@@ -144,6 +179,10 @@ impl Sink {
         let Fact { at, partner, id, activity: Activity { kind, attributes } } = fact;
         self.number(at.0);
         [partner, id, kind].into_iter().for_each(|name| self.name(name));
+        self.attributes(attributes);
+    }
+
+    fn attributes(&mut self, attributes: &[Attribute]) {
         self.length(attributes.len());
         for Attribute { name, value, account } in attributes {
             [name, value, account].into_iter().for_each(|text| self.name(text));
@@ -152,11 +191,14 @@ impl Sink {
 
     fn grants(&mut self, grants: &[PurchaseGrant]) {
         self.length(grants.len());
-        grants.iter().for_each(|PurchaseGrant { terms, lot, at_sale, now }| {
+        grants.iter().for_each(|PurchaseGrant { terms, lot, at_sale, now, funder }| {
             self.name(terms);
             self.lot_id(*lot);
             self.points(*at_sale);
             self.points(*now);
+            if !funder.as_str().is_empty() {
+                self.name(funder);
+            }
         });
     }
 
@@ -245,7 +287,7 @@ impl Sink {
 
     fn purchase(&mut self, purchase: &Purchase) {
         let Purchase { key, partner, id, occurred_at, version, tier, content, outcome, .. } = purchase;
-        let Purchase { lines, grants, redemptions, line, parts, .. } = purchase;
+        let Purchase { lines, grants, redemptions, line, attributes, profile, parts, .. } = purchase;
         self.key(*key);
         for name in [partner, id, tier] {
             self.name(name);
@@ -262,6 +304,10 @@ impl Sink {
         if *line != EventKey::NONE {
             self.key(*line);
         }
+        if !attributes.is_empty() {
+            self.attributes(attributes);
+        }
+        profile.iter().for_each(|profile| self.profile(profile));
         for PaidPart { redemption, wallet, points } in parts {
             self.key(*redemption);
             self.name(wallet);

@@ -4,6 +4,7 @@ use crate::basket::Basket;
 use crate::burn::{across, sort_by_burn_order};
 use crate::calendar;
 use crate::command::{Authorise, Capture, Command};
+use crate::convert;
 use crate::entry::EntryKind;
 use crate::event::{Event, RedemptionDecision, Step};
 use crate::id::{EventKey, LotId, Name};
@@ -72,7 +73,7 @@ pub(crate) fn wallet_of<'t>(tariff: &'t Tariff, named: &Name) -> Option<&'t Name
     if !named.as_str().is_empty() {
         return tariff.wallet(named.as_str()).map(|wallet| &wallet.name);
     }
-    tariff.wallets.iter().min_by_key(|wallet| wallet.place()).map(|wallet| &wallet.name)
+    tariff.burns_first().map(|wallet| &wallet.name)
 }
 
 /// Reserves points if the wallets have them, and limits let them be spent.
@@ -83,7 +84,7 @@ pub(crate) fn authorise(
     ask: &Authorise,
 ) -> Read<Ruling> {
     let wallets = payers(tariff, &ask.wallet);
-    let lots = across(work, &wallets, |lot| !lot.buckets.available.is_zero());
+    let lots = across(work.lots_in_range().filter(|lot| !lot.buckets.available.is_zero()), &wallets);
     let mut runs = Vec::with_capacity(lots.len());
     for (wallet, lot) in &lots {
         let points = work.lot(*lot)?.expect("a lot just found").buckets.available;
@@ -254,6 +255,9 @@ pub(crate) fn draws_in_burn_order(work: &Work, redemption: EventKey) -> Read<Vec
 
 /// A cancellation step.
 pub(crate) fn cancel(work: &mut Work, redemption: EventKey) -> Read<Ruling> {
+    if let Some(ruling) = convert::cancel_order(work, redemption)? {
+        return Ok(ruling);
+    }
     let row = work.redemption(redemption)?;
     let reason = why_closed(row);
     let held = row.map_or(Points::ZERO, Redemption::held);

@@ -4,6 +4,7 @@
 use crate::account::{Order, Period, SpendBucket};
 use crate::id::{EntityId, EventKey, LotId, Name};
 use crate::points::Points;
+use crate::profile::Known;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -47,6 +48,9 @@ pub struct Line {
     pub spend: Vec<SpendBucket>,
     /// Lots of before: only sales of the line, and any from the binding on, extend them (S06).
     pub lots: Vec<LotId>,
+    /// All that was told of the member before: known from `at` on.
+    #[serde(default)]
+    pub known: Option<Arc<Known>>,
 }
 
 impl Line {

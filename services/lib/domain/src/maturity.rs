@@ -5,12 +5,14 @@
 //! the same whichever command, or tick, came by.
 
 use crate::burn::{BurnKey, burn_key};
+use crate::convert;
 use crate::entry::EntryKind;
 use crate::event::NoticeKind;
 use crate::hold;
 use crate::id::{EventKey, LotId, Name};
 use crate::lot::{Bucket, Lot};
 use crate::notice::{Notification, notify_at};
+use crate::occasion;
 use crate::order;
 use crate::points::Points;
 use crate::repay::repay;
@@ -28,6 +30,7 @@ enum Due {
     Reminder(BurnKey, LotId),
     WaitEnd(EventKey),
     Tier,
+    Occasion(usize),
 }
 
 /// Lets everything due until *now* happen, one after the other: what one sets free may be due before the next.
@@ -92,6 +95,7 @@ fn each_due(work: &Work, mut found: impl FnMut(Timestamp, Due)) -> Read<()> {
     if let Some(standing) = &work.account.standing {
         found(standing.evaluate_at, Due::Tier);
     }
+    occasion::each_due(work, |at, place| found(at, Due::Occasion(place)));
     Ok(())
 }
 
@@ -124,16 +128,29 @@ fn fire(work: &mut Work, due: Due, due_at: Timestamp, at: Timestamp) -> Read<()>
         Due::Activation(_, lot) => {
             name_lot_as_cause(work, lot)?;
             activate(work, lot, at)?;
+            exchange(work, at, caused.event)?;
         }
         Due::Reminder(_, lot) => remind(work, lot, at)?,
         Due::HoldEnd(hold) => {
             work.cause = Cause { event: hold, occurred_at: due_at };
             hold::run_out(work, hold, at)?;
+            exchange(work, at, caused.event)?;
         }
         Due::WaitEnd(event) => returns::give_up(work, event, at)?,
         Due::Tier => order::age(work, due_at, at),
+        Due::Occasion(place) => occasion::happen(work, place, due_at, at)?,
     }
     work.cause = caused;
+    Ok(())
+}
+
+/// What points that are there since `at` convert to (S32).
+fn exchange(work: &mut Work, at: Timestamp, command: EventKey) -> Read<()> {
+    // A repeated command has the cause of what it once earned, and does not tell what that came to since.
+    let told = if work.has_begun() { command } else { EventKey::NONE };
+    let now = std::mem::replace(&mut work.now, at);
+    convert::follow(work, told)?;
+    work.now = now;
     Ok(())
 }
 

@@ -91,4 +91,37 @@ impl Currency {
     pub fn to_decimal(&self, amount: Minor) -> Decimal {
         Decimal::new(amount.0, self.exponent)
     }
+
+    /// The same for a person, with commas between groups of three digits: `1,000.00`.
+    pub fn grouped(&self, amount: Minor) -> String {
+        let text = self.to_decimal(amount).to_string();
+        let whole = text.split('.').next().map_or(0, str::len);
+        let mut grouped = String::with_capacity(text.len() + whole / 3);
+        for (place, letter) in text.chars().enumerate() {
+            let digits_left = whole.saturating_sub(place);
+            if grouped.ends_with(|last: char| last.is_ascii_digit())
+                && digits_left > 0
+                && digits_left % 3 == 0
+            {
+                grouped.push(',');
+            }
+            grouped.push(letter);
+        }
+        grouped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s01_amounts_for_a_person() {
+        let grouped = |code: &str, minor: i64| Currency::iso(code).expect("a currency").grouped(Minor(minor));
+        assert_eq!(grouped("RUB", 90_000), "900.00");
+        assert_eq!(grouped("RUB", 123_456_789), "1,234,567.89");
+        assert_eq!(grouped("RUB", -100_000), "-1,000.00");
+        assert_eq!(grouped("RUB", 5), "0.05");
+        assert_eq!(grouped("JPY", 1_000), "1,000");
+    }
 }

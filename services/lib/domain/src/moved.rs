@@ -1,6 +1,6 @@
 //! What moves from a card to its member at a binding, from a member to another at a merge: rows, whole, with their ids, origins and dates.
 
-use crate::account::{Order, Period, Standing};
+use crate::account::{Granted, Order, Period, Standing};
 use crate::activity::Remembered;
 use crate::debt::Debt;
 use crate::id::{EntityId, EventKey, Name};
@@ -58,6 +58,9 @@ pub struct Moved {
     pub lines: Vec<Arc<Line>>,
     /// Their periods.
     pub line_periods: Vec<LinePeriod>,
+    /// Days that came for it.
+    #[serde(default)]
+    pub occasions: Vec<Granted>,
 }
 
 /// What a member held who is merged into another.

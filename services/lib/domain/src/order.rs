@@ -9,11 +9,12 @@
 //! What a card sold before its binding is a line of its own ([`Line`]): folded by itself, and at the binding its
 //! spend joins the account's. So it is rated alike whether it came to the card before, or here afterwards.
 
-use crate::account::{Order, Rated, RatedKind, SpendBucket, Standing};
-use crate::activity::Occurrence;
+use crate::account::{Grounds, Order, Rated, RatedKind, SpendBucket, Standing};
+use crate::activity::{Fact, Occurrence};
 use crate::id::{EventKey, Name};
 use crate::links::Line;
 use crate::money::Minor;
+use crate::profile::Known;
 use crate::rerate::Anew;
 use crate::tariff::Tariff;
 use crate::tier::{self, Occasion};
@@ -25,10 +26,10 @@ use std::sync::Arc;
 /// What a new event's place in the order means.
 #[derive(Default)]
 pub(crate) struct Placed {
-    /// The tier it is rated at.
-    pub(crate) tier: Name,
-    /// Sales after it that are rated at another tier now, in the rating order.
-    pub(crate) changed: Vec<(EventKey, Name)>,
+    /// What it is rated on.
+    pub(crate) grounds: Grounds,
+    /// Sales after it that are rated on other grounds now, in the rating order.
+    pub(crate) changed: Vec<(EventKey, Grounds)>,
     /// Whether it came after one that follows it in the order, or after time took a step behind it.
     late: bool,
     /// The tier before it came.
@@ -59,6 +60,9 @@ impl Placed {
 pub(crate) fn place(work: &mut Work, mut event: Rated, line: EventKey) -> Placed {
     adopt(work);
     forget(work);
+    if event.told.is_some() {
+        recall(work, event.at);
+    }
     let before = standing_tier(work);
     let order = &work.account.order;
     let position = order.events.partition_point(|other| other.place() <= event.place());
@@ -70,12 +74,13 @@ pub(crate) fn place(work: &mut Work, mut event: Rated, line: EventKey) -> Placed
     } else if late {
         repeat(work, position, event)
     } else {
-        let mut fold = Fold { standing: work.account.standing.take(), from: order.base_at };
-        event.tier = fold.step(work, &event);
-        work.account.standing = fold.standing;
-        let tier = event.tier.clone();
+        let (standing, known) = (work.account.standing.take(), work.account.known.take());
+        let mut fold = Fold { standing, known, from: order.base_at };
+        let grounds = fold.step(work, &event);
+        (event.tier, event.profile) = (grounds.tier.clone(), grounds.profile.clone());
+        (work.account.standing, work.account.known) = (fold.standing, fold.known);
         work.account.order.events.push(Arc::new(event));
-        Placed { tier, ..Placed::default() }
+        Placed { grounds, ..Placed::default() }
     };
     note_due(work);
     placed.before = before;
@@ -98,7 +103,7 @@ pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier:
     lines.sort_by(|a, b| a.place().cmp(&b.place()));
     let changed = fold.run(work);
     note_due(work);
-    Placed { tier: Name::default(), changed, late, before }
+    Placed { grounds: Grounds::default(), changed, late, before }
 }
 
 /// Notes an activity of before a card's binding on its line.
@@ -114,23 +119,18 @@ pub(crate) fn note_on_line(work: &mut Work, line: EventKey, occurrence: &Occurre
 /// An activity as an event of a line.
 pub(crate) fn on_line(occurrence: &Occurrence) -> Arc<Rated> {
     Arc::new(Rated {
-        at: occurrence.at,
         kind: RatedKind::Activity,
-        partner: Name::default(),
         id: occurrence.kind.clone(),
-        event: EventKey::NONE,
         version: occurrence.version,
-        bucket: occurrence.at,
-        amount: Minor::ZERO,
-        tier: Name::default(),
+        ..Rated::at(occurrence.at)
     })
 }
 
 /// Begins anew with `events` alone, as an account without a past.
-pub(crate) fn begin_anew(work: &mut Work, events: Vec<Arc<Rated>>) -> Vec<(EventKey, Name)> {
+pub(crate) fn begin_anew(work: &mut Work, events: Vec<Arc<Rated>>) -> Vec<(EventKey, Grounds)> {
     work.account.order = Order { events, ..Order::default() };
     work.account.standing = None;
-    let changed = Fold { standing: None, from: Timestamp::MIN }.run(work);
+    let changed = Fold { standing: None, known: None, from: Timestamp::MIN }.run(work);
     note_due(work);
     changed
 }
@@ -159,7 +159,7 @@ pub(crate) fn correct(work: &mut Work, correction: &Tariff) -> Option<Corrected>
     changed.extend(take_version(&mut work.account.order.events, correction.version, is_meant));
     changed.extend(fold.run(work).into_iter().map(|(sale, _)| sale));
     note_due(work);
-    let sale = |event: &Rated| Anew { sale: event.event, tier: event.tier.clone(), version: event.version };
+    let sale = |event: &Rated| Anew { sale: event.event, grounds: event.grounds(), version: event.version };
     let sales: Vec<Anew> = work.rated().filter(|event| changed.contains(&event.event)).map(sale).collect();
     let placed = Placed { before, late: true, ..Placed::default() };
     let same = sales.is_empty() && placed.before == standing_tier(work);
@@ -179,7 +179,7 @@ fn correct_lines(work: &mut Work, version: i32, is_meant: impl Fn(&Rated) -> boo
     for place in 0..work.lines().len() {
         let mut line = Line::clone(&work.lines()[place]);
         changed.extend(take_version(&mut line.order.events, version, &is_meant));
-        let mut fold = Fold { standing: before_all(&line.order, &[], &line.spend), from: line.order.base_at };
+        let mut fold = Fold::of_line(&line);
         changed.extend(fold.over_events(work, &mut line.order.events, &[]).into_iter().map(|(sale, _)| sale));
         work.account.links_mut().lines[place] = Arc::new(line);
     }
@@ -233,6 +233,24 @@ fn adopt(work: &mut Work) {
     }
 }
 
+/// The first event that tells anything of the member: what was told before any rule asked is known, too.
+fn recall(work: &mut Work, until: Timestamp) {
+    if work.account.known.is_some() {
+        return;
+    }
+    let Some(tariff) = in_force(work, until) else { return };
+    let mut facts: Vec<&Fact> = work.account.activities.facts.iter().filter(|fact| fact.at < until).collect();
+    facts.sort_by(|a, b| a.place().cmp(&b.place()));
+    let mut known = Known::default();
+    for told in facts.into_iter().filter_map(|fact| tariff.declared.told_by(&tariff, fact)) {
+        known.learn(&told);
+    }
+    if !known.is_empty() {
+        work.account.order.known = Some(Arc::new(known.clone()));
+        work.account.known = Some(Arc::new(known));
+    }
+}
+
 /// The fold again, from the base over every event, the new one among them.
 fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
     let key = event.event;
@@ -240,8 +258,8 @@ fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
     work.account.order.events.insert(position, Arc::new(event));
     let mut changed = fold.run(work);
     changed.retain(|(sale, _)| *sale != key);
-    let tier = work.account.order.events[position].tier.clone();
-    Placed { tier, changed, late: true, before: Name::default() }
+    let grounds = work.account.order.events[position].grounds();
+    Placed { grounds, changed, late: true, before: Name::default() }
 }
 
 /// The fold of a line again, the new event in it, and then that of the account, which it joins.
@@ -250,16 +268,28 @@ fn repeat_line(work: &mut Work, place: usize, event: Rated) -> Placed {
     let mut fold = Fold::over(work);
     let mut line = Line::clone(&work.lines()[place]);
     let position = line.order.events.partition_point(|other| other.place() <= event.place());
-    let mut of_line = Fold { standing: before_all(&line.order, &[], &line.spend), from: line.order.base_at };
+    let mut of_line = Fold::of_line(&line);
     tier::add_spend(&mut line.spend, event.bucket, event.amount);
     line.spend.retain(|bucket| bucket.amount != Minor::ZERO);
     line.order.events.insert(position, Arc::new(event));
     let mut changed = of_line.over_events(work, &mut line.order.events, &[]);
-    let tier = line.order.events[position].tier.clone();
+    let grounds = line.order.events[position].grounds();
+    line.known = of_line.known.take();
     work.account.links_mut().lines[place] = Arc::new(line);
     changed.extend(fold.run(work));
     changed.retain(|(sale, _)| *sale != key);
-    Placed { tier, changed, late: true, before: Name::default() }
+    Placed { grounds, changed, late: true, before: Name::default() }
+}
+
+/// What is known once every event of `order` is.
+pub(crate) fn known_by(order: &Order) -> Option<Arc<Known>> {
+    let mut fold = Fold { standing: None, known: order.known.clone(), from: order.base_at };
+    for event in &order.events {
+        if let Some(told) = &event.told {
+            fold.learn(event.at, told);
+        }
+    }
+    fold.known
 }
 
 /// The standing before the first event, of which `spend` is all: the base's, with the spend that is not theirs.
@@ -296,6 +326,7 @@ fn forget(work: &mut Work) {
     };
     fold.over_events(work, &mut gone, &lines);
     fold.until(work, until);
+    order.known = fold.known;
     order.base = fold.standing.map(|standing| Standing { spend: Vec::new(), ..standing });
     order.base_at = order.base_at.max(until);
     work.account.order = order;
@@ -315,10 +346,11 @@ fn forget_in_lines(work: &mut Work, until: Timestamp) {
             continue;
         }
         let mut line = Line::clone(line);
-        let mut fold = Fold { standing: before_all(&line.order, &[], &line.spend), from: line.order.base_at };
+        let mut fold = Fold::of_line(&line);
         let mut gone: Vec<Arc<Rated>> = line.order.events.drain(..count).collect();
         fold.over_events(work, &mut gone, &[]);
         fold.until(work, until.min(line.at));
+        line.order.known = fold.known;
         line.order.base = fold.standing.map(|standing| Standing { spend: Vec::new(), ..standing });
         line.order.base_at = line.order.base_at.max(until);
         work.account.links_mut().lines[place] = Arc::new(line);
@@ -328,6 +360,8 @@ fn forget_in_lines(work: &mut Work, until: Timestamp) {
 /// A standing on its way through the order.
 struct Fold {
     standing: Option<Standing>,
+    /// What is known of the member.
+    known: Option<Arc<Known>>,
     /// Where its clock stands: nothing is evaluated as of before.
     from: Timestamp,
 }
@@ -337,18 +371,25 @@ impl Fold {
     fn over(work: &Work) -> Self {
         let spend = work.account.standing.as_ref().map_or(&[][..], |standing| &standing.spend);
         let order = &work.account.order;
-        Self { standing: before_all(order, work.lines(), spend), from: order.base_at }
+        let standing = before_all(order, work.lines(), spend);
+        Self { standing, known: order.known.clone(), from: order.base_at }
     }
 
-    /// To *now*, over every event and line of the account; sales that are rated at another tier than before.
-    fn run(&mut self, work: &mut Work) -> Vec<(EventKey, Name)> {
+    /// From the base of a line's order.
+    fn of_line(line: &Line) -> Self {
+        let Line { order, spend, .. } = line;
+        Self { standing: before_all(order, &[], spend), known: order.known.clone(), from: order.base_at }
+    }
+
+    /// To *now*, over every event and line of the account; sales that are rated on other grounds than before.
+    fn run(&mut self, work: &mut Work) -> Vec<(EventKey, Grounds)> {
         let mut order = std::mem::take(&mut work.account.order);
         let links = work.account.links.clone();
         let lines = links.as_ref().map_or(&[][..], |links| &links.lines);
         let changed = self.over_events(work, &mut order.events, lines);
         order.aged_at = self.until(work, work.now).or(order.aged_at);
         work.account.order = order;
-        work.account.standing = self.standing.take();
+        (work.account.standing, work.account.known) = (self.standing.take(), self.known.take());
         changed
     }
 
@@ -358,18 +399,19 @@ impl Fold {
         work: &Work,
         events: &mut [Arc<Rated>],
         lines: &[Arc<Line>],
-    ) -> Vec<(EventKey, Name)> {
+    ) -> Vec<(EventKey, Grounds)> {
         let (mut changed, mut lines) = (Vec::new(), lines.iter().peekable());
         for event in events {
             while let Some(line) = lines.next_if(|line| line.at <= event.at) {
                 self.join(work, line);
             }
-            let rated_at = self.step(work, event);
-            if event.tier != rated_at {
+            let grounds = self.step(work, event);
+            if event.tier != grounds.tier || event.profile != grounds.profile {
                 if event.kind == RatedKind::Sale {
-                    changed.push((event.event, rated_at.clone()));
+                    changed.push((event.event, grounds.clone()));
                 }
-                Arc::make_mut(event).tier = rated_at;
+                let event = Arc::make_mut(event);
+                (event.tier, event.profile) = (grounds.tier, grounds.profile);
             }
         }
         lines.for_each(|line| self.join(work, line));
@@ -381,6 +423,9 @@ impl Fold {
         let at = line.at.max(self.from);
         self.until(work, at);
         let Some(tariff) = in_force(work, at) else { return };
+        if let Some(known) = &line.known {
+            self.learn(at, known);
+        }
         for bucket in &line.spend {
             tier::count(&mut self.standing, bucket.from, bucket.amount, at);
         }
@@ -389,18 +434,28 @@ impl Fold {
         }
     }
 
-    /// One event: what time does before it, the tier it is rated at, then its spend.
-    fn step(&mut self, work: &Work, event: &Rated) -> Name {
+    /// One event: what time does before it, what it is rated on, then its spend.
+    fn step(&mut self, work: &Work, event: &Rated) -> Grounds {
+        let mut grounds = Grounds::default();
         if event.kind == RatedKind::Activity {
-            return Name::default();
+            return grounds;
         }
         let at = event.at.max(self.from);
         self.until(work, at);
-        let Some(tariff) = in_force(work, at) else { return Name::default() };
-        let (rated_at, occasion) = match event.kind {
-            RatedKind::Sale => (tier::rated_at(self.standing.as_ref(), &tariff), Occasion::Sale),
-            RatedKind::Return | RatedKind::Activity => (Name::default(), Occasion::Return),
+        if let Some(told) = &event.told {
+            let known = self.learn(event.at, told);
+            let is_sale = event.kind == RatedKind::Sale;
+            grounds.profile = is_sale.then(|| Arc::new(known.profile(event.at, told)));
+        }
+        let Some(tariff) = in_force(work, at) else { return grounds };
+        let occasion = match event.kind {
+            RatedKind::Sale => Occasion::Sale,
+            RatedKind::Return => Occasion::Return,
+            RatedKind::Activity | RatedKind::News => return grounds,
         };
+        if event.kind == RatedKind::Sale {
+            grounds.tier = tier::rated_at(self.standing.as_ref(), &tariff);
+        }
         // What counts was decided by the sale's version: a return takes back no more than that (S21).
         if tariff.tiers.is_some() || event.amount != Minor::ZERO {
             tier::count(&mut self.standing, event.bucket, event.amount, at);
@@ -408,7 +463,15 @@ impl Fold {
         if let Some(standing) = &mut self.standing {
             tier::evaluate(&tariff, standing, occasion, at);
         }
-        rated_at
+        grounds
+    }
+
+    /// What is known at `at`, once `told` is.
+    fn learn(&mut self, at: Timestamp, told: &Known) -> &Known {
+        let known = Arc::make_mut(self.known.get_or_insert_default());
+        known.forget(at);
+        known.learn(told);
+        known
     }
 
     /// Evaluations that time alone makes due until `at`; the last of them.

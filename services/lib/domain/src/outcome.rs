@@ -142,6 +142,10 @@ pub enum Reason {
     NotParked,
     /// The programme names its partners, and this is none of them.
     UnknownPartner,
+    /// Nothing of this name can be ordered, or not of this choice (S32).
+    UnknownItem,
+    /// The gift was handed over, or expired: its order stands (S32).
+    HandedOver,
     /// More points than the limits of spending let pay, fewer than the least, or between two steps (S12).
     OverLimit,
 }
@@ -186,6 +190,8 @@ impl Reason {
             Self::CardBound => "the card is another member's then; unbind it first",
             Self::NotParked => "the account is not parked; nothing waits",
             Self::UnknownPartner => "the programme has no partner of this name to fund points",
+            Self::UnknownItem => "nothing of this name can be ordered, or it has no such choice",
+            Self::HandedOver => "the gift was handed over before, or its time is over",
             Self::OverLimit => {
                 "outside the limits of spending; the decision says the largest amount they let be spent"
             }

@@ -4,11 +4,12 @@
 //! What a redemption by the card drew on together goes together, and so do all of it where returns of since may be of
 //! sales of before or of since, and what it has from cards that it replaced.
 
-use crate::account::{Order, Period, Rated, RatedKind, Standing};
+use crate::account::{Grounds, Order, Period, Rated, RatedKind, Standing};
 use crate::action::dates_in_order;
 use crate::activity::Remembered;
+use crate::convert::gift_at;
 use crate::entity::Entity;
-use crate::id::{EventKey, LotId, Name};
+use crate::id::{EventKey, LotId};
 use crate::links::{Binding, LinePeriod};
 use crate::lot::{Bucket, Lot};
 use crate::money::Minor;
@@ -42,7 +43,7 @@ pub(crate) struct Part {
     pub(crate) order: Order,
     pub(crate) activities: Remembered,
     /// Sales that stay, and are rated at another tier now.
-    pub(crate) changed: Vec<(EventKey, Name)>,
+    pub(crate) changed: Vec<(EventKey, Grounds)>,
     /// Lots of periods that stay; when one of those begins says nothing.
     lots: BTreeSet<LotId>,
     /// Redemptions and returns that stay.
@@ -135,6 +136,7 @@ fn is_apart(work: &Work, entity: &Entity, until: Timestamp) -> Read<bool> {
         }
         let purchases = entity.purchases.rows().values().filter(paid);
         sides.extend(purchases.map(|purchase| purchase.occurred_at < until));
+        sides.extend(gift_at(work, redemption.key)?.map(|at| at < until));
         if sides.len() > 1 {
             return Ok(false);
         }
@@ -184,6 +186,7 @@ pub(crate) fn take(work: &mut Work, entity: &Entity, binding: &Binding) -> Read<
         Extent::All => {
             part.periods = std::mem::take(&mut work.account.periods);
             part.standing = work.account.standing.take();
+            work.account.known = None;
             part.order = std::mem::take(&mut work.account.order);
             part.activities = std::mem::take(&mut work.account.activities);
         }
@@ -247,6 +250,7 @@ fn divide_order(
     let stays = |event: &Rated| event.at >= until && (event.kind == RatedKind::Sale || !returned_before);
     let (events, before) = order.events.drain(..).partition(|event| stays(event));
     order.events = before;
+    work.account.known = None;
     let events: Vec<Arc<Rated>> = events;
     part.standing = work.account.standing.take().map(|mut standing| {
         for event in &events {

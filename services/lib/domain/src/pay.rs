@@ -5,6 +5,7 @@
 use crate::basket::Basket;
 use crate::burn::across;
 use crate::command::{Command, PointsTender};
+use crate::convert::is_exchange;
 use crate::debt::DebtId;
 use crate::entry::EntryKind;
 use crate::event::Step;
@@ -97,6 +98,7 @@ fn redemption_of(
     if tender.hold != EventKey::NONE
         && let Some(row) = work.redemption(tender.hold)?
         && why_closed(Some(row)) != Reason::HoldRefused
+        && !is_exchange(work, tender.hold)?
     {
         return Ok(Some(tender.hold));
     }
@@ -151,9 +153,9 @@ fn spend_without_hold(
     } else {
         Vec::new()
     };
-    let was_live = |lot: &Lot| lot.activates_at <= at && at < lot.expires_at || own.contains(&lot.id);
+    let was_live = |lot: &&Lot| lot.activates_at <= at && at < lot.expires_at || own.contains(&lot.id);
     let wallets = wallets_of(work, tariff, tender, redemption)?;
-    let lots = across(work, &wallets, was_live);
+    let lots = across(work.lots_in_range().filter(was_live), &wallets);
     let mut spent = Vec::new();
     // Each wallet its part first; then what is beyond the limits.
     let parts = parts_of(work, &wallets, &lots, basket, payment, left)?;

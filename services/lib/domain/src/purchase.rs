@@ -1,13 +1,16 @@
 //! A purchase as the ledger remembers it: its lines, what its rating depended on, what it earned and how
 //! it was paid, so that a return is rated from stored facts alone (S16).
 
+use crate::activity::Attribute;
 use crate::command::SaleLine;
 use crate::id::{Digest, EventKey, LotId, Name};
 use crate::money::Minor;
 use crate::outcome::Outcome;
 use crate::points::Points;
+use crate::profile::Profile;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A number of pieces, kilograms or litres, in thousandths. Always positive on a bought line.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
@@ -62,6 +65,17 @@ pub struct PurchaseGrant {
     pub at_sale: Points,
     /// What it earns now, after returns.
     pub now: Points,
+    /// Who funds it; empty for the purchase's partner.
+    #[serde(default)]
+    pub funder: Name,
+}
+
+impl PurchaseGrant {
+    /// Nothing yet, under these terms.
+    pub(crate) fn none(terms: &Name, funder: &Name) -> Self {
+        let (at_sale, now) = (Points::ZERO, Points::ZERO);
+        Self { terms: terms.clone(), lot: LotId::NONE, at_sale, now, funder: funder.clone() }
+    }
 }
 
 /// What points of one wallet, spent by one redemption, paid for (S04).
@@ -104,6 +118,12 @@ pub struct Purchase {
     /// account's own. [`EventKey::NONE`] for the account's own.
     #[serde(default)]
     pub line: EventKey,
+    /// Attributes of the purchase, by name, as the programme declares them.
+    #[serde(default)]
+    pub attributes: Vec<Attribute>,
+    /// What was known of the member, where the programme asks for it.
+    #[serde(default)]
+    pub profile: Option<Arc<Profile>>,
     /// What each redemption and wallet paid for, in the order of the tenders, where there was more than one; empty
     /// where one paid all.
     #[serde(default)]

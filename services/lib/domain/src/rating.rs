@@ -5,12 +5,15 @@
 //! millionths (rate, coefficient, multiplier), held in `i128`.
 
 use crate::apportion::{apportion, cumulative_share};
+use crate::condition::Unmet;
+use crate::counted::add_pieces;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::money::Minor;
 use crate::points::Points;
 use crate::purchase::{Purchase, PurchaseLine};
-use crate::tariff::{Band, Condition, Effect, Level, RatingContext, Rounding, Rule, Tariff, Terms};
+use crate::tariff::{Band, Effect, Level, RatingContext, Rounding, Rule, Tariff, Terms};
+use std::collections::BTreeSet;
 
 /// Which part of the lines is rated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +29,8 @@ pub enum Extent {
 pub struct Grant {
     /// The terms.
     pub terms: Name,
+    /// Who funds it; empty for the purchase's partner.
+    pub funder: Name,
     /// The first rule that gave something; empty where none did.
     pub rule: Name,
     /// Points, rounded once. 0 is a grant too: a return may raise it (S16).
@@ -76,60 +81,189 @@ pub fn context_of(purchase: &Purchase, extent: Extent) -> RatingContext {
         occurred_at: purchase.occurred_at,
         tier: purchase.tier.clone(),
         basket: purchase.lines.iter().map(|line| line.amount_in(extent)).sum(),
+        attributes: purchase.attributes.clone(),
+        profile: purchase.profile.clone(),
+        holds: Vec::new(),
     }
 }
 
-/// What `lines` earn at purchase and line level: one grant for each such terms of the tariff.
+/// What `lines` earn at purchase and line level: one grant for each such terms of the tariff and each who funds under
+/// them.
 pub fn rate(tariff: &Tariff, context: &RatingContext, lines: &[PurchaseLine], extent: Extent) -> Vec<Grant> {
-    let terms = tariff.terms.iter().filter(|terms| !matches!(terms.level, Level::Period(_)));
-    terms.map(|terms| rate_terms(tariff, terms, context, lines, extent)).collect()
+    Basket { tariff, context, lines, extent }.grants(&mut |_| {})
 }
 
-fn rate_terms(
+/// Why each rule that is rated with `lines` did or did not give anything, in the file's order (S29).
+pub(crate) fn considered(
     tariff: &Tariff,
-    terms: &Terms,
     context: &RatingContext,
     lines: &[PurchaseLine],
+) -> Vec<Option<Unmet>> {
+    let mut gave = BTreeSet::new();
+    let basket = Basket { tariff, context, lines, extent: Extent::Sold };
+    basket.grants(&mut |rule| {
+        gave.insert(rule.name.clone());
+    });
+    let why =
+        |rule: &Rule| (!gave.contains(&rule.name)).then(|| why_not(tariff, rule, context, lines)).flatten();
+    tariff.rules.iter().map(why).collect()
+}
+
+/// Why a rule gave nothing. What counts in a period is rated with the whole of it.
+fn why_not(tariff: &Tariff, rule: &Rule, context: &RatingContext, lines: &[PurchaseLine]) -> Option<Unmet> {
+    if let Some(unmet) = rule.condition.unmet(tariff, context, lines) {
+        return Some(unmet);
+    }
+    if !lines.iter().any(|line| applies(tariff, rule, context, line)) {
+        return Some(Unmet::Rival);
+    }
+    let earns = |line: &PurchaseLine| {
+        applies(tariff, rule, context, line)
+            && line.earning_in(Extent::Sold, tariff.points_earn) > Minor::ZERO
+    };
+    if !lines.iter().any(earns) {
+        return Some(Unmet::NothingPaid);
+    }
+    let by_period = tariff.period_terms().any(|terms| terms.name == rule.terms);
+    (!by_period).then_some(Unmet::GivesNothing)
+}
+
+/// What is rated.
+struct Basket<'a> {
+    tariff: &'a Tariff,
+    context: &'a RatingContext,
+    lines: &'a [PurchaseLine],
     extent: Extent,
-) -> Grant {
-    let tier = tariff.tier_place(context.tier.as_str());
-    let rules = || tariff.rules.iter().filter(|rule| rule.terms == terms.name);
-    let mut weights = vec![0_i128; lines.len()];
-    let mut bonus = 0_i128;
-    let mut first_rule = None;
-    for rule in rules().filter(|rule| holds_for_basket(&rule.condition, context)) {
-        let earning = |line: &PurchaseLine| -> i128 {
-            if holds_for_line(&rule.condition, context, line) {
-                line.earning_in(extent, tariff.points_earn).0.into()
-            } else {
-                0
+}
+
+impl<'a> Basket<'a> {
+    /// One grant for each terms of a purchase or line and each who funds under them; `gives` hears of every rule that
+    /// gives something.
+    fn grants(&self, gives: &mut impl FnMut(&Rule)) -> Vec<Grant> {
+        let Self { tariff, context, .. } = *self;
+        let mut grants = Vec::new();
+        for terms in tariff.terms.iter().filter(|terms| !matches!(terms.level, Level::Period(_))) {
+            let others = terms.funders.iter().filter(|funder| **funder != context.partner);
+            // What all of them give together is cut, whoever comes last first.
+            let mut most = self.most(terms);
+            for funder in std::iter::once(None).chain(others.map(Some)) {
+                let grant = self.grant(terms, funder, most, gives);
+                let given = i128::from(grant.points.get()) * one_point(tariff, terms);
+                most = most.map(|most| (most - given).max(0));
+                grants.push(grant);
             }
-        };
-        let gave = match &rule.effect {
-            Effect::Rate(rate) => add_rate(tariff, rate.at(tier), lines, &mut weights, earning),
-            Effect::PartnerRate => {
-                add_rate(tariff, tariff.partner_rate(&context.partner), lines, &mut weights, earning)
+        }
+        grants
+    }
+
+    /// Rules under `terms` that hold for the basket.
+    fn rules(&self, terms: &'a Terms) -> impl Iterator<Item = &'a Rule> {
+        let Self { tariff, context, .. } = *self;
+        let under = tariff.rules.iter().filter(|rule| rule.terms == terms.name);
+        under.filter(|rule| rule.condition.holds_for_basket(tariff, context))
+    }
+
+    /// Who funds what `rule` gives; `None` for the partner.
+    fn funder(&self, rule: &'a Rule) -> Option<&'a Name> {
+        rule.funder.as_ref().filter(|funder| **funder != self.context.partner)
+    }
+
+    /// The money of a line that earns, all of it.
+    fn money(&self, line: &PurchaseLine) -> i128 {
+        line.earning_in(self.extent, self.tariff.points_earn).0.into()
+    }
+
+    /// The money of a line that earns by `rule`.
+    fn earning(&self, rule: &Rule, line: &PurchaseLine) -> i128 {
+        if applies(self.tariff, rule, self.context, line) { self.money(line) } else { 0 }
+    }
+
+    /// One grant: by the rules under `terms` that `funder` pays for. Multipliers and minimums are whoever's.
+    fn grant(
+        &self,
+        terms: &'a Terms,
+        funder: Option<&Name>,
+        most: Option<i128>,
+        gives: &mut impl FnMut(&Rule),
+    ) -> Grant {
+        let Self { tariff, context, lines, extent } = *self;
+        let tier = tariff.tier_place(context.tier.as_str());
+        let mut weights = vec![0_i128; lines.len()];
+        let (mut bonus, mut least) = (0_i128, terms.minimum);
+        let mut first_rule = None;
+        for rule in self.rules(terms).filter(|rule| self.funder(rule) == funder) {
+            let earning = |line: &PurchaseLine| self.earning(rule, line);
+            let gave = match &rule.effect {
+                Effect::Rate(rate) => add_rate(tariff, rate.at(tier), lines, &mut weights, earning),
+                Effect::PartnerRate => {
+                    add_rate(tariff, tariff.partner_rate(&context.partner), lines, &mut weights, earning)
+                }
+                Effect::Bands(bands) => {
+                    let basis = lines.iter().map(earning).sum();
+                    add_rate(tariff, band_rate(bands, basis), lines, &mut weights, earning)
+                }
+                Effect::Bonus(points) if lines.iter().any(|line| earning(line) > 0) => {
+                    bonus += i128::from(points.get()) * one_point(tariff, terms);
+                    !points.is_zero()
+                }
+                Effect::PerItem(points) => {
+                    let each = i128::from(points.get()) * one_point(tariff, terms);
+                    add_pieces(each, lines, extent, &mut weights, earning)
+                }
+                Effect::PerAmount(per) => {
+                    let points = per.of(lines.iter().map(earning).sum());
+                    bonus += points * one_point(tariff, terms);
+                    points > 0
+                }
+                Effect::Bonus(_) | Effect::Multiplier(_) | Effect::AtLeast(_) => false,
+            };
+            if gave {
+                gives(rule);
+                first_rule.get_or_insert(&rule.name);
             }
-            Effect::Bands(bands) => {
-                let basis = lines.iter().map(earning).sum();
-                add_rate(tariff, band_rate(bands, basis), lines, &mut weights, earning)
+        }
+        for rule in self.rules(terms) {
+            match &rule.effect {
+                Effect::Multiplier(factor) if self.multiply(rule, factor.at(tier), &mut weights) => {
+                    gives(rule)
+                }
+                Effect::AtLeast(points) if lines.iter().any(|line| self.earning(rule, line) > 0) => {
+                    least = least.max(*points);
+                    gives(rule);
+                }
+                _ => {}
             }
-            Effect::Bonus(points) if lines.iter().any(|line| earning(line) > 0) => {
-                bonus += i128::from(points.get()) * one_point(tariff, terms);
-                !points.is_zero()
-            }
-            Effect::Bonus(_) | Effect::Multiplier(_) => false,
-        };
-        if gave && first_rule.is_none() {
-            first_rule = Some(rule.name.clone());
+        }
+        let points = round_grant(tariff, terms, &Exact { weights: &weights, bonus, least, most });
+        spread_bonus(bonus, lines, extent, &mut weights);
+        let funder = funder.cloned().unwrap_or_default();
+        Grant {
+            terms: terms.name.clone(),
+            funder,
+            rule: first_rule.cloned().unwrap_or_default(),
+            points,
+            weights,
         }
     }
-    for rule in rules().filter(|rule| holds_for_basket(&rule.condition, context)) {
-        multiply(rule, tier, context, lines, &mut weights);
+
+    /// The most that all of it may earn under `terms`, exact.
+    fn most(&self, terms: &Terms) -> Option<i128> {
+        let rate = i128::from(terms.cap_rate?.millionths());
+        let unit = i128::from(Factor::UNIT);
+        Some(self.lines.iter().map(|line| self.money(line)).sum::<i128>() * rate * unit * unit)
     }
-    let points = round_grant(tariff, terms, &weights, bonus);
-    spread_bonus(bonus, lines, extent, &mut weights);
-    Grant { terms: terms.name.clone(), rule: first_rule.unwrap_or_default(), points, weights }
+
+    /// Multiplies what lines earned so far. Whether there was anything to multiply.
+    fn multiply(&self, rule: &Rule, factor: Factor, weights: &mut [i128]) -> bool {
+        let mut gave = false;
+        for (line, weight) in self.lines.iter().zip(weights) {
+            if applies(self.tariff, rule, self.context, line) {
+                gave |= *weight > 0;
+                *weight = *weight / i128::from(Factor::UNIT) * i128::from(factor.millionths());
+            }
+        }
+        gave
+    }
 }
 
 /// Adds `rate` of each line's earning money, times its group's coefficient. Whether that gave anything.
@@ -156,16 +290,6 @@ fn add_rate(
     gave
 }
 
-fn multiply(rule: &Rule, tier: usize, context: &RatingContext, lines: &[PurchaseLine], weights: &mut [i128]) {
-    if let Effect::Multiplier(factor) = &rule.effect {
-        for (line, weight) in lines.iter().zip(weights) {
-            if holds_for_line(&rule.condition, context, line) {
-                *weight = *weight / i128::from(Factor::UNIT) * i128::from(factor.at(tier).millionths());
-            }
-        }
-    }
-}
-
 /// A bonus belongs to the whole basket: its lines share it by what they cost.
 fn spread_bonus(bonus: i128, lines: &[PurchaseLine], extent: Extent, weights: &mut [i128]) {
     let total: i128 = lines.iter().map(|line| i128::from(line.amount_in(extent).0)).sum();
@@ -182,23 +306,38 @@ pub(crate) fn one_point(tariff: &Tariff, terms: &Terms) -> i128 {
     10_i128.pow(tariff.currency.exponent) * 10_i128.pow(18) / 10_i128.pow(scale)
 }
 
+/// What a grant is rounded from.
+pub(crate) struct Exact<'a> {
+    /// What each line contributes.
+    pub(crate) weights: &'a [i128],
+    /// What the whole brings beside.
+    pub(crate) bonus: i128,
+    /// The least it is, where anything is earned.
+    pub(crate) least: Points,
+    /// The most it is beside the terms' own cap.
+    pub(crate) most: Option<i128>,
+}
+
 /// Sum, minimum, cap, rounding, in this order (S02). What nothing earns is 0, minimum or not.
-pub(crate) fn round_grant(tariff: &Tariff, terms: &Terms, weights: &[i128], bonus: i128) -> Points {
+pub(crate) fn round_grant(tariff: &Tariff, terms: &Terms, grant: &Exact<'_>) -> Points {
     let one = one_point(tariff, terms);
+    let weights = grant.weights.iter();
     let exact = match terms.level {
-        Level::Line => weights.iter().map(|weight| round(terms.rounding, *weight, one) * one).sum::<i128>(),
-        Level::Purchase | Level::Period(_) => weights.iter().sum(),
-    } + bonus;
+        Level::Line => weights.map(|weight| round(terms.rounding, *weight, one) * one).sum::<i128>(),
+        Level::Purchase | Level::Period(_) => weights.sum(),
+    } + grant.bonus;
     if exact == 0 {
         return Points::ZERO;
     }
-    let at_least = exact.max(i128::from(terms.minimum.get()) * one);
+    let at_least = exact.max(i128::from(grant.least.get()) * one);
     let capped = terms.cap.map_or(at_least, |cap| at_least.min(i128::from(cap.get()) * one));
+    let capped = grant.most.map_or(capped, |most| capped.min(most));
     let points = round(terms.rounding, capped, one);
     Points::new(i64::try_from(points).expect("points within a bigint")).expect("no negative grant")
 }
 
-fn round(mode: Rounding, value: i128, one: i128) -> i128 {
+/// `value` in units of `one`, rounded.
+pub(crate) fn round(mode: Rounding, value: i128, one: i128) -> i128 {
     let (whole, rest) = (value.div_euclid(one), value.rem_euclid(one));
     let up = match mode {
         Rounding::Floor => false,
@@ -210,23 +349,18 @@ fn round(mode: Rounding, value: i128, one: i128) -> i128 {
 }
 
 /// The rate of the band that holds `basis`; 0 below the first.
-fn band_rate(bands: &[Band], basis: i128) -> Factor {
+pub(crate) fn band_rate(bands: &[Band], basis: i128) -> Factor {
     let reached = bands.iter().filter(|band| i128::from(band.from.0) <= basis);
     reached.max_by_key(|band| band.from).map_or(Factor::ZERO, |band| band.rate)
 }
 
-fn holds_for_basket(condition: &Condition, context: &RatingContext) -> bool {
-    let named = |names: &[Name], name: &Name| names.is_empty() || names.contains(name);
-    named(&condition.partners, &context.partner)
-        && named(&condition.tiers, &context.tier)
-        && condition.basket_from.is_none_or(|from| context.basket >= from)
-        && condition.basket_below.is_none_or(|below| context.basket < below)
-}
-
-fn holds_for_line(condition: &Condition, context: &RatingContext, line: &PurchaseLine) -> bool {
-    (condition.groups.is_empty() || condition.groups.contains(&line.group))
-        && !condition.groups_except.contains(&line.group)
-        && condition.when.as_ref().is_none_or(|when| when.holds(context, line))
+/// Whether a rule that holds for the basket applies to `line`: none that comes before it alone does.
+fn applies(tariff: &Tariff, rule: &Rule, context: &RatingContext, line: &PurchaseLine) -> bool {
+    let takes_it = |rival: &usize| {
+        let rival = &tariff.rules[*rival].condition;
+        rival.holds_for_basket(tariff, context) && rival.holds_for_line(context, line)
+    };
+    rule.condition.holds_for_line(context, line) && !rule.rivals.iter().any(takes_it)
 }
 
 /// The money of a purchase that counts in a period under `terms`: that of lines some rule applies to.
@@ -240,7 +374,7 @@ pub fn period_basis(
     let rules: Vec<&Rule> = tariff.rules.iter().filter(|rule| rule.terms == terms.name).collect();
     let counts = |line: &&PurchaseLine| {
         rules.iter().any(|rule| {
-            holds_for_basket(&rule.condition, context) && holds_for_line(&rule.condition, context, line)
+            rule.condition.holds_for_basket(tariff, context) && applies(tariff, rule, context, line)
         })
     };
     lines.iter().filter(counts).map(|line| line.earning_in(extent, tariff.points_earn)).sum()
@@ -255,10 +389,16 @@ pub fn rate_period(tariff: &Tariff, terms: &Terms, shares: &[Minor]) -> Vec<Poin
         exact += match &rule.effect {
             Effect::Rate(rate) => basis * i128::from(rate.at(0).millionths()) * unit * unit,
             Effect::Bands(bands) => basis * i128::from(band_rate(bands, basis).millionths()) * unit * unit,
-            Effect::PartnerRate | Effect::Bonus(_) | Effect::Multiplier(_) => 0,
+            Effect::PartnerRate
+            | Effect::Bonus(_)
+            | Effect::PerItem(_)
+            | Effect::PerAmount(_)
+            | Effect::Multiplier(_)
+            | Effect::AtLeast(_) => 0,
         };
     }
-    let points = round_grant(tariff, terms, &[exact], 0);
+    let points =
+        round_grant(tariff, terms, &Exact { weights: &[exact], bonus: 0, least: terms.minimum, most: None });
     let weights: Vec<i128> = shares.iter().map(|share| share.0.into()).collect();
     apportion(points, &weights)
 }

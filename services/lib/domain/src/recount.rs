@@ -21,7 +21,10 @@ pub(crate) fn recount(work: &mut Work, purchase: &Purchase, line: EventKey) -> R
         // Its own first, so that a hold on the line's points finds others to hold (S17).
         work.line = EventKey::NONE;
         count_in_period(work, &tariff, terms, purchase, gross, remaining)?;
+        // Nor are they exchanged before the others are gone (S32).
+        let unfinished = std::mem::replace(&mut work.unfinished, true);
         settle(work)?;
+        work.unfinished = unfinished;
         work.line = line;
         count_in_period(work, &tariff, terms, purchase, Minor(-gross.0), Minor(-remaining.0))?;
     }

@@ -1,10 +1,11 @@
-//! Rating again what was rated: what remains after a return (S16), a sale that a late event put at another tier
-//! (S24), and one whose version was corrected (S26). A pure function of stored facts; the
+//! Rating again what was rated: what remains after a return (S16), a sale that a late event put at another tier, or
+//! on other grounds (S24), and one whose version was corrected (S26). A pure function of stored facts; the
 //! purchase's lots are brought to what it says.
 
+use crate::account::Grounds;
 use crate::clawback::claw_back;
 use crate::grant::retarget;
-use crate::id::{EventKey, LotId, Name};
+use crate::id::{EventKey, Name};
 use crate::money::Minor;
 use crate::points::Points;
 use crate::purchase::{Purchase, PurchaseGrant};
@@ -18,17 +19,17 @@ use std::collections::BTreeMap;
 pub(crate) struct Anew {
     /// The key of its purchase.
     pub(crate) sale: EventKey,
-    /// The tier it is rated at.
-    pub(crate) tier: Name,
+    /// What it is rated on.
+    pub(crate) grounds: Grounds,
     /// The version it is rated by.
     pub(crate) version: i32,
 }
 
-/// Sales that are rated at another tier now: what they earned as sold, and what remains of it, follows.
-pub(crate) fn at_tiers(work: &mut Work, changed: &[(EventKey, Name)]) -> Read<()> {
-    for (sale, tier) in changed {
+/// Sales that are rated on other grounds now: what they earned as sold, and what remains of it, follows.
+pub(crate) fn on_grounds(work: &mut Work, changed: &[(EventKey, Grounds)]) -> Read<()> {
+    for (sale, grounds) in changed {
         let version = work.purchase(*sale)?.expect("a purchase in the rating order").version;
-        anew(work, &Anew { sale: *sale, tier: tier.clone(), version })?;
+        anew(work, &Anew { sale: *sale, grounds: grounds.clone(), version })?;
     }
     Ok(())
 }
@@ -37,11 +38,12 @@ pub(crate) fn at_tiers(work: &mut Work, changed: &[(EventKey, Name)]) -> Read<()
 pub(crate) fn anew(work: &mut Work, change: &Anew) -> Read<()> {
     let before = work.purchase(change.sale)?.expect("a purchase in the rating order").clone();
     let tariff = work.tariff(change.version);
-    let mut purchase = Purchase { tier: change.tier.clone(), version: change.version, ..before.clone() };
+    let Grounds { tier, profile } = change.grounds.clone();
+    let mut purchase = Purchase { tier, profile, version: change.version, ..before.clone() };
     let given_up = change_terms(work, &before, &mut purchase)?;
     let context = context_of(&purchase, Extent::Sold);
     for grant in rate(&tariff, &context, &purchase.lines, Extent::Sold) {
-        let place = grant_place(&mut purchase, &grant.terms);
+        let place = grant_place(&mut purchase, &grant);
         purchase.grants[place].at_sale = grant.points;
     }
     rerate(work, &tariff, &before, &mut purchase)?;
@@ -88,10 +90,10 @@ pub(crate) fn rerate(
     let mut change = -earned(purchase);
     for raising in [true, false] {
         for grant in &grants {
-            let place = grant_place(purchase, &grant.terms);
+            let place = grant_place(purchase, grant);
             if (grant.points > purchase.grants[place].now) == raising {
                 let terms = tariff.terms(grant.terms.as_str()).expect("terms of the version of the sale");
-                let origin = origin(tariff, terms, purchase, grant.rule.clone());
+                let origin = origin(tariff, terms, purchase, grant);
                 let lot = retarget(work, &origin, purchase.grants[place].lot, grant.points)?;
                 purchase.grants[place].lot = lot;
                 purchase.grants[place].now = grant.points;
@@ -117,10 +119,13 @@ pub(crate) fn rerate(
     Ok(change)
 }
 
-fn grant_place(purchase: &mut Purchase, terms: &Name) -> usize {
-    purchase.grants.iter().position(|grant| grant.terms == *terms).unwrap_or_else(|| {
-        let (lot, at_sale, now) = (LotId::NONE, Points::ZERO, Points::ZERO);
-        purchase.grants.push(PurchaseGrant { terms: terms.clone(), lot, at_sale, now });
+fn is_same(before: &PurchaseGrant, grant: &Grant) -> bool {
+    before.terms == grant.terms && before.funder == grant.funder
+}
+
+fn grant_place(purchase: &mut Purchase, grant: &Grant) -> usize {
+    purchase.grants.iter().position(|before| is_same(before, grant)).unwrap_or_else(|| {
+        purchase.grants.push(PurchaseGrant::none(&grant.terms, &grant.funder));
         purchase.grants.len() - 1
     })
 }
@@ -130,17 +135,17 @@ fn grant_place(purchase: &mut Purchase, terms: &Name) -> usize {
 fn limit_to_sale(tariff: &Tariff, purchase: &Purchase, grants: &mut [Grant]) {
     let wallet_of =
         |terms: &Name| tariff.terms(terms.as_str()).map(|terms| terms.wallet.clone()).unwrap_or_default();
-    let at_sale = |terms: &Name| {
-        purchase.grants.iter().find(|grant| grant.terms == *terms).map_or(Points::ZERO, |grant| grant.at_sale)
+    let at_sale = |grant: &Grant| {
+        let before = purchase.grants.iter().find(|before| is_same(before, grant));
+        before.map_or(Points::ZERO, |before| before.at_sale)
     };
     let mut excess: BTreeMap<Name, i64> = BTreeMap::new();
     for grant in grants.iter() {
-        *excess.entry(wallet_of(&grant.terms)).or_default() +=
-            grant.points.get() - at_sale(&grant.terms).get();
+        *excess.entry(wallet_of(&grant.terms)).or_default() += grant.points.get() - at_sale(grant).get();
     }
     for grant in grants.iter_mut().rev() {
         let Some(over) = excess.get_mut(&wallet_of(&grant.terms)) else { continue };
-        let rise = grant.points.saturating_sub(at_sale(&grant.terms));
+        let rise = grant.points.saturating_sub(at_sale(grant));
         let cut = rise.min(Points::at_least_zero(*over));
         grant.points -= cut;
         *over -= cut.get();

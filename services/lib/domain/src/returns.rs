@@ -8,7 +8,7 @@ use crate::calendar;
 use crate::command::{Body, Command, Return};
 use crate::decide::{say_outcome, settle};
 use crate::giveback::give_back;
-use crate::id::{EventKey, Name};
+use crate::id::EventKey;
 use crate::money::Minor;
 use crate::notice::notify_of_command;
 use crate::order;
@@ -133,7 +133,7 @@ fn apply(work: &mut Work, command: &Command, ret: &Return) -> Read<Outcome> {
         qualifying(&tariff, &purchase, Extent::Remaining) - qualifying(&tariff, &before, Extent::Remaining);
     let placed = order::place(work, rated(&tariff, command, &purchase, spend), purchase.line);
     work.put_purchase(purchase);
-    rerate::at_tiers(work, &placed.changed)?;
+    rerate::on_grounds(work, &placed.changed)?;
     placed.announce(work, RatedKind::Return);
     Ok(outcome)
 }
@@ -149,7 +149,7 @@ fn rated(tariff: &Tariff, command: &Command, purchase: &Purchase, amount: Minor)
         version: purchase.version,
         bucket: tier::bucket_of(tariff, purchase.occurred_at),
         amount,
-        tier: Name::default(),
+        ..Rated::at(purchase.occurred_at)
     }
 }
 

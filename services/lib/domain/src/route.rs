@@ -113,7 +113,9 @@ fn is_own(work: &Work, command: &Command) -> bool {
 
 /// A blocked card authorises nothing, whoever has it.
 fn is_blocked(work: &Work, command: &Command) -> bool {
-    work.account.blocked && work.account.entity.is_card() && matches!(command.body, Body::Authorise(_))
+    work.account.blocked
+        && work.account.entity.is_card()
+        && matches!(command.body, Body::Authorise(_) | Body::Order(_))
 }
 
 /// A sale that is paid by a hold goes to whose points those are, though the card is someone else's by then.

@@ -2,6 +2,7 @@
 
 use crate::account::{Period, PeriodShare, Rated, RatedKind};
 use crate::allocate::allocate;
+use crate::award;
 use crate::basket::Basket;
 use crate::calendar;
 use crate::command::{Command, Sale};
@@ -14,13 +15,15 @@ use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::pay::{pay, say_payment};
 use crate::points::Points;
+use crate::profile::Known;
 use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine};
-use crate::rating::{Extent, context_of, period_basis, rate, rate_period};
+use crate::rating::{Extent, Grant, context_of, period_basis, rate, rate_period};
 use crate::rerate;
 use crate::tariff::{Level, Tariff, Terms};
 use crate::tier;
 use crate::time::Timestamp;
 use crate::work::{Read, Work};
+use std::sync::Arc;
 
 /// Applies a sale that was not seen before.
 pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &Sale) -> Read<Outcome> {
@@ -28,12 +31,12 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     let mut outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
     spend(work, tariff, command, sale, &mut purchase, &mut outcome)?;
     let placed = order::place(work, rated(tariff, &purchase), purchase.line);
-    purchase.tier = placed.tier.clone();
+    (purchase.tier, purchase.profile) = (placed.grounds.tier.clone(), placed.grounds.profile.clone());
     outcome.earned = accrue(work, tariff, &mut purchase)?;
     extend::from(work, command.occurred_at)?;
     purchase.outcome = outcome;
     work.put_purchase(purchase);
-    rerate::at_tiers(work, &placed.changed)?;
+    rerate::on_grounds(work, &placed.changed)?;
     placed.announce(work, RatedKind::Sale);
     Ok(outcome)
 }
@@ -85,8 +88,14 @@ fn rated(tariff: &Tariff, purchase: &Purchase) -> Rated {
         version: purchase.version,
         bucket: tier::bucket_of(tariff, purchase.occurred_at),
         amount: qualifying(tariff, purchase, Extent::Sold),
-        tier: Name::default(),
+        told: told(tariff, purchase).map(Arc::new),
+        ..Rated::at(purchase.occurred_at)
     }
+}
+
+/// What the sale tells of the member.
+fn told(tariff: &Tariff, purchase: &Purchase) -> Option<Known> {
+    tariff.declared.told_by_sale(tariff, &purchase.partner, purchase.occurred_at, &purchase.attributes)
 }
 
 fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
@@ -103,6 +112,8 @@ fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
         grants: Vec::new(),
         redemptions: Vec::new(),
         line: EventKey::NONE,
+        attributes: award::canonical(tariff, &tariff.declared.purchase, &sale.attributes),
+        profile: None,
         parts: Vec::new(),
     }
 }
@@ -113,11 +124,11 @@ fn accrue(work: &mut Work, tariff: &Tariff, purchase: &mut Purchase) -> Read<Poi
     let context = context_of(purchase, Extent::Sold);
     for grant in rate(tariff, &context, &purchase.lines, Extent::Sold) {
         let terms = tariff.terms(grant.terms.as_str()).expect("terms of the tariff just rated by");
-        let origin = origin(tariff, terms, purchase, grant.rule);
+        let origin = origin(tariff, terms, purchase, &grant);
         let lot = retarget(work, &origin, LotId::NONE, grant.points)?;
         earned += grant.points;
-        let (at_sale, now) = (grant.points, grant.points);
-        purchase.grants.push(PurchaseGrant { terms: grant.terms, lot, at_sale, now });
+        let Grant { terms, funder, points, .. } = grant;
+        purchase.grants.push(PurchaseGrant { terms, lot, at_sale: points, now: points, funder });
     }
     for terms in tariff.period_terms() {
         let basis = period_basis(tariff, terms, &context, &purchase.lines, Extent::Sold);
@@ -133,15 +144,16 @@ pub(crate) fn origin<'a>(
     tariff: &'a Tariff,
     terms: &'a Terms,
     purchase: &Purchase,
-    rule: Name,
+    grant: &Grant,
 ) -> Origin<'a> {
+    let by_partner = grant.funder.as_str().is_empty();
     Origin {
         tariff,
         terms,
         cause: purchase.key,
-        partner: purchase.partner.clone(),
+        partner: if by_partner { purchase.partner.clone() } else { grant.funder.clone() },
         occurred_at: purchase.occurred_at,
-        rule,
+        rule: grant.rule.clone(),
     }
 }
 
@@ -167,11 +179,7 @@ pub(crate) fn count_in_period(
     let tariff = work.tariff(period.version);
     let terms =
         tariff.terms(terms.name.as_str()).expect("terms of the version that opened the period").clone();
-    let at_sale = rate_period(&tariff, &terms, &amounts(&period, |share| share.gross));
-    let mut now = rate_period(&tariff, &terms, &amounts(&period, |share| share.remaining));
-    if now.iter().copied().sum::<Points>() > at_sale.iter().copied().sum() {
-        now = at_sale;
-    }
+    let now = period_earns(&tariff, &terms, &period);
     let earned_before = earned_by(work, &period)?;
     let rule = tariff.rules.iter().find(|rule| rule.terms == terms.name).map(|rule| rule.name.clone());
     let cause = period_key(work, &period);
@@ -197,6 +205,13 @@ pub(crate) fn count_in_period(
     let change = now.iter().copied().sum::<Points>().get() - earned_before.get();
     put_period(work, period);
     Ok(change)
+}
+
+/// What each partner's share of a period earns now: together never more than it did as sold (S16).
+pub(crate) fn period_earns(tariff: &Tariff, terms: &Terms, period: &Period) -> Vec<Points> {
+    let at_sale = rate_period(tariff, terms, &amounts(period, |share| share.gross));
+    let now = rate_period(tariff, terms, &amounts(period, |share| share.remaining));
+    if now.iter().copied().sum::<Points>() > at_sale.iter().copied().sum() { at_sale } else { now }
 }
 
 fn amounts(period: &Period, amount: impl Fn(&PeriodShare) -> Minor) -> Vec<Minor> {

@@ -7,11 +7,12 @@ use crate::points::Points;
 use crate::tariff::{Tariff, Wallet};
 
 /// Points that lots of one wallet, next to each other in burn order, have.
-#[derive(Clone, Copy)]
-pub(crate) struct Run {
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
     /// The wallet's place among those that may pay.
-    pub(crate) wallet: usize,
-    pub(crate) points: Points,
+    pub wallet: usize,
+    /// How many.
+    pub points: Points,
 }
 
 /// The wallets a redemption may draw on: the one it names; else those that may pay, first to burn first, whose points
@@ -22,7 +23,7 @@ pub fn payers<'t>(tariff: &'t Tariff, named: &Name) -> Vec<&'t Wallet> {
     }
     let mut wallets: Vec<&Wallet> = tariff.wallets.iter().filter(|wallet| wallet.may_pay()).collect();
     if wallets.is_empty() {
-        wallets.extend(tariff.wallets.iter().min_by_key(|wallet| wallet.place()));
+        wallets.extend(tariff.burns_first());
     }
     wallets.sort_by_key(|wallet| wallet.place());
     let counted = |wallet: &Wallet| (wallet.unit.clone(), wallet.scale, wallet.point_value);
@@ -31,19 +32,21 @@ pub fn payers<'t>(tariff: &'t Tariff, named: &Name) -> Vec<&'t Wallet> {
     wallets
 }
 
-/// The most that may be spent of `available` points on `lines` at once, following the burn order over the wallets a
-/// redemption that names `wallet` (empty: none) may draw on. No lines: whatever is bought.
+/// The wallet that points are counted in where none is named: the first to burn of those that may pay (S08).
+pub fn pays_first(tariff: &Tariff) -> Option<&Wallet> {
+    payers(tariff, &Name::default()).first().copied()
+}
+
+/// The largest amount up to `points` that may be spent on `lines` at once, of `runs` in burn order. No lines: whatever
+/// is bought.
 pub fn largest_spend(
     tariff: &Tariff,
-    wallet: &Name,
-    available: impl Fn(&Name) -> Points,
+    wallets: &[&Wallet],
+    runs: &[Run],
     lines: &[SaleLine],
+    points: Points,
 ) -> Points {
-    let wallets = payers(tariff, wallet);
-    let run = |(place, wallet): (usize, &&Wallet)| Run { wallet: place, points: available(&wallet.name) };
-    let runs: Vec<Run> = wallets.iter().enumerate().map(run).collect();
-    let all = runs.iter().map(|run| run.points).sum();
-    split(&Basket::new(tariff, lines), &wallets, &runs, all).into_iter().sum()
+    split(&Basket::new(tariff, lines), wallets, runs, points).into_iter().sum()
 }
 
 /// How many of `points` come from each of `wallets`: as many as limits let, in the order of `runs`. What a smallest

@@ -1,15 +1,22 @@
 //! A tariff: one version of a programme's rules as plain data. `programme` compiles it from TOML; the core
 //! only reads it. Nothing that differs between programmes is in code.
 
+use crate::activity::Attribute;
 use crate::award::Activities;
 use crate::calendar::{Span, Unit};
+use crate::circumstances::Circumstances;
 use crate::correction::Correction;
+use crate::counted::PerAmount;
+use crate::declared::Declared;
 use crate::event::NoticeKind;
+use crate::exchange::Exchange;
 use crate::factor::Factor;
 use crate::id::Name;
 use crate::limits::Limits;
 use crate::money::{Currency, Minor};
+use crate::offer::Offers;
 use crate::points::Points;
+use crate::profile::Profile;
 use crate::purchase::PurchaseLine;
 use crate::time::Timestamp;
 use chrono_tz::Tz;
@@ -94,6 +101,10 @@ pub struct Terms {
     pub minimum: Points,
     /// The most a grant is.
     pub cap: Option<Points>,
+    /// The most a grant is, as a share of the money that earns.
+    pub cap_rate: Option<Factor>,
+    /// Who funds grants under it beside the purchase's partner: those its rules name, each once.
+    pub funders: Vec<Name>,
 }
 
 /// A wallet (S10).
@@ -122,6 +133,16 @@ impl Wallet {
     /// Its place among the wallets of its programme, in the burn order (S08).
     pub const fn place(&self) -> (i32, &Name) {
         (self.priority, &self.name)
+    }
+}
+
+impl Wallet {
+    /// Money that `points` are worth, in minor units of `currency`, rounded down (S02).
+    pub fn worth(&self, points: Points, currency: &Currency) -> Minor {
+        let millionths = i128::from(points.get()) * i128::from(self.point_value.millionths());
+        let minor =
+            millionths * 10_i128.pow(currency.exponent) / i128::from(Factor::UNIT) / 10_i128.pow(self.scale);
+        Minor(i64::try_from(minor).unwrap_or(i64::MAX))
     }
 }
 
@@ -161,11 +182,17 @@ pub enum Effect {
     PartnerRate,
     /// So many points for the basket.
     Bonus(Points),
+    /// So many points for each whole piece of the lines it applies to that money was paid for.
+    PerItem(Points),
+    /// So many points for each full amount of the earning money of the lines it applies to.
+    PerAmount(PerAmount),
     /// A share of the whole basis that depends on its size, for a period or a purchase: the band with the
     /// largest `from` that is not above the basis gives the rate for all of it.
     Bands(Vec<Band>),
     /// Multiplies what the other rules of the same terms give to the lines it applies to.
     Multiplier(ByTier),
+    /// The least a grant under the same terms is, where anything is earned at all (S02).
+    AtLeast(Points),
 }
 
 /// A band of [`Effect::Bands`].
@@ -200,6 +227,8 @@ pub struct Condition {
     pub basket_from: Option<Minor>,
     /// The basket's amount after discounts is less than this.
     pub basket_below: Option<Minor>,
+    /// What else must be so, where it is any. In a place of its own: most rules ask for nothing more.
+    pub circumstances: Option<Box<Circumstances>>,
     /// A condition of the programme's own.
     pub when: Option<Arc<dyn Predicate>>,
 }
@@ -213,6 +242,7 @@ impl fmt::Debug for Condition {
             .field("tiers", &self.tiers)
             .field("basket_from", &self.basket_from)
             .field("basket_below", &self.basket_below)
+            .field("circumstances", &self.circumstances)
             .field("when", &self.when.as_ref().map(|when| when.source().to_owned()))
             .finish()
     }
@@ -221,7 +251,8 @@ impl fmt::Debug for Condition {
 /// Conditions of a programme's own are compared as they were written.
 impl PartialEq for Condition {
     fn eq(&self, other: &Self) -> bool {
-        let Self { groups, groups_except, partners, tiers, basket_from, basket_below, when } = self;
+        let Self { groups, groups_except, partners, tiers, basket_from, basket_below, circumstances, when } =
+            self;
         let written = |when: &Option<Arc<dyn Predicate>>| when.as_ref().map(|when| when.source().to_owned());
         *groups == other.groups
             && *groups_except == other.groups_except
@@ -229,6 +260,7 @@ impl PartialEq for Condition {
             && *tiers == other.tiers
             && *basket_from == other.basket_from
             && *basket_below == other.basket_below
+            && *circumstances == other.circumstances
             && written(when) == written(&other.when)
     }
 }
@@ -244,6 +276,11 @@ pub struct Rule {
     pub condition: Condition,
     /// What it gives.
     pub effect: Effect,
+    /// Who funds it; `None` for the purchase's partner.
+    pub funder: Option<Name>,
+    /// Places in [`Tariff::rules`] of those that come before it where only one of them may apply to a line: by
+    /// priority, then in the file's order.
+    pub rivals: Vec<usize>,
 }
 
 /// What a rating depends on beside the lines: stored with the purchase, so that a return sees the same.
@@ -257,6 +294,12 @@ pub struct RatingContext {
     pub tier: Name,
     /// The lines' amounts after discounts together.
     pub basket: Minor,
+    /// Attributes of the purchase.
+    pub attributes: Vec<Attribute>,
+    /// What is known of the member, where the programme asks for it.
+    pub profile: Option<Arc<Profile>>,
+    /// Wallets with something to spend, where till offers are asked for; empty otherwise.
+    pub holds: Vec<Name>,
 }
 
 /// The stretch of time qualifying spend is summed over (S28).
@@ -387,14 +430,25 @@ pub struct Tariff {
     pub adjustments: Adjustments,
     /// Activities, and what they are granted.
     pub activities: Activities,
+    /// What is declared of members and purchases beside points.
+    pub declared: Declared,
     /// What a card brings once.
     pub card_grant: Option<CardGrant>,
+    /// What is taken off at the till.
+    pub offers: Offers,
+    /// Conversions and what catalogues offer, in the file's order.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl Tariff {
     /// The wallet of this name.
     pub fn wallet(&self, name: &str) -> Option<&Wallet> {
         self.wallets.iter().find(|wallet| wallet.name.as_str() == name)
+    }
+
+    /// The first wallet of the burn order, whether or not it ever pays (S08).
+    pub fn burns_first(&self) -> Option<&Wallet> {
+        self.wallets.iter().min_by_key(|wallet| wallet.place())
     }
 
     /// The terms of this name.

@@ -11,6 +11,7 @@ use crate::points::Points;
 use crate::tariff::{Downgrade, Tariff, Tiers, Window};
 use crate::time::Timestamp;
 use crate::work::Work;
+use serde::Serialize;
 
 /// Why the tier is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,6 +117,29 @@ pub(crate) fn window_from(tariff: &Tariff, at: Timestamp) -> Timestamp {
 fn in_window<'s>(tariff: &Tariff, standing: &'s Standing, at: Timestamp) -> &'s [SpendBucket] {
     let first = window_from(tariff, at);
     &standing.spend[standing.spend.partition_point(|bucket| bucket.from < first)..]
+}
+
+/// Where a member stands among the levels, and how far the next one is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Progress {
+    /// The tier; of who never bought, the first.
+    pub tier: Name,
+    /// Qualifying spend the next evaluation looks at.
+    pub spend: Minor,
+    /// The level above it; `None` at the top.
+    pub next: Option<Name>,
+    /// Spend that is missing for it; 0 at the top.
+    pub missing: Minor,
+}
+
+/// How far the next level is at `at`; `None` without tiers.
+pub(crate) fn progress(tariff: &Tariff, standing: Option<&Standing>, at: Timestamp) -> Option<Progress> {
+    let tiers = tariff.tiers.as_ref()?;
+    let tier = rated_at(standing, tariff);
+    let spend = standing.map_or(Minor::ZERO, |standing| metric(tiers, in_window(tariff, standing, at)));
+    let next = tiers.levels.get(tariff.tier_place(tier.as_str()) + 1);
+    let missing = next.map_or(Minor::ZERO, |next| (next.from - spend).max(Minor::ZERO));
+    Some(Progress { tier, spend, next: next.map(|next| next.name.clone()), missing })
 }
 
 fn metric(tiers: &Tiers, window: &[SpendBucket]) -> Minor {

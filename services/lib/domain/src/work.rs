@@ -51,8 +51,10 @@ pub(crate) struct Movement {
 pub(crate) struct Work<'a> {
     entity: &'a Entity,
     tariffs: &'a Tariffs,
-    /// The command's *now*.
+    /// The command's *now*; while time catches up, where it stands.
     pub(crate) now: Timestamp,
+    /// The command's *now*, which entries tell.
+    recorded_at: Timestamp,
     pub(crate) cause: Cause,
     /// The rule that grants, while one does; empty otherwise.
     pub(crate) rule: Name,
@@ -68,6 +70,10 @@ pub(crate) struct Work<'a> {
     pub(crate) is_later: bool,
     /// Whether the command is answered by the account it sent something to.
     pub(crate) answered_there: bool,
+    /// How many events time alone, or a correction, brought before the command; none until it begins.
+    begun: Option<usize>,
+    /// Whether the command is midway: what it gave it may take back, so nothing is exchanged yet.
+    pub(crate) unfinished: bool,
     pub(crate) account: Account,
     lots: BTreeMap<LotId, Lot>,
     purchases: BTreeMap<EventKey, Purchase>,
@@ -117,6 +123,7 @@ impl<'a> Work<'a> {
             entity,
             tariffs,
             now,
+            recorded_at: now,
             cause,
             rule: Name::default(),
             line: EventKey::NONE,
@@ -125,6 +132,8 @@ impl<'a> Work<'a> {
             hops: 0,
             is_later: false,
             answered_there: false,
+            begun: None,
+            unfinished: false,
             account: entity.account.clone(),
             lots: BTreeMap::new(),
             purchases: BTreeMap::new(),
@@ -299,7 +308,7 @@ impl<'a> Work<'a> {
             entity: self.account.entity.clone(),
             sequence: self.account.sequence,
             at,
-            recorded_at: self.now,
+            recorded_at: self.recorded_at,
             kind,
             wallet,
             lot,
@@ -347,9 +356,19 @@ impl<'a> Work<'a> {
         self.events.push(event);
     }
 
-    /// What was said so far.
+    /// What was due before the command happened; now the command does.
+    pub(crate) fn begin(&mut self) {
+        self.begun = Some(self.events.len());
+    }
+
+    /// Whether the command itself happens, and no longer what was due before it.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.is_some()
+    }
+
+    /// What was said so far, but for what was due before the command.
     pub(crate) fn events(&self) -> &[Event] {
-        &self.events
+        &self.events[self.begun.unwrap_or(0)..]
     }
 
     /// The decision: the head row first, then every changed row.

@@ -61,9 +61,12 @@ impl Core for Bare {
                 lot: lot.id,
                 at_sale: Points::ZERO,
                 now: Points::ZERO,
+                funder: Name::default(),
             }],
             redemptions: Vec::new(),
             line: domain::EventKey::NONE,
+            attributes: Vec::new(),
+            profile: None,
             parts: Vec::new(),
         };
         let events = vec![Event::Outcome(OutcomeRecord {
@@ -136,7 +139,12 @@ fn command(n: usize, entities: &[EntityId], skus: &[Name]) -> Arc<Command> {
         delivered_at: Timestamp(n as i64),
         content: Digest::default(),
         trace: empty.clone(),
-        body: Body::Sale(Sale { currency: empty.clone(), lines: lines.collect(), tenders: Vec::new() }),
+        body: Body::Sale(Sale {
+            currency: empty.clone(),
+            lines: lines.collect(),
+            tenders: Vec::new(),
+            attributes: Vec::new(),
+        }),
     })
 }
 

@@ -3,12 +3,13 @@
 //!
 //! Every field is named, so that a new list cannot be overlooked.
 
-use domain::account::{Order, Period, Standing};
+use domain::account::{Order, Period, Rated, Standing};
 use domain::activity::{First, Remembered};
 use domain::command::{Body, Command, Return, Sale};
 use domain::event::Event;
 use domain::links::{Line, LinePeriod, Links};
 use domain::lot::Lot;
+use domain::profile::{Known, Profile};
 use domain::purchase::Purchase;
 use domain::redemption::Redemption;
 use domain::{Account, Row};
@@ -51,9 +52,10 @@ fn of_row(row: &Row) -> usize {
     1 + match row {
         Row::Account(account) => of_account(account),
         Row::Lot(Lot { drawn_by, .. }) => drawn_by.len(),
-        Row::Purchase(Purchase { lines, grants, redemptions, parts, .. }) => {
+        Row::Purchase(Purchase { lines, grants, redemptions, attributes, profile, parts, .. }) => {
+            let profile = profile.as_deref().map_or(0, of_profile);
             let parts: usize = parts.iter().map(|part| 1 + part.points.len()).sum();
-            lines.len() + grants.len() + redemptions.len() + parts
+            lines.len() + grants.len() + redemptions.len() + attributes.len() + profile + parts
         }
         Row::Redemption(Redemption { draws, .. }) => draws.len(),
         Row::Parked(parked) => of_command(&parked.command),
@@ -63,7 +65,9 @@ fn of_row(row: &Row) -> usize {
 
 fn of_command(command: &Command) -> usize {
     1 + match &command.body {
-        Body::Sale(Sale { currency: _, lines, tenders }) => lines.len() + tenders.len(),
+        Body::Sale(Sale { currency: _, lines, tenders, attributes }) => {
+            lines.len() + tenders.len() + attributes.len()
+        }
         Body::Return(Return { purchase: _, lines }) => lines.len(),
         Body::Activity(activity) => activity.attributes.len(),
         Body::Forwarded(forwarded) => of_command(&forwarded.command),
@@ -72,6 +76,7 @@ fn of_command(command: &Command) -> usize {
         Body::Authorise(_)
         | Body::Capture(_)
         | Body::Cancel(_)
+        | Body::Order(_)
         | Body::Tick
         | Body::Adjust(_)
         | Body::Card(_)
@@ -99,6 +104,8 @@ fn of_account(account: &Account) -> usize {
         quarantined,
         erased: _,
         links,
+        known,
+        occasions,
     } = account;
     let lists = [wallets.len(), open_holds.len(), open_debts.len(), waiting.len(), quarantined.len()];
     lists.iter().sum::<usize>()
@@ -107,6 +114,8 @@ fn of_account(account: &Account) -> usize {
         + periods.iter().map(of_period).sum::<usize>()
         + of_remembered(activities)
         + links.as_deref().map_or(0, of_links)
+        + of_known(known.as_deref())
+        + occasions.len()
 }
 
 fn of_standing(standing: Option<&Standing>) -> usize {
@@ -114,8 +123,26 @@ fn of_standing(standing: Option<&Standing>) -> usize {
 }
 
 fn of_order(order: &Order) -> usize {
-    let Order { base, base_at: _, events, aged_at: _ } = order;
-    1 + of_standing(base.as_ref()) + events.len()
+    let Order { base, base_at: _, events, aged_at: _, known } = order;
+    let told = |event: &Arc<Rated>| {
+        let Rated { told, profile, .. } = event.as_ref();
+        of_known(told.as_deref()) + profile.as_deref().map_or(0, of_profile)
+    };
+    1 + of_standing(base.as_ref())
+        + of_known(known.as_deref())
+        + events.len()
+        + events.iter().map(told).sum::<usize>()
+}
+
+fn of_known(known: Option<&Known>) -> usize {
+    known.map_or(0, |Known { joined_at: _, birthday: _, segments, counted }| {
+        1 + segments.len() + counted.len()
+    })
+}
+
+fn of_profile(profile: &Profile) -> usize {
+    let Profile { joined_at: _, birthday: _, segments, places } = profile;
+    1 + segments.len() + places.len()
 }
 
 fn of_period(period: &Period) -> usize {
@@ -135,8 +162,8 @@ fn of_remembered(remembered: &Remembered) -> usize {
 fn of_links(links: &Links) -> usize {
     let Links { bindings, cards, granted: _, lines, periods, owed_out } = links;
     let of_line = |line: &Arc<Line>| {
-        let Line { binding: _, at: _, partner: _, id: _, order, spend, lots } = line.as_ref();
-        1 + of_order(order) + spend.len() + lots.len()
+        let Line { binding: _, at: _, partner: _, id: _, order, spend, lots, known } = line.as_ref();
+        1 + of_order(order) + spend.len() + lots.len() + of_known(known.as_deref())
     };
     let of_line_period = |LinePeriod { line: _, period }: &LinePeriod| 1 + of_period(period);
     bindings.len()
@@ -184,7 +211,7 @@ mod tests {
             delivered_at: Timestamp::NEVER,
             content: Digest::default(),
             trace: text(),
-            body: Body::Sale(Sale { currency: text(), lines, tenders: Vec::new() }),
+            body: Body::Sale(Sale { currency: text(), lines, tenders: Vec::new(), attributes: Vec::new() }),
         })
     }
 

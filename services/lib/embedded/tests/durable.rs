@@ -155,7 +155,12 @@ fn sale(entity: EntityId, number: i64, at: i64) -> Arrived {
         delivered_at: Timestamp(at),
         content: Digest::default(),
         trace: name.clone(),
-        body: Body::Sale(Sale { currency: name, lines: Vec::new(), tenders: Vec::new() }),
+        body: Body::Sale(Sale {
+            currency: name,
+            lines: Vec::new(),
+            tenders: Vec::new(),
+            attributes: Vec::new(),
+        }),
     };
     let place = Place { start: 10 * number as u64, lines: number, ..Place::START };
     Arrived {

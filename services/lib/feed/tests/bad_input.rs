@@ -11,8 +11,8 @@ use feed::{
     REDEMPTIONS, RETURNS,
 };
 use samples::{
-    ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, PURCHASE, REFUSE,
-    RELEASE, REPLACED, RETURN, UNBLOCK, WRITE_OFF,
+    ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, ORDER, PURCHASE,
+    REFUSE, RELEASE, REPLACED, RETURN, UNBLOCK, WRITE_OFF,
 };
 
 fn origin() -> Origin {
@@ -107,6 +107,9 @@ const TABLE: &[Row] = &[
     (&REDEMPTIONS, CAPTURE, "\"points\":5,", "", Code::BadPoints, "points: expected points above 0, found none"),
     (&REDEMPTIONS, CAPTURE, "\"redemption\":\"r-1\",", "", Code::BadField, "redemption: expected the id of the authorise step"),
     (&REDEMPTIONS, CAPTURE, "\"points\":5", "\"wallet\":\"w\",\"points\":5", Code::BadField, "wallet: expected none with step `capture`"),
+    (&REDEMPTIONS, ORDER, "\"item\":\"treat\",", "", Code::BadField, "item: expected what is ordered with step `order`, found none"),
+    (&REDEMPTIONS, ORDER, "\"item\":\"treat\"", "\"item\":\"treat\",\"points\":5", Code::BadField, "points: expected none with step `order`"),
+    (&REDEMPTIONS, CANCEL, "\"redemption\":\"r-1\"", "\"redemption\":\"r-1\",\"item\":\"treat\"", Code::BadField, "item: expected none with step `cancel`"),
     (&REDEMPTIONS, CANCEL, "\"redemption\":\"r-1\"", "\"points\":5,\"redemption\":\"r-1\"", Code::BadField, "points: expected none with step `cancel`"),
     // adjustments: who and why always, and each action its own fields
     (&ADJUSTMENTS, GRANT, "\"actor\":\"op-7\",", "", Code::Undecodable, "adjustment: missing field `actor`"),

@@ -12,19 +12,20 @@ use feed::{
     RETURNS,
 };
 use samples::{
-    ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, PURCHASE, REFUSE,
-    RELEASE, REPLACED, RETURN, UNBLOCK, WRITE_OFF,
+    ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, ORDER, PURCHASE,
+    REFUSE, RELEASE, REPLACED, RETURN, UNBLOCK, WRITE_OFF,
 };
 use std::sync::Arc;
 use wire::Contract;
 use wire::registry::{Fixed, Registry};
 
-const ALL: [(&Feed, &str); 15] = [
+const ALL: [(&Feed, &str); 16] = [
     (&PURCHASES, PURCHASE),
     (&RETURNS, RETURN),
     (&REDEMPTIONS, AUTHORISE),
     (&REDEMPTIONS, CAPTURE),
     (&REDEMPTIONS, CANCEL),
+    (&REDEMPTIONS, ORDER),
     (&ADJUSTMENTS, GRANT),
     (&ADJUSTMENTS, WRITE_OFF),
     (&ADJUSTMENTS, FORGIVE),
@@ -102,6 +103,8 @@ fn returns_and_steps_name_what_they_are_about() {
     assert_eq!((capture.redemption, capture.points.get(), capture.more), (authorisation, 5, true));
     let Body::Cancel(cancel) = json(&REDEMPTIONS, CANCEL).body else { panic!("expected a cancellation") };
     assert_eq!(cancel.redemption, authorisation);
+    let Body::Order(order) = json(&REDEMPTIONS, ORDER).body else { panic!("expected an order") };
+    assert_eq!((order.item.as_str(), order.choice.as_str()), ("treat", "mask"));
 }
 
 #[test]
@@ -337,6 +340,7 @@ fn s23_the_digests_of_today_are_those_of_tomorrow() {
         "7f1d453205d4970550307e8c069362bd",
         "22ead3c33edd558964339c2281a272f6",
         "975df41fc4640f07bdcc3c9b31ec5a4e",
+        "0e95eb17d4e9a5fefa6bbaba0019462b",
         "142123058d1765534f6faa69b7e28c2e",
         "0bec989afb97b08ca79304dc4257d636",
         "a6ebd1dd02484b68bd2756e598182a68",

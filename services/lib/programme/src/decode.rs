@@ -5,11 +5,16 @@
 
 pub(crate) mod activities;
 mod adjustments;
+mod attributes;
 mod bounds;
 mod cards;
+mod circumstances;
 mod correction;
+mod declared;
+mod exchanges;
 mod head;
 mod notices;
+mod offers;
 mod partners;
 mod pays;
 mod rules;
@@ -22,8 +27,10 @@ use crate::reading::{Measures, sound_name};
 use crate::shape;
 use crate::table::Table;
 use domain::Name;
+use domain::declared::Declared;
 use domain::factor::Factor;
 use domain::tariff::Tariff;
+use offers::Till;
 use std::collections::BTreeMap;
 
 pub(crate) use wallets::Wallets;
@@ -39,10 +46,12 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let head = head::decode(root);
     let measures = head.measures();
     let mut wallets = wallets::decode(root);
-    let groups = groups(root);
+    let (groups, delivery) = groups(root);
     pays::decode(root, &groups.keys().cloned().collect::<Vec<Name>>(), &mut wallets);
     let tiers = tiers::decode(root, &measures);
     let partners = partners::decode(root);
+    let kinds = activities::kinds(root);
+    let known = declared::decode(root, &kinds, &measures);
     let context = rules::Context {
         measures: &measures,
         wallets: &wallets,
@@ -50,14 +59,25 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         tiers: tiers.iter().flat_map(|tiers| &tiers.levels).map(|level| level.name.clone()).collect(),
         partners: partners.keys().cloned().collect(),
         weighted: groups.values().any(|coefficient| *coefficient != Factor::ONE),
+        known: &known,
+        programme: &head.name,
     };
     let rules = rules::decode(root, &context);
-    let activities = activities::decode(root, &context);
+    let activities = activities::decode(root, &context, kinds);
+    let offers =
+        offers::decode(root, &context, &Till { delivery, rules: &rules, forbidden: head.forbids_discounts });
+    let conditions =
+        rules.iter().map(|rule| &rule.condition).chain(offers.all.iter().map(|offer| &offer.condition));
+    let asks_joined = rules::ask_joined(conditions) || !activities.occasions.is_empty();
+    let declared = Declared { asks_joined, ..known.declared.clone() };
     partners::idle(root, &partners, &rules);
     let spending = spending::decode(root);
     let notices = notices::decode(root);
     let adjustments = adjustments::decode(root);
     let card_grant = cards::decode(root, &wallets);
+    let exchanges = exchanges::decode(root, &measures, &wallets);
+    let mut terms = wallets.terms;
+    rules::name_funders(&mut terms, &rules);
     let from = head.from(&measures);
     let correction = correction::decode(root, &head, &measures);
     let tariff = Tariff {
@@ -72,7 +92,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         return_waits: head.return_waits,
         points_earn: spending.points_earn,
         wallets: wallets.rows,
-        terms: wallets.terms,
+        terms,
         coefficients: groups,
         partners,
         rules,
@@ -81,23 +101,29 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         notices,
         adjustments,
         activities,
+        declared,
         card_grant,
+        offers,
+        exchanges,
     };
     bounds::check(root, &tariff);
     bounds::periods(root, &tariff);
     Decoded { tariff, measures }
 }
 
-/// `[groups.NAME]`.
-fn groups(root: &Table<'_>) -> BTreeMap<Name, Factor> {
-    let read = |group: &Field<'_>| {
-        let table = group.named_table(&shape::rules::GROUP)?;
+/// `[groups.NAME]`: coefficients, and the groups that are delivery.
+fn groups(root: &Table<'_>) -> (BTreeMap<Name, Factor>, Vec<Name>) {
+    let (mut coefficients, mut delivery) = (BTreeMap::new(), Vec::new());
+    let tables = root.optional("groups", Field::open_table);
+    for group in tables.iter().flat_map(Table::fields) {
+        let Some(table) = group.named_table(&shape::rules::GROUP) else { continue };
         let coefficient = table.or("coefficient", Factor::ONE, Field::factor);
-        Some((name_of(group)?, coefficient))
-    };
-    root.optional("groups", Field::open_table)
-        .map(|groups| groups.fields().iter().filter_map(read).collect())
-        .unwrap_or_default()
+        let is_delivery = table.or("delivery", false, Field::flag);
+        let Some(name) = name_of(&group) else { continue };
+        delivery.extend(is_delivery.then(|| name.clone()));
+        coefficients.insert(name, coefficient);
+    }
+    (coefficients, delivery)
 }
 
 /// The key of a table as a name of the author's.

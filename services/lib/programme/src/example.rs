@@ -13,7 +13,8 @@ mod run;
 pub(crate) use read::read;
 pub(crate) use run::run;
 
-use domain::command::{Body, SaleLine};
+use domain::command::Body;
+use domain::quote::Ask;
 use domain::{EntityId, EventKey, Minor, Name, Timestamp};
 use figure::Figure;
 use std::ops::Range;
@@ -41,12 +42,10 @@ pub(crate) enum Action {
     Pass,
     /// An event comes in.
     Event(Box<Incoming>),
-    /// Somebody asks what a basket would earn.
+    /// Somebody asks what a basket would cost and earn.
     Quote {
-        /// Where.
-        partner: Name,
-        /// The basket.
-        lines: Vec<SaleLine>,
+        /// Where, what, and what to pay with.
+        ask: Ask,
         /// Whether nobody knows who asks.
         visitor: bool,
     },

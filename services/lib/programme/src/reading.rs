@@ -25,7 +25,7 @@ pub(crate) struct Measures {
 }
 
 /// More than any basket costs, in minor units: what a feed lets in at the most (S27).
-pub(crate) const MONEY_MAX: i64 = 1_000_000_000_000;
+pub(crate) const MONEY_MAX: i64 = domain::award::AMOUNT_MAX;
 
 impl Field<'_> {
     /// `14 days`.

@@ -2,7 +2,10 @@
 //!
 //! The parser refuses what is not listed here, suggests from it, and the reference is checked against it.
 
+pub(crate) mod conditions;
 pub(crate) mod example;
+pub(crate) mod members;
+pub(crate) mod offers;
 pub(crate) mod rules;
 
 /// A key of a table.
@@ -41,6 +44,22 @@ const fn key(name: &'static str, takes: &'static str, default: &'static str, say
     Key { name, takes, default, says }
 }
 
+/// Keys of several tables as those of one; there must be `N` in all.
+const fn join<const N: usize>(parts: &[&[Key]]) -> [Key; N] {
+    let mut keys = [key("", "", "", ""); N];
+    let (mut part, mut count) = (0, 0);
+    while part < parts.len() {
+        let mut place = 0;
+        while place < parts[part].len() {
+            keys[count] = parts[part][place];
+            (place, count) = (place + 1, count + 1);
+        }
+        part += 1;
+    }
+    assert!(count == N);
+    keys
+}
+
 /// Every table of the language, in the order of the reference.
 pub const LANGUAGE: &[&Shape] = &[
     &rules::FILE,
@@ -54,13 +73,26 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::TIERS,
     &rules::LEVEL,
     &rules::RULE,
+    &rules::PER,
     &rules::BAND,
+    &offers::OFFER,
+    &offers::FOR_ITEMS,
+    &offers::VOLUME,
     &rules::SPENDING,
     &rules::NOTICES,
     &rules::ACTIVITY,
+    &members::PURCHASES,
+    &members::MEMBERS,
+    &members::SEGMENT,
+    &members::COUNT,
+    &members::CALENDAR,
+    &members::STRETCH,
     &rules::GRANT,
     &rules::ADJUSTMENTS,
     &rules::CARDS,
+    &rules::CONVERSION,
+    &rules::ITEM,
+    &rules::GIVES,
     &example::EXAMPLE,
     &example::STEP,
     &example::SALE,
@@ -71,6 +103,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &example::AUTHORISE,
     &example::CAPTURE,
     &example::CANCEL,
+    &example::ORDER,
     &example::QUOTE,
     &example::EXPECT,
     &example::BALANCE,

@@ -113,6 +113,25 @@ impl<'a> Table<'a> {
         self.reader.report(span, message, did_you_mean(found, known.iter().map(Name::as_str)));
     }
 
+    /// The one of the keys `names` that is given: none, and others beside it, are noted.
+    pub(crate) fn one_of(&self, names: &[&'static str]) -> Option<&'static str> {
+        let given = self.given(names);
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let (last, before) = quoted.split_last()?;
+        let before = before.join(", ");
+        if given.is_empty() {
+            self.missing(&format!("{before} or {last}"));
+        }
+        for key in given.iter().skip(1) {
+            let label = &self.label;
+            self.report_at(
+                key,
+                format!("expected one of {before} and {last} in {label}, found `{}` too", given[0]),
+            );
+        }
+        if given.len() == 1 { given.first().copied() } else { None }
+    }
+
     /// Names of `noun` under `key`, each one of `known`.
     pub(crate) fn known(&self, key: &str, noun: &str, known: &[Name]) -> Vec<Name> {
         let names = self.optional(key, Field::names).unwrap_or_default();

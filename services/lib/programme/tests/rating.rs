@@ -2,11 +2,13 @@
 
 use domain::command::SaleLine;
 use domain::purchase::Quantity;
-use domain::quote::{quote, up_to};
-use domain::{Minor, Name, Timestamp};
+use domain::quote::{Ask, at_tier, quote, quote_visitor};
+use domain::tariff::{Tariff, Tariffs};
+use domain::{EntityId, Minor, Name, Points, Timestamp};
 use programme::compile;
 use proptest::prelude::*;
 use std::fmt::Write;
+use std::sync::Arc;
 
 fn effect() -> impl Strategy<Value = String> {
     let percent = || (0..=1_000_000_u32).prop_map(|share| format!("\"{} %\"", f(share, 10_000)));
@@ -55,6 +57,23 @@ fn basket() -> impl Strategy<Value = Vec<SaleLine>> {
     prop::collection::vec(line, 1..6)
 }
 
+fn ask(lines: Vec<SaleLine>) -> Ask {
+    let lines = lines.into_iter().zip(1..).map(|(line, number)| SaleLine { line: number, ..line }).collect();
+    Ask {
+        partner: Name::from("shop"),
+        at: Timestamp(1_800_000_000_000),
+        lines,
+        pay: None,
+        attributes: Vec::new(),
+    }
+}
+
+fn alone(tariff: &Arc<Tariff>) -> Tariffs {
+    let mut tariffs = Tariffs::default();
+    tariffs.add(Arc::clone(tariff));
+    tariffs
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -75,12 +94,13 @@ proptest! {
                 return Ok(());
             }
         };
-        let (partner, at) = (Name::from("shop"), Timestamp(1_800_000_000_000));
-        let most = up_to(&tariff, &partner, at, &lines);
+        let (tariffs, ask) = (alone(&tariff), ask(lines));
+        let most = quote_visitor(&tariffs, "shop", &ask).expect("a quote").earned();
         for tier in ["Silver", "Gold"] {
-            for grant in quote(&tariff, &partner, at, &Name::from(tier), &lines) {
-                prop_assert!(grant.points <= most);
-                prop_assert_eq!(grant.by_line().into_iter().sum::<domain::Points>(), grant.points, "parts add up (S02)");
+            let member = at_tier(&tariff, EntityId::member("shop", "m"), &Name::from(tier), ask.at);
+            for earning in quote(&tariffs, &member, &ask).expect("a quote").earnings {
+                prop_assert!(earning.points <= most);
+                prop_assert_eq!(earning.by_line.into_iter().sum::<Points>(), earning.points, "parts add up (S02)");
             }
         }
     }
@@ -96,14 +116,14 @@ fn s02_the_largest_basket_under_the_largest_factors() {
         amount: Minor(1_000_000_000_000),
         promotional: false,
     };
-    let (lines, shop) = ([line(1)], Name::from("shop"));
+    let ask = ask(vec![line(1)]);
     let mut compiled = 0;
     for multipliers in 0..6 {
         let effects = vec!["multiplier = 100".to_owned(); multipliers];
         let text = programme("floor", "purchase", 100_000_000, &effects);
         match compile("largest.toml", &text) {
             Ok(tariff) => {
-                let earned = up_to(&tariff, &shop, Timestamp(1_800_000_000_000), &lines).get();
+                let earned = quote_visitor(&alone(&tariff), "shop", &ask).expect("a quote").earned().get();
                 assert_eq!(earned, 1_000_000_000_000 * 100_i64.pow(compiled));
                 compiled += 1;
             }

@@ -182,6 +182,7 @@ fn purchase(key: EventKey) -> Purchase {
         lot: LotId { issued_month: 24_000, key },
         at_sale: Points::at_least_zero(123),
         now: Points::at_least_zero(123),
+        funder: Name::default(),
     };
     Purchase {
         key,
@@ -196,6 +197,8 @@ fn purchase(key: EventKey) -> Purchase {
         grants: vec![grant],
         redemptions: Vec::new(),
         line: domain::EventKey::NONE,
+        attributes: Vec::new(),
+        profile: None,
         parts: Vec::new(),
     }
 }

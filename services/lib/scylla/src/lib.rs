@@ -11,12 +11,15 @@ mod fault;
 #[cfg(test)]
 mod format;
 mod nested;
+#[cfg(test)]
 mod older;
 mod read;
 mod rows;
 mod scan;
 mod schema;
 mod session;
+#[cfg(test)]
+mod shapes;
 mod shared;
 mod statements;
 mod store;

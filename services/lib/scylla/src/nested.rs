@@ -3,10 +3,15 @@
 //! Format byte, then postcard of the domain's type (deploy/cql/README.md). Postcard because its bytes are
 //! specified and frozen since 1.0, small (a line of a purchase takes some 20), and need no second copy of
 //! every type: a frozen UDT costs four bytes a field and an `ALTER TYPE` on all nodes for each new one.
+//! What says nothing new is written as older builds read it, which run beside this one during an upgrade.
 //! Invariant: what is read was read to its last byte, in a format this build knows; anything else is an
 //! error, never a guess.
 
-use crate::older::Older;
+pub(crate) mod format;
+mod read;
+mod write;
+
+use format::{NEWEST, OLDER};
 use scylla::deserialize::value::DeserializeValue;
 use scylla::deserialize::{DeserializationError, FrameSlice, TypeCheckError};
 use scylla::errors::SerializationError;
@@ -16,14 +21,9 @@ use scylla::serialize::writers::{CellWriter, WrittenCellProof};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The format of parts that are as they always were. Readers keep every older one.
-pub(crate) const FORMAT: u8 = 1;
-/// The format of parts that hold a type with fields it did not have in format 1 ([`crate::older`]).
-pub(crate) const CHANGED: u8 = 2;
-
 /// A value kept in one blob column.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Nested<T, const AS: u8 = FORMAT>(pub(crate) T);
+pub(crate) struct Nested<T>(pub(crate) T);
 
 /// Why a blob column could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub(crate) enum NestedError {
     },
     /// Written by a newer build.
     #[error(
-        "expected format {FORMAT} or {CHANGED} of {part}, found {found}: written by a newer build, which has to read it"
+        "expected format {OLDER} or {NEWEST} of {part}, found {found}: written by a newer build, which has to read it"
     )]
     Format {
         /// The domain's type.
@@ -55,10 +55,12 @@ pub(crate) enum NestedError {
         found: u8,
     },
     /// Not the bytes of this type.
-    #[error("expected {part} in the format that its first byte says")]
+    #[error("expected {part} in format {format}")]
     Bytes {
         /// The domain's type.
         part: &'static str,
+        /// The format byte.
+        format: u8,
         /// What postcard says.
         source: postcard::Error,
     },
@@ -78,33 +80,32 @@ pub(crate) enum NestedError {
     },
 }
 
-/// The bytes of `value`, in this format.
-pub(crate) fn encode<T: Serialize>(value: &T, format: u8) -> Result<Vec<u8>, NestedError> {
-    postcard::to_extend(value, vec![format])
-        .map_err(|source| NestedError::Bytes { part: std::any::type_name::<T>(), source })
+/// The bytes of `value`: in the format of older builds, unless it says something that they do not know.
+pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, NestedError> {
+    let part = std::any::type_name::<T>();
+    if let Some(bytes) =
+        write::write(value).map_err(|source| NestedError::Bytes { part, format: OLDER, source })?
+    {
+        return Ok(bytes);
+    }
+    postcard::to_extend(value, vec![NEWEST]).map_err(|source| NestedError::Bytes {
+        part,
+        format: NEWEST,
+        source,
+    })
 }
 
-/// The value of `bytes`.
+/// The value of `bytes`, in any format so far.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, NestedError> {
     let part = std::any::type_name::<T>();
-    match bytes.split_first() {
-        None => Err(NestedError::Empty { part }),
-        Some((&format @ (FORMAT | CHANGED), body)) => {
-            let (value, rest) = read(body, format).map_err(|source| NestedError::Bytes { part, source })?;
-            if rest.is_empty() { Ok(value) } else { Err(NestedError::Trailing { part, left: rest.len() }) }
-        }
-        Some((&found, _)) => Err(NestedError::Format { part, found }),
-    }
-}
-
-/// A value, and the bytes behind it.
-fn read<T: DeserializeOwned>(body: &[u8], format: u8) -> Result<(T, &[u8]), postcard::Error> {
-    let mut bytes = postcard::Deserializer::from_bytes(body);
-    let value = match format {
-        FORMAT => T::deserialize(Older(&mut bytes))?,
-        _ => T::deserialize(&mut bytes)?,
+    let (&format, body) = bytes.split_first().ok_or(NestedError::Empty { part })?;
+    let read = match format {
+        OLDER => read::read(body),
+        NEWEST => postcard::take_from_bytes(body),
+        found => return Err(NestedError::Format { part, found }),
     };
-    Ok((value, bytes.finalize()?))
+    let (value, rest) = read.map_err(|source| NestedError::Bytes { part, format, source })?;
+    if rest.is_empty() { Ok(value) } else { Err(NestedError::Trailing { part, left: rest.len() }) }
 }
 
 fn expect_blob<T>(typ: &ColumnType<'_>) -> Result<(), NestedError> {
@@ -114,22 +115,20 @@ fn expect_blob<T>(typ: &ColumnType<'_>) -> Result<(), NestedError> {
     }
 }
 
-impl<T: Serialize, const AS: u8> SerializeValue for Nested<T, AS> {
+impl<T: Serialize> SerializeValue for Nested<T> {
     fn serialize<'b>(
         &self,
         typ: &ColumnType<'_>,
         writer: CellWriter<'b>,
     ) -> Result<WrittenCellProof<'b>, SerializationError> {
         expect_blob::<T>(typ).map_err(SerializationError::new)?;
-        let bytes = encode(&self.0, AS).map_err(SerializationError::new)?;
+        let bytes = encode(&self.0).map_err(SerializationError::new)?;
         let too_long = |_| SerializationError::new(NestedError::TooLong { part: std::any::type_name::<T>() });
         writer.set_value(&bytes).map_err(too_long)
     }
 }
 
-impl<'frame, 'metadata, T: DeserializeOwned, const AS: u8> DeserializeValue<'frame, 'metadata>
-    for Nested<T, AS>
-{
+impl<'frame, 'metadata, T: DeserializeOwned> DeserializeValue<'frame, 'metadata> for Nested<T> {
     fn type_check(typ: &ColumnType<'_>) -> Result<(), TypeCheckError> {
         expect_blob::<T>(typ).map_err(TypeCheckError::new)
     }

@@ -1,220 +1,304 @@
-//! Reads format 1 of nested parts (deploy/cql/README.md): postcard of the types as they were then.
+//! What older builds wrote, by position: rows that say nothing new are written so, and read.
 //!
-//! Postcard writes a type's fields one after the other and nothing else, and a field that came later is the last of its
-//! type and has a default. So an old type is the new one that ends sooner: this asks postcard for as many fields as
-//! there were, and serde gives the others their defaults.
+//! These are the types of format 1, written down once more. They never change: a type that gains a field, or
+//! holds one that does, is added here with the fields it had.
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
-};
+// The tests of the crate take more of it.
+#[allow(dead_code, unreachable_pub)]
+#[path = "../tests/support/rows.rs"]
+mod rows;
 
-/// Types that got fields since, and how many they had.
-const FIELDS: &[(&str, usize)] = &[("SaleLine", 5), ("Authorise", 3), ("Purchase", 12)];
+use crate::nested::format::{NEWEST, OLDER};
+use crate::nested::{decode, encode};
+use domain::account::{Order, Rated, RatedKind};
+use domain::activity::{First, Remembered};
+use domain::command::{Authorise, Body, Command, Forwarded, Sale, SaleLine};
+use domain::links::{Line, Links};
+use domain::moved::{MergeIn, Moved};
+use domain::purchase::{Purchase, PurchaseGrant};
+use domain::{EntityId, Row};
+use proptest::strategy::{Strategy, ValueTree};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+use std::sync::Arc;
 
-/// Wraps whatever hands out values, at every depth.
-pub(crate) struct Older<T>(pub(crate) T);
+/// A type as older builds know it.
+trait Older {
+    /// Takes out what they do not know.
+    fn forget(&mut self);
+    /// What they write.
+    fn written(&self) -> Vec<u8>;
+}
 
-macro_rules! forward {
-    ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$method(Older(visitor))
-        })*
+fn bytes(value: &impl Serialize) -> Vec<u8> {
+    postcard::to_allocvec(value).unwrap()
+}
+
+impl<T: Older> Older for Vec<T> {
+    fn forget(&mut self) {
+        self.iter_mut().for_each(Older::forget);
+    }
+
+    fn written(&self) -> Vec<u8> {
+        [bytes(&self.len()), self.iter().flat_map(Older::written).collect()].concat()
+    }
+}
+
+impl<T: Older> Older for Option<T> {
+    fn forget(&mut self) {
+        self.iter_mut().for_each(Older::forget);
+    }
+
+    fn written(&self) -> Vec<u8> {
+        self.as_ref().map_or(vec![0], |value| [vec![1], value.written()].concat())
+    }
+}
+
+impl<T: Older + Clone> Older for Arc<T> {
+    fn forget(&mut self) {
+        Self::make_mut(self).forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        T::written(self)
+    }
+}
+
+impl Older for Rated {
+    fn forget(&mut self) {
+        (self.told, self.profile) = (None, None);
+        if self.kind == RatedKind::News {
+            self.kind = RatedKind::Activity;
+        }
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { at, kind, partner, id, event, version, bucket, amount, tier, .. } = self;
+        bytes(&(at, kind, partner, id, event, version, bucket, amount, tier))
+    }
+}
+
+impl Older for Order {
+    fn forget(&mut self) {
+        self.known = None;
+        self.events.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        [bytes(&(&self.base, self.base_at)), self.events.written(), bytes(&self.aged_at)].concat()
+    }
+}
+
+impl Older for Line {
+    fn forget(&mut self) {
+        self.known = None;
+        self.order.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { binding, at, partner, id, order, spend, lots, .. } = self;
+        [bytes(&(binding, at, partner, id)), order.written(), bytes(&(spend, lots))].concat()
+    }
+}
+
+impl Older for Links {
+    fn forget(&mut self) {
+        self.lines.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { bindings, cards, granted, lines, periods, owed_out } = self;
+        [bytes(&(bindings, cards, granted)), lines.written(), bytes(&(periods, owed_out))].concat()
+    }
+}
+
+impl Older for PurchaseGrant {
+    fn forget(&mut self) {
+        self.funder = domain::Name::default();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        bytes(&(&self.terms, self.lot, self.at_sale, self.now))
+    }
+}
+
+impl Older for First {
+    fn forget(&mut self) {
+        self.grants.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { fact, event, version, places, grants } = self;
+        [bytes(&(fact, event, version, places)), grants.written()].concat()
+    }
+}
+
+impl Older for Remembered {
+    fn forget(&mut self) {
+        self.firsts.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        [bytes(&self.facts), self.firsts.written(), bytes(&self.recent)].concat()
+    }
+}
+
+impl Older for Purchase {
+    fn forget(&mut self) {
+        (self.attributes, self.profile, self.parts) = (Vec::new(), None, Vec::new());
+        self.grants.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { key, partner, id, occurred_at, version, tier, content, outcome, .. } = self;
+        let head = bytes(&(key, partner, id, occurred_at, version, tier, content, outcome));
+        [head, bytes(&self.lines), self.grants.written(), bytes(&(&self.redemptions, self.line))].concat()
+    }
+}
+
+impl Older for SaleLine {
+    fn forget(&mut self) {
+        self.promotional = false;
+    }
+
+    fn written(&self) -> Vec<u8> {
+        bytes(&(self.line, &self.sku, &self.group, self.quantity, self.amount))
+    }
+}
+
+impl Older for Sale {
+    fn forget(&mut self) {
+        self.attributes = Vec::new();
+        self.lines.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        [bytes(&self.currency), self.lines.written(), bytes(&self.tenders)].concat()
+    }
+}
+
+impl Older for Authorise {
+    fn forget(&mut self) {
+        (self.currency, self.lines) = (domain::Name::default(), Vec::new());
+    }
+
+    fn written(&self) -> Vec<u8> {
+        bytes(&(&self.wallet, self.points, self.time_to_live))
+    }
+}
+
+impl Older for Moved {
+    fn forget(&mut self) {
+        self.purchases.forget();
+        self.order.forget();
+        self.activities.forget();
+        self.lines.forget();
+        self.occasions = Vec::new();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { from, answers, later, hops, binding, at, partner, id, .. } = self;
+        let Self { lots, purchases, redemptions, debts, seen, periods, standing, .. } = self;
+        let Self { order, granted, cards, activities, lines, line_periods, .. } = self;
+        [
+            bytes(&(from, answers, later, hops, binding, at, partner, id, lots)),
+            purchases.written(),
+            bytes(&(redemptions, debts, seen, periods, standing)),
+            order.written(),
+            bytes(&(granted, cards)),
+            activities.written(),
+            lines.written(),
+            bytes(line_periods),
+        ]
+        .concat()
+    }
+}
+
+impl Older for Body {
+    fn forget(&mut self) {
+        match self {
+            Self::Sale(sale) => sale.forget(),
+            Self::Authorise(ask) => ask.forget(),
+            Self::Forwarded(forwarded) => forwarded.command.forget(),
+            Self::MoveIn(moved) => moved.forget(),
+            Self::MergeIn(merged) => merged.moved.forget(),
+            Self::Order(_) => *self = Self::Tick,
+            _ => {}
+        }
+    }
+
+    fn written(&self) -> Vec<u8> {
+        match self {
+            Self::Sale(sale) => [vec![0], sale.written()].concat(),
+            Self::Authorise(ask) => [vec![2], ask.written()].concat(),
+            Self::Forwarded(forwarded) => {
+                let Forwarded { command, line, answered, hops } = &**forwarded;
+                [vec![9], command.written(), bytes(&(line, answered, hops))].concat()
+            }
+            Self::MoveIn(moved) => [vec![10], moved.written()].concat(),
+            Self::MergeIn(merged) => {
+                let MergeIn { actor, reason, moved } = &**merged;
+                [vec![12], bytes(&(actor, reason)), moved.written()].concat()
+            }
+            other => bytes(other),
+        }
+    }
+}
+
+impl Older for Command {
+    fn forget(&mut self) {
+        self.body.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { key, entity, source, occurred_at, delivered_at, content, trace, body } = self;
+        let head = bytes(&(key, entity, source, occurred_at, delivered_at, content, trace));
+        [head, body.written()].concat()
+    }
+}
+
+/// Whether `value` says something new. Fails where it is not written, or not read, as its format says.
+fn part<T>(value: &T) -> bool
+where
+    T: Older + Serialize + DeserializeOwned + Clone + PartialEq + Debug,
+{
+    let mut old = value.clone();
+    old.forget();
+    let older = [vec![OLDER], old.written()].concat();
+    assert_eq!(encode(&old).unwrap(), older, "{old:?}");
+    assert_eq!(decode::<T>(&older).unwrap(), old);
+    let newest = [vec![NEWEST], bytes(value)].concat();
+    assert_eq!(decode::<T>(&newest).unwrap(), *value, "whatever it says");
+    let new = *value != old;
+    assert_eq!(encode(value).unwrap(), if new { newest } else { older }, "{value:?}");
+    new
+}
+
+/// How many parts of `row` say something new, and how many there are.
+fn parts(row: &Row) -> (usize, usize) {
+    let new = match row {
+        Row::Account(account) => {
+            vec![part(&account.order), part(&account.activities), part(&account.links)]
+        }
+        Row::Purchase(purchase) => vec![part(&purchase.grants)],
+        Row::Parked(parked) => vec![part(&parked.command)],
+        _ => Vec::new(),
     };
+    (new.iter().filter(|new| **new).count(), new.len())
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Older<D> {
-    type Error = D::Error;
-
-    forward! {
-        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_i128 deserialize_u128
-        deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
-        deserialize_byte_buf deserialize_option deserialize_unit deserialize_seq deserialize_map
-        deserialize_identifier deserialize_ignored_any
+#[test]
+fn rows_that_say_nothing_new_are_what_older_builds_wrote_and_read() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let (mut new, mut all) = (0, 0);
+    let strategy = rows::one_of_each(&EntityId::from_key("s:member:1"));
+    for _ in 0..256 {
+        let tree = strategy.new_tree(&mut runner).unwrap();
+        for row in tree.current() {
+            let (of_row, of_all) = parts(&row);
+            (new, all) = (new + of_row, all + of_all);
+        }
     }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_unit_struct(name, Older(visitor))
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_newtype_struct(name, Older(visitor))
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_tuple(len, Older(visitor))
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        len: usize,
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_tuple_struct(name, len, Older(visitor))
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        let had = FIELDS.iter().find(|(changed, _)| *changed == name).map_or(fields.len(), |(_, had)| *had);
-        self.0.deserialize_tuple(had, Older(visitor))
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_enum(name, variants, Older(visitor))
-    }
-
-    fn is_human_readable(&self) -> bool {
-        self.0.is_human_readable()
-    }
-}
-
-macro_rules! visit {
-    ($($method:ident: $type:ty,)*) => {
-        $(fn $method<E: Error>(self, value: $type) -> Result<V::Value, E> {
-            self.0.$method(value)
-        })*
-    };
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Older<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.expecting(f)
-    }
-
-    visit! {
-        visit_bool: bool,
-        visit_i8: i8,
-        visit_i16: i16,
-        visit_i32: i32,
-        visit_i64: i64,
-        visit_i128: i128,
-        visit_u8: u8,
-        visit_u16: u16,
-        visit_u32: u32,
-        visit_u64: u64,
-        visit_u128: u128,
-        visit_f32: f32,
-        visit_f64: f64,
-        visit_char: char,
-        visit_str: &str,
-        visit_borrowed_str: &'de str,
-        visit_string: String,
-        visit_bytes: &[u8],
-        visit_borrowed_bytes: &'de [u8],
-        visit_byte_buf: Vec<u8>,
-    }
-
-    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
-        self.0.visit_none()
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
-        self.0.visit_unit()
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
-        self.0.visit_some(Older(value))
-    }
-
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
-        self.0.visit_newtype_struct(Older(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, values: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Older(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, values: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Older(values))
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, value: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(Older(value))
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Older<S> {
-    type Value = S::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<S::Value, D::Error> {
-        self.0.deserialize(Older(value))
-    }
-}
-
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Older<A> {
-    type Error = A::Error;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_element_seed(Older(seed))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        self.0.size_hint()
-    }
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Older<A> {
-    type Error = A::Error;
-
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_key_seed(Older(seed))
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.next_value_seed(Older(seed))
-    }
-}
-
-impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Older<A> {
-    type Error = A::Error;
-    type Variant = Older<A::Variant>;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
-        let (value, variant) = self.0.variant_seed(seed)?;
-        Ok((value, Older(variant)))
-    }
-}
-
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Older<A> {
-    type Error = A::Error;
-
-    fn unit_variant(self) -> Result<(), A::Error> {
-        self.0.unit_variant()
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.newtype_variant_seed(Older(seed))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.0.tuple_variant(len, Older(visitor))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(fields, Older(visitor))
-    }
+    assert!(all / 8 < new && new < all / 8 * 7, "both kinds are there: {new} of {all} say something new");
 }

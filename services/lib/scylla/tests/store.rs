@@ -5,7 +5,7 @@ mod support;
 
 use domain::account::Account;
 use domain::lot::Lot;
-use domain::purchase::{Purchase, PurchaseLine, Quantity};
+use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::{EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
 use engine::store::{Answer, Read, Store, TimerScan, Write};
 use engine::wal::{PartitionRow, ProgrammeVersion, Timer, WriteTs};
@@ -67,10 +67,21 @@ fn a_purchase_of_many_lines_and_an_entity_of_many_rows_come_back() {
         paid_by_points: Minor::ZERO,
         returned: Quantity(0),
     };
-    let purchase = Purchase {
-        key: EventKey::of("p", "purchases", "many"),
+    let key = EventKey::of("p", "purchases", "many");
+    let purchase = purchase(key, "many", (0..5_000).map(line).collect());
+    let mut images = vec![Row::Purchase(purchase)];
+    images.extend((0..2_500).map(|number| Row::Lot(lot(24_000 + number % 7, number))));
+    images.sort_by_key(Row::key);
+    store.write_all(vec![rows(&entity, &images, EPOCH)]);
+    let expected: Vec<_> = images.iter().map(|row| stamped(row, EPOCH)).collect();
+    assert!(store.store.entity(&entity).unwrap() == expected, "more rows than a page and a batch hold");
+}
+
+fn purchase(key: EventKey, id: &str, lines: Vec<PurchaseLine>) -> Purchase {
+    Purchase {
+        key,
         partner: Name::from("p"),
-        id: Name::from("many"),
+        id: Name::from(id),
         occurred_at: Timestamp(1),
         version: 1,
         tier: Name::default(),
@@ -79,18 +90,14 @@ fn a_purchase_of_many_lines_and_an_entity_of_many_rows_come_back() {
             domain::outcome::OutcomeKind::Applied,
             domain::outcome::Reason::None,
         ),
-        lines: (0..5_000).map(line).collect(),
+        lines,
         grants: Vec::new(),
         redemptions: Vec::new(),
         line: EventKey::NONE,
+        attributes: Vec::new(),
+        profile: None,
         parts: Vec::new(),
-    };
-    let mut images = vec![Row::Purchase(purchase)];
-    images.extend((0..2_500).map(|number| Row::Lot(lot(24_000 + number % 7, number))));
-    images.sort_by_key(Row::key);
-    store.write_all(vec![rows(&entity, &images, EPOCH)]);
-    let expected: Vec<_> = images.iter().map(|row| stamped(row, EPOCH)).collect();
-    assert!(store.store.entity(&entity).unwrap() == expected, "more rows than a page and a batch hold");
+    }
 }
 
 fn lot(issued_month: i32, number: i32) -> Lot {
@@ -306,20 +313,32 @@ fn what_is_missing_is_named_with_the_command_that_creates_it() {
     );
 }
 
-/// A keyspace of a build that knew neither tiers' order nor blocks nor activities, with a row of it.
+/// `CREATE TABLE` of a build that had none of the columns `added`.
+fn without(text: &str, table: &str, added: &[&str], keyspace: &str) -> String {
+    let newer = |line: &&str| added.iter().any(|column| line.starts_with(&format!("    {column} ")));
+    assert_eq!(text.lines().filter(newer).count(), added.len());
+    let older: Vec<&str> = text
+        .lines()
+        .filter(|line| !newer(line))
+        .map(|line| line.split_once("--").map_or(line, |(code, _)| code))
+        .collect();
+    let older = older.join(" ").replace(&format!("EXISTS {table}"), &format!("EXISTS {keyspace}.{table}"));
+    older.trim().trim_end_matches(';').to_owned()
+}
+
+fn missing(keyspace: &str, column: &str) -> String {
+    format!("expected column {keyspace}.{column}, found none; run `lotstream tables create`, which adds it")
+}
+
+/// A keyspace of a build that knew neither tiers' order nor blocks nor activities nor cards, with a row of it.
 #[test]
 fn an_older_keyspace_is_upgraded_and_its_rows_are_read() {
     let Some(own) = Own::without_tables() else { return };
     let keyspace = own.config.keyspace.clone();
-    let added = ["rating_order", "blocked", "activities", "quarantined", "erased"];
-    let newer = |line: &&str| added.iter().any(|column| line.starts_with(&format!("    {column} ")));
-    let text = include_str!("../../../../deploy/cql/accounts.cql");
-    assert_eq!(text.lines().filter(newer).count(), added.len());
-    let older: Vec<&str> =
-        text.lines().filter(|line| !newer(line)).map(|line| line.split("--").next().unwrap()).collect();
-    let older = older.join(" ").replace("EXISTS accounts", &format!("EXISTS {keyspace}.accounts"));
+    let added = ["rating_order", "blocked", "activities", "quarantined", "erased", "links", "known"];
+    let older = without(include_str!("../../../../deploy/cql/accounts.cql"), "accounts", &added, &keyspace);
     own.run(&format!("CREATE KEYSPACE {keyspace} WITH replication = {}", own.config.replication));
-    own.run(older.trim().trim_end_matches(';'));
+    own.run(&older);
     let (never, none) = (i64::MAX, "0x0100");
     own.run(&format!(
         "INSERT INTO {keyspace}.accounts (entity, now, sequence, wallets, has_standing, tier, tier_since, \
@@ -328,13 +347,11 @@ fn an_older_keyspace_is_upgraded_and_its_rows_are_read() {
          {none}, {none}, {none}, {none}, {}, {never}, false, {EPOCH}) USING TIMESTAMP {EPOCH}",
         i32::MAX
     ));
-    let missing = |column: &str| {
-        format!(
-            "expected column {keyspace}.accounts.{column}, found none; run `lotstream tables create`, which adds it"
-        )
-    };
     let said = tables::check(&own.config).unwrap_err().to_string();
-    assert!(added.iter().all(|column| said.contains(&missing(column))), "{said}");
+    assert!(
+        added.iter().all(|column| said.contains(&missing(&keyspace, &format!("accounts.{column}")))),
+        "{said}"
+    );
 
     tables::create(&own.config).unwrap();
     tables::check(&own.config).unwrap();
@@ -348,4 +365,46 @@ fn an_older_keyspace_is_upgraded_and_its_rows_are_read() {
     let blocked = Row::Account(account);
     store.write_all(vec![rows(&member("old"), std::slice::from_ref(&blocked), EPOCH + 1)]);
     assert_eq!(store.store.entity(&member("old")).unwrap(), [stamped(&blocked, EPOCH + 1)]);
+}
+
+/// A purchase of a build that knew neither attributes nor funders: format 1 in columns, and columns not there.
+#[test]
+fn a_purchase_of_an_older_build_is_read_and_written_again() {
+    let Some(own) = Own::without_tables() else { return };
+    let keyspace = own.config.keyspace.clone();
+    let (text, added) = (include_str!("../../../../deploy/cql/purchases.cql"), ["attributes", "profile"]);
+    own.run(&format!("CREATE KEYSPACE {keyspace} WITH replication = {}", own.config.replication));
+    own.run(&without(text, "purchases", &added, &keyspace));
+    let (key, digest, none) = ("aa".repeat(16), "bb".repeat(16), "0x0100");
+    let (lines, grants) = (none, format!("0x01010174 0210{key} 0406").replace(' ', ""));
+    own.run(&format!(
+        "INSERT INTO {keyspace}.purchases (entity, purchase, partner, id, occurred_at, version, tier, content, \
+         outcome, lines, grants, redemptions, line, write_ts) VALUES ('shop:member:old', \
+         aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa, 'p', 'i', 5, 1, '', 0x{digest}, 0x0100000000000000, {lines}, \
+         {grants}, {none}, 00000000-0000-0000-0000-000000000000, {EPOCH}) USING TIMESTAMP {EPOCH}"
+    ));
+    let said = tables::check(&own.config).unwrap_err().to_string();
+    assert!(added.iter().all(|column| said.contains(&missing(&keyspace, &format!("purchases.{column}")))));
+
+    tables::create(&own.config).unwrap();
+    tables::check(&own.config).unwrap();
+    let key = EventKey::from_bytes([0xaa; 16]);
+    let grant = PurchaseGrant {
+        terms: Name::from("t"),
+        lot: LotId { issued_month: 1, key },
+        at_sale: Points::at_least_zero(2),
+        now: Points::at_least_zero(3),
+        funder: Name::default(),
+    };
+    let mut purchase = purchase(key, "i", Vec::new());
+    (purchase.occurred_at, purchase.content) = (Timestamp(5), domain::Digest([0xbb; 16]));
+    purchase.grants = vec![grant];
+    let mut store = own.store();
+    let old = stamped(&Row::Purchase(purchase.clone()), EPOCH);
+    assert_eq!(store.store.entity(&member("old")).unwrap(), [old]);
+    purchase.grants[0].funder = Name::from("f");
+    purchase.profile = Some(Arc::default());
+    let newer = Row::Purchase(purchase);
+    store.write_all(vec![rows(&member("old"), std::slice::from_ref(&newer), EPOCH + 1)]);
+    assert_eq!(store.store.entity(&member("old")).unwrap(), [stamped(&newer, EPOCH + 1)]);
 }

@@ -145,7 +145,12 @@ fn command() -> Arc<Command> {
         delivered_at: Timestamp(1_483_239_206_000),
         content: Digest::of(b"content"),
         trace: "".into(),
-        body: Body::Sale(Sale { currency: "RUB".into(), lines: vec![line], tenders: Vec::new() }),
+        body: Body::Sale(Sale {
+            currency: "RUB".into(),
+            lines: vec![line],
+            tenders: Vec::new(),
+            attributes: Vec::new(),
+        }),
     })
 }
 
@@ -193,9 +198,17 @@ fn rows(command: &Command, lot: LotId) -> Vec<Arc<Row>> {
         content: command.content,
         outcome: Outcome::of(OutcomeKind::Applied, Reason::None),
         lines: vec![line],
-        grants: vec![PurchaseGrant { terms: "standard".into(), lot, at_sale: points, now: points }],
+        grants: vec![PurchaseGrant {
+            terms: "standard".into(),
+            lot,
+            at_sale: points,
+            now: points,
+            funder: "".into(),
+        }],
         redemptions: Vec::new(),
         line: domain::EventKey::NONE,
+        attributes: Vec::new(),
+        profile: None,
         parts: Vec::new(),
     };
     [Row::Account(account), Row::Lot(row), Row::Purchase(purchase)].map(Arc::new).into()

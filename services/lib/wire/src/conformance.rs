@@ -25,6 +25,7 @@ use domain::event::{Notice, OutcomeRecord, RedemptionDecision, TierChange};
 use domain::links::{Line, LinePeriod, Links};
 use domain::lot::Lot;
 use domain::moved::Moved;
+use domain::profile::{Known, Profile};
 use domain::purchase::Purchase;
 use domain::redemption::Redemption;
 use domain::row::{Parked, Route, Seen};
@@ -47,6 +48,7 @@ macro_rules! every_type {
         $check::<IdentityRecord>("identity");
         $check::<Entry>("entry");
         $check::<InstructionDatum>("instruction");
+        $check::<Known>("known");
         $check::<LinePeriod>("line_period");
         $check::<Links>("links");
         $check::<Moved>("move_in");
@@ -54,6 +56,7 @@ macro_rules! every_type {
         $check::<Order>("order");
         $check::<OutcomeRecord>("outcome");
         $check::<Period>("period");
+        $check::<Profile>("profile");
         $check::<ProgrammeDatum>("programme_version");
         $check::<PurchaseRecord<'_>>("purchase");
         $check::<RedemptionRecord<'_>>("redemption");

@@ -9,7 +9,10 @@ pub(crate) mod partner;
 mod runbook;
 
 pub(crate) use durable::{BackupArgs, Clock, MemberArgs, RestoreArgs, ServeArgs, StateArgs};
+mod quote;
 pub(crate) mod reports;
+
+pub(crate) use quote::QuoteArgs;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -46,6 +49,8 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     /// Show a member: balances, what is next, lots and statement, as of now
     Member(MemberArgs),
+    /// Tell what a basket would cost and earn, what points may pay of it, and why
+    Quote(QuoteArgs),
     /// Show the state of a ledger: totals, conservation, state hash
     State(StateArgs),
     /// Settle a period between partners: what each issued, what was redeemed at each, who owes whom

@@ -6,6 +6,7 @@ mod member;
 mod partner;
 mod programme_publish;
 mod publish;
+mod quote;
 mod services;
 mod state;
 mod statement;
@@ -15,9 +16,10 @@ mod topics;
 
 use crate::cli::distributed::{Command, SettingsArgs};
 use crate::cli::reports::StatementArgs;
-use crate::cli::{ListArgs, MemberArgs, StateArgs};
+use crate::cli::{ListArgs, MemberArgs, QuoteArgs, StateArgs};
 use crate::failure::{Failure, other};
 use crate::inspect::Shown;
+use crate::quote::Question;
 use crate::statement::Material;
 use crate::versions::list;
 use deployment::Deployment;
@@ -87,6 +89,11 @@ pub(crate) fn state(args: &StateArgs) -> Result<Shown, Failure> {
 /// Shows a member of a deployment.
 pub(crate) fn member(args: &MemberArgs) -> Result<Shown, Failure> {
     member::perform(&for_tool(&args.settings)?, args)
+}
+
+/// Tells what a basket would cost and earn a member of a deployment.
+pub(crate) fn quote(args: &QuoteArgs, question: &Question) -> Result<Shown, Failure> {
+    quote::perform(&for_tool(&args.settings)?, question)
 }
 
 /// What members are kept under, which must be what the services recorded: under another key a member is not found.

@@ -5,6 +5,7 @@ use crate::failure::{Failure, other};
 use crate::identity::{account, of_environment};
 use crate::inspect::{Shown, member, state};
 use crate::instant;
+use crate::quote::{self, Question};
 use crate::versions::list;
 use domain::Timestamp;
 use domain::tariff::{Tariff, Tariffs};
@@ -22,6 +23,8 @@ use std::sync::Arc;
 pub(super) enum Ask {
     /// A member, as of an instant.
     Member { id: String, programme: Option<String>, at: Option<Timestamp>, json: bool },
+    /// What a member's basket would cost and earn.
+    Quote { question: Question },
     /// The totals, as of an instant.
     State { at: Option<Timestamp>, json: bool },
     /// The versions it knows.
@@ -56,18 +59,29 @@ pub(super) fn answer(store: &mut DurableStore, ask: &Ask) -> Result<Shown, Failu
             let tariffs = tariffs(&mut store)?;
             state::show(&mut store, &tariffs, at, *json)
         }
+        Ask::Quote { question } => {
+            let tariffs = tariffs(&mut store)?;
+            let member = question.member.as_deref().unwrap_or_default();
+            let id = account(&of_environment()?, question.programme()?.as_str(), member);
+            let now = now_of(&store)?;
+            quote::of_ledger(&mut store, id, tariffs, now, question)
+        }
         Ask::Member { id, programme, at, json } => {
             let tariffs = tariffs(&mut store)?;
             let programme = match programme {
                 Some(programme) => programme.clone(),
                 None => only_programme(&mut store)?,
             };
-            let by_events = store.clock().map_err(other)? == Clock::Event;
-            let now = if by_events { Timestamp::MIN } else { instant::now() };
-            let when = at.map_or((now, true), |at| (at, false));
+            let when = at.map_or((now_of(&store)?, true), |at| (at, false));
             member::show(&mut store, &account(&of_environment()?, &programme, id), &tariffs, when, *json)
         }
     }
+}
+
+/// *Now* for those who do not say: nobody's by the event clock.
+fn now_of(store: &DurableStore) -> Result<Timestamp, Failure> {
+    let by_events = store.clock().map_err(other)? == Clock::Event;
+    Ok(if by_events { Timestamp::MIN } else { instant::now() })
 }
 
 /// What was copied, in words or as JSON.

@@ -14,6 +14,7 @@ mod tail;
 use crate::cli::{BackupArgs, Clock, MemberArgs, RestoreArgs, RunArgs, ServeArgs, StateArgs};
 use crate::failure::{Failure, other};
 use crate::inspect::Shown;
+use crate::quote::Question;
 use crate::versions::waiting::{self, Forecast};
 use crate::versions::{self, Version};
 use crate::{identity, instant, voice};
@@ -111,6 +112,11 @@ pub(crate) fn member(args: &MemberArgs) -> Result<Shown, Failure> {
     let at = args.at.as_deref().map(|at| instant::parse("--at", at)).transpose()?;
     let (id, programme) = (args.id.clone(), args.programme.clone());
     ask::ask(data(args.place.data.as_ref())?, &Ask::Member { id, programme, at, json: args.json })
+}
+
+/// `quote --data`.
+pub(crate) fn quote(data: &Path, question: Question) -> Result<Shown, Failure> {
+    ask::ask(data, &Ask::Quote { question })
 }
 
 /// `programme list --data`.

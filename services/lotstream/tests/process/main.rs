@@ -7,6 +7,7 @@ mod corrections;
 mod demo;
 mod durable;
 mod erasure;
+mod quote;
 mod reports;
 mod run;
 #[cfg(feature = "distributed")]

@@ -6,7 +6,7 @@ use domain::command::SaleLine;
 use domain::factor::Factor;
 use domain::limits::Limits;
 use domain::purchase::Quantity;
-use domain::split::{largest_spend, payers};
+use domain::split::{Run, largest_spend, payers};
 use domain::tariff::{Spending, Tariff};
 use domain::{Minor, Name, Points};
 
@@ -31,7 +31,9 @@ fn basket(text: &str) -> Vec<SaleLine> {
 }
 
 fn largest(tariff: &Tariff, available: i64, lines: &str) -> i64 {
-    largest_spend(tariff, &Name::default(), |_| points(available), &basket(lines)).get()
+    let wallets = payers(tariff, &Name::default());
+    let runs: Vec<Run> = (0..wallets.len()).map(|wallet| Run { wallet, points: points(available) }).collect();
+    largest_spend(tariff, &wallets, &runs, &basket(lines), points(i64::MAX)).get()
 }
 
 #[test]

@@ -46,7 +46,12 @@ pub(crate) fn sale(n: u64, id: &str, amount: i64) -> Arc<Command> {
     Arc::new(command(
         n,
         id,
-        Body::Sale(Sale { currency: "EUR".into(), lines: vec![line], tenders: Vec::new() }),
+        Body::Sale(Sale {
+            currency: "EUR".into(),
+            lines: vec![line],
+            tenders: Vec::new(),
+            attributes: Vec::new(),
+        }),
     ))
 }
 

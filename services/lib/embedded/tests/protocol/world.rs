@@ -8,6 +8,7 @@ use domain::command::{Body, Command};
 use domain::correction::Correction;
 use domain::entity::{Entity, Missing};
 use domain::money::Currency;
+use domain::offer::Offers;
 use domain::tariff::{Adjustments, Notices, Spending, Tariff, Tariffs};
 use domain::{EntityId, Event, EventKey, Row, RowKey, Timestamp};
 use embedded::{Broker, MemoryLog, MemoryStore, PassThrough, Tables, Value};
@@ -302,6 +303,9 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         notices: Notices::default(),
         adjustments: Adjustments::default(),
         activities: Activities::default(),
+        declared: domain::declared::Declared::default(),
         card_grant: None,
+        offers: Offers::default(),
+        exchanges: Vec::new(),
     })
 }

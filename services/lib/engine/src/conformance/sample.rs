@@ -1,6 +1,9 @@
 //! A row of every kind, with something in every field: what a backend may lose, it loses here.
 
-use domain::account::{Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting};
+use domain::account::{
+    Granted, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
+};
+use domain::activity::Attribute;
 use domain::command::{
     Body, CardChange, CardNews, Command, Forwarded, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
     Unlink,
@@ -11,6 +14,7 @@ use domain::links::{Binding, Line, LinePeriod, Links, OwedOut};
 use domain::lot::Buckets;
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
@@ -111,6 +115,8 @@ fn account(entity: &EntityId, n: i64) -> Account {
         parked: n % 2 == 1,
         blocked: n % 2 == 0,
         links: Some(Arc::new(links(n))),
+        known: Some(known(n)),
+        occasions: vec![Granted { occasion: name("birthday"), at: Timestamp(n) }],
         ..Account::new(entity.clone())
     }
 }
@@ -127,7 +133,7 @@ fn order(n: i64) -> Order {
         base_at: Timestamp(n + 4),
         events: vec![Arc::new(Rated {
             at: Timestamp(n + 2),
-            kind: if n % 2 == 0 { RatedKind::Sale } else { RatedKind::Return },
+            kind: if n % 2 == 0 { RatedKind::Sale } else { RatedKind::News },
             partner: name("shop"),
             id: name("p-1"),
             event: key(9),
@@ -135,9 +141,31 @@ fn order(n: i64) -> Order {
             bucket: Timestamp::MIN,
             amount: Minor(n - 3),
             tier: name("silver"),
+            told: (n % 2 == 0).then(|| known(n)),
+            profile: (n % 2 == 0).then(|| profile(n)),
         })],
         aged_at: (n % 2 == 0).then_some(Timestamp(n + 3)),
+        known: (n % 2 == 1).then(|| known(n)),
     }
+}
+
+fn known(n: i64) -> Arc<Known> {
+    let (from, until) = (Timestamp(n + 1), Timestamp::NEVER);
+    Arc::new(Known {
+        joined_at: Some(Timestamp(n)),
+        birthday: name("--05-17"),
+        segments: vec![Membership { segment: name("students"), from, until }],
+        counted: vec![Counted { count: name("day"), key: name("1/shop"), until, number: 2 }],
+    })
+}
+
+fn profile(n: i64) -> Arc<Profile> {
+    Arc::new(Profile {
+        joined_at: Some(Timestamp(n)),
+        birthday: name("--05-17"),
+        segments: vec![name("students")],
+        places: vec![Place { count: name("day"), place: 2 }],
+    })
 }
 
 fn period(n: i64) -> Period {
@@ -160,6 +188,7 @@ fn links(n: i64) -> Links {
         order: order(n + 1),
         spend: vec![SpendBucket { from: Timestamp::MIN, amount: Minor(n + 2) }],
         lots: vec![LotId::of(MONTHS[1], key(7), "basic", "shop")],
+        known: Some(known(n)),
     };
     let to = EntityId::member("p", "m");
     Links {
@@ -219,15 +248,22 @@ fn purchase(n: i64) -> Purchase {
             lot: LotId::of(MONTHS[2], key(7), "basic", "shop"),
             at_sale: points(n + 4),
             now: points(n + 3),
+            funder: name("brand"),
         }],
         redemptions: vec![key(11)],
         line: key(14),
+        attributes: vec![attribute()],
+        profile: (n % 2 == 0).then(|| profile(n)),
         parts: vec![PaidPart {
             redemption: key(11),
             wallet: name("bonus"),
             points: vec![points(n), points(1)],
         }],
     }
+}
+
+fn attribute() -> Attribute {
+    Attribute { name: name("payment"), value: name("card"), account: name("") }
 }
 
 fn redemption(n: i64) -> Redemption {
@@ -286,6 +322,7 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
             amount: Minor(n + 3),
             hold: EventKey::NONE,
         }],
+        attributes: vec![attribute()],
     });
     let lines = vec![ReturnLine { line: 1, quantity: Quantity(500) }];
     let news = Body::Card(CardNews { change: CardChange::Bound { member: EntityId::member("p", "m") } });
@@ -323,6 +360,7 @@ fn moved(n: i64) -> Moved {
         activities: account(&EntityId::card("p", "c"), n).activities,
         lines: links(n).lines,
         line_periods: links(n).periods,
+        occasions: vec![Granted { occasion: name("new year"), at: Timestamp(n) }],
     }
 }
 

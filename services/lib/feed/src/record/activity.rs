@@ -16,11 +16,7 @@ impl<'a> FeedRecord<'a> for ActivityRecord<'a> {
 
     fn body(&self, tools: &mut Tools<'_>) -> Result<Body, BadInput> {
         text::name("kind", &self.kind)?;
-        let found = self.attributes.len();
-        if found > ATTRIBUTES {
-            let problem = format!("attributes: expected at most {ATTRIBUTES}, found {found}");
-            return Err(BadInput::new(Code::TooManyLines, problem));
-        }
+        let found = at_most(self.attributes.len())?;
         let ids = self.attributes.iter().filter_map(|it| present(&it.member).or(present(&it.card)));
         ids.for_each(|id| tools.content.watch(tools.identity, id));
         tools.content.text(&self.kind);
@@ -28,15 +24,30 @@ impl<'a> FeedRecord<'a> for ActivityRecord<'a> {
         let kind = tools.names.get(&self.kind);
         let mut attributes: Vec<Attribute> = Vec::with_capacity(found);
         for given in &self.attributes {
-            let attribute = attribute(given, tools)?;
-            if attributes.iter().any(|other| other.name == attribute.name) {
-                let problem = format!("attributes: expected each once, found {} twice", shown(&given.name));
-                return Err(BadInput::new(Code::BadField, problem));
-            }
-            attributes.push(attribute);
+            once(&mut attributes, attribute(given, tools)?)?;
         }
         Ok(Body::Activity(Activity { kind, attributes }))
     }
+}
+
+/// So many attributes, where they are not too many.
+pub(super) fn at_most(found: usize) -> Result<usize, BadInput> {
+    if found > ATTRIBUTES {
+        let problem = format!("attributes: expected at most {ATTRIBUTES}, found {found}");
+        return Err(BadInput::new(Code::TooManyLines, problem));
+    }
+    Ok(found)
+}
+
+/// Adds `attribute`, where there is none of its name.
+pub(super) fn once(attributes: &mut Vec<Attribute>, attribute: Attribute) -> Result<(), BadInput> {
+    if attributes.iter().any(|other| other.name == attribute.name) {
+        let problem =
+            format!("attributes: expected each once, found {} twice", shown(attribute.name.as_str()));
+        return Err(BadInput::new(Code::BadField, problem));
+    }
+    attributes.push(attribute);
+    Ok(())
 }
 
 fn attribute(given: &ActivityAttribute<'_>, tools: &mut Tools<'_>) -> Result<Attribute, BadInput> {

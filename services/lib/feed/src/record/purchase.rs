@@ -1,14 +1,16 @@
 //! A purchase: its lines add up to its total, and its tenders do (S01, S04, S27).
 
+use super::activity::{at_most, once};
 use super::{FeedRecord, Tools, head, line_numbers, points, quantity};
 use crate::bad::{BadInput, Code};
 use crate::limits::TENDERS;
 use crate::money;
 use crate::text::{self, present};
+use domain::activity::Attribute;
 use domain::command::{PointsTender, Sale, SaleLine};
 use domain::money::Currency;
 use domain::{Body, EventKey, Minor, Name};
-use wire::record::{PurchaseLine, PurchaseRecord, Tender};
+use wire::record::{PurchaseAttribute, PurchaseLine, PurchaseRecord, Tender};
 
 impl<'a> FeedRecord<'a> for PurchaseRecord<'a> {
     const FEED: &'static str = "purchases";
@@ -26,8 +28,25 @@ impl<'a> FeedRecord<'a> for PurchaseRecord<'a> {
         let sum = lines.iter().map(|line| line.amount).sum();
         adds_up(Code::LinesDoNotAddUp, "lines", &currency, sum, total)?;
         let tenders = tenders(&self.tenders, &currency, total, tools)?;
-        Ok(Body::Sale(Sale { currency: tools.names.get(&self.currency), lines, tenders }))
+        let attributes = attributes(&self.attributes, tools)?;
+        Ok(Body::Sale(Sale { currency: tools.names.get(&self.currency), lines, tenders, attributes }))
     }
+}
+
+/// Attributes, each once. A purchase without any has the content it had before there were any (S23).
+fn attributes(given: &[PurchaseAttribute<'_>], tools: &mut Tools<'_>) -> Result<Vec<Attribute>, BadInput> {
+    let mut attributes = Vec::with_capacity(at_most(given.len())?);
+    if !given.is_empty() {
+        tools.content.count(given.len());
+    }
+    for PurchaseAttribute { name, value } in given {
+        text::name("attribute", name)?;
+        text::name("value", value)?;
+        let (name, value) = (tools.names.get(name), tools.names.get(value));
+        [&name, &value].into_iter().for_each(|text| tools.content.text(text.as_str()));
+        once(&mut attributes, Attribute { name, value, account: Name::default() })?;
+    }
+    Ok(attributes)
 }
 
 fn adds_up(code: Code, what: &str, currency: &Currency, sum: Minor, total: Minor) -> Result<(), BadInput> {

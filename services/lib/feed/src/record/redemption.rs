@@ -5,7 +5,7 @@ use crate::bad::{BadInput, Code};
 use crate::limits::TIME_TO_LIVE;
 use crate::money;
 use crate::text::{self, present};
-use domain::command::{Authorise, Cancel, Capture, SaleLine};
+use domain::command::{Authorise, Cancel, Capture, Order, SaleLine};
 use domain::purchase::Quantity;
 use domain::{Body, EventKey, Name};
 use wire::record::{RedemptionRecord, Step};
@@ -20,6 +20,7 @@ impl<'a> FeedRecord<'a> for RedemptionRecord<'a> {
             Step::Authorise => authorise(self, tools).map(Body::Authorise),
             Step::Capture => capture(self, tools).map(Body::Capture),
             Step::Cancel => cancel(self, tools).map(Body::Cancel),
+            Step::Order => order(self, tools).map(Body::Order),
         }
     }
 }
@@ -29,6 +30,7 @@ fn authorise(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Aut
         "step `authorise`",
         &[("redemption", present(&record.redemption).is_some()), ("more", record.more)],
     )?;
+    no_item("step `authorise`", record)?;
     let points = points("points", record.points)?;
     let wallet = present(&record.wallet);
     wallet.map_or(Ok(()), |wallet| text::name("wallet", wallet))?;
@@ -83,6 +85,7 @@ fn capture(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Captu
     let surplus =
         [("wallet", present(&record.wallet).is_some()), ("time_to_live", record.time_to_live.is_some())];
     absent("step `capture`", &surplus)?;
+    no_item("step `capture`", record)?;
     absent("step `capture`", &of_basket(record))?;
     let points = points("points", record.points)?;
     tools.content.text("capture");
@@ -99,9 +102,40 @@ fn cancel(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Cancel
         ("more", record.more),
     ];
     absent("step `cancel`", &surplus)?;
+    no_item("step `cancel`", record)?;
     absent("step `cancel`", &of_basket(record))?;
     tools.content.text("cancel");
     Ok(Cancel { redemption: redemption("cancel", record, tools)? })
+}
+
+fn order(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Order, BadInput> {
+    let surplus = [
+        ("points", record.points.is_some()),
+        ("redemption", present(&record.redemption).is_some()),
+        ("wallet", present(&record.wallet).is_some()),
+        ("time_to_live", record.time_to_live.is_some()),
+        ("more", record.more),
+    ];
+    absent("step `order`", &surplus)?;
+    absent("step `order`", &of_basket(record))?;
+    let Some(item) = present(&record.item) else {
+        let problem = "item: expected what is ordered with step `order`, found none".to_owned();
+        return Err(BadInput::new(Code::BadField, problem));
+    };
+    text::name("item", item)?;
+    let choice = present(&record.choice);
+    choice.map_or(Ok(()), |choice| text::name("choice", choice))?;
+    let choice = choice.unwrap_or_default();
+    tools.content.text("order");
+    tools.content.text(item);
+    tools.content.text(choice);
+    Ok(Order { item: tools.names.get(item), choice: tools.names.get(choice) })
+}
+
+/// What is ordered belongs to an order alone.
+fn no_item(step: &str, record: &RedemptionRecord<'_>) -> Result<(), BadInput> {
+    let given = [("item", present(&record.item).is_some()), ("choice", present(&record.choice).is_some())];
+    absent(step, &given)
 }
 
 fn redemption(

@@ -1,16 +1,18 @@
 //! `[activities.NAME]` and `[grants.NAME]`: what members do beside buying, and what they are granted for it
 //! (S02, S06, S24, S27).
 
-use super::name_of;
+use super::attributes::{self, value};
 use super::rules::Context;
+use super::{circumstances, name_of};
 use crate::field::Field;
 use crate::phrase;
-use crate::reading::{MONEY_MAX, Measures, sound_name};
+use crate::reading::{MONEY_MAX, Measures};
 use crate::shape::rules::{ACTIVITY, GRANT};
 use crate::table::Table;
 use domain::Name;
 use domain::award::{Activities, ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::calendar::Unit;
+use domain::occasion::{Day, Occasion};
 use domain::tariff::{Activation, Level, Terms};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -21,28 +23,26 @@ const PER_UNIT_MAX: i64 = 1_000_000;
 const ONCE: &[(&str, Once)] =
     &[("ever", Once::Ever), ("a month", Once::In(Unit::Month)), ("a year", Once::In(Unit::Year))];
 
-const TYPES: &[(&str, Type)] =
-    &[("whole number", Type::Whole), ("money", Type::Money), ("date", Type::Date), ("member", Type::Account)];
-
-#[derive(Clone, Copy)]
-enum Type {
-    Whole,
-    Money,
-    Date,
-    Account,
-}
-
-/// Reads both tables. Terms that wait for an activity nobody declares are reported.
-pub(super) fn decode(root: &Table<'_>, context: &Context<'_>) -> Activities {
+/// The kinds of activity the file declares.
+pub(super) fn kinds(root: &Table<'_>) -> Vec<ActivityKind> {
     let tables = root.optional("activities", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
-    let kinds: Vec<ActivityKind> = fields.iter().filter_map(kind).collect();
+    fields.iter().filter_map(kind).collect()
+}
+
+/// What they are granted. Terms that wait for an activity nobody declares are reported.
+pub(super) fn decode(root: &Table<'_>, context: &Context<'_>, kinds: Vec<ActivityKind>) -> Activities {
+    let is_occasion = |field: &Field<'_>| {
+        field.is_table() && field.open_table().is_some_and(|table| table.field("on").is_some())
+    };
     let reader = Grants { context, kinds: &kinds };
     let tables = root.optional("grants", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
-    let awards = fields.iter().filter_map(|field| reader.award(field)).collect();
+    let (days, events): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_occasion);
+    let awards = events.iter().filter_map(|field| reader.award(field)).collect();
+    let occasions = days.iter().filter_map(|field| reader.occasion(field)).collect();
     waits_for_known(root, &kinds);
-    Activities { kinds, awards }
+    Activities { kinds, awards, occasions }
 }
 
 fn names(kinds: &[ActivityKind]) -> Vec<Name> {
@@ -51,39 +51,7 @@ fn names(kinds: &[ActivityKind]) -> Vec<Name> {
 
 fn kind(field: &Field<'_>) -> Option<ActivityKind> {
     let (name, table) = (name_of(field)?, field.named_table(&ACTIVITY)?);
-    let declared = table.optional("attributes", Field::open_table);
-    let fields: Vec<Field<'_>> = declared.iter().flat_map(Table::fields).collect();
-    let mut attributes: Vec<AttributeSpec> = fields.iter().filter_map(attribute).collect();
-    for (optional, span) in table.optional("optional", Field::names).unwrap_or_default() {
-        match attributes.iter_mut().find(|spec| spec.name == optional) {
-            Some(spec) => spec.optional = true,
-            None => {
-                let known: Vec<Name> = attributes.iter().map(|spec| spec.name.clone()).collect();
-                table.unknown(&span, "attribute", optional.as_str(), &known);
-            }
-        }
-    }
-    Some(ActivityKind { name, attributes })
-}
-
-fn attribute(field: &Field<'_>) -> Option<AttributeSpec> {
-    let name = name_of(field)?;
-    let takes = match field.as_str() {
-        Some(_) => match field.word(TYPES)? {
-            Type::Whole => AttributeType::Whole,
-            Type::Money => AttributeType::Money,
-            Type::Date => AttributeType::Date,
-            Type::Account => AttributeType::Account,
-        },
-        None => {
-            let words = field.names()?;
-            if words.is_empty() {
-                return field.expected("a type in quotation marks, or a list of the words it may be");
-            }
-            AttributeType::Choice(words.into_iter().map(|(word, _)| word).collect())
-        }
-    };
-    Some(AttributeSpec { name, takes, optional: false })
+    Some(ActivityKind { name, attributes: attributes::specs(&table) })
 }
 
 /// What grants refer to.
@@ -95,6 +63,10 @@ struct Grants<'a> {
 impl Grants<'_> {
     fn award(&self, field: &Field<'_>) -> Option<Award> {
         let (name, table) = (name_of(field)?, field.named_table(&GRANT)?);
+        for key in table.given(&["segments", "funded_by"]) {
+            let message = format!("expected `on` beside `{key}` in {}", table.label);
+            table.report_at(key, message);
+        }
         let terms = self.terms(&table);
         let activity = table.required("activity", Field::name)?;
         let Some(kind) = self.kinds.iter().find(|kind| kind.name == activity.0) else {
@@ -115,6 +87,56 @@ impl Grants<'_> {
             amount: amount?,
             often,
         })
+    }
+
+    /// What a day brings by itself.
+    fn occasion(&self, field: &Field<'_>) -> Option<Occasion> {
+        let (name, table) = (name_of(field)?, field.named_table(&GRANT)?);
+        for key in table.given(&["activity", "by", "per", "once", "once_for_each", "only", "partners"]) {
+            let message =
+                format!("expected no `{key}` beside `on` in {}: a day comes by itself", table.label);
+            table.report_at(key, message);
+        }
+        let terms = self.terms(&table);
+        let day = table.required("on", |field| self.day(field));
+        let scale = terms.map_or(0, |terms| self.context.wallets.scale(terms.wallet.as_str()));
+        let points = table.required("points", |field| field.points(scale));
+        let segments = circumstances::of(&table, "segments", "segment", &self.context.known.segments());
+        let funder = self.context.funder(&table).or_else(|| {
+            let anybody = self.context.partners.is_empty();
+            if !anybody && table.field("funded_by").is_none() {
+                table.missing("`funded_by`, the partner that pays for it,");
+            }
+            anybody.then(|| self.context.programme.clone())
+        });
+        Some(Occasion {
+            name,
+            day: day?,
+            terms: terms?.name.clone(),
+            points: points?,
+            segments,
+            funder: funder?,
+        })
+    }
+
+    /// `birthday`, `every 01-01`, or a date.
+    fn day(&self, field: &Field<'_>) -> Option<Day> {
+        let text = field.as_str().unwrap_or_default();
+        if text == "birthday" {
+            if self.context.known.declared.birthday.is_none() {
+                return field.wrong("the birthday needs to be told: say which activity does in [members]");
+            }
+            return Some(Day::Birthday);
+        }
+        if let Some(day) = text.strip_prefix("every ") {
+            let is_day = chrono::NaiveDate::parse_from_str(&format!("2000-{day}"), "%Y-%m-%d").is_ok();
+            let found = (is_day && day.len() == 5).then(|| Day::EveryYear(Name::from(format!("--{day}"))));
+            return found.or_else(|| field.expected("a day of the year such as \"every 01-01\""));
+        }
+        if phrase::instant(self.context.measures.zone, text).is_err() {
+            return field.expected("\"birthday\", a day of the year such as \"every 01-01\", or a date");
+        }
+        field.instant(self.context.measures).map(Day::Once)
     }
 
     fn terms(&self, table: &Table<'_>) -> Option<&Terms> {
@@ -174,24 +196,6 @@ fn amount(table: &Table<'_>, kind: &ActivityKind, scale: u32) -> Option<Amount> 
             None
         }
     }
-}
-
-/// A value of an attribute, as an activity must bear it.
-fn value(table: &Table<'_>, field: &Field<'_>, text: &str, spec: &AttributeSpec) -> Option<Name> {
-    let fits = match &spec.takes {
-        AttributeType::Choice(words) => {
-            if !words.iter().any(|word| word.as_str() == text) {
-                table.unknown(&field.key, "value", text, words);
-                return None;
-            }
-            true
-        }
-        AttributeType::Whole => {
-            text.parse::<i64>().is_ok_and(|number| number >= 0 && number.to_string() == text)
-        }
-        _ => sound_name(text),
-    };
-    if fits { Some(Name::from(text)) } else { field.expected(&format!("a value of `{}`", spec.name)) }
 }
 
 /// Points for a unit, in millionths.
@@ -256,6 +260,8 @@ pub(crate) fn example_value(
             let account = domain::EntityId::member(programme, field.text()?);
             Some((Name::default(), Name::from(account.as_str())))
         }
-        AttributeType::Choice(_) | AttributeType::Date => plain(field.text()?.to_owned()),
+        AttributeType::Choice(_) | AttributeType::Date | AttributeType::Text => {
+            plain(field.text()?.to_owned())
+        }
     }
 }

@@ -11,6 +11,8 @@ use domain::tariff::{Effect, Level, Rule, Tariff, Terms};
 const POINTS_MAX: i128 = 100_000_000_000_000_000;
 /// The most that minor units times all factors may come to, so that exact intermediate values fit.
 const EXACT_MAX: i128 = 1_000_000_000_000_000_000;
+/// The most pieces in one basket that a feed lets in: 10,000 lines of a thousand million.
+const PIECES_MAX: i128 = 10_000_000_000_000;
 
 /// Reports periods whose points could be granted after the purchases that moved their expiry were forgotten: the
 /// ledger remembers the order of events for twice the lateness (S24).
@@ -75,13 +77,15 @@ fn most(tariff: &Tariff, terms: &Terms) -> Option<i128> {
     let rules = || tariff.rules.iter().filter(|rule| rule.terms == terms.name);
     let rates: i64 = rules().map(|rule| rate(tariff, &rule.effect)).sum();
     let coefficient = tariff.coefficients.values().copied().max().unwrap_or(Factor::ONE).max(Factor::ONE);
-    let mut most = times(times(i128::from(MONEY_MAX), rates)?, coefficient.millionths())?;
+    let scale = tariff.wallet(terms.wallet.as_str()).map_or(0, |wallet| wallet.scale);
+    let counted: i128 = rules().map(|rule| counted(&rule.effect)).sum();
+    let counted = counted.checked_mul(10_i128.pow(tariff.currency.exponent))?.div_euclid(10_i128.pow(scale));
+    let mut most = times(times(i128::from(MONEY_MAX), rates)?, coefficient.millionths())? + counted;
     for rule in rules() {
         if let Effect::Multiplier(factor) = &rule.effect {
             most = times(most, factor.best().max(Factor::ONE).millionths())?;
         }
     }
-    let scale = tariff.wallet(terms.wallet.as_str()).map_or(0, |wallet| wallet.scale);
     let points = most * 10_i128.pow(scale) / 10_i128.pow(tariff.currency.exponent);
     (points <= POINTS_MAX).then_some(points)
 }
@@ -92,7 +96,22 @@ fn rate(tariff: &Tariff, effect: &Effect) -> i64 {
         Effect::Rate(rate) => rate.best().millionths(),
         Effect::PartnerRate => largest(tariff.partners.values().copied()),
         Effect::Bands(bands) => largest(bands.iter().map(|band| band.rate)),
-        Effect::Bonus(_) | Effect::Multiplier(_) => 0,
+        Effect::Bonus(_)
+        | Effect::PerItem(_)
+        | Effect::PerAmount(_)
+        | Effect::Multiplier(_)
+        | Effect::AtLeast(_) => 0,
+    }
+}
+
+/// The most points an effect counts, in the wallet's smallest unit.
+fn counted(effect: &Effect) -> i128 {
+    match effect {
+        Effect::PerItem(points) => PIECES_MAX * i128::from(points.get()),
+        Effect::PerAmount(per) => {
+            i128::from(MONEY_MAX) / i128::from(per.money.0.max(1)) * i128::from(per.points.get())
+        }
+        _ => 0,
     }
 }
 

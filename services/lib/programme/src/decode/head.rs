@@ -22,6 +22,7 @@ pub(crate) struct Head<'a> {
     pub(crate) lateness: Span,
     pub(crate) return_window: Span,
     pub(crate) return_waits: Span,
+    pub(crate) forbids_discounts: bool,
 }
 
 pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
@@ -38,6 +39,7 @@ pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
             lateness,
             return_window: window,
             return_waits: lateness,
+            forbids_discounts: false,
         };
     };
     let lateness = table.or("lateness", lateness, Field::duration);
@@ -55,6 +57,7 @@ pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
         lateness,
         return_window: table.or("return_window", window, Field::duration),
         return_waits,
+        forbids_discounts: table.or("discounts", false, |field| field.word(DISCOUNTS)),
         table: Some(table),
     }
 }
@@ -73,6 +76,9 @@ impl Head<'_> {
         from.unwrap_or(Timestamp(0))
     }
 }
+
+/// Whether discounts are forbidden.
+const DISCOUNTS: &[(&str, bool)] = &[("allowed", false), ("forbidden", true)];
 
 fn programme_name(field: &Field<'_>) -> Option<Name> {
     let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -1,14 +1,22 @@
 //! `[rules.NAME]`: what earns points, when, and under which terms (S02, S29).
 
-use super::{Wallets, name_of};
+use super::declared::Known;
+use super::{Wallets, circumstances, name_of};
 use crate::field::Field;
 use crate::reading::Measures;
-use crate::shape::rules::{BAND, RULE};
+use crate::shape::Shape;
+use crate::shape::rules::{BAND, PER, RULE};
 use crate::table::Table;
+use domain::circumstances::Circumstances;
+use domain::counted::PerAmount;
 use domain::factor::Factor;
 use domain::tariff::{Band, ByTier, Condition, Effect, Level, Rule, Terms};
 use domain::{Minor, Name};
 use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// What a rule gives: one of these keys.
+const EFFECTS: &[&str] = &["rate", "bonus", "per_item", "per", "bands", "multiplier", "at_least"];
 
 /// A rate that each partner has of its own.
 pub(super) const THE_PARTNERS: &str = "the partner's";
@@ -23,21 +31,78 @@ pub(crate) struct Context<'a> {
     pub(crate) partners: Vec<Name>,
     /// Whether some group has a coefficient other than 1.
     pub(crate) weighted: bool,
+    /// What is known of members and purchases.
+    pub(crate) known: &'a Known,
+    /// The programme's name.
+    pub(crate) programme: &'a Name,
 }
 
 pub(crate) fn decode(root: &Table<'_>, context: &Context<'_>) -> Vec<Rule> {
     let tables = root.optional("rules", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
     let mut rules = Vec::new();
+    let mut ranks: Vec<Rank> = Vec::new();
     for field in &fields {
         let (Some(name), Some(table)) = (name_of(field), field.named_table(&RULE)) else { continue };
-        rules.extend(context.rule(name, &table));
+        if let Some(rule) = context.rule(name, &table) {
+            rules.push(rule);
+            ranks.push(rank(&table));
+        }
     }
+    name_rivals(&mut rules, &ranks);
     for field in fields {
         idle_multiplier(&field, &rules);
         context.one_rate_a_period(&field, &rules);
     }
     rules
+}
+
+/// Where a rule stands among those of which only one applies.
+struct Rank {
+    set: Option<Name>,
+    priority: i64,
+}
+
+fn rank(table: &Table<'_>) -> Rank {
+    let set = table.optional("exclusive", Field::name).map(|(name, _)| name);
+    let priority = table.optional("priority", |field| field.whole(-1_000..1_001));
+    if set.is_none() && priority.is_some() {
+        table.report_at("priority", format!("expected `exclusive` beside `priority` in {}", table.label));
+    }
+    Rank { set, priority: priority.unwrap_or(0) }
+}
+
+/// Notes for each rule those of its set that come before it: by priority, higher first, then in the file's order.
+fn name_rivals(rules: &mut [Rule], ranks: &[Rank]) {
+    for (place, rank) in ranks.iter().enumerate() {
+        let comes_before = |(other, its): &(usize, &Rank)| {
+            its.set.is_some()
+                && its.set == rank.set
+                && (its.priority > rank.priority || its.priority == rank.priority && *other < place)
+        };
+        let before = ranks.iter().enumerate().filter(comes_before);
+        rules[place].rivals = before.map(|(other, _)| other).collect();
+    }
+}
+
+/// Notes who funds grants under each terms beside the purchase's partner.
+pub(super) fn name_funders(terms: &mut [Terms], rules: &[Rule]) {
+    for terms in terms {
+        for funder in
+            rules.iter().filter(|rule| rule.terms == terms.name).filter_map(|rule| rule.funder.as_ref())
+        {
+            if !terms.funders.contains(funder) {
+                terms.funders.push(funder.clone());
+            }
+        }
+    }
+}
+
+/// Whether some condition asks since when somebody is a member, or whether they are one.
+pub(super) fn ask_joined<'c>(conditions: impl IntoIterator<Item = &'c Condition>) -> bool {
+    let asks =
+        |asked: &Circumstances| asked.members || asked.joined_within.is_some() || asked.joined_for.is_some();
+    conditions.into_iter().filter_map(|condition| condition.circumstances.as_deref()).any(asks)
 }
 
 /// A multiplier whose terms nothing else earns under multiplies nothing.
@@ -66,6 +131,8 @@ impl Context<'_> {
             "expected `bands`, or one `rate` for every tier and partner, of what is rated by period"
         } else if first != Some(&rule.name) {
             "expected one rule of what is rated by period, found another one before"
+        } else if rule.funder.is_some() {
+            "expected no `funded_by` of what is rated by period: its partners fund their shares"
         } else if self.weighted {
             "expected no coefficients of groups beside what is rated by period: they would not count in it"
         } else {
@@ -78,7 +145,18 @@ impl Context<'_> {
         let terms = self.terms(table);
         let condition = self.condition(table);
         let effect = self.effect(table, terms);
-        Some(Rule { name, terms: terms?.name.clone(), condition, effect: effect? })
+        let funder = self.funder(table);
+        let (terms, rivals) = (terms?.name.clone(), Vec::new());
+        Some(Rule { name, terms, condition, effect: effect?, funder, rivals })
+    }
+
+    /// Who pays for what a rule gives, where it is not the purchase's partner.
+    pub(super) fn funder(&self, table: &Table<'_>) -> Option<Name> {
+        let (name, span) = table.optional("funded_by", Field::name)?;
+        if !self.partners.is_empty() && !self.partners.contains(&name) {
+            table.unknown(&span, "partner", name.as_str(), &self.partners);
+        }
+        Some(name)
     }
 
     /// The terms a rule grants under: those it names, or its wallet's own.
@@ -108,7 +186,8 @@ impl Context<'_> {
         names.into_iter().map(|(name, _)| name).collect()
     }
 
-    fn condition(&self, table: &Table<'_>) -> Condition {
+    /// When a rule or an offer applies.
+    pub(super) fn condition(&self, table: &Table<'_>) -> Condition {
         if table.field("when").is_some() {
             table.report_at(
                 "when",
@@ -124,6 +203,7 @@ impl Context<'_> {
             tiers: table.known("tiers", "tier", &self.tiers),
             basket_from: money("basket_from"),
             basket_below: money("basket_below"),
+            circumstances: circumstances::decode(table, self.known, self.measures),
             when: None,
         };
         if let (Some(from), Some(below)) = (condition.basket_from, condition.basket_below)
@@ -141,29 +221,28 @@ impl Context<'_> {
     }
 
     fn effect(&self, table: &Table<'_>, terms: Option<&Terms>) -> Option<Effect> {
-        let given = table.given(&["rate", "bonus", "bands", "multiplier"]);
-        let [effect] = given[..] else {
-            if given.is_empty() {
-                table.missing("`rate`, `bonus`, `bands` or `multiplier`");
-            }
-            for key in given.iter().skip(1) {
-                table.report_at(
-                    key,
-                    format!(
-                        "expected one of `rate`, `bonus`, `bands` and `multiplier` in {}, found `{}` too",
-                        table.label, given[0]
-                    ),
-                );
-            }
-            return None;
-        };
+        let effect = table.one_of(EFFECTS)?;
         let scale = terms.map_or(0, |terms| self.wallets.scale(terms.wallet.as_str()));
         table.required(effect, |field| match effect {
             "rate" => self.rate(field),
             "bonus" => field.points(scale).map(Effect::Bonus),
+            "at_least" => field.points(scale).map(Effect::AtLeast),
+            "per_item" => field.points(scale).map(Effect::PerItem),
+            "per" => self.per_amount(field, scale).map(Effect::PerAmount),
             "bands" => self.bands(field, terms).map(Effect::Bands),
             _ => self.by_tier(field, Field::factor).map(Effect::Multiplier),
         })
+    }
+
+    /// So many points for each full amount.
+    fn per_amount(&self, field: &Field<'_>, scale: u32) -> Option<PerAmount> {
+        let table = field.table(&PER)?;
+        let money = table.required("money", |field| match field.money(self.measures)? {
+            Minor::ZERO => field.expected("an amount above 0"),
+            money => Some(money),
+        });
+        let points = table.required("points", |field| field.points(scale));
+        Some(PerAmount { money: money?, points: points? })
     }
 
     /// A percentage, a table with one for each tier, or the partner's own.
@@ -184,7 +263,11 @@ impl Context<'_> {
     }
 
     /// A value for everyone, or a table with one for each tier.
-    fn by_tier<'a>(&self, field: &Field<'a>, read: fn(&Field<'a>) -> Option<Factor>) -> Option<ByTier> {
+    pub(super) fn by_tier<'a>(
+        &self,
+        field: &Field<'a>,
+        read: fn(&Field<'a>) -> Option<Factor>,
+    ) -> Option<ByTier> {
         if !field.is_table() {
             return read(field).map(ByTier::All);
         }
@@ -224,7 +307,16 @@ impl Context<'_> {
                 field.name, field.place
             ));
         }
-        let bands = field.all(|each| self.band(each))?;
+        self.rising(field, |each| self.band(each, &BAND, "rate"))
+    }
+
+    /// A list of bands, in rising order.
+    pub(super) fn rising<'a>(
+        &self,
+        field: &Field<'a>,
+        band: impl Fn(&Field<'a>) -> Option<(Band, Range<usize>)>,
+    ) -> Option<Vec<Band>> {
+        let bands = field.all(band)?;
         if bands.is_empty() {
             return field.expected("at least one band");
         }
@@ -235,10 +327,11 @@ impl Context<'_> {
         Some(bands.into_iter().map(|(band, _)| band).collect())
     }
 
-    fn band(&self, field: &Field<'_>) -> Option<(Band, std::ops::Range<usize>)> {
-        let table = field.table(&BAND)?;
+    /// A band of `shape`, whose share is under `share`.
+    pub(super) fn band(&self, field: &Field<'_>, shape: &Shape, share: &str) -> Option<(Band, Range<usize>)> {
+        let table = field.table(shape)?;
         let from: Option<Minor> = table.required("from", |field| field.money(self.measures));
-        let rate = table.required("rate", Field::percentage);
+        let rate = table.required(share, Field::percentage);
         Some((Band { from: from?, rate: rate? }, table.key_span("from")))
     }
 }

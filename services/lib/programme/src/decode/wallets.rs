@@ -60,6 +60,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Wallets {
     for field in tables.iter().flat_map(Table::fields) {
         let (Some(name), Some(table)) = (name_of(&field), field.named_table(&WALLET)) else { continue };
         let scale = table.or("scale", 0, |field| field.whole(0..7));
+        table.optional("paid_out", never_paid_out);
         let row = Wallet {
             name: name.clone(),
             unit: table.optional("unit", Field::name).map_or_else(|| Name::from("points"), |(unit, _)| unit),
@@ -112,6 +113,8 @@ fn plain(name: Name) -> Terms {
         rounding: Rounding::Floor,
         minimum: Points::ZERO,
         cap: None,
+        cap_rate: None,
+        funders: Vec::new(),
     }
 }
 
@@ -123,7 +126,7 @@ const LEVELS: &[(&str, Level)] = &[
     ("year", Level::Period(Unit::Year)),
 ];
 
-const ROUNDINGS: &[(&str, Rounding)] = &[
+pub(super) const ROUNDINGS: &[(&str, Rounding)] = &[
     ("floor", Rounding::Floor),
     ("half_even", Rounding::HalfEven),
     ("half_up", Rounding::HalfUp),
@@ -148,6 +151,7 @@ fn terms(table: &Table<'_>, base: Terms, scale: u32) -> Terms {
         rounding: table.or("rounding", base.rounding, |field| field.word(ROUNDINGS)),
         minimum: table.or("minimum", base.minimum, |field| field.points(scale)),
         cap: table.optional("cap", |field| field.points(scale)).or(base.cap),
+        cap_rate: table.optional("cap_rate", Field::percentage).or(base.cap_rate),
         ..base
     };
     sensible(table, &read);
@@ -182,6 +186,14 @@ fn sensible(table: &Table<'_>, terms: &Terms) {
     }
     if terms.cap.is_some_and(|cap| cap < terms.minimum) {
         table.report_at("cap", format!("expected a `cap` of at least the `minimum` in {}", table.label));
+    }
+}
+
+/// Nothing here turns points to money.
+fn never_paid_out(field: &Field<'_>) -> Option<()> {
+    match field.flag()? {
+        false => Some(()),
+        true => field.expected("false: points are spent, and never paid out,"),
     }
 }
 

@@ -1,22 +1,26 @@
-//! What a step asks the ledger for: `sale`, `return`, `activity`, `authorise`, `capture`, `cancel`, `quote`.
+//! What a step asks the ledger for: `sale`, `return`, `activity`, `authorise`, `capture`, `cancel`, `order`, `quote`.
 
 use super::{Action, Incoming};
 use crate::decode::activities::example_value;
 use crate::field::Field;
-use crate::reading::{MONEY_MAX, Measures};
+use crate::reading::Measures;
 use crate::shape::Shape;
-use crate::shape::example::{ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, QUOTE, RETURN, RETURN_LINE, SALE};
+use crate::shape::example::{
+    ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, ORDER, QUOTE, RETURN, RETURN_LINE, SALE,
+};
 use crate::suggest::did_you_mean;
 use crate::table::Table;
 use domain::activity::{Activity, Attribute};
+use domain::award::AttributeSpec;
 use domain::calendar::add;
-use domain::command::{Authorise, Body, Cancel, Capture, PointsTender, Return, ReturnLine, Sale, SaleLine};
-use domain::factor::Factor;
-use domain::money::Currency;
+use domain::command::{
+    Authorise, Body, Cancel, Capture, Order, PointsTender, Return, ReturnLine, Sale, SaleLine,
+};
 use domain::purchase::Quantity;
-use domain::split::payers;
+use domain::quote::{Ask, Pay};
+use domain::split::pays_first;
 use domain::tariff::{Tariff, Wallet};
-use domain::{EventKey, Minor, Name, Points, Timestamp};
+use domain::{EventKey, Minor, Name, Timestamp};
 use std::collections::BTreeMap;
 
 /// What an event needs to know beside its own table.
@@ -27,13 +31,15 @@ pub(super) struct Asking<'a> {
     pub(super) sales: &'a BTreeMap<String, Vec<SaleLine>>,
     pub(super) partner: Name,
     pub(super) occurred_at: Timestamp,
+    /// The instant of the step.
+    pub(super) at: Timestamp,
     /// The step's number, from 1.
     pub(super) number: usize,
 }
 
 /// The keys of a step that say what happens.
 pub(super) const ACTIONS: &[&str] =
-    &["sale", "return", "activity", "authorise", "capture", "cancel", "quote"];
+    &["sale", "return", "activity", "authorise", "capture", "cancel", "order", "quote"];
 
 const SALES: &str = "purchases";
 const RETURNS: &str = "returns";
@@ -50,11 +56,17 @@ impl Asking<'_> {
             "authorise" => self.authorise(&self.table(field, &AUTHORISE)?),
             "capture" => self.capture(&self.table(field, &CAPTURE)?),
             "cancel" => self.cancel(&self.table(field, &CANCEL)?),
+            "order" => self.order(&self.table(field, &ORDER)?),
             _ => {
                 let table = self.table(field, &QUOTE)?;
                 let lines = table.required("lines", |field| lines(field, self.measures))?;
                 let visitor = table.or("visitor", false, Field::flag);
-                Some(Action::Quote { partner: self.partner.clone(), lines, visitor })
+                let (wallet, counted) = self.wallet(&table)?;
+                let points = table.optional("points", |field| field.points(counted.scale));
+                let pay = points.map(|points| Pay { wallet, points });
+                let attributes = self.attributes(&table, &self.tariff.declared.purchase)?;
+                let ask = Ask { partner: self.partner.clone(), at: self.at, lines, pay, attributes };
+                Some(Action::Quote { ask, visitor })
             }
         }
     }
@@ -89,7 +101,8 @@ impl Asking<'_> {
             table.report_at("points", "expected points worth no more than the sale");
         }
         let currency = self.measures.currency.code.clone();
-        Some(self.event(SALES, id, Body::Sale(Sale { currency, lines, tenders }), Some(price)))
+        let attributes = self.attributes(table, &self.tariff.declared.purchase)?;
+        Some(self.event(SALES, id, Body::Sale(Sale { currency, lines, tenders, attributes }), Some(price)))
     }
 
     /// The parts paid with points; `None` where something is wrong.
@@ -129,7 +142,7 @@ impl Asking<'_> {
 
     fn paid(&self, points: &Field<'_>, name: Name, wallet: &Wallet, hold: EventKey) -> Option<PointsTender> {
         let points = points.points(wallet.scale)?;
-        let amount = worth(points, wallet, &self.measures.currency);
+        let amount = wallet.worth(points, &self.measures.currency);
         Some(PointsTender { wallet: name, points, amount, hold })
     }
 
@@ -140,7 +153,7 @@ impl Asking<'_> {
     /// The wallet a table names, and the one its points are counted in; empty and the first where it is silent.
     fn wallet(&self, table: &Table<'_>) -> Option<(Name, &Wallet)> {
         let Some((name, span)) = table.optional("wallet", Field::name) else {
-            return Some((Name::default(), burns_first(self.tariff)?));
+            return Some((Name::default(), pays_first(self.tariff)?));
         };
         let found = self.tariff.wallet(name.as_str());
         if found.is_none() {
@@ -191,11 +204,17 @@ impl Asking<'_> {
             table.unknown(&span, "activity", kind.as_str(), &known);
             return None;
         };
+        let attributes = self.attributes(table, &declared.attributes)?;
+        Some(self.event(ACTIVITIES, id?, Body::Activity(Activity { kind, attributes }), None))
+    }
+
+    /// `attributes` of a table, each one of `specs`.
+    fn attributes(&self, table: &Table<'_>, specs: &[AttributeSpec]) -> Option<Vec<Attribute>> {
         let given = table.optional("attributes", Field::open_table);
         let mut attributes = Vec::new();
         for field in given.iter().flat_map(Table::fields) {
-            let Some(spec) = declared.attributes.iter().find(|spec| spec.name.as_str() == field.name) else {
-                let known: Vec<Name> = declared.attributes.iter().map(|spec| spec.name.clone()).collect();
+            let Some(spec) = specs.iter().find(|spec| spec.name.as_str() == field.name) else {
+                let known: Vec<Name> = specs.iter().map(|spec| spec.name.clone()).collect();
                 table.unknown(&field.key, "attribute", &field.name, &known);
                 continue;
             };
@@ -203,7 +222,7 @@ impl Asking<'_> {
             let (value, account) = example_value(&field, spec, self.measures, programme)?;
             attributes.push(Attribute { name: spec.name.clone(), value, account });
         }
-        Some(self.event(ACTIVITIES, id?, Body::Activity(Activity { kind, attributes }), None))
+        Some(attributes)
     }
 
     fn authorise(&self, table: &Table<'_>) -> Option<Action> {
@@ -223,7 +242,7 @@ impl Asking<'_> {
 
     fn capture(&self, table: &Table<'_>) -> Option<Action> {
         let redemption = self.hold(table.required("hold", Field::text)?);
-        let scale = burns_first(self.tariff).map_or(0, |wallet| wallet.scale);
+        let scale = pays_first(self.tariff).map_or(0, |wallet| wallet.scale);
         let points = table.required("points", |field| field.points(scale))?;
         let capture = Capture { redemption, points, more: table.or("more", false, Field::flag) };
         Some(self.event(REDEMPTIONS, &self.own_id(table), Body::Capture(capture), None))
@@ -234,22 +253,17 @@ impl Asking<'_> {
         Some(self.event(REDEMPTIONS, &self.own_id(table), Body::Cancel(Cancel { redemption }), None))
     }
 
+    fn order(&self, table: &Table<'_>) -> Option<Action> {
+        let id = table.required("id", Field::text);
+        let item = table.required("item", Field::name);
+        let choice = table.optional("choice", Field::name).map_or_else(Name::default, |(choice, _)| choice);
+        // One that is not there may be ordered: the answer to that is worth an example, too.
+        Some(self.event(REDEMPTIONS, id?, Body::Order(Order { item: item?.0, choice }), None))
+    }
+
     fn own_id(&self, table: &Table<'_>) -> String {
         table.optional("id", Field::text).map_or_else(|| format!("step-{}", self.number), str::to_owned)
     }
-}
-
-/// Money that `points` are worth, rounded down (S02).
-pub(super) fn worth(points: Points, wallet: &Wallet, currency: &Currency) -> Minor {
-    let millionths = i128::from(points.get()) * i128::from(wallet.point_value.millionths());
-    let minor =
-        millionths * 10_i128.pow(currency.exponent) / i128::from(Factor::UNIT) / 10_i128.pow(wallet.scale);
-    Minor(i64::try_from(minor).unwrap_or(i64::MAX))
-}
-
-/// The wallet whose points are spent first, where nobody names one (S08).
-pub(super) fn burns_first(tariff: &Tariff) -> Option<&Wallet> {
-    payers(tariff, &Name::default()).first().copied()
 }
 
 fn price(lines: &[SaleLine]) -> Minor {
@@ -274,10 +288,7 @@ fn line(field: &Field<'_>, number: i32, measures: &Measures) -> Option<SaleLine>
     let quantity = table.or("quantity", Quantity(1_000), Field::quantity);
     let group = table.optional("group", Field::name).map_or_else(Name::default, |(group, _)| group);
     let promotional = table.or("promotional", false, Field::flag);
-    let whole = i128::from(price?.0) * i128::from(quantity.0);
-    let amount = (whole % 1_000 == 0).then_some(whole / 1_000).and_then(|minor| i64::try_from(minor).ok());
-    let Some(amount) = amount.filter(|minor| *minor <= MONEY_MAX).map(Minor) else {
-        return field.wrong("expected a price that times the quantity is an amount of the currency");
-    };
-    Some(SaleLine { line: number, sku: item?.0, group, quantity, amount, promotional })
+    let line = SaleLine::priced(number, item?.0, group, quantity, price?);
+    line.map(|line| SaleLine { promotional, ..line })
+        .or_else(|| field.wrong("expected a price that times the quantity is an amount of the currency"))
 }

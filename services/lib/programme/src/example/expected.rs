@@ -10,6 +10,7 @@ use crate::table::Table;
 use domain::Name;
 use domain::outcome::{OutcomeKind, Reason};
 use domain::tariff::Tariff;
+use std::collections::BTreeMap;
 
 /// What expected figures are read by.
 pub(super) struct Expecting<'a> {
@@ -63,7 +64,9 @@ impl Expecting<'_> {
             "approved" => field.flag().map(Figure::Flag),
             "outcome" => spelled::<OutcomeKind>(field, "an outcome such as \"applied\" or \"duplicate\""),
             "reason" => spelled::<Reason>(field, "a reason such as \"insufficient points\""),
-            "price" | "owes" => field.money(self.measures).map(Figure::Money),
+            "discounts" => self.discounts(field),
+            "why_not" => self.why_not(field),
+            "price" | "owes" | "to_next_tier" => field.money(self.measures).map(Figure::Money),
             "tier" => self.tier(field),
             "notices" | "tier_changes" => {
                 let texts = field.all(|each| each.text().map(str::to_owned))?;
@@ -77,6 +80,36 @@ impl Expecting<'_> {
             }
             _ => field.points(scale).map(|points| Figure::Points(points, scale)),
         }
+    }
+
+    fn offers(&self) -> impl Iterator<Item = Name> {
+        self.tariff.offers.all.iter().map(|offer| offer.name.clone())
+    }
+
+    fn discounts(&self, field: &Field<'_>) -> Option<Figure> {
+        let amounts = self.by_name(field, self.offers().collect(), |each| each.money(self.measures))?;
+        Some(Figure::Amounts(amounts))
+    }
+
+    fn why_not(&self, field: &Field<'_>) -> Option<Figure> {
+        let rules = self.tariff.rules.iter().map(|rule| rule.name.clone());
+        let known = self.offers().chain(rules).collect();
+        self.by_name(field, known, |each| each.text().map(str::to_owned)).map(Figure::Reasons)
+    }
+
+    /// A value for each of some names, all of them `known` rules or offers.
+    fn by_name<T>(
+        &self,
+        field: &Field<'_>,
+        known: Vec<Name>,
+        read: impl Fn(&Field<'_>) -> Option<T>,
+    ) -> Option<BTreeMap<Name, T>> {
+        let table = field.open_table()?;
+        for each in table.fields().iter().filter(|each| known.iter().all(|name| name.as_str() != each.name)) {
+            table.unknown(&each.key, "rule or offer", &each.name, &known);
+        }
+        let fields = table.fields();
+        fields.iter().map(|each| Some((Name::from(each.name.as_str()), read(each)?))).collect()
     }
 
     fn tier(&self, field: &Field<'_>) -> Option<Figure> {

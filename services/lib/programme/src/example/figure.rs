@@ -3,10 +3,11 @@
 use crate::phrase::in_words;
 use domain::money::Currency;
 use domain::tariff::Tariff;
-use domain::{Minor, Points, Timestamp};
+use domain::{Minor, Name, Points, Timestamp};
 use rust_decimal::Decimal;
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A figure of an example.
@@ -26,6 +27,10 @@ pub(crate) enum Figure {
     Word(String),
     /// Several, in order.
     Words(Vec<String>),
+    /// Amounts by name.
+    Amounts(BTreeMap<Name, Minor>),
+    /// Reasons by what they are of.
+    Reasons(BTreeMap<Name, String>),
 }
 
 impl Figure {
@@ -41,6 +46,17 @@ impl Figure {
             Self::Word(word) => word.clone(),
             Self::Words(words) if words.is_empty() => "none".to_owned(),
             Self::Words(words) => words.join("; "),
+            Self::Amounts(amounts) if amounts.is_empty() => "none".to_owned(),
+            Self::Amounts(amounts) => {
+                let each = amounts
+                    .iter()
+                    .map(|(name, amount)| format!("{name} {}", money(&tariff.currency, *amount)));
+                each.collect::<Vec<_>>().join("; ")
+            }
+            Self::Reasons(reasons) => {
+                let each = reasons.iter().map(|(name, reason)| format!("{name}: {reason}"));
+                each.collect::<Vec<_>>().join("; ")
+            }
         }
     }
 }

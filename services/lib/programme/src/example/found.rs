@@ -1,28 +1,28 @@
 //! What the core answers, figure by figure: from the events of a step and the account after it.
 
-use super::asked::{burns_first, worth};
 use super::figure::{Figure, word};
-use super::{Action, Incoming};
+use super::{Action, Expected, Incoming};
 use domain::event::{Notice, NoticeKind, OutcomeRecord, RedemptionDecision, TierChange};
-use domain::quote::{quote, up_to};
-use domain::tariff::Tariff;
+use domain::quote::{Quote, quote, quote_visitor};
+use domain::split::pays_first;
+use domain::tariff::{Tariff, Tariffs};
 use domain::upcoming::{Due, Upcoming};
-use domain::{Body, Entity, Event, Minor, Name, Points, Timestamp};
+use domain::{Body, Entity, Event, Minor, Name, Points};
+use std::collections::BTreeMap;
 
 /// What can be seen after a step.
 pub(super) struct Seen<'a> {
     pub(super) tariff: &'a Tariff,
+    pub(super) tariffs: &'a Tariffs,
     pub(super) entity: &'a Entity,
     pub(super) events: &'a [Event],
     pub(super) action: &'a Action,
-    /// The instant of the step.
-    pub(super) at: Timestamp,
 }
 
 impl Seen<'_> {
-    /// The figure called `what` in the language, of one wallet or of all.
-    pub(super) fn figure(&self, what: &str, wallet: Option<&Name>) -> Figure {
-        match what {
+    /// What there is of an expected figure, of one wallet or of all.
+    pub(super) fn figure(&self, expected: &Expected) -> Figure {
+        match expected.what {
             "outcome" => self.of_outcome(|outcome| Figure::Word(word(&outcome.outcome.kind))),
             "approved" => self.of_decision(|decision| Figure::Flag(decision.approved)),
             "reason" => self.reason(),
@@ -34,11 +34,12 @@ impl Seen<'_> {
             "largest" => self.of_decision(|decision| self.points(decision.largest)),
             "price" => self.price().map_or(Figure::Absent, Figure::Money),
             "owes" => self.owes().map_or(Figure::Absent, Figure::Money),
-            "earns" | "up_to" => self.quoted(what),
+            "earns" | "up_to" | "discounts" | "payable" | "to_next_tier" => self.quoted(expected.what),
+            "why_not" => self.reasons(&expected.figure),
             "tier" => Figure::Word(self.tier()),
             "notices" => Figure::Words(self.notices().map(notice_in_words).collect()),
             "tier_changes" => Figure::Words(self.tier_changes().map(change_in_words).collect()),
-            _ => self.balance(what, wallet),
+            what => self.balance(what, expected.wallet.as_ref()),
         }
     }
 
@@ -90,17 +91,20 @@ impl Seen<'_> {
     fn price(&self) -> Option<Minor> {
         match self.action {
             Action::Event(event) => event.price,
-            Action::Quote { lines, .. } => Some(lines.iter().map(|line| line.amount).sum()),
+            Action::Quote { .. } => self.quote().map(|quote| quote.priced.till()),
             Action::Pass => None,
         }
     }
 
     /// The price less what the points that were granted are worth.
     fn owes(&self) -> Option<Minor> {
+        if let Action::Quote { .. } = self.action {
+            return self.quote().map(|quote| quote.owed());
+        }
         let price = self.price()?;
         let worth_of = |name: &Name, points: Points| {
-            let wallet = self.tariff.wallet(name.as_str()).or_else(|| burns_first(self.tariff))?;
-            Some(worth(points, wallet, &self.tariff.currency))
+            let wallet = self.tariff.wallet(name.as_str()).or_else(|| pays_first(self.tariff))?;
+            Some(wallet.worth(points, &self.tariff.currency))
         };
         let paid = match self.incoming().map(|incoming| &incoming.body) {
             Some(Body::Authorise(ask)) => {
@@ -121,30 +125,41 @@ impl Seen<'_> {
         Some(price - paid)
     }
 
+    /// The answer to the step's question.
+    fn quote(&self) -> Option<Quote> {
+        let Action::Quote { ask, visitor } = self.action else { return None };
+        match visitor {
+            true => quote_visitor(self.tariffs, self.tariff.programme.as_str(), ask).ok(),
+            false => quote(self.tariffs, self.entity, ask).ok(),
+        }
+    }
+
     fn quoted(&self, what: &str) -> Figure {
-        let Action::Quote { partner, lines, visitor } = self.action else { return Figure::Absent };
-        match (what, visitor) {
-            ("up_to", true) => self.points(up_to(self.tariff, partner, self.at, lines)),
-            ("earns", false) => {
-                let grants = quote(self.tariff, partner, self.at, &self.rated_at(), lines);
-                self.points(grants.iter().map(|grant| grant.points).sum())
+        let Some(quote) = self.quote() else { return Figure::Absent };
+        match (what, &quote.progress) {
+            ("up_to", _) if quote.visitor => self.points(quote.earned()),
+            ("earns", _) if !quote.visitor => self.points(quote.earned()),
+            ("discounts", _) => {
+                let taken = quote.priced.discounts().into_iter().map(|taken| (taken.offer, taken.amount));
+                Figure::Amounts(taken.collect())
             }
+            ("payable", _) if !quote.visitor => self.points(quote.payable),
+            ("to_next_tier", Some(progress)) => Figure::Money(progress.missing),
             _ => Figure::Absent,
         }
+    }
+
+    /// Why those that are expected apply or do not.
+    fn reasons(&self, expected: &Figure) -> Figure {
+        let (Some(quote), Figure::Reasons(named)) = (self.quote(), expected) else { return Figure::Absent };
+        let told = quote.verdicts.iter().filter(|verdict| named.contains_key(&verdict.name));
+        let told = told.map(|verdict| (verdict.name.clone(), verdict.because.words(&self.tariff.currency)));
+        Figure::Reasons(told.collect::<BTreeMap<_, _>>())
     }
 
     fn tier(&self) -> String {
         let standing = self.entity.account.standing.as_ref();
         standing.map_or_else(|| "none".to_owned(), |standing| standing.tier.to_string())
-    }
-
-    /// The tier a purchase would be rated at: that of the account, or the first on joining.
-    fn rated_at(&self) -> Name {
-        let first = || self.tariff.tiers.as_ref().and_then(|tiers| tiers.levels.first());
-        match &self.entity.account.standing {
-            Some(standing) => standing.tier.clone(),
-            None => first().map_or_else(Name::default, |level| level.name.clone()),
-        }
     }
 
     fn notices(&self) -> impl Iterator<Item = &Notice> {

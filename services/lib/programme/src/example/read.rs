@@ -80,6 +80,7 @@ impl Setting<'_> {
             sales: &self.sales,
             partner: self.partner(&table),
             occurred_at: occurred_at.or(at).unwrap_or(Timestamp(0)),
+            at: at.unwrap_or(Timestamp(0)),
             number,
         };
         let action = action(&table, &asking);

@@ -23,7 +23,7 @@ pub(crate) fn run(example: &Example, tariff: &Arc<Tariff>, source: Source<'_>) -
     for (step, number) in example.steps.iter().zip(1..) {
         let events = world.step(step, number);
         let entity = &world.entities[&step.entity];
-        let seen = Seen { tariff, entity, events: &events, action: &step.action, at: step.at };
+        let seen = Seen { tariff, tariffs: &world.tariffs, entity, events: &events, action: &step.action };
         let (at, name) = (in_words(tariff.zone, step.at), step.name.clone());
         let told = Told { example, number, at: &at, name: name.as_deref(), tariff, source };
         let expectations = step.expected.iter().map(|expected| told.compare(expected, &seen)).collect();
@@ -99,7 +99,7 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn compare(&self, expected: &Expected, seen: &Seen<'_>) -> Expectation {
-        let found = seen.figure(expected.what, expected.wallet.as_ref());
+        let found = seen.figure(expected);
         let met = found == expected.figure;
         let what = match &expected.wallet {
             Some(wallet) => format!("{} in {wallet}", expected.what.replace('_', " ")),

@@ -1,6 +1,6 @@
 //! The tables of worked examples: given, when, then.
 
-use super::{Key, Shape, key};
+use super::{Key, Shape, join, key};
 
 pub(crate) const EXAMPLE: Shape = Shape {
     heading: "[[example]]",
@@ -38,8 +38,9 @@ pub(crate) const STEP: Shape = Shape {
         key("activity", "table", "none", "a member does something beside buying"),
         key("authorise", "table", "none", "points are reserved for an order"),
         key("capture", "table", "none", "reserved points are spent"),
-        key("cancel", "table", "none", "reserved points are set free"),
-        key("quote", "table", "none", "somebody asks what a basket would earn; nothing changes"),
+        key("cancel", "table", "none", "reserved points are set free, or an order is given up"),
+        key("order", "table", "none", "points are exchanged for an item of the catalogue"),
+        key("quote", "table", "none", "somebody asks what a basket would cost and earn; nothing changes"),
         key(
             "expect",
             "table",
@@ -63,6 +64,7 @@ pub(crate) const SALE: Shape = Shape {
             "the hold that reserved them; without it the till was offline (S15)",
         ),
         key("wallet", "wallet", "the burn order", "the wallet they come from"),
+        key("attributes", "table", "none", "its attributes, by name, as `[purchases]` declares them"),
     ],
 };
 
@@ -71,7 +73,7 @@ pub(crate) const LINE: Shape = Shape {
     noun: "line",
     keys: &[
         key("item", "text", "required", "the article"),
-        key("price", "money", "required", "what one costs after discounts"),
+        key("price", "money", "required", "what one costs; in a `quote` before offers, else after them"),
         key("quantity", "number above 0", "1", "how many, to a thousandth"),
         key("group", "text", "no group", "its product group"),
         key("promotional", "true or false", "false", "whether it is offered at a promotional price (S12)"),
@@ -124,7 +126,7 @@ pub(crate) const AUTHORISE: Shape = Shape {
     ],
 };
 
-const HOLD: Key = key("hold", "id of an `authorise`", "required", "the hold");
+const HOLD: Key = key("hold", "id of an `authorise`", "required", "the hold; of a `cancel`, or an `order`");
 const ID: Key = key("id", "text", "made from the step's number", "the partner's own id");
 
 pub(crate) const CAPTURE: Shape = Shape {
@@ -140,12 +142,25 @@ pub(crate) const CAPTURE: Shape = Shape {
 
 pub(crate) const CANCEL: Shape = Shape { heading: "cancel = { … }", noun: "cancel", keys: &[HOLD, ID] };
 
+pub(crate) const ORDER: Shape = Shape {
+    heading: "order = { … }",
+    noun: "order",
+    keys: &[
+        key("id", "text", "required", "the partner's own id"),
+        key("item", "item or conversion", "required", "what is ordered"),
+        key("choice", "wallet or terms", "none", "which of the gifts, where it offers several"),
+    ],
+};
+
 pub(crate) const QUOTE: Shape = Shape {
     heading: "quote = { … }",
     noun: "quote",
     keys: &[
         key("lines", "list of tables", "required", "the basket"),
         key("visitor", "true or false", "false", "asked by somebody who is not signed in"),
+        key("points", "points", "0", "how many to pay with, as far as they may"),
+        key("wallet", "wallet", "the burn order", "the wallet they come from"),
+        key("attributes", "table", "none", "its attributes, by name, as `[purchases]` declares them"),
     ],
 };
 
@@ -175,7 +190,7 @@ macro_rules! balance {
 pub(crate) const BALANCE: Shape =
     Shape { heading: "expect.wallets.NAME = { … }", noun: "balance", keys: &balance!() };
 
-const OF_THE_EVENT: [Key; 17] = [
+const OF_THE_EVENT: [Key; 21] = [
     key(
         "outcome",
         "word",
@@ -195,10 +210,24 @@ const OF_THE_EVENT: [Key; 17] = [
         "not checked",
         "the most that limits let be spent, where more was asked for (S12)",
     ),
-    key("price", "money", "not checked", "what the basket costs"),
+    key("price", "money", "not checked", "what the basket costs; of a quote at the till, after offers"),
+    key(
+        "discounts",
+        "table of money",
+        "not checked",
+        "all that offers take off a quoted basket, by their names, such as `{ five = 49.50 }`",
+    ),
     key("owes", "money", "not checked", "what is left to pay in money"),
     key("earns", "points", "not checked", "what a quoted basket would earn"),
     key("up_to", "points", "not checked", "the most a quoted basket could earn anybody"),
+    key("payable", "points", "not checked", "the most points that may pay for a quoted basket"),
+    key("to_next_tier", "money", "not checked", "spend that is missing for the next tier; 0 at the top"),
+    key(
+        "why_not",
+        "table of texts",
+        "not checked",
+        "why these rules and offers do not apply to a quoted basket, word for word; `applies` of one that does (S29)",
+    ),
     key("tier", "tier", "not checked", "the member's tier, `none` before the first purchase"),
     key(
         "notices",
@@ -215,14 +244,5 @@ const OF_THE_EVENT: [Key; 17] = [
     ),
 ];
 
-const EXPECTED: [Key; 27] = {
-    let (mut keys, of_wallet) = ([OF_THE_EVENT[0]; 27], balance!());
-    let mut place = 0;
-    while place < keys.len() {
-        keys[place] = if place < 17 { OF_THE_EVENT[place] } else { of_wallet[place - 17] };
-        place += 1;
-    }
-    keys
-};
-
-pub(crate) const EXPECT: Shape = Shape { heading: "expect", noun: "expect", keys: &EXPECTED };
+pub(crate) const EXPECT: Shape =
+    Shape { heading: "expect", noun: "expect", keys: &join::<31>(&[&OF_THE_EVENT, &balance!()]) };

@@ -1,6 +1,7 @@
 //! The tables that say what a programme is.
 
-use super::{Key, Shape, key};
+use super::conditions::*;
+use super::{Key, Shape, join, key};
 
 pub(crate) const FILE: Shape = Shape {
     heading: "the file",
@@ -24,6 +25,7 @@ pub(crate) const FILE: Shape = Shape {
         ),
         key("tiers", "table", "none", "levels a member rises through"),
         key("rules", "table of tables", "none", "what earns points"),
+        key("offers", "table of tables", "none", "what is taken off at the till; never points"),
         key("spending", "table", "all its defaults", "how points are spent"),
         key("notices", "table", "nothing is sent", "what members are told, and by which means"),
         key(
@@ -33,8 +35,20 @@ pub(crate) const FILE: Shape = Shape {
             "what members do beside buying; any other is bad input (S27)",
         ),
         key("grants", "table of tables", "none", "what activities earn"),
+        key("purchases", "table", "no attributes", "what purchases say beside their lines"),
+        key("members", "table", "nothing more is known", "by what a member's joining and birthday are known"),
+        key("segments", "table of tables", "none", "members who are alike, by what they did"),
+        key("counts", "table of tables", "none", "purchases counted one after another"),
+        key("calendars", "table of tables", "none", "stretches of time, such as sales"),
         key("adjustments", "table", "no limits", "how much operators may move at once"),
         key("cards", "table", "nothing", "what a card brings once, to whoever binds it first"),
+        key(
+            "conversions",
+            "table of tables",
+            "none",
+            "points of one wallet for points of another, such as stamps for a gift (S32)",
+        ),
+        key("catalogue", "table of tables", "none", "what members may order for points (S32)"),
         key("example", "list of tables", "none", "worked examples, run by `programme check`"),
     ],
 };
@@ -70,6 +84,12 @@ pub(crate) const PROGRAMME: Shape = Shape {
             "duration",
             "the same as `lateness`",
             "how long a return waits for its purchase, at least `lateness` (S22)",
+        ),
+        key(
+            "discounts",
+            "`allowed` or `forbidden`",
+            "allowed",
+            "forbidden: an offer that takes money off is a mistake; one against a gift is none",
         ),
     ],
 };
@@ -141,6 +161,8 @@ const ROUNDING: Key =
 const MINIMUM: Key =
     key("minimum", "points", "0", "the least a grant is, where anything is earned at all (S02)");
 const CAP: Key = key("cap", "points", "no cap", "the most a grant is (S02)");
+const CAP_RATE: Key =
+    key("cap_rate", "percentage", "no cap", "the most a grant is, as a share of the money that earns");
 
 pub(crate) const WALLET: Shape = Shape {
     heading: "[wallets.NAME]",
@@ -150,6 +172,7 @@ pub(crate) const WALLET: Shape = Shape {
         key("scale", "0 to 6", "0", "decimal digits of the smallest unit (S01)"),
         key("point_value", "number above 0, to 100", "1", "money that one point is worth when spent"),
         key("priority", "whole number", "0", "place in the burn order, lower first (S08)"),
+        key("paid_out", "false", "false", "points are not money: they are never paid out"),
         key("pays", "table", "everything", "what its points may pay for (S12)"),
         ACTIVATES,
         EXPIRES,
@@ -160,6 +183,7 @@ pub(crate) const WALLET: Shape = Shape {
         ROUNDING,
         MINIMUM,
         CAP,
+        CAP_RATE,
     ],
 };
 
@@ -213,13 +237,22 @@ pub(crate) const TERMS: Shape = Shape {
         ROUNDING,
         MINIMUM,
         CAP,
+        CAP_RATE,
     ],
 };
 
 pub(crate) const GROUP: Shape = Shape {
     heading: "[groups.NAME]",
     noun: "group",
-    keys: &[key("coefficient", "number, 0 to 100", "1", "multiplies what the group's lines earn")],
+    keys: &[
+        key("coefficient", "number, 0 to 100", "1", "multiplies what the group's lines earn"),
+        key(
+            "delivery",
+            "true or false",
+            "false",
+            "its lines are delivery, which offers of goods leave alone",
+        ),
+    ],
 };
 
 pub(crate) const PARTNER: Shape = Shape {
@@ -264,33 +297,76 @@ pub(crate) const LEVEL: Shape = Shape {
     ],
 };
 
-pub(crate) const RULE: Shape = Shape {
-    heading: "[rules.NAME]",
-    noun: "rule",
+/// When a rule or an offer applies.
+pub(super) const CONDITION: [Key; 22] = [
+    key("groups", "list of groups", "any", "only for lines of these product groups"),
+    key("except_groups", "list of groups", "none", "not for lines of these product groups"),
+    key("partners", "list of partners", "any", "only at these partners"),
+    key("tiers", "list of tiers", "any", "only at these tiers"),
+    key("basket_from", "money", "any", "only where the basket costs this or more"),
+    key("basket_below", "money", "any", "only where the basket costs less than this"),
+    ONLY,
+    EXCEPT,
+    DATED_FROM,
+    UNTIL,
+    DURING,
+    NOT_DURING,
+    WEEKDAYS,
+    HOURS,
+    MEMBERS,
+    SEGMENTS,
+    EXCEPT_SEGMENTS,
+    MEMBER_WITHIN,
+    MEMBER_FOR,
+    BIRTHDAY,
+    COUNTS,
+    key("when", "nothing yet", "none", "kept for conditions of your own in CEL; refused for now"),
+];
+
+const RULE_KEYS: [Key; 12] = [
+    key(
+        "rate",
+        "percentage, a table with one for each tier, or `the partner's`",
+        "none",
+        "a share of the money paid for each line, times the group's coefficient",
+    ),
+    key("bonus", "points", "none", "so many points for the basket"),
+    key(
+        "per_item",
+        "points",
+        "none",
+        "so many for each whole piece that money was paid for: points, or stamps; a free good brings none (S32)",
+    ),
+    key("per", "table", "none", "so many for each full amount of the basket"),
+    key("bands", "list of tables", "none", "a share of the whole that depends on its size"),
+    key(
+        "multiplier",
+        "number, or a table with one for each tier",
+        "none",
+        "multiplies what the other rules under the same terms give",
+    ),
+    key("at_least", "points", "none", "the least a grant under the same terms is, where anything is earned"),
+    key(
+        "exclusive",
+        "text",
+        "none",
+        "a set of rules of which only one applies to a line: the first that does",
+    ),
+    key("priority", "whole number", "0", "place in the set, higher first; then the file's order counts"),
+    key("funded_by", "partner", "the purchase's", "who pays for these points (S35)"),
+    key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
+    key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
+];
+
+pub(crate) const RULE: Shape =
+    Shape { heading: "[rules.NAME]", noun: "rule", keys: &join::<34>(&[&RULE_KEYS, &CONDITION]) };
+
+pub(crate) const PER: Shape = Shape {
+    heading: "per = { … }",
+    noun: "per",
     keys: &[
-        key(
-            "rate",
-            "percentage, a table with one for each tier, or `the partner's`",
-            "none",
-            "a share of the money paid for each line, times the group's coefficient",
-        ),
-        key("bonus", "points", "none", "so many points for the basket"),
-        key("bands", "list of tables", "none", "a share of the whole that depends on its size"),
-        key(
-            "multiplier",
-            "number, or a table with one for each tier",
-            "none",
-            "multiplies what the other rules under the same terms give",
-        ),
-        key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
-        key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
-        key("groups", "list of groups", "any", "only for lines of these product groups"),
-        key("except_groups", "list of groups", "none", "not for lines of these product groups"),
-        key("partners", "list of partners", "any", "only at these partners"),
-        key("tiers", "list of tiers", "any", "only at these tiers"),
-        key("basket_from", "money", "any", "only where the basket costs this or more"),
-        key("basket_below", "money", "any", "only where the basket costs less than this"),
-        key("when", "nothing yet", "none", "kept for conditions of your own in CEL; refused for now"),
+        key("money", "money", "required", "the amount, above 0; what is over it brings nothing"),
+        key("points", "points", "required", "how many for each"),
     ],
 };
 
@@ -351,25 +427,27 @@ pub(crate) const NOTICES: Shape = Shape {
     ],
 };
 
-pub(crate) const ACTIVITY: Shape = Shape {
-    heading: "[activities.NAME]",
-    noun: "activity",
-    keys: &[
-        key(
-            "attributes",
-            "table",
-            "none",
-            "each attribute's type: `whole number` (to 1,000,000), `money`, `date` (`2001-05-17` or `--05-17`), `member`, or a list of the words it may be",
-        ),
-        key("optional", "list of attributes", "none", "attributes that may be left out"),
-    ],
-};
+pub(crate) const ACTIVITY: Shape =
+    Shape { heading: "[activities.NAME]", noun: "activity", keys: &super::members::ATTRIBUTE_KEYS };
 
 pub(crate) const GRANT: Shape = Shape {
     heading: "[grants.NAME]",
     noun: "grant",
     keys: &[
-        key("activity", "activity", "required", "what is rewarded"),
+        key("activity", "activity", "required, or `on`", "what is rewarded"),
+        key(
+            "on",
+            "`birthday`, `every 01-01`, or a date",
+            "required, or `activity`",
+            "a day that brings points by itself, at its first instant, to whoever is a member then",
+        ),
+        key("segments", "list of segments", "any, and none", "with `on`: only to members of these"),
+        key(
+            "funded_by",
+            "partner",
+            "the programme, where it has no [partners]",
+            "with `on`: who pays for them (S35)",
+        ),
         key(
             "points",
             "points, with `by` a table of them",
@@ -426,5 +504,60 @@ pub(crate) const CARDS: Shape = Shape {
              partner that binds it",
         ),
         key("terms", "text", "the first", "the terms they are granted under"),
+    ],
+};
+
+const FROM: Key = key("from", "wallet", "required", "the wallet that pays");
+const GIFT: Key = key(
+    "gives",
+    "wallet, terms, or a table",
+    "required",
+    "what it brings: one point of a wallet, such as a gift of a kind; handed over when it is spent there",
+);
+
+pub(crate) const CONVERSION: Shape = Shape {
+    heading: "[conversions.NAME]",
+    noun: "conversion",
+    keys: &[
+        FROM,
+        key("points", "points above 0", "required", "how many it takes"),
+        GIFT,
+        key(
+            "when",
+            "`reached` or `on request`",
+            "reached",
+            "at once, as often as there are enough, keeping the remainder; or when it is ordered (S32)",
+        ),
+    ],
+};
+
+pub(crate) const ITEM: Shape = Shape {
+    heading: "[catalogue.NAME]",
+    noun: "item",
+    keys: &[
+        FROM,
+        key("price", "points above 0", "required, or `sold_at`", "what it costs in points"),
+        key(
+            "sold_at",
+            "money above 0",
+            "required, or `price`",
+            "what it costs in money: so many points as are worth that, rounded up (S02)",
+        ),
+        GIFT,
+    ],
+};
+
+pub(crate) const GIVES: Shape = Shape {
+    heading: "gives = { … }",
+    noun: "gives",
+    keys: &[
+        key("wallet", "wallet or terms", "required, or `one_of`", "where the points go"),
+        key(
+            "one_of",
+            "list of wallets or terms",
+            "required, or `wallet`",
+            "the member's choice, named by the order; on request only",
+        ),
+        key("points", "points above 0", "1", "how many"),
     ],
 };

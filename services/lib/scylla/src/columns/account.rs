@@ -3,10 +3,11 @@
 use super::{List, list};
 use crate::error::ColumnError;
 use crate::nested::Nested;
-use domain::account::{Account, Balance, Order, Period, SpendBucket, Standing, Waiting};
+use domain::account::{Account, Balance, Granted, Order, Period, SpendBucket, Standing, Waiting};
 use domain::activity::Remembered;
 use domain::debt::DebtId;
 use domain::links::Links;
+use domain::profile::Known;
 use domain::{EntityId, EventKey, Name, Timestamp};
 use scylla::{DeserializeRow, SerializeRow};
 use std::borrow::Cow;
@@ -37,6 +38,8 @@ pub(crate) struct AccountColumns<'a> {
     quarantined: Option<List<'a, EventKey>>,
     erased: Option<bool>,
     links: Option<Nested<Option<Arc<Links>>>>,
+    known: Option<Nested<Option<Arc<Known>>>>,
+    occasions: Option<List<'a, Granted>>,
     pub(crate) write_ts: i64,
 }
 
@@ -68,6 +71,8 @@ impl<'a> AccountColumns<'a> {
             quarantined: Some(list(&account.quarantined)),
             erased: Some(account.erased),
             links: Some(Nested(account.links.clone())),
+            known: Some(Nested(account.known.clone())),
+            occasions: Some(list(&account.occasions)),
             write_ts,
         }
     }
@@ -99,6 +104,8 @@ impl<'a> AccountColumns<'a> {
             quarantined: self.quarantined.map(|it| it.0.into_owned()).unwrap_or_default(),
             erased: self.erased.unwrap_or_default(),
             links: self.links.and_then(|links| links.0),
+            known: self.known.and_then(|known| known.0),
+            occasions: self.occasions.map(|it| it.0.into_owned()).unwrap_or_default(),
         })
     }
 }

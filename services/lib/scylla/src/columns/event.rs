@@ -2,7 +2,7 @@
 
 use super::{digest, key, uuid};
 use crate::error::ColumnError;
-use crate::nested::{CHANGED, Nested};
+use crate::nested::Nested;
 use domain::command::Command;
 use domain::outcome::Outcome;
 use domain::row::{Parked, Route, Seen};
@@ -43,7 +43,7 @@ pub(crate) struct ParkedColumns<'a> {
     sequence: i64,
     until: i64,
     waits: bool,
-    command: Nested<Cow<'a, Command>, CHANGED>,
+    command: Nested<Cow<'a, Command>>,
     pub(crate) write_ts: i64,
 }
 

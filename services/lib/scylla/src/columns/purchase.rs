@@ -3,10 +3,13 @@
 use super::{List, digest, key, list, uuid};
 use crate::error::ColumnError;
 use crate::nested::Nested;
+use domain::activity::Attribute;
 use domain::outcome::Outcome;
+use domain::profile::Profile;
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
 use domain::{EntityId, EventKey, Name, Timestamp};
 use scylla::{DeserializeRow, SerializeRow};
+use std::sync::Arc;
 use uuid::Uuid;
 
 #[derive(SerializeRow, DeserializeRow)]
@@ -24,6 +27,8 @@ pub(crate) struct PurchaseColumns<'a> {
     grants: List<'a, PurchaseGrant>,
     redemptions: List<'a, EventKey>,
     line: Option<Uuid>,
+    attributes: Option<List<'a, Attribute>>,
+    profile: Option<Nested<Option<Arc<Profile>>>>,
     parts: Option<List<'a, PaidPart>>,
     pub(crate) write_ts: i64,
 }
@@ -44,6 +49,8 @@ impl<'a> PurchaseColumns<'a> {
             grants: list(&purchase.grants),
             redemptions: list(&purchase.redemptions),
             line: Some(uuid(purchase.line)),
+            attributes: Some(list(&purchase.attributes)),
+            profile: Some(Nested(purchase.profile.clone())),
             parts: Some(list(&purchase.parts)),
             write_ts,
         }
@@ -63,6 +70,8 @@ impl<'a> PurchaseColumns<'a> {
             grants: self.grants.0.into_owned(),
             redemptions: self.redemptions.0.into_owned(),
             line: self.line.map_or(EventKey::NONE, key),
+            attributes: self.attributes.map(|it| it.0.into_owned()).unwrap_or_default(),
+            profile: self.profile.and_then(|it| it.0),
             parts: self.parts.map_or_else(Vec::new, |parts| parts.0.into_owned()),
         })
     }

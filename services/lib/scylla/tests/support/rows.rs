@@ -1,17 +1,21 @@
-//! Rows of every type, extremes on purpose: the ends of `i64`, empty and long names, many lines.
+//! Rows of every type, extremes on purpose: the ends of `i64`, empty and long names, many lines. Parts of parts are
+//! boxed: whole, they are more than the stack of a test holds.
 
 use domain::account::{
     Account, Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
 use domain::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use domain::command::{
-    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
-    SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, Forwarded, PointsTender, Return,
+    ReturnLine, Sale, SaleLine, Source, Unlink,
 };
 use domain::debt::{Debt, DebtId};
 use domain::entry::{Entry, EntryKind};
+use domain::links::{Binding, Line, LinePeriod, Links, OwedOut};
 use domain::lot::{Bucket, Buckets, Lot};
+use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
@@ -117,14 +121,49 @@ fn standing() -> impl Strategy<Value = Standing> {
 }
 
 fn order() -> impl Strategy<Value = Order> {
-    let kind = prop_oneof![Just(RatedKind::Sale), Just(RatedKind::Return)];
-    let rated = (instant(), kind, name(), name(), key(), int(), instant(), minor(), name()).prop_map(
-        |(at, kind, partner, id, event, version, bucket, amount, tier)| {
-            Arc::new(Rated { at, kind, partner, id, event, version, bucket, amount, tier })
+    let kinds = [RatedKind::Sale, RatedKind::Return, RatedKind::Activity, RatedKind::News];
+    let kind = prop::sample::select(kinds.to_vec());
+    let facts = (rarely(known()), rarely(profile()));
+    let rated = (instant(), kind, name(), name(), key(), int(), instant(), minor(), name(), facts).prop_map(
+        |(at, kind, partner, id, event, version, bucket, amount, tier, (told, profile))| {
+            Arc::new(Rated { at, kind, partner, id, event, version, bucket, amount, tier, told, profile })
         },
     );
-    (prop::option::of(standing()), instant(), vec(rated, 0..3), prop::option::of(instant()))
-        .prop_map(|(base, base_at, events, aged_at)| Order { base, base_at, events, aged_at })
+    (prop::option::of(standing()), instant(), vec(rated, 0..3), prop::option::of(instant()), rarely(known()))
+        .prop_map(|(base, base_at, events, aged_at, known)| Order { base, base_at, events, aged_at, known })
+        .boxed()
+}
+
+/// Mostly nothing, as it is out there.
+fn rarely<T: Default + Clone + std::fmt::Debug>(
+    strategy: impl Strategy<Value = T>,
+) -> impl Strategy<Value = T> {
+    (prop::bool::weighted(0.2), strategy).prop_map(|(some, value)| if some { value } else { T::default() })
+}
+
+fn known() -> impl Strategy<Value = Option<Arc<Known>>> {
+    let membership =
+        (name(), instant(), instant()).prop_map(|(segment, from, until)| Membership { segment, from, until });
+    let counted = (name(), name(), instant(), int()).prop_map(|(count, key, until, number)| Counted {
+        count,
+        key,
+        until,
+        number,
+    });
+    let known = (prop::option::of(instant()), name(), vec(membership, 0..3), vec(counted, 0..3));
+    let known = known.prop_map(|(joined_at, birthday, segments, counted)| {
+        Arc::new(Known { joined_at, birthday, segments, counted })
+    });
+    prop::option::of(known)
+}
+
+fn profile() -> impl Strategy<Value = Option<Arc<Profile>>> {
+    let place = (name(), int()).prop_map(|(count, place)| Place { count, place });
+    let profile = (prop::option::of(instant()), name(), vec(name(), 0..3), vec(place, 0..3));
+    let profile = profile.prop_map(|(joined_at, birthday, segments, places)| {
+        Arc::new(Profile { joined_at, birthday, segments, places })
+    });
+    prop::option::of(profile)
 }
 
 fn period() -> impl Strategy<Value = Period> {
@@ -134,10 +173,21 @@ fn period() -> impl Strategy<Value = Period> {
         .prop_map(|(terms, from, until, version, shares)| Period { terms, from, until, version, shares })
 }
 
+fn attribute() -> impl Strategy<Value = Attribute> {
+    (name(), name(), name()).prop_map(|(name, value, account)| Attribute { name, value, account })
+}
+
+fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
+    rarely(vec(attribute(), 0..3))
+}
+
 fn activity() -> impl Strategy<Value = Activity> {
-    let attribute =
-        (name(), name(), name()).prop_map(|(name, value, account)| Attribute { name, value, account });
-    (name(), vec(attribute, 0..3)).prop_map(|(kind, attributes)| Activity { kind, attributes })
+    (name(), vec(attribute(), 0..3)).prop_map(|(kind, attributes)| Activity { kind, attributes })
+}
+
+fn grant() -> impl Strategy<Value = PurchaseGrant> {
+    (name(), lot_id(), points(), points(), rarely(name()))
+        .prop_map(|(terms, lot, at_sale, now, funder)| PurchaseGrant { terms, lot, at_sale, now, funder })
 }
 
 fn remembered() -> impl Strategy<Value = Remembered> {
@@ -149,19 +199,46 @@ fn remembered() -> impl Strategy<Value = Remembered> {
             activity,
         })
     };
-    let grant = (name(), lot_id(), points(), points()).prop_map(|(terms, lot, at_sale, now)| PurchaseGrant {
-        terms,
-        lot,
-        at_sale,
-        now,
-    });
-    let first = (fact(), key(), int(), vec(name(), 0..3), vec(grant, 0..3)).prop_map(
+    let first = (fact(), key(), int(), vec(name(), 0..3), vec(grant(), 0..3)).prop_map(
         |(fact, event, version, places, grants)| First { fact, event, version, places, grants }.into(),
     );
     let occurrence =
         (instant(), name(), int()).prop_map(|(at, kind, version)| Occurrence { at, kind, version });
     (vec(fact(), 0..3), vec(first, 0..3), vec(occurrence, 0..3))
         .prop_map(|(facts, firsts, recent)| Remembered { facts, firsts, recent })
+        .boxed()
+}
+
+fn line_period() -> impl Strategy<Value = LinePeriod> {
+    (key(), period()).prop_map(|(line, period)| LinePeriod { line, period })
+}
+
+fn card_line() -> impl Strategy<Value = Arc<Line>> {
+    let spend = (instant(), minor()).prop_map(|(from, amount)| SpendBucket { from, amount });
+    let lists = (vec(spend, 0..3), vec(lot_id(), 0..3));
+    (key(), instant(), name(), name(), order(), lists, rarely(known()))
+        .prop_map(|(binding, at, partner, id, order, (spend, lots), known)| {
+            Arc::new(Line { binding, at, partner, id, order, spend, lots, known })
+        })
+        .boxed()
+}
+
+fn links() -> impl Strategy<Value = Option<Arc<Links>>> {
+    let entity = || name().prop_map(|name| EntityId::from_key(name.as_str()));
+    let binding = (key(), entity(), instant(), instant()).prop_map(|(event, to, from, until)| Binding {
+        event,
+        to,
+        from,
+        until,
+    });
+    let owed = (name(), points()).prop_map(|(wallet, points)| OwedOut { wallet, points });
+    let of_cards = (vec(binding, 0..3), vec(entity(), 0..3), any::<bool>());
+    let links = (of_cards, vec(card_line(), 0..3), vec(line_period(), 0..3), vec(owed, 0..3)).prop_map(
+        |((bindings, cards, granted), lines, periods, owed_out)| {
+            Arc::new(Links { bindings, cards, granted, lines, periods, owed_out })
+        },
+    );
+    prop::option::of(links)
 }
 
 fn account(entity: EntityId) -> impl Strategy<Value = Account> {
@@ -169,7 +246,8 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
         (key(), key(), instant()).prop_map(|(event, purchase, until)| Waiting { event, purchase, until });
     let lists = (vec(balance(), 0..3), prop::option::of(standing()), vec(period(), 0..3), vec(key(), 0..3));
     let more = (vec(debt_id(), 0..3), vec(waiting, 0..3), order());
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), remembered(), vec(key(), 0..3));
+    let flags =
+        (any::<bool>(), any::<bool>(), any::<bool>(), remembered(), vec(key(), 0..3), known(), links());
     (lists, more, instant(), number(), int(), instant(), flags).prop_map(
         move |(lists, (open_debts, waiting, order), now, sequence, live_from, next_due, flags)| {
             let (wallets, standing, periods, open_holds) = lists;
@@ -185,8 +263,8 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
             account.waiting = waiting;
             account.live_from = live_from;
             account.next_due = next_due;
-            (account.parked, account.blocked, account.erased, account.activities, account.quarantined) =
-                flags;
+            (account.parked, account.blocked, account.erased, ..) = flags;
+            (.., account.activities, account.quarantined, account.known, account.links) = flags;
             account
         },
     )
@@ -237,31 +315,17 @@ fn line() -> impl Strategy<Value = PurchaseLine> {
 }
 
 fn purchase() -> impl Strategy<Value = Purchase> {
-    let grant = (name(), lot_id(), points(), points()).prop_map(|(terms, lot, at_sale, now)| PurchaseGrant {
-        terms,
-        lot,
-        at_sale,
-        now,
-    });
+    let facts = (attributes(), rarely(profile()));
     let part = (key(), name(), vec(points(), 0..6)).prop_map(|(redemption, wallet, points)| PaidPart {
         redemption,
         wallet,
         points,
     });
-    let lists = (vec(line(), 0..6), vec(grant, 0..3), vec(key(), 0..3), key(), vec(part, 0..3));
-    (key(), name(), name(), instant(), int(), name(), digest(), outcome(), lists).prop_map(
-        |(
-            key,
-            partner,
-            id,
-            occurred_at,
-            version,
-            tier,
-            content,
-            outcome,
-            (lines, grants, redemptions, line, parts),
-        )| {
-            Purchase {
+    let paid = rarely(vec(part, 1..3));
+    let lists = (vec(line(), 0..6), vec(grant(), 0..3), vec(key(), 0..3), key(), facts, paid);
+    (key(), name(), name(), instant(), int(), name(), digest(), outcome(), lists)
+        .prop_map(
+            |(
                 key,
                 partner,
                 id,
@@ -270,14 +334,28 @@ fn purchase() -> impl Strategy<Value = Purchase> {
                 tier,
                 content,
                 outcome,
-                lines,
-                grants,
-                redemptions,
-                line,
-                parts,
-            }
-        },
-    )
+                (lines, grants, redemptions, line, (attributes, profile), parts),
+            )| {
+                Purchase {
+                    key,
+                    partner,
+                    id,
+                    occurred_at,
+                    version,
+                    tier,
+                    content,
+                    outcome,
+                    lines,
+                    grants,
+                    redemptions,
+                    line,
+                    attributes,
+                    profile,
+                    parts,
+                }
+            },
+        )
+        .boxed()
 }
 
 fn redemption() -> impl Strategy<Value = Redemption> {
@@ -338,22 +416,87 @@ fn seen() -> impl Strategy<Value = Seen> {
 }
 
 fn sale() -> impl Strategy<Value = Sale> {
-    let line =
-        (int(), name(), name(), quantity(), minor()).prop_map(|(line, sku, group, quantity, amount)| {
-            let promotional = amount.0 % 2 != 0;
-            SaleLine { line, sku, group, quantity, amount, promotional }
-        });
+    let line = (int(), name(), name(), quantity(), minor(), rarely(any::<bool>())).prop_map(
+        |(line, sku, group, quantity, amount, promotional)| SaleLine {
+            line,
+            sku,
+            group,
+            quantity,
+            amount,
+            promotional,
+        },
+    );
     let tender = (name(), points(), minor(), key()).prop_map(|(wallet, points, amount, hold)| PointsTender {
         wallet,
         points,
         amount,
         hold,
     });
-    (name(), vec(line, 0..4), vec(tender, 0..3)).prop_map(|(currency, lines, tenders)| Sale {
-        currency,
-        lines,
-        tenders,
-    })
+    (name(), vec(line, 0..4), vec(tender, 0..3), attributes())
+        .prop_map(|(currency, lines, tenders, attributes)| Sale { currency, lines, tenders, attributes })
+}
+
+fn moved() -> impl Strategy<Value = Moved> {
+    let entity = || name().prop_map(|name| EntityId::from_key(name.as_str()));
+    let head = (entity(), any::<bool>(), any::<bool>(), int(), key(), instant(), name(), name());
+    let rows = (
+        vec(lot(), 0..2),
+        vec(purchase(), 0..2),
+        vec(redemption(), 0..2),
+        vec(debt(), 0..2),
+        vec(seen(), 0..2),
+    );
+    let rated = (vec(period(), 0..2), prop::option::of(standing()), order(), any::<bool>());
+    let of_cards = (vec(entity(), 0..2), remembered(), vec(card_line(), 0..2), vec(line_period(), 0..2));
+    (head, rows, rated, of_cards)
+        .prop_map(|(head, rows, rated, of_cards)| {
+            let (from, answers, later, hops, binding, at, partner, id) = head;
+            let (lots, purchases, redemptions, debts, seen) = rows;
+            let (periods, standing, order, granted) = rated;
+            let (cards, activities, lines, line_periods) = of_cards;
+            Moved {
+                from,
+                answers,
+                later,
+                hops,
+                binding,
+                at,
+                partner,
+                id,
+                lots,
+                purchases,
+                redemptions,
+                debts,
+                seen,
+                periods,
+                standing,
+                order,
+                granted,
+                cards,
+                activities,
+                lines,
+                line_periods,
+                occasions: Vec::new(),
+            }
+        })
+        .boxed()
+}
+
+/// What the ledger sends itself.
+fn own_body() -> impl Strategy<Value = Body> {
+    let card = name().prop_map(|name| EntityId::from_key(name.as_str()));
+    let merged = (name(), name(), moved());
+    let forwarded = (command(EntityId::from_key("s:card:1"), sale().prop_map(Body::Sale)), key(), int());
+    prop_oneof![
+        Just(Body::Tick),
+        forwarded.prop_map(|(command, line, hops)| {
+            Body::Forwarded(Box::new(Forwarded { command, line, answered: false, hops }))
+        }),
+        moved().prop_map(|moved| Body::MoveIn(Box::new(moved))),
+        card.prop_map(|card| Body::Unlink(Unlink { card })),
+        merged
+            .prop_map(|(actor, reason, moved)| { Body::MergeIn(Box::new(MergeIn { actor, reason, moved })) }),
+    ]
 }
 
 fn body() -> impl Strategy<Value = Body> {
@@ -361,24 +504,28 @@ fn body() -> impl Strategy<Value = Body> {
     prop_oneof![
         sale().prop_map(Body::Sale),
         (key(), vec(line, 0..4)).prop_map(|(purchase, lines)| Body::Return(Return { purchase, lines })),
-        (name(), points(), number(), sale()).prop_map(|(wallet, points, time_to_live, sale)| {
-            let Sale { currency, lines, .. } = sale;
-            Body::Authorise(Authorise { wallet, points, time_to_live, currency, lines })
-        }),
+        (name(), points(), number(), prop::option::of(sale())).prop_map(
+            |(wallet, points, time_to_live, sale)| {
+                let (currency, lines) = sale.map(|sale| (sale.currency, sale.lines)).unwrap_or_default();
+                Body::Authorise(Authorise { wallet, points, time_to_live, currency, lines })
+            }
+        ),
         (key(), points(), any::<bool>()).prop_map(|(redemption, points, more)| Body::Capture(Capture {
             redemption,
             points,
             more
         })),
         key().prop_map(|redemption| Body::Cancel(Cancel { redemption })),
+        (name(), name()).prop_map(|(item, choice)| Body::Order(domain::command::ItemOrder { item, choice })),
         activity().prop_map(Body::Activity),
-        Just(Body::Tick),
+        own_body(),
         (name(), name(), action()).prop_map(|(actor, reason, action)| Body::Adjust(Adjustment {
             actor,
             reason,
             action
         })),
     ]
+    .boxed()
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -395,14 +542,16 @@ fn action() -> impl Strategy<Value = Action> {
         Just(Action::Erase),
         key().prop_map(|event| Action::Release { event }),
         key().prop_map(|event| Action::Refuse { event }),
+        name().prop_map(|into| Action::Merge { into: EntityId::from_key(into.as_str()) }),
+        Just(Action::Resume),
     ]
 }
 
-fn parked(entity: EntityId) -> impl Strategy<Value = Parked> {
+fn command(entity: EntityId, body: impl Strategy<Value = Body> + 'static) -> impl Strategy<Value = Command> {
     let source = (name(), name(), name(), int(), number())
         .prop_map(|(partner, feed, id, partition, offset)| Source { partner, feed, id, partition, offset });
-    let command = (key(), source, instant(), instant(), digest(), name(), body()).prop_map(
-        move |(key, source, occurred_at, delivered_at, content, trace, body)| Command {
+    (key(), source, instant(), instant(), digest(), name(), body)
+        .prop_map(move |(key, source, occurred_at, delivered_at, content, trace, body)| Command {
             key,
             entity: entity.clone(),
             source,
@@ -411,9 +560,12 @@ fn parked(entity: EntityId) -> impl Strategy<Value = Parked> {
             content,
             trace,
             body,
-        },
-    );
-    (key(), number(), instant(), any::<bool>(), command)
+        })
+        .boxed()
+}
+
+fn parked(entity: EntityId) -> impl Strategy<Value = Parked> {
+    (key(), number(), instant(), any::<bool>(), command(entity, body()))
         .prop_map(|(key, sequence, until, waits, command)| Parked { key, sequence, until, waits, command })
 }
 

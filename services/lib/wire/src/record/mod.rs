@@ -60,6 +60,21 @@ pub struct PurchaseRecord<'a> {
     /// How it was paid; empty: all in money.
     #[serde(borrow, default)]
     pub tenders: Vec<Tender<'a>>,
+    /// Attributes, each once.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<PurchaseAttribute<'a>>,
+}
+
+/// One attribute of a purchase, as the programme declares it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurchaseAttribute<'a> {
+    /// Its name.
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    /// The value as text.
+    #[serde(borrow)]
+    pub value: Text<'a>,
 }
 
 /// A line of a purchase.
@@ -159,6 +174,8 @@ pub enum Step {
     Capture,
     /// Give it up.
     Cancel,
+    /// Exchange points for an item of a catalogue.
+    Order,
 }
 
 /// A step of a redemption (schemas/redemption.avsc). Which fields a step needs is the feed's to check.
@@ -203,6 +220,12 @@ pub struct RedemptionRecord<'a> {
     /// Capture: whether more captures follow.
     #[serde(default)]
     pub more: bool,
+    /// Order: the item.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Text<'a>>,
+    /// Order: which of its gifts.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Text<'a>>,
     /// Authorise, with lines: ISO 4217 code of their amounts.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Text<'a>>,

@@ -62,7 +62,12 @@ impl Till {
         let lines = self.basket();
         let total: Minor = lines.iter().map(|line| line.amount).sum();
         let tender = if self.draw.chance(25) { self.ask_for_points(member, at, total)? } else { None };
-        let sale = Sale { currency: Name::from("RUB"), lines, tenders: tender.into_iter().collect() };
+        let sale = Sale {
+            currency: Name::from("RUB"),
+            lines,
+            tenders: tender.into_iter().collect(),
+            attributes: Vec::new(),
+        };
         let returned: Vec<ReturnLine> = sale.lines.iter().take(1).map(whole).collect();
         let key = self.send("purchases", member, at, Body::Sale(sale), |_| {})?;
         self.visits += 1;

@@ -99,6 +99,11 @@ pub enum What {
     },
     /// An activity, by place in the programme of the stories, and a number for its attribute.
     Activity(ActivityAct),
+    /// An order of one of [`super::programme::ITEMS`], by place.
+    Order {
+        partner: u8,
+        item: u8,
+    },
     /// The member is forgotten.
     Erase,
     Tick,
@@ -222,6 +227,15 @@ pub fn activity() -> impl Strategy<Value = ActivityAct> {
 /// A story of up to `most` acts, activities among them, and now and then the end of the account.
 pub fn active_story(most: usize) -> impl Strategy<Value = Vec<Act>> {
     let what = prop_oneof![30 => what(), 20 => activity().prop_map(What::Activity), 1 => Just(What::Erase)];
+    vec((wait(), what).prop_map(|(wait, what)| Act { wait, what }), 1..most)
+}
+
+/// A story of up to `most` acts, orders among them, and gifts that are handed over.
+pub fn gift_story(most: usize) -> impl Strategy<Value = Vec<Act>> {
+    let hold = (0..3_u8, 1..130_u16, 0..100_u16);
+    let hold = hold.prop_map(|(partner, percent, hours)| What::Hold { partner, percent, hours, wallet: 2 });
+    let order = (0..3_u8, 0..3_u8).prop_map(|(partner, item)| What::Order { partner, item });
+    let what = prop_oneof![30 => what(), 5 => order, 4 => hold];
     vec((wait(), what).prop_map(|(wait, what)| Act { wait, what }), 1..most)
 }
 

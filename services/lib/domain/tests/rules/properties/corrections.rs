@@ -132,7 +132,10 @@ fn replacement(faulty: &Tariff, change: &Change) -> Tariff {
         true => rule.clone(),
         false => at_other_rates(rule, change.percent),
     });
-    let rules = rules.collect();
+    let mut rules: Vec<Rule> = rules.collect();
+    if left_out.is_some() {
+        rules.iter_mut().for_each(|rule| rule.rivals.clear()); // they name places
+    }
     let mut tiers = faulty.tiers.clone();
     for level in tiers.iter_mut().flat_map(|tiers| &mut tiers.levels) {
         level.from = Minor(level.from.0 * change.levels / 100);

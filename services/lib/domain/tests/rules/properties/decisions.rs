@@ -67,7 +67,7 @@ impl Answers {
         let asks = match &command.body {
             _ if repeats.contains(&record.outcome.kind) => 0,
             Body::Sale(sale) => sale.tenders.len(),
-            Body::Authorise(_) | Body::Capture(_) | Body::Cancel(_) => 1,
+            Body::Authorise(_) | Body::Capture(_) | Body::Cancel(_) | Body::Order(_) => 1,
             _ => 0,
         };
         same("S14: decisions of one request", &asks, &rulings(decision).count())

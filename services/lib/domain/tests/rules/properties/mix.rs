@@ -26,6 +26,7 @@ impl Mix {
             Body::Capture(capture) if capture.more => "capture, more to come",
             Body::Capture(_) => "capture",
             Body::Cancel(_) => "cancel",
+            Body::Order(_) => "order",
             Body::Adjust(_) => "adjustment",
             Body::Activity(_) => "activity",
             Body::Tick => "tick",

@@ -14,6 +14,7 @@ mod cards;
 mod conservation;
 mod corrections;
 mod decisions;
+mod exchanges;
 mod limits;
 mod loading;
 mod mix;

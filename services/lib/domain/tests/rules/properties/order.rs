@@ -50,6 +50,8 @@ pub fn end(player: &mut Player, at: Timestamp) -> End {
         ((lot.cause, format!("{}/{}", lot.terms, lot.partner)), dates)
     });
     let tier = player.entity.account.standing.as_ref().map(|standing| standing.tier.to_string());
+    // One that was raised and lowered to nothing is as one that nothing came to.
+    let wallets = wallets.filter(|(_, net, kept)| (*net, *kept) != (0, 0));
     (wallets.collect(), tier, lots.collect())
 }
 

@@ -2,10 +2,11 @@
 
 use super::Verdict;
 use super::act::{Act, ActivityAct, PayAct, SaleAct, Take, Wait, What};
+use super::programme::ITEMS;
 use crate::scenario::activity;
 use domain::command::{
-    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, PointsTender, Return, ReturnLine, Sale,
-    SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, Order, PointsTender, Return, ReturnLine,
+    Sale, SaleLine, Source,
 };
 use domain::purchase::Quantity;
 use domain::tariff::{Tariff, Tariffs};
@@ -153,6 +154,13 @@ impl Player {
             What::Adjust { what, percent, wallet } => Some(self.adjusted(*what, *percent, *wallet)),
             What::Repeat { of, altered } => self.again(*of, *altered),
             What::Activity(act) => Some(self.activity(*act)),
+            What::Order { partner, item } => {
+                let (item, choice) = ITEMS[usize::from(*item)];
+                let body = Body::Order(Order { item: Name::from(item), choice: Name::from(choice) });
+                let command = self.envelope(*partner, "redemptions", body, self.now);
+                self.holds.push((command.source.partner.clone(), command.key));
+                Some(command)
+            }
             What::Erase => {
                 let (actor, reason) = (Name::from("op-7"), Name::from("asked to"));
                 let body = Body::Adjust(Adjustment { actor, reason, action: Action::Erase });
@@ -226,8 +234,12 @@ impl Player {
         let lines: Vec<SaleLine> = lines.collect();
         let total = lines.iter().map(|line| line.amount.0).sum();
         let tender = act.pay.and_then(|pay| self.tender(pay, total));
-        let body =
-            Body::Sale(Sale { currency: Name::from("RUB"), lines, tenders: tender.into_iter().collect() });
+        let body = Body::Sale(Sale {
+            currency: Name::from("RUB"),
+            lines,
+            tenders: tender.into_iter().collect(),
+            attributes: Vec::new(),
+        });
         let command = self.envelope(act.partner, "purchases", body, occurred_at);
         self.sales.push(command.clone());
         command

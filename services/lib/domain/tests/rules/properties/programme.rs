@@ -5,9 +5,14 @@ use crate::scenario::tariffs;
 use domain::Name;
 use domain::Points;
 use domain::calendar::{Span, Unit};
+use domain::circumstances::{Circumstances, Ordinal, Values, Wanted};
+use domain::declared::{Count, PARTNER, Segment, Sign};
 use domain::event::NoticeKind;
+use domain::exchange::{Exchange, Gift, When};
+use domain::occasion::{Day, Occasion};
 use domain::tariff::{
-    Activation, Downgrade, Expiry, Level, Notices, Rounding, Rule, Tariff, Terms, Wallet, Window,
+    Activation, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding, Rule, Tariff, Terms,
+    Wallet, Window,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -18,6 +23,7 @@ fn rules() -> impl Strategy<Value = Tariff> {
         2 => Just(tariffs::threshold()),
         3 => Just(tariffs::steps()),
         2 => Just(tariffs::car_service()),
+        2 => Just(tariffs::counted()),
         2 => Just(tariffs::monthly()),
         4 => window().prop_map(tariffs::tiered),
     ]
@@ -133,23 +139,101 @@ fn add_second(tariff: &mut Tariff, wallet: &str, terms: Terms) {
     tariff.terms.push(terms);
 }
 
-/// A programme of one version.
-pub fn programme() -> impl Strategy<Value = Tariff> {
+/// What rules ask for beside the basket: the place of a sale in its day, or in all; how long ago the member came; who
+/// funds.
+#[derive(Clone, Debug)]
+struct Asked {
+    count: Count,
+    ordinal: Ordinal,
+    effect: Effect,
+    within: Option<u32>,
+    funder: Option<Name>,
+}
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let unit = prop_oneof![3 => Just(Some(Unit::Day)), 1 => Just(Some(Unit::Month)), 1 => Just(None)];
+    let by = prop_oneof![Just(Vec::new()), Just(vec![Name::from(PARTNER)])];
+    let ordinal = prop_oneof![
+        (1..3_i32).prop_map(|to| Ordinal::Range(1, to)),
+        (2..4_i32).prop_map(|from| Ordinal::Range(from, i32::MAX)),
+        (2..4_i32).prop_map(Ordinal::Every),
+    ];
+    let effect = prop_oneof![
+        2 => (0..3_i64).prop_map(|by| Effect::Multiplier(ByTier::All(tariffs::factor(&by.to_string())))),
+        2 => (1..90_i64).prop_map(|points| Effect::Bonus(Points::at_least_zero(points))),
+        1 => (1..90_i64).prop_map(|points| Effect::AtLeast(Points::at_least_zero(points))),
+    ];
+    let funder = option::weighted(0.3, prop_oneof![Just(Name::from("Y")), Just(Name::from("brand"))]);
+    (unit, by, ordinal, effect, option::weighted(0.4, 1..40_u32), funder).prop_map(
+        |(unit, by, ordinal, effect, within, funder)| Asked {
+            count: Count { name: Name::from("count"), unit, by, only: Vec::new() },
+            ordinal,
+            effect,
+            within,
+            funder,
+        },
+    )
+}
+
+/// Adds a rule that asks, and half the time makes it one of two of which one applies.
+fn ask(tariff: &mut Tariff, asked: Asked) {
+    let Asked { count, ordinal, effect, within, funder } = asked;
+    if matches!(tariff.terms[0].level, Level::Period(_)) {
+        return; // a period is rated by one rule
+    }
+    let circumstances = Circumstances {
+        places: vec![(count.name.clone(), ordinal)],
+        joined_within: within.map(Span::Days),
+        ..Circumstances::default()
+    };
+    let is_bonus = matches!(effect, Effect::Bonus(_));
+    let rival = within.is_some_and(|days| days % 2 == 0).then_some(0);
+    tariff.declared.asks_joined = within.is_some();
+    tariff.declared.counts = vec![count];
+    tariff.rules.push(Rule {
+        name: Name::from("asked"),
+        terms: tariff.terms[0].name.clone(),
+        condition: Condition { circumstances: Some(Box::new(circumstances)), ..Condition::default() },
+        effect,
+        funder: funder.filter(|_| is_bonus),
+        rivals: Vec::new(),
+    });
+    if let Some(rule) = tariff.rules.last() {
+        tariff.terms[0].funders = rule.funder.iter().cloned().collect();
+    }
+    if rival.is_some() {
+        tariff.rules[0].rivals = vec![tariff.rules.len() - 1];
+    }
+}
+
+/// A programme of one version. Boxed: what is drawn by several of these would not fit a test's stack.
+pub fn programme() -> BoxedStrategy<Tariff> {
     let zone = prop_oneof![2 => Just(chrono_tz::UTC), 1 => Just(chrono_tz::Europe::Moscow), 1 => Just(chrono_tz::America::New_York)];
     let days = |from: u32, until: u32| (from..until).prop_map(Span::Days);
     let tier_switches = (any::<bool>(), any::<bool>(), any::<bool>());
-    let other = (zone, spending(), days(20, 400), days(26, 40), tier_switches, any::<bool>());
+    let asked = option::weighted(0.35, asked());
+    let other = (zone, spending(), days(20, 400), days(26, 40), tier_switches, any::<bool>(), asked);
     (rules(), second(), other)
         .prop_flat_map(|(tariff, second, other)| {
             let first = terms(tariff.terms[0].clone());
             (Just(tariff), first, Just(second), Just(other))
         })
         .prop_map(|(mut tariff, first, second, other)| {
-            let (zone, spending, return_window, return_waits, (one_level, protected, counts), points_earn) =
-                other;
+            let (
+                zone,
+                spending,
+                return_window,
+                return_waits,
+                (one_level, protected, counts),
+                points_earn,
+                asked,
+            ) = other;
             tariff.terms[0] = first;
             if let Some((wallet, terms)) = second {
                 add_second(&mut tariff, wallet, terms);
+            }
+            if let Some(asked) = asked {
+                ask(&mut tariff, asked);
             }
             if let Some(tiers) = &mut tariff.tiers {
                 tiers.downgrade = if one_level { Downgrade::OneLevel } else { Downgrade::ToMetric };
@@ -167,6 +251,7 @@ pub fn programme() -> impl Strategy<Value = Tariff> {
                 ..tariff
             }
         })
+        .boxed()
 }
 
 /// The same with activities: the terms they are granted under may wait for one, or be extended by any.
@@ -180,6 +265,7 @@ pub fn active() -> impl Strategy<Value = Tariff> {
             first.activation = waits;
         }
         tariff.activities = tariffs::activities();
+        tell(&mut tariff);
         if tariff.terms.len() > 1 {
             // Two awards of one activity: under one set of terms, and under two.
             let second = tariff.terms[1].name.clone();
@@ -192,6 +278,84 @@ pub fn active() -> impl Strategy<Value = Tariff> {
         }
         tariff
     })
+}
+
+/// Red reviews make a member a red one for 20 days, blue ones end it; the red earn more, where rules are asked for more.
+fn tell(tariff: &mut Tariff) {
+    if tariff.declared.counts.is_empty() {
+        return;
+    }
+    let sign = |colour: &str| {
+        let values = Values::OneOf(vec![Name::from(colour)]);
+        Sign {
+            activity: Name::from("review"),
+            only: vec![Wanted { attribute: Name::from("colour"), values }],
+        }
+    };
+    let (joined_by, left_by, lasts) = (sign("red"), Some(sign("blue")), Some(Span::Days(20)));
+    tariff.declared.segments = vec![Segment { name: Name::from("red"), joined_by, left_by, lasts }];
+    tariff.activities.occasions = vec![Occasion {
+        name: Name::from("spring"),
+        day: Day::EveryYear(Name::from("--01-25")),
+        terms: tariff.terms[0].name.clone(),
+        points: Points::at_least_zero(17),
+        segments: Vec::new(),
+        funder: Name::from("brand"),
+    }];
+    tariff.declared.asks_joined = true;
+    tariff.declared.joined_by = tariff.declared.asks_joined.then(|| Name::from("registration"));
+    let red = Circumstances { segments: vec![Name::from("red")], ..Circumstances::default() };
+    tariff.rules.push(Rule {
+        name: Name::from("red"),
+        terms: tariff.terms[0].name.clone(),
+        condition: Condition { circumstances: Some(Box::new(red)), ..Condition::default() },
+        effect: Effect::Bonus(Points::at_least_zero(11)),
+        funder: None,
+        rivals: Vec::new(),
+    });
+}
+
+/// What can be ordered of [`exchanging`], and the choice where there is one.
+pub const ITEMS: [(&str, &str); 3] = [("item", ""), ("choice", "later"), ("sponge", "")];
+
+/// `versions` whose points convert to gifts, which are spent like points of any wallet.
+pub fn exchanging() -> BoxedStrategy<Vec<Tariff>> {
+    let gift = || terms(Terms { wallet: Name::from("stamps"), ..tariffs::base().terms.remove(0) });
+    let points = || (1..90_i64, 1..4_i64);
+    (versions(), gift(), gift(), points(), points(), points())
+        .prop_map(|(mut versions, first, second, reached, item, choice)| {
+            for tariff in &mut versions {
+                let version = i64::from(tariff.version);
+                let base = tariff.wallets[0].clone();
+                if tariff.wallet("stamps").is_none() {
+                    tariff.wallets.push(Wallet { name: Name::from("stamps"), priority: 1, ..base });
+                }
+                tariff.terms.push(Terms { name: Name::from("now"), level: Level::Purchase, ..first.clone() });
+                tariff.terms.push(Terms {
+                    name: Name::from("later"),
+                    level: Level::Purchase,
+                    ..second.clone()
+                });
+                let exchange = |name: &str, (price, points): (i64, i64), terms: &[&str], when| Exchange {
+                    name: Name::from(name),
+                    from: Name::from("bonus"),
+                    price: Points::at_least_zero(price * version),
+                    gives: terms.iter().map(|terms| gift_of(terms, points)).collect(),
+                    when,
+                };
+                tariff.exchanges = vec![
+                    exchange("reached", (reached.0 + 10, reached.1), &["now"], When::Reached),
+                    exchange("item", item, &["now"], When::OnRequest),
+                    exchange("choice", choice, &["now", "later"], When::OnRequest),
+                ];
+            }
+            versions
+        })
+        .boxed()
+}
+
+fn gift_of(terms: &str, points: i64) -> Gift {
+    Gift { terms: Name::from(terms), points: Points::at_least_zero(points) }
 }
 
 /// A programme of one version, or of two: the second comes into force while the story goes on.

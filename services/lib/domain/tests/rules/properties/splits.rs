@@ -7,8 +7,9 @@ use super::programme::programme;
 use super::{Verdict, fail, hold, same};
 use domain::command::{Command, ReturnLine};
 use domain::outcome::{Outcome, OutcomeKind};
-use domain::purchase::Quantity;
-use domain::tariff::{Level, Tariff};
+use domain::purchase::{PurchaseLine, Quantity};
+use domain::rating::{Extent, context_of, rate};
+use domain::tariff::{Level, RatingContext, Tariff};
 use domain::{Decision, Event, Minor};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -185,13 +186,15 @@ fn s16_what_remains_earns_what_a_sale_of_it_would() {
                 line: line.line,
                 sku: line.sku.clone(),
                 group: line.group.clone(),
-                quantity: line.quantity,
+                quantity: Quantity(line.quantity.0 - line.returned.0),
                 amount: Minor(sold.amount - i64::try_from(back).expect("part of an amount")),
                 promotional: false,
             }
         });
-        let (lines, at) = (lines.collect::<Vec<_>>(), purchase.occurred_at);
-        let quote = domain::quote::quote(&case.tariff, &purchase.partner, at, &purchase.tier, &lines);
+        let lines: Vec<PurchaseLine> = lines.map(|line| PurchaseLine::bought(&line)).collect();
+        let basket = lines.iter().map(|line| line.amount).sum();
+        let context = RatingContext { basket, ..context_of(purchase, Extent::Sold) };
+        let quote = rate(&case.tariff, &context, &lines, Extent::Sold);
         check_wallets(&case.tariff, purchase, &quote, &mix)
     });
     mix.assert_at_least(&[("what remains would earn less", 500), ("what remains would earn more", 10)]);
@@ -204,6 +207,7 @@ fn check_wallets(
     quote: &[domain::rating::Grant],
     mix: &Mix,
 ) -> Verdict {
+    let is_purchase = |terms: &domain::Name| tariff.period_terms().all(|period| period.name != *terms);
     for wallet in &tariff.wallets {
         let of_wallet = |terms: &domain::Name| {
             tariff.terms(terms.as_str()).is_some_and(|terms| terms.wallet == wallet.name)
@@ -211,8 +215,11 @@ fn check_wallets(
         let grants = || purchase.grants.iter().filter(|grant| of_wallet(&grant.terms));
         let at_sale: i64 = grants().map(|grant| grant.at_sale.get()).sum();
         let now: i64 = grants().map(|grant| grant.now.get()).sum();
-        let would: i64 =
-            quote.iter().filter(|grant| of_wallet(&grant.terms)).map(|grant| grant.points.get()).sum();
+        let would: i64 = quote
+            .iter()
+            .filter(|of| is_purchase(&of.terms) && of_wallet(&of.terms))
+            .map(|of| of.points.get())
+            .sum();
         mix.count(format!(
             "what remains would earn {}",
             match would.cmp(&at_sale) {

@@ -1,10 +1,11 @@
 //! S09: however often anybody looks, time does the same.
 
-use super::act::story;
+use super::act::{Act, gift_story, story};
 use super::player::Player;
-use super::programme::versions;
+use super::programme::{exchanging, versions};
 use super::{Verdict, fail, hold, same};
 use domain::entry::Entry;
+use domain::tariff::Tariff;
 use domain::{Command, Entity, Event, Timestamp};
 use proptest::collection::vec;
 
@@ -59,18 +60,29 @@ fn rows(entity: &Entity) -> String {
 #[test]
 fn s09_looking_more_often_changes_nothing() {
     hold(1500, (versions(), story(30), vec(0..1000_u16, 1..20)), |(versions, acts, looks)| {
-        let mut once = Player::under(&versions);
-        once.play(&acts, |_, _, _| Ok(()))?;
-        let sent = once.sent;
-        let end = once.now.plus_millis(500 * DAY);
-        let (mut rarely, mut often) = (Player::under(&versions), Player::under(&versions));
-        let first = told(&replay(&mut rarely, &sent, &[0], end));
-        let second = told(&replay(&mut often, &sent, &looks, end));
-        for (one, other) in first.iter().zip(&second) {
-            same("S09: what is told, looking more often", one, other)?;
-        }
-        same("S09: how much is told", &first.len(), &second.len())?;
-        same("S09: rows", &rows(&rarely.entity), &rows(&often.entity))
+        looking_changes_nothing(&versions, &acts, &looks)
+    });
+}
+
+fn looking_changes_nothing(versions: &[Tariff], acts: &[Act], looks: &[u16]) -> Verdict {
+    let mut once = Player::under(versions);
+    once.play(acts, |_, _, _| Ok(()))?;
+    let sent = once.sent;
+    let end = once.now.plus_millis(500 * DAY);
+    let (mut rarely, mut often) = (Player::under(versions), Player::under(versions));
+    let first = told(&replay(&mut rarely, &sent, &[0], end));
+    let second = told(&replay(&mut often, &sent, looks, end));
+    for (one, other) in first.iter().zip(&second) {
+        same("S09: what is told, looking more often", one, other)?;
+    }
+    same("S09: how much is told", &first.len(), &second.len())?;
+    same("S09: rows", &rows(&rarely.entity), &rows(&often.entity))
+}
+
+#[test]
+fn s09_conversions_come_when_they_are_due_whoever_looks() {
+    hold(1500, (exchanging(), gift_story(30), vec(0..1000_u16, 1..20)), |(versions, acts, looks)| {
+        looking_changes_nothing(&versions, &acts, &looks)
     });
 }
 

@@ -3,7 +3,7 @@
 use super::step::{Expectation, Line, Paying, Step, What};
 use domain::activity::{Activity, Attribute};
 use domain::command::{
-    Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, PointsTender,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, Order, PointsTender,
     Return, ReturnLine, Sale, SaleLine, Source,
 };
 use domain::conservation::{lot_adds_up, wallet_adds_up};
@@ -158,6 +158,10 @@ impl Ledger {
                 };
                 ("redemptions", id, at, Body::Authorise(ask))
             }
+            What::Order { id, at, item, choice } => {
+                let (item, choice) = (Name::from(item.as_str()), Name::from(choice.as_str()));
+                ("redemptions", id, at, Body::Order(Order { item, choice }))
+            }
             What::Capture { id, of, at, points, more } => {
                 let redemption = EventKey::of(at, "redemptions", of);
                 let points = Points::at_least_zero(*points);
@@ -216,7 +220,7 @@ impl Ledger {
             hold: hold(place),
         };
         let tenders = paying.iter().enumerate().map(tender).collect();
-        Sale { currency: Name::from("RUB"), lines, tenders }
+        Sale { currency: Name::from("RUB"), lines, tenders, attributes: Vec::new() }
     }
 
     fn returned(&self, of: &str, at: &str, lines: &[Line]) -> Return {

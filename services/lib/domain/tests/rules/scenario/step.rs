@@ -42,6 +42,12 @@ pub enum What {
         points: Paying,
         lines: Vec<Line>,
     },
+    Order {
+        id: String,
+        at: String,
+        item: String,
+        choice: String,
+    },
     Capture {
         id: String,
         of: String,
@@ -166,6 +172,12 @@ fn what(words: &[&str]) -> What {
             points: paying(listed(words, "at", 2).first().expect("points")),
             lines: listed(words, "buying", 1).into_iter().map(line).collect(),
         },
+        "order" => What::Order {
+            id,
+            at: named("at"),
+            item: words[2].to_owned(),
+            choice: after("as").unwrap_or_default(),
+        },
         "capture" => What::Capture {
             id,
             of: named("of"),
@@ -201,7 +213,7 @@ fn what(words: &[&str]) -> What {
         },
         "pass" => What::Pass,
         other => panic!(
-            "expected sale, return, hold, capture, cancel, activity, pass, news of a card (issue, bind, unbind, stop, \
+            "expected sale, return, hold, capture, cancel, order, activity, pass, news of a card (issue, bind, unbind, stop, \
              replace) or an adjustment (grant, write_off, forgive, block, unblock, release, refuse, erase), found {other}"
         ),
     }

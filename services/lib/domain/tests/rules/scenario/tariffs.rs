@@ -2,9 +2,12 @@
 
 use domain::award::{Activities, ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::calendar::{Span, Unit};
+use domain::counted::PerAmount;
+use domain::exchange::{Exchange, Gift, When};
 use domain::factor::Factor;
 use domain::limits::Limits;
 use domain::money::Currency;
+use domain::offer::Offers;
 use domain::tariff::{
     Activation, Adjustments, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding,
     Rule, Spending, Tariff, Terms, TierLevel, Tiers, Wallet, Window,
@@ -16,7 +19,14 @@ pub fn factor(text: &str) -> Factor {
 }
 
 pub fn rule(name: &str, condition: Condition, effect: Effect) -> Rule {
-    Rule { name: Name::from(name), terms: Name::from("bonus"), condition, effect }
+    Rule {
+        name: Name::from(name),
+        terms: Name::from("bonus"),
+        condition,
+        effect,
+        funder: None,
+        rivals: Vec::new(),
+    }
 }
 
 pub fn rate(text: &str) -> Effect {
@@ -69,6 +79,8 @@ pub fn base() -> Tariff {
             rounding: Rounding::Floor,
             minimum: Points::ZERO,
             cap: None,
+            cap_rate: None,
+            funders: Vec::new(),
         }],
         coefficients: std::collections::BTreeMap::new(),
         partners: std::collections::BTreeMap::new(),
@@ -77,8 +89,11 @@ pub fn base() -> Tariff {
         spending: Spending { hold: Span::Days(3), uncovered_becomes_debt: true, grace: None },
         notices: Notices::default(),
         card_grant: None,
+        offers: Offers::default(),
         adjustments: Adjustments::default(),
         activities: Activities::default(),
+        declared: Default::default(),
+        exchanges: Vec::new(),
     }
 }
 
@@ -91,6 +106,44 @@ pub fn with_rules(rules: Vec<Rule>) -> Tariff {
 pub fn with_terms(change: impl FnOnce(&mut Terms)) -> Tariff {
     let mut tariff = base();
     change(&mut tariff.terms[0]);
+    tariff
+}
+
+/// Three for each piece, and seven for each full hundred.
+pub fn counted() -> Tariff {
+    let hundred = PerAmount { money: Minor(10_000), points: Points::at_least_zero(7) };
+    with_rules(vec![
+        rule("piece", Condition::default(), Effect::PerItem(Points::at_least_zero(3))),
+        rule("hundred", Condition::default(), Effect::PerAmount(hundred)),
+    ])
+}
+
+/// A stamp for each piece, ten of them for a gift at once; a treat for five, of two kinds, on request.
+pub fn stamps() -> Tariff {
+    let one = Points::at_least_zero(1);
+    let mut tariff = with_rules(vec![rule("stamp", Condition::default(), Effect::PerItem(one))]);
+    tariff.terms[0].activation = Activation::AtOnce;
+    tariff.terms[0].expiry = Expiry::Never;
+    for name in ["gift", "mask", "scrub"] {
+        let name = Name::from(name);
+        tariff.wallets.push(Wallet { name: name.clone(), priority: 1, ..tariff.wallets[0].clone() });
+        let expiry = Expiry::AfterActivation(Span::Months(1));
+        let terms = Terms { name: name.clone(), wallet: name, expiry, ..tariff.terms[0].clone() };
+        tariff.terms.push(terms);
+    }
+    let gift = |terms: &str| Gift { terms: Name::from(terms), points: one };
+    let exchange = |name: &str, price, gives, when| Exchange {
+        name: Name::from(name),
+        from: Name::from("bonus"),
+        price: Points::at_least_zero(price),
+        gives,
+        when,
+    };
+    tariff.exchanges = vec![
+        exchange("ten", 10, vec![gift("gift")], When::Reached),
+        exchange("treat", 5, vec![gift("mask"), gift("scrub")], When::OnRequest),
+        exchange("mask", 7, vec![gift("mask")], When::OnRequest),
+    ];
     tariff
 }
 
@@ -189,6 +242,7 @@ pub fn activities() -> Activities {
             award("review", Amount::Fixed(points(50)), once(Once::In(Unit::Month))),
             award("subscription", Amount::PerUnit(Name::from("paid"), 100_000), Often::default()),
         ],
+        occasions: Vec::new(),
     }
 }
 
