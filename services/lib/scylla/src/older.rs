@@ -173,6 +173,7 @@ impl Older for Moved {
         self.order.forget();
         self.activities.forget();
         self.lines.forget();
+        self.occasions = Vec::new();
     }
 
     fn written(&self) -> Vec<u8> {
@@ -200,6 +201,7 @@ impl Older for Body {
             Self::Forwarded(forwarded) => forwarded.command.forget(),
             Self::MoveIn(moved) => moved.forget(),
             Self::MergeIn(merged) => merged.moved.forget(),
+            Self::Order(_) => *self = Self::Tick,
             _ => {}
         }
     }

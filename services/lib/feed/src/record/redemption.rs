@@ -4,7 +4,7 @@ use super::{FeedRecord, Tools, absent, head, points};
 use crate::bad::{BadInput, Code};
 use crate::limits::TIME_TO_LIVE;
 use crate::text::{self, present};
-use domain::command::{Authorise, Cancel, Capture, Order};
+use domain::command::{Authorise, Cancel, Capture, ItemOrder};
 use domain::{Body, EventKey};
 use wire::record::{RedemptionRecord, Step};
 
@@ -72,7 +72,7 @@ fn cancel(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Cancel
     Ok(Cancel { redemption: redemption("cancel", record, tools)? })
 }
 
-fn order(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Order, BadInput> {
+fn order(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<ItemOrder, BadInput> {
     let surplus = [
         ("points", record.points.is_some()),
         ("redemption", present(&record.redemption).is_some()),
@@ -92,7 +92,7 @@ fn order(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Order, 
     tools.content.text("order");
     tools.content.text(item);
     tools.content.text(choice);
-    Ok(Order { item: tools.names.get(item), choice: tools.names.get(choice) })
+    Ok(ItemOrder { item: tools.names.get(item), choice: tools.names.get(choice) })
 }
 
 /// What is ordered belongs to an order alone.

@@ -461,6 +461,7 @@ fn moved() -> impl Strategy<Value = Moved> {
                 activities,
                 lines,
                 line_periods,
+                occasions: Vec::new(),
             }
         })
         .boxed()
@@ -497,7 +498,7 @@ fn body() -> impl Strategy<Value = Body> {
             more
         })),
         key().prop_map(|redemption| Body::Cancel(Cancel { redemption })),
-        (name(), name()).prop_map(|(item, choice)| Body::Order(domain::command::Order { item, choice })),
+        (name(), name()).prop_map(|(item, choice)| Body::Order(domain::command::ItemOrder { item, choice })),
         activity().prop_map(Body::Activity),
         own_body(),
         (name(), name(), action()).prop_map(|(actor, reason, action)| Body::Adjust(Adjustment {
