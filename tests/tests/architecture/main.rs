@@ -4,6 +4,7 @@ mod alarms;
 mod dependencies;
 mod fields;
 mod metrics;
+mod names;
 mod purity;
 mod tree;
 mod unsafety;

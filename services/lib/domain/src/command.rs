@@ -138,7 +138,7 @@ pub struct Cancel {
 
 /// Exchange points for an item of a catalogue, or another exchange on request (S32).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Order {
+pub struct ItemOrder {
     /// The item.
     pub item: Name,
     /// Which of the gifts it offers; empty where there is one.
@@ -295,7 +295,7 @@ pub enum Body {
     /// What a member held who is merged arrives. Has no outcome.
     MergeIn(Box<MergeIn>),
     /// An order.
-    Order(Order),
+    Order(ItemOrder),
 }
 
 impl Body {

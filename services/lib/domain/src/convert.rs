@@ -6,7 +6,7 @@
 use crate::burn::in_burn_order;
 use crate::calendar::month_number;
 use crate::clawback::claw_back;
-use crate::command::{Command, Order};
+use crate::command::{Command, ItemOrder};
 use crate::entry::EntryKind;
 use crate::event::NoticeKind;
 use crate::exchange::{Exchange, Gift, When};
@@ -197,7 +197,7 @@ fn ruling(reason: Reason, redemption: EventKey, requested: Points, points: Point
 }
 
 /// An order: an item of a catalogue, or a conversion on request, for points that are there now.
-pub(crate) fn order(work: &mut Work, tariff: &Tariff, command: &Command, ask: &Order) -> Read<Ruling> {
+pub(crate) fn order(work: &mut Work, tariff: &Tariff, command: &Command, ask: &ItemOrder) -> Read<Ruling> {
     let on_request = |it: &&Exchange| it.when == When::OnRequest && it.name == ask.item;
     let exchange = tariff.exchanges.iter().find(on_request);
     let redemption = command.key;

@@ -19,7 +19,7 @@ use domain::lot::Buckets;
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
-use domain::purchase::{Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::Draw;
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Timestamp};
 use serde::Serialize;
@@ -202,7 +202,8 @@ fn an_outcome_with_every_kind_and_reason() {
         Reason::UnknownPartner,
     ];
     holds(&of_cards, "01 05 33 34 35 36 37");
-    holds(&vec![Reason::UnknownItem, Reason::HandedOver], "02 02 38 39");
+    let of_spending = vec![Reason::UnknownItem, Reason::HandedOver, Reason::OverLimit];
+    holds(&of_spending, "02 03 38 39 3a");
 }
 
 fn activity() -> Activity {
@@ -254,6 +255,7 @@ fn a_command_with_every_body() {
         group: Name::from("g"),
         quantity: Quantity(2),
         amount: Minor(3),
+        promotional: false,
     };
     let tender =
         PointsTender { wallet: Name::from("w"), points: points(4), amount: Minor(5), hold: EventKey::NONE };
@@ -274,7 +276,13 @@ fn a_command_with_every_body() {
             format!("01 {BB} 01 02 04"),
         ),
         (
-            Body::Authorise(Authorise { wallet: Name::from("w"), points: points(1), time_to_live: 2 }),
+            Body::Authorise(Authorise {
+                wallet: Name::from("w"),
+                points: points(1),
+                time_to_live: 2,
+                currency: Name::default(),
+                lines: Vec::new(),
+            }),
             "02 0177 02 04".to_owned(),
         ),
         (
@@ -288,7 +296,25 @@ fn a_command_with_every_body() {
     for (body, expected) in bodies {
         holds(&command(body), &format!("{head} {expected}"));
     }
-    // Older builds know no orders.
+    // Older builds know no baskets of a hold, and no promotional lines.
+    let line = SaleLine {
+        line: 1,
+        sku: Name::default(),
+        group: Name::from("g"),
+        quantity: Quantity(2),
+        amount: Minor(3),
+        promotional: true,
+    };
+    let hold = Authorise {
+        wallet: Name::from("w"),
+        points: points(1),
+        time_to_live: 2,
+        currency: Name::from("RUB"),
+        lines: vec![line],
+    };
+    let hold_bytes = "02 0177 02 04 03525542 01 02 00 0167 04 06 01";
+    holds(&command(Body::Authorise(hold)), &format!("02{} {hold_bytes}", &head[2..]));
+    // Nor orders.
     let order = domain::command::ItemOrder { item: Name::from("i"), choice: Name::from("c") };
     holds(&command(Body::Order(order)), &format!("02{} 0d 0169 0163", &head[2..]));
 }
@@ -436,7 +462,7 @@ fn what_says_something_new_is_in_format_2_with_all_it_has() {
 
 #[test]
 fn a_purchase_that_moves_says_what_is_new_in_format_2() {
-    let purchase = |profile| Purchase {
+    let purchase = |profile, parts| Purchase {
         key: key(0xaa),
         partner: Name::from("p"),
         id: Name::from("i"),
@@ -451,10 +477,14 @@ fn a_purchase_that_moves_says_what_is_new_in_format_2() {
         line: key(0xbb),
         attributes: Vec::new(),
         profile,
+        parts,
     };
     let head = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 {BB}");
-    holds(&vec![purchase(None)], &format!("01 {head}"));
-    holds(&vec![purchase(Some(Arc::default()))], &format!("02 {head} 00 01 00 00 00 00"));
+    holds(&vec![purchase(None, Vec::new())], &format!("01 {head}"));
+    holds(&vec![purchase(Some(Arc::default()), Vec::new())], &format!("02 {head} 00 01 00 00 00 00 00"));
+    let parts = vec![PaidPart { redemption: key(0xaa), wallet: Name::from("w"), points: vec![points(1)] }];
+    holds(&parts, &format!("01 01 {AA} 0177 01 02"));
+    holds(&vec![purchase(None, parts)], &format!("02 {head} 00 00 01 {AA} 0177 01 02"));
 }
 
 #[test]

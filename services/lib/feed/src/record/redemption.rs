@@ -5,7 +5,7 @@ use crate::bad::{BadInput, Code};
 use crate::limits::TIME_TO_LIVE;
 use crate::money;
 use crate::text::{self, present};
-use domain::command::{Authorise, Cancel, Capture, Order, SaleLine};
+use domain::command::{Authorise, Cancel, Capture, ItemOrder, SaleLine};
 use domain::purchase::Quantity;
 use domain::{Body, EventKey, Name};
 use wire::record::{RedemptionRecord, Step};
@@ -108,7 +108,7 @@ fn cancel(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Cancel
     Ok(Cancel { redemption: redemption("cancel", record, tools)? })
 }
 
-fn order(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Order, BadInput> {
+fn order(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<ItemOrder, BadInput> {
     let surplus = [
         ("points", record.points.is_some()),
         ("redemption", present(&record.redemption).is_some()),
@@ -129,7 +129,7 @@ fn order(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Order, 
     tools.content.text("order");
     tools.content.text(item);
     tools.content.text(choice);
-    Ok(Order { item: tools.names.get(item), choice: tools.names.get(choice) })
+    Ok(ItemOrder { item: tools.names.get(item), choice: tools.names.get(choice) })
 }
 
 /// What is ordered belongs to an order alone.

@@ -14,7 +14,7 @@ use domain::activity::{Activity, Attribute};
 use domain::award::AttributeSpec;
 use domain::calendar::add;
 use domain::command::{
-    Authorise, Body, Cancel, Capture, Order, PointsTender, Return, ReturnLine, Sale, SaleLine,
+    Authorise, Body, Cancel, Capture, ItemOrder, PointsTender, Return, ReturnLine, Sale, SaleLine,
 };
 use domain::purchase::Quantity;
 use domain::quote::{Ask, Pay};
@@ -258,7 +258,7 @@ impl Asking<'_> {
         let item = table.required("item", Field::name);
         let choice = table.optional("choice", Field::name).map_or_else(Name::default, |(choice, _)| choice);
         // One that is not there may be ordered: the answer to that is worth an example, too.
-        Some(self.event(REDEMPTIONS, id?, Body::Order(Order { item: item?.0, choice }), None))
+        Some(self.event(REDEMPTIONS, id?, Body::Order(ItemOrder { item: item?.0, choice }), None))
     }
 
     fn own_id(&self, table: &Table<'_>) -> String {

@@ -13,6 +13,7 @@ pub(crate) const NEWEST: u8 = 2;
 pub(crate) const FIELDS: &[(&str, usize)] = &[
     ("Authorise", 3),
     ("Line", 7),
+    ("Moved", 21),
     ("Order", 4),
     ("Purchase", 12),
     ("PurchaseGrant", 4),
@@ -22,7 +23,7 @@ pub(crate) const FIELDS: &[(&str, usize)] = &[
 ];
 
 /// Enums that have more variants today: how many they have in format 1.
-pub(crate) const VARIANTS: &[(&str, usize)] = &[("RatedKind", 3)];
+pub(crate) const VARIANTS: &[(&str, usize)] = &[("Body", 13), ("RatedKind", 3), ("Reason", 56)];
 
 /// How many fields of the struct of this name are in format 1, at most.
 #[inline(always)]

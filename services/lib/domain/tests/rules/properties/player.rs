@@ -5,8 +5,8 @@ use super::act::{Act, ActivityAct, PayAct, SaleAct, Take, Wait, What};
 use super::programme::ITEMS;
 use crate::scenario::activity;
 use domain::command::{
-    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, Order, PointsTender, Return, ReturnLine,
-    Sale, SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, Command, ItemOrder, PointsTender, Return,
+    ReturnLine, Sale, SaleLine, Source,
 };
 use domain::purchase::Quantity;
 use domain::tariff::{Tariff, Tariffs};
@@ -156,7 +156,7 @@ impl Player {
             What::Activity(act) => Some(self.activity(*act)),
             What::Order { partner, item } => {
                 let (item, choice) = ITEMS[usize::from(*item)];
-                let body = Body::Order(Order { item: Name::from(item), choice: Name::from(choice) });
+                let body = Body::Order(ItemOrder { item: Name::from(item), choice: Name::from(choice) });
                 let command = self.envelope(*partner, "redemptions", body, self.now);
                 self.holds.push((command.source.partner.clone(), command.key));
                 Some(command)

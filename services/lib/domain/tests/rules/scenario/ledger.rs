@@ -3,8 +3,8 @@
 use super::step::{Expectation, Line, Paying, Step, What};
 use domain::activity::{Activity, Attribute};
 use domain::command::{
-    Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, Order, PointsTender,
-    Return, ReturnLine, Sale, SaleLine, Source,
+    Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, ItemOrder,
+    PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
 };
 use domain::conservation::{lot_adds_up, wallet_adds_up};
 use domain::entry::EntryKind;
@@ -160,7 +160,7 @@ impl Ledger {
             }
             What::Order { id, at, item, choice } => {
                 let (item, choice) = (Name::from(item.as_str()), Name::from(choice.as_str()));
-                ("redemptions", id, at, Body::Order(Order { item, choice }))
+                ("redemptions", id, at, Body::Order(ItemOrder { item, choice }))
             }
             What::Capture { id, of, at, points, more } => {
                 let redemption = EventKey::of(at, "redemptions", of);
