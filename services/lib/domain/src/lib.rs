@@ -51,6 +51,7 @@ mod pay;
 pub mod points;
 pub mod profile;
 pub mod purchase;
+mod qualify;
 pub mod quote;
 pub mod rating;
 mod recount;

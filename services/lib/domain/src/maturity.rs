@@ -28,6 +28,7 @@ enum Due {
     Reminder(BurnKey, LotId),
     WaitEnd(EventKey),
     Tier,
+    TierWarning,
 }
 
 /// Lets everything due until *now* happen, one after the other: what one sets free may be due before the next.
@@ -91,6 +92,7 @@ fn each_due(work: &Work, mut found: impl FnMut(Timestamp, Due)) -> Read<()> {
     }
     if let Some(standing) = &work.account.standing {
         found(standing.evaluate_at, Due::Tier);
+        found(standing.warn_at, Due::TierWarning);
     }
     Ok(())
 }
@@ -132,6 +134,7 @@ fn fire(work: &mut Work, due: Due, due_at: Timestamp, at: Timestamp) -> Read<()>
         }
         Due::WaitEnd(event) => returns::give_up(work, event, at)?,
         Due::Tier => order::age(work, due_at, at),
+        Due::TierWarning => order::warn(work, at),
     }
     work.cause = caused;
     Ok(())

@@ -43,10 +43,10 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let measures = head.measures();
     let wallets = wallets::decode(root);
     let groups = groups(root);
-    let tiers = tiers::decode(root, &measures);
     let partners = partners::decode(root);
     let kinds = activities::kinds(root);
     let known = declared::decode(root, &kinds, &measures);
+    let tiers = tiers::decode(root, &measures, &wallets, &known);
     let context = rules::Context {
         measures: &measures,
         wallets: &wallets,
@@ -58,7 +58,9 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     };
     let rules = rules::decode(root, &context);
     let activities = activities::decode(root, &context, kinds);
-    let declared = Declared { asks_joined: rules::ask_joined(&rules), ..known.declared };
+    // Who joins stands at the first level from then on.
+    let joins = tiers.is_some() && known.declared.joined_by.is_some();
+    let declared = Declared { asks_joined: joins || rules::ask_joined(&rules), ..known.declared };
     partners::idle(root, &partners, &rules);
     let spending = spending::decode(root);
     let notices = notices::decode(root);

@@ -71,7 +71,10 @@ fn lists_of_an_account() {
         ..Balance::new(Name::from("w"))
     };
     holds(&vec![balance], "01 01 0177 02 04 06 08 0a 0c 0e 10 12 14 16 18 1a 1c");
-    holds(&vec![SpendBucket { from: Timestamp::MIN, amount: Minor(-1) }], "01 01 ffffffffffffffffff01 01");
+    holds(
+        &vec![SpendBucket { from: Timestamp::MIN, amount: Minor(-1), counts: Name::default() }],
+        "01 01 ffffffffffffffffff01 01",
+    );
     let share =
         PeriodShare { partner: Name::from("p"), gross: Minor(1), remaining: Minor(2), lot: lot(-1, 0xaa) };
     let period = Period {
@@ -89,10 +92,9 @@ fn lists_of_an_account() {
     holds(&Vec::<Balance>::new(), "01 00");
     let standing = Standing {
         tier: Name::from("g"),
-        since: Timestamp(1),
         until: Timestamp(2),
         evaluate_at: Timestamp(3),
-        spend: Vec::new(),
+        ..Standing::new(Timestamp(1))
     };
     let rated = Rated {
         at: Timestamp(4),
@@ -106,6 +108,9 @@ fn lists_of_an_account() {
         tier: Name::default(),
         told: None,
         profile: None,
+        counts: Name::default(),
+        of: EventKey::NONE,
+        taken: Vec::new(),
     };
     let (base, base_at, events) = (Some(standing), Timestamp(9), vec![Arc::new(rated)]);
     let order = Order { base, base_at, events, aged_at: Some(Timestamp(8)), known: None };
@@ -148,6 +153,7 @@ fn an_outcome_with_every_kind_and_reason() {
         spent: points(3),
         given_back: points(4),
         uncovered: points(5),
+        refund: Minor::ZERO,
         ..Outcome::of(OutcomeKind::Applied, Reason::None)
     };
     holds(&outcome, "01 00 00 02 04 06 08 0a");

@@ -27,6 +27,7 @@ fn change() -> TierChange {
         at: Timestamp(1),
         until: Timestamp::NEVER,
         correction: false,
+        perks: Vec::new(),
     }
 }
 

@@ -15,4 +15,5 @@ mod properties;
 mod review;
 mod scenario;
 mod spending;
+mod tiers;
 mod worked_cases;

@@ -63,9 +63,9 @@ impl Expecting<'_> {
             "approved" => field.flag().map(Figure::Flag),
             "outcome" => spelled::<OutcomeKind>(field, "an outcome such as \"applied\" or \"duplicate\""),
             "reason" => spelled::<Reason>(field, "a reason such as \"insufficient points\""),
-            "price" | "owes" => field.money(self.measures).map(Figure::Money),
+            "price" | "owes" | "refund" => field.money(self.measures).map(Figure::Money),
             "tier" => self.tier(field),
-            "notices" | "tier_changes" => {
+            "notices" | "tier_changes" | "perks" => {
                 let texts = field.all(|each| each.text().map(str::to_owned))?;
                 Some(Figure::Words(texts))
             }

@@ -35,6 +35,8 @@ impl Seen<'_> {
             "owes" => self.owes().map_or(Figure::Absent, Figure::Money),
             "earns" | "up_to" => self.quoted(what),
             "tier" => Figure::Word(self.tier()),
+            "perks" => Figure::Words(self.perks().iter().map(Name::to_string).collect()),
+            "refund" => self.of_outcome(|record| Figure::Money(record.outcome.refund)),
             "notices" => Figure::Words(self.notices().map(notice_in_words).collect()),
             "tier_changes" => Figure::Words(self.tier_changes().map(change_in_words).collect()),
             _ => self.balance(what, wallet),
@@ -132,6 +134,14 @@ impl Seen<'_> {
         match &self.entity.account.standing {
             Some(standing) => standing.tier.clone(),
             None => first().map_or_else(Name::default, |level| level.name.clone()),
+        }
+    }
+
+    /// What the tier brings beside points: nothing for a visitor.
+    fn perks(&self) -> &[Name] {
+        match self.action {
+            Action::Quote { visitor: true, .. } => &[],
+            _ => self.tariff.perks(self.rated_at().as_str()),
         }
     }
 

@@ -170,7 +170,7 @@ macro_rules! balance {
 pub(crate) const BALANCE: Shape =
     Shape { heading: "expect.wallets.NAME = { … }", noun: "balance", keys: &balance!() };
 
-const OF_THE_EVENT: [Key; 16] = [
+const OF_THE_EVENT: [Key; 18] = [
     key(
         "outcome",
         "word",
@@ -190,6 +190,13 @@ const OF_THE_EVENT: [Key; 16] = [
     key("up_to", "points", "not checked", "the most a quoted basket could earn anybody"),
     key("tier", "tier", "not checked", "the member's tier, `none` before the first purchase"),
     key(
+        "perks",
+        "list of texts",
+        "not checked",
+        "what that tier brings beside points; of a quote, what the basket's brings",
+    ),
+    key("refund", "money", "not checked", "what is paid back of a membership that the event ends"),
+    key(
         "notices",
         "list of texts",
         "not checked",
@@ -204,11 +211,11 @@ const OF_THE_EVENT: [Key; 16] = [
     ),
 ];
 
-const EXPECTED: [Key; 26] = {
-    let (mut keys, of_wallet) = ([OF_THE_EVENT[0]; 26], balance!());
+const EXPECTED: [Key; 28] = {
+    let (mut keys, of_wallet) = ([OF_THE_EVENT[0]; 28], balance!());
     let mut place = 0;
     while place < keys.len() {
-        keys[place] = if place < 16 { OF_THE_EVENT[place] } else { of_wallet[place - 16] };
+        keys[place] = if place < 18 { OF_THE_EVENT[place] } else { of_wallet[place - 18] };
         place += 1;
     }
     keys

@@ -91,6 +91,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
             spent,
             given_back,
             uncovered,
+            refund: Minor(uncovered.get()),
             ..Outcome::of(kind, reason)
         })
 }
@@ -111,9 +112,19 @@ fn balance() -> impl Strategy<Value = Balance> {
 }
 
 fn standing() -> impl Strategy<Value = Standing> {
-    let bucket = (instant(), minor()).prop_map(|(from, amount)| SpendBucket { from, amount });
+    let bucket =
+        (instant(), minor()).prop_map(|(from, amount)| SpendBucket { from, amount, counts: Name::default() });
     (name(), instant(), instant(), instant(), vec(bucket, 0..4)).prop_map(
-        |(tier, since, until, evaluate_at, spend)| Standing { tier, since, until, evaluate_at, spend },
+        |(tier, since, until, evaluate_at, spend)| Standing {
+            tier,
+            until,
+            evaluate_at,
+            spend,
+            kept_until: until,
+            lapses_at: since,
+            warn_at: evaluate_at,
+            ..Standing::new(since)
+        },
     )
 }
 
@@ -121,8 +132,23 @@ fn order() -> impl Strategy<Value = Order> {
     let kind = prop_oneof![Just(RatedKind::Sale), Just(RatedKind::Return)];
     let rated = (instant(), kind, name(), name(), key(), int(), instant(), minor(), name()).prop_map(
         |(at, kind, partner, id, event, version, bucket, amount, tier)| {
-            let (told, profile) = (None, None);
-            Arc::new(Rated { at, kind, partner, id, event, version, bucket, amount, tier, told, profile })
+            let (told, profile, counts, of, taken) = (None, None, tier.clone(), event, Vec::new());
+            Arc::new(Rated {
+                at,
+                kind,
+                partner,
+                id,
+                event,
+                version,
+                bucket,
+                amount,
+                tier,
+                told,
+                profile,
+                counts,
+                of,
+                taken,
+            })
         },
     );
     (prop::option::of(standing()), instant(), vec(rated, 0..3), prop::option::of(instant()), known())
@@ -130,8 +156,12 @@ fn order() -> impl Strategy<Value = Order> {
 }
 
 fn known() -> impl Strategy<Value = Option<Arc<Known>>> {
-    let membership =
-        (name(), instant(), instant()).prop_map(|(segment, from, until)| Membership { segment, from, until });
+    let membership = (name(), instant(), instant()).prop_map(|(segment, from, until)| Membership {
+        segment,
+        from,
+        until,
+        paid: Minor(3),
+    });
     let counted = (name(), name(), instant(), int()).prop_map(|(count, key, until, number)| Counted {
         count,
         key,
