@@ -81,25 +81,26 @@ pub struct Standing {
     pub evaluate_at: Timestamp,
     /// Qualifying spend, or what else counts, oldest first.
     pub spend: Vec<SpendBucket>,
-    /// Until when the level is kept at least (S28); [`Timestamp::MIN`] where nothing says so.
-    #[serde(default = "always")]
-    pub kept_until: Timestamp,
-    /// When a level is lost that time took and grace keeps; [`Timestamp::NEVER`] while none is.
-    #[serde(default = "never")]
+    /// For how long it is kept though time takes it. In a place of its own: most have nothing.
+    #[serde(default)]
+    pub kept: Option<Arc<Kept>>,
+}
+
+/// For how long a level is kept though time takes it (S28).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// The end of its minimum stay; [`Timestamp::MIN`] where there is none.
+    pub until: Timestamp,
+    /// When it is lost that time took; [`Timestamp::NEVER`] while it did not.
     pub lapses_at: Timestamp,
-    /// When a warning is due that time is about to take the level; [`Timestamp::NEVER`] where none is.
-    #[serde(default = "never")]
+    /// When a warning is due that time is about to take it; [`Timestamp::NEVER`] where none is.
     pub warn_at: Timestamp,
 }
 
-/// What a standing without that has.
-const fn always() -> Timestamp {
-    Timestamp::MIN
-}
-
-/// Likewise.
-const fn never() -> Timestamp {
-    Timestamp::NEVER
+impl Kept {
+    /// Nothing keeps it, and nobody is warned.
+    pub const NOTHING: Self =
+        Self { until: Timestamp::MIN, lapses_at: Timestamp::NEVER, warn_at: Timestamp::NEVER };
 }
 
 impl Standing {
@@ -111,10 +112,18 @@ impl Standing {
             until: Timestamp::NEVER,
             evaluate_at: Timestamp::NEVER,
             spend: Vec::new(),
-            kept_until: Timestamp::MIN,
-            lapses_at: Timestamp::NEVER,
-            warn_at: Timestamp::NEVER,
+            kept: None,
         }
+    }
+
+    /// For how long the level is kept.
+    pub fn kept(&self) -> Kept {
+        self.kept.as_deref().copied().unwrap_or(Kept::NOTHING)
+    }
+
+    /// Says for how long it is.
+    pub(crate) fn keep(&mut self, kept: Kept) {
+        self.kept = (kept != Kept::NOTHING).then(|| Arc::new(kept));
     }
 }
 
@@ -233,8 +242,8 @@ pub struct Grounds {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Order {
     /// The standing before the first of `events`; its spend is what [`Account::standing`] has less theirs, and
-    /// is left empty here.
-    pub base: Option<Standing>,
+    /// is left empty here. In a place of its own: an account is copied for every decision.
+    pub base: Option<Arc<Standing>>,
     /// Until when time alone was let go on in `base`; [`Timestamp::MIN`] without one. An event before it (released
     /// from quarantine) counts, and does not turn the clock back.
     pub base_at: Timestamp,

@@ -4,7 +4,7 @@
 //! (sequences, the live range), when rows were written, timers and reminders, redelivery counts. Every field is
 //! named here, so that a new one has to be decided on.
 
-use crate::account::{Account, Balance, Period, PeriodShare, SpendBucket, Standing, Waiting};
+use crate::account::{Account, Balance, Kept, Period, PeriodShare, SpendBucket, Standing, Waiting};
 use crate::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use crate::debt::Debt;
 use crate::entity::Entity;
@@ -241,8 +241,7 @@ impl Sink {
     }
 
     fn standing(&mut self, standing: &Standing) {
-        let Standing { tier, since: _, until: _, evaluate_at: _, spend, .. } = standing;
-        let Standing { kept_until, lapses_at, warn_at: _, .. } = standing;
+        let Standing { tier, since: _, until: _, evaluate_at: _, spend, kept } = standing;
         self.name(tier);
         self.length(spend.len());
         spend.iter().for_each(|SpendBucket { from, amount, counts }| {
@@ -252,8 +251,9 @@ impl Sink {
                 self.name(counts);
             }
         });
-        if *kept_until != Timestamp::MIN || *lapses_at != Timestamp::NEVER {
-            self.number(kept_until.0);
+        let keeps = |kept: &&Kept| kept.until != Timestamp::MIN || kept.lapses_at != Timestamp::NEVER;
+        if let Some(Kept { until, lapses_at, warn_at: _ }) = kept.as_deref().filter(keeps) {
+            self.number(until.0);
             self.number(lapses_at.0);
         }
     }

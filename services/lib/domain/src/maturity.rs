@@ -92,7 +92,7 @@ fn each_due(work: &Work, mut found: impl FnMut(Timestamp, Due)) -> Read<()> {
     }
     if let Some(standing) = &work.account.standing {
         found(standing.evaluate_at, Due::Tier);
-        found(standing.warn_at, Due::TierWarning);
+        found(standing.kept().warn_at, Due::TierWarning);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@
 //! What a card sold before its binding is a line of its own ([`Line`]): folded by itself, and at the binding its
 //! spend joins the account's. So it is rated alike whether it came to the card before, or here afterwards.
 
-use crate::account::{Grounds, Order, Rated, RatedKind, SpendBucket, Standing};
+use crate::account::{Grounds, Kept, Order, Rated, RatedKind, SpendBucket, Standing};
 use crate::activity::{Fact, Occurrence};
 use crate::event::NoticeKind;
 use crate::id::{EventKey, Name};
@@ -240,7 +240,7 @@ fn sum_up(line: &mut Line, before: &[Arc<Rated>]) {
 fn note_due(work: &mut Work) {
     note_warning(work, work.now);
     let Some(standing) = &work.account.standing else { return };
-    work.account.next_due = work.account.next_due.min(standing.evaluate_at).min(standing.warn_at);
+    work.account.next_due = work.account.next_due.min(standing.evaluate_at).min(standing.kept().warn_at);
 }
 
 /// Notes when a warning is due that time is about to take the tier: the first after `at`.
@@ -251,7 +251,7 @@ fn note_warning(work: &mut Work, at: Timestamp) {
     let leads = &tariff.notices.before_tier_change;
     let (_, warn_at) = first_ahead(tariff.zone, leads, loses_at, 0, at);
     if let Some(standing) = &mut work.account.standing {
-        standing.warn_at = warn_at;
+        standing.keep(Kept { warn_at, ..standing.kept() });
     }
 }
 
@@ -281,7 +281,7 @@ pub(crate) fn warn(work: &mut Work, at: Timestamp) {
         notify_at(work, Notification { kind, cause, wallet, points, until }, at, tier);
     }
     if let Some(standing) = &mut work.account.standing {
-        standing.warn_at = Timestamp::NEVER;
+        standing.keep(Kept { warn_at: Timestamp::NEVER, ..standing.kept() });
     }
     note_warning(work, at);
 }
@@ -314,7 +314,7 @@ fn adopt(work: &mut Work) {
     let account = &mut work.account;
     if account.order.base.is_none() && account.order.events.is_empty() && !joined {
         account.order.base =
-            account.standing.clone().map(|standing| Standing { spend: Vec::new(), ..standing });
+            account.standing.clone().map(|standing| Arc::new(Standing { spend: Vec::new(), ..standing }));
         account.order.base_at = if account.standing.is_some() { work.now } else { account.order.base_at };
     }
 }
@@ -381,8 +381,7 @@ pub(crate) fn known_by(work: &Work, order: &Order) -> Option<Arc<Known>> {
 
 /// The standing before the first event, of which `spend` is all: the base's, with the spend that is not theirs.
 fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Option<Standing> {
-    let mut base = order.base.clone()?;
-    base.spend = spend.to_vec();
+    let mut base = Standing { spend: spend.to_vec(), ..Standing::clone(order.base.as_ref()?) };
     for event in &order.events {
         tier::add_spend(&mut base.spend, event.bucket, &event.counts, Minor(-event.amount.0));
     }
@@ -416,7 +415,7 @@ fn forget(work: &mut Work) -> Read<()> {
     fold.over_events(work, &mut gone, &lines)?;
     fold.until(work, until);
     order.known = fold.known;
-    order.base = fold.standing.map(|standing| Standing { spend: Vec::new(), ..standing });
+    order.base = fold.standing.map(|standing| Arc::new(Standing { spend: Vec::new(), ..standing }));
     order.base_at = order.base_at.max(until);
     work.account.order = order;
     // A version still to come, or that began since, may look further back than the one in force then.
@@ -441,7 +440,7 @@ fn forget_in_lines(work: &mut Work, until: Timestamp) -> Read<()> {
         fold.over_events(work, &mut gone, &[])?;
         fold.until(work, until.min(line.at));
         line.order.known = fold.known;
-        line.order.base = fold.standing.map(|standing| Standing { spend: Vec::new(), ..standing });
+        line.order.base = fold.standing.map(|standing| Arc::new(Standing { spend: Vec::new(), ..standing }));
         line.order.base_at = line.order.base_at.max(until);
         work.account.links_mut().lines[place] = Arc::new(line);
     }

@@ -1,7 +1,7 @@
 //! Tiers (S21, S28): pure steps of a standing. Who takes them, and in which order, is
 //! [`crate::order`].
 
-use crate::account::{SpendBucket, Standing};
+use crate::account::{Kept, SpendBucket, Standing};
 use crate::calendar::{self, Span, Unit};
 use crate::event::{Event, NoticeKind, TierChange};
 use crate::id::{EventKey, Name};
@@ -73,19 +73,20 @@ pub(crate) fn evaluate(
 ) {
     let Some(tiers) = &tariff.tiers else {
         standing.evaluate_at = Timestamp::NEVER;
-        standing.lapses_at = Timestamp::NEVER;
+        standing.keep(Kept::NOTHING);
         return;
     };
     let reached = reached(tariff, tiers, standing, known, at);
     let joined = standing.tier.as_str().is_empty();
     let place = tariff.tier_place(standing.tier.as_str());
+    let mut kept = standing.kept();
     if reached >= place {
-        standing.lapses_at = Timestamp::NEVER;
+        kept.lapses_at = Timestamp::NEVER;
     }
-    let lapses = standing.lapses_at.is_finite();
+    let lapses = kept.lapses_at.is_finite();
     let next = match occasion {
         _ if joined || reached >= place => reached,
-        Occasion::Time => lapse(tariff, tiers, standing, (reached, place), at),
+        Occasion::Time => lapse(tariff, tiers, &mut kept, (reached, place), at),
         _ if lapses => place,
         Occasion::Return if tiers.protected_from_returns => place,
         Occasion::Return if matches!(tiers.window, Window::Calendar(_)) => place,
@@ -93,41 +94,42 @@ pub(crate) fn evaluate(
         _ => lower(tiers.downgrade, reached, place),
     };
     if occasion == Occasion::Return && reached < place && !lapses {
-        standing.kept_until = Timestamp::MIN;
+        kept.until = Timestamp::MIN;
     }
     let mut horizon = horizon(tariff, tiers, standing, known, at);
     if reached < next && matches!(tiers.window, Window::Rolling(_)) {
         horizon = calendar::end_of(tariff.zone, at, Unit::Day);
     }
-    if standing.lapses_at.is_finite() {
-        horizon = standing.lapses_at;
+    if kept.lapses_at.is_finite() {
+        horizon = kept.lapses_at;
     }
     (standing.evaluate_at, standing.until) = (horizon, horizon);
     let to = tiers.levels.get(next).map(|level| level.name.clone()).unwrap_or_default();
     if standing.tier != to {
         let stay = tiers.stay.filter(|_| next > place);
-        standing.kept_until = stay.map_or(Timestamp::MIN, |stay| calendar::add(tariff.zone, at, stay));
+        kept.until = stay.map_or(Timestamp::MIN, |stay| calendar::add(tariff.zone, at, stay));
         standing.tier = to;
         standing.since = at;
     }
+    standing.keep(kept);
 }
 
 /// Time takes the level at `place`: at once, or once grace and stay are over.
 fn lapse(
     tariff: &Tariff,
     tiers: &Tiers,
-    standing: &mut Standing,
+    kept: &mut Kept,
     (reached, place): (usize, usize),
     at: Timestamp,
 ) -> usize {
-    if !standing.lapses_at.is_finite() {
+    if !kept.lapses_at.is_finite() {
         let graced = tiers.grace.map_or(at, |grace| calendar::add(tariff.zone, at, grace));
-        standing.lapses_at = graced.max(standing.kept_until);
+        kept.lapses_at = graced.max(kept.until);
     }
-    if at < standing.lapses_at {
+    if at < kept.lapses_at {
         return place;
     }
-    standing.lapses_at = Timestamp::NEVER;
+    kept.lapses_at = Timestamp::NEVER;
     lower(tiers.downgrade, reached, place)
 }
 

@@ -124,7 +124,7 @@ fn of_order(order: &Order) -> usize {
         let Rated { told, profile, taken, .. } = event.as_ref();
         taken.len() + of_known(told.as_deref()) + profile.as_deref().map_or(0, of_profile)
     };
-    1 + of_standing(base.as_ref())
+    1 + of_standing(base.as_deref())
         + of_known(known.as_deref())
         + events.len()
         + events.iter().map(told).sum::<usize>()

@@ -112,7 +112,7 @@ fn lists_of_an_account() {
         of: EventKey::NONE,
         taken: Vec::new(),
     };
-    let (base, base_at, events) = (Some(standing), Timestamp(9), vec![Arc::new(rated)]);
+    let (base, base_at, events) = (Some(Arc::new(standing)), Timestamp(9), vec![Arc::new(rated)]);
     let order = Order { base, base_at, events, aged_at: Some(Timestamp(8)), known: None };
     holds(&order, &format!("01 01 0167 02 04 06 00 12 01 08 01 0170 0169 {AA} 0a 0c 0d 00 01 10"));
     holds(&RatedKind::Activity, "01 02");

@@ -1,6 +1,6 @@
 //! A row of every kind, with something in every field: what a backend may lose, it loses here.
 
-use domain::account::{Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting};
+use domain::account::{Kept, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting};
 use domain::activity::Attribute;
 use domain::command::{
     Body, CardChange, CardNews, Command, Forwarded, PointsTender, Return, ReturnLine, Sale, SaleLine, Source,
@@ -103,9 +103,11 @@ fn account(entity: &EntityId, n: i64) -> Account {
                 SpendBucket { from: Timestamp::MIN, amount: Minor(n + 6), counts: name("") },
                 SpendBucket { from: Timestamp(n + 7), amount: Minor(-n), counts: name("purchases") },
             ],
-            kept_until: Timestamp(n + 8),
-            lapses_at: Timestamp(n + 9),
-            warn_at: Timestamp(n + 10),
+            kept: Some(Arc::new(Kept {
+                until: Timestamp(n + 8),
+                lapses_at: Timestamp(n + 9),
+                warn_at: Timestamp(n + 10),
+            })),
         }),
         order: order(n),
         periods: vec![period(n)],
@@ -124,11 +126,11 @@ fn account(entity: &EntityId, n: i64) -> Account {
 
 fn order(n: i64) -> Order {
     Order {
-        base: Some(Standing {
+        base: Some(Arc::new(Standing {
             tier: name("silver"),
             evaluate_at: Timestamp(n + 1),
             ..Standing::new(Timestamp(n))
-        }),
+        })),
         base_at: Timestamp(n + 4),
         events: vec![Arc::new(Rated {
             at: Timestamp(n + 2),
@@ -349,7 +351,7 @@ fn moved(n: i64) -> Moved {
         debts: vec![debt(n)],
         seen: vec![Seen { key: key(20), content: Digest::of(b"seen"), outcome: outcome(n) }],
         periods: vec![period(n)],
-        standing: order(n).base,
+        standing: order(n).base.as_deref().cloned(),
         order: order(n),
         granted: true,
         cards: vec![EntityId::card("p", "d")],

@@ -3,7 +3,7 @@
 use super::{List, list};
 use crate::error::ColumnError;
 use crate::nested::Nested;
-use domain::account::{Account, Balance, Order, Period, SpendBucket, Standing, Waiting};
+use domain::account::{Account, Balance, Kept, Order, Period, SpendBucket, Standing, Waiting};
 use domain::activity::Remembered;
 use domain::debt::DebtId;
 use domain::links::Links;
@@ -25,9 +25,7 @@ pub(crate) struct AccountColumns<'a> {
     tier_until: i64,
     tier_evaluate: i64,
     tier_spend: List<'a, SpendBucket>,
-    tier_kept: Option<i64>,
-    tier_lapses: Option<i64>,
-    tier_warn: Option<i64>,
+    tier_kept: Option<Nested<Option<Arc<Kept>>>>,
     rating_order: Option<Nested<Cow<'a, Order>>>,
     periods: List<'a, Period>,
     open_holds: List<'a, EventKey>,
@@ -60,9 +58,7 @@ impl<'a> AccountColumns<'a> {
             tier_until: instant(|it| it.until),
             tier_evaluate: instant(|it| it.evaluate_at),
             tier_spend: list(standing.map_or(&[], |it| &it.spend)),
-            tier_kept: standing.map(|it| it.kept_until.0),
-            tier_lapses: standing.map(|it| it.lapses_at.0),
-            tier_warn: standing.map(|it| it.warn_at.0),
+            tier_kept: standing.map(|it| Nested(it.kept.clone())),
             rating_order: Some(Nested(Cow::Borrowed(&account.order))),
             periods: list(&account.periods),
             open_holds: list(&account.open_holds),
@@ -88,9 +84,7 @@ impl<'a> AccountColumns<'a> {
             until: Timestamp(self.tier_until),
             evaluate_at: Timestamp(self.tier_evaluate),
             spend: self.tier_spend.0.into_owned(),
-            kept_until: self.tier_kept.map_or(Timestamp::MIN, Timestamp),
-            lapses_at: self.tier_lapses.map_or(Timestamp::NEVER, Timestamp),
-            warn_at: self.tier_warn.map_or(Timestamp::NEVER, Timestamp),
+            kept: self.tier_kept.and_then(|kept| kept.0),
         });
         Ok(Account {
             entity: EntityId::from_key(self.entity),

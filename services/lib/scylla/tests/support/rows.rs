@@ -1,7 +1,7 @@
 //! Rows of every type, extremes on purpose: the ends of `i64`, empty and long names, many lines.
 
 use domain::account::{
-    Account, Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
+    Account, Balance, Kept, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
 use domain::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use domain::command::{
@@ -120,9 +120,7 @@ fn standing() -> impl Strategy<Value = Standing> {
             until,
             evaluate_at,
             spend,
-            kept_until: until,
-            lapses_at: since,
-            warn_at: evaluate_at,
+            kept: Some(Arc::new(Kept { until, lapses_at: since, warn_at: evaluate_at })),
             ..Standing::new(since)
         },
     )
@@ -151,8 +149,20 @@ fn order() -> impl Strategy<Value = Order> {
             })
         },
     );
-    (prop::option::of(standing()), instant(), vec(rated, 0..3), prop::option::of(instant()), known())
-        .prop_map(|(base, base_at, events, aged_at, known)| Order { base, base_at, events, aged_at, known })
+    (
+        prop::option::of(standing().prop_map(Arc::new)),
+        instant(),
+        vec(rated, 0..3),
+        prop::option::of(instant()),
+        known(),
+    )
+        .prop_map(|(base, base_at, events, aged_at, known)| Order {
+            base,
+            base_at,
+            events,
+            aged_at,
+            known,
+        })
 }
 
 fn known() -> impl Strategy<Value = Option<Arc<Known>>> {

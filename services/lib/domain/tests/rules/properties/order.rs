@@ -5,7 +5,7 @@ use super::mix::Mix;
 use super::player::Player;
 use super::programme::programme;
 use super::{hold, same};
-use domain::account::Standing;
+use domain::account::{Kept, Standing};
 use domain::tariff::Tariff;
 use domain::{EventKey, Minor, Timestamp};
 use proptest::prelude::*;
@@ -40,11 +40,12 @@ pub type End =
 
 /// The tier, until when it is kept, and what counts for it in a lifetime: what is over is forgotten by arrival.
 fn stands(standing: &Standing) -> String {
-    let Standing { tier, kept_until, lapses_at, spend, .. } = standing;
+    let Standing { tier, spend, .. } = standing;
+    let Kept { until, lapses_at, .. } = standing.kept();
     let counts = spend.iter().filter(|bucket| bucket.from == Timestamp::MIN && bucket.amount != Minor::ZERO);
     let counts: Vec<String> =
         counts.map(|it| format!("{} {}: {}", it.counts, it.from, it.amount.0)).collect();
-    format!("{tier}, kept until {kept_until}, lapses at {lapses_at}, {counts:?}")
+    format!("{tier}, kept until {until}, lapses at {lapses_at}, {counts:?}")
 }
 
 pub fn end(player: &mut Player, at: Timestamp) -> End {
