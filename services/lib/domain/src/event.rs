@@ -173,7 +173,7 @@ pub struct Notice {
     pub points: Points,
     /// The instant it announces (activation, expiry); [`Timestamp::NEVER`] where there is none.
     pub until: Timestamp,
-    /// The new tier; empty but for a tier change, and before one.
+    /// The new tier, or before a change the one that will be left; empty for everything else.
     pub tier: Name,
     /// *total* after it (S07).
     pub total: Points,
