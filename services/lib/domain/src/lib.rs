@@ -68,6 +68,7 @@ pub mod terms;
 mod tier;
 pub mod time;
 pub mod upcoming;
+mod warning;
 mod work;
 
 pub use account::{Account, Balance};

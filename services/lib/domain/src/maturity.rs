@@ -17,6 +17,7 @@ use crate::repay::repay;
 use crate::returns;
 use crate::terms::reminder;
 use crate::time::Timestamp;
+use crate::warning;
 use crate::work::{Cause, Movement, Read, Work};
 
 /// What is due, in the order things happen at one instant (S09).
@@ -134,7 +135,7 @@ fn fire(work: &mut Work, due: Due, due_at: Timestamp, at: Timestamp) -> Read<()>
         }
         Due::WaitEnd(event) => returns::give_up(work, event, at)?,
         Due::Tier => order::age(work, due_at, at),
-        Due::TierWarning => order::warn(work, at),
+        Due::TierWarning => warning::warn(work, at),
     }
     work.cause = caused;
     Ok(())

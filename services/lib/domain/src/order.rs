@@ -9,21 +9,18 @@
 //! What a card sold before its binding is a line of its own ([`Line`]): folded by itself, and at the binding its
 //! spend joins the account's. So it is rated alike whether it came to the card before, or here afterwards.
 
-use crate::account::{Grounds, Kept, Order, Rated, RatedKind, SpendBucket, Standing};
+use crate::account::{Grounds, Order, Rated, RatedKind, SpendBucket, Standing};
 use crate::activity::{Fact, Occurrence};
-use crate::event::NoticeKind;
 use crate::id::{EventKey, Name};
 use crate::links::Line;
 use crate::money::Minor;
-use crate::notice::{Notification, notify_at};
-use crate::points::Points;
 use crate::profile::{Known, Membership};
 use crate::qualify;
 use crate::rerate::Anew;
 use crate::tariff::{Metric, Tariff};
-use crate::terms::first_ahead;
 use crate::tier::{self, Occasion};
 use crate::time::Timestamp;
+use crate::warning;
 use crate::work::{Read, Work};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -238,52 +235,9 @@ fn sum_up(line: &mut Line, before: &[Arc<Rated>]) {
 }
 
 fn note_due(work: &mut Work) {
-    note_warning(work, work.now);
+    warning::note(work, work.now);
     let Some(standing) = &work.account.standing else { return };
     work.account.next_due = work.account.next_due.min(standing.evaluate_at).min(standing.kept().warn_at);
-}
-
-/// Notes when a warning is due that time is about to take the tier: the first after `at`.
-fn note_warning(work: &mut Work, at: Timestamp) {
-    let tariff = work.tariff_now();
-    let Some(tariff) = tariff.filter(|tariff| !tariff.notices.before_tier_change.is_empty()) else { return };
-    let loses_at = ending(work).map_or(Timestamp::NEVER, |(loses_at, _)| loses_at);
-    let leads = &tariff.notices.before_tier_change;
-    let (_, warn_at) = first_ahead(tariff.zone, leads, loses_at, 0, at);
-    if let Some(standing) = &mut work.account.standing {
-        standing.keep(Kept { warn_at, ..standing.kept() });
-    }
-}
-
-/// When time alone takes the tier, and what is left then; `None` where it never does.
-pub(crate) fn ending(work: &Work) -> Option<(Timestamp, Name)> {
-    let mut standing = work.account.standing.clone()?;
-    let before = standing.tier.clone();
-    while standing.evaluate_at.is_finite() {
-        let due = standing.evaluate_at;
-        let tariff = in_force(work, due)?;
-        if tariff.tier_place(standing.tier.as_str()) == 0 {
-            return None; // nothing is below it
-        }
-        tier::evaluate(&tariff, &mut standing, work.account.known.as_deref(), Occasion::Time, due);
-        if standing.tier != before {
-            return Some((due, standing.tier));
-        }
-    }
-    None
-}
-
-/// The warning that is due: says what time is about to take.
-pub(crate) fn warn(work: &mut Work, at: Timestamp) {
-    if let Some((until, tier)) = ending(work) {
-        let cause = work.account_key().derived("tier ending", at.0);
-        let (kind, wallet, points) = (NoticeKind::TierEnding, Name::default(), Points::ZERO);
-        notify_at(work, Notification { kind, cause, wallet, points, until }, at, tier);
-    }
-    if let Some(standing) = &mut work.account.standing {
-        standing.keep(Kept { warn_at: Timestamp::NEVER, ..standing.kept() });
-    }
-    note_warning(work, at);
 }
 
 fn standing_tier(work: &Work) -> Name {
@@ -299,12 +253,12 @@ pub(crate) fn age(work: &mut Work, due_at: Timestamp, at: Timestamp) {
     }
     work.account.order.aged_at = Some(due_at);
     work.account.standing = Some(standing);
-    note_warning(work, at);
+    warning::note(work, at);
     let cause = work.account_key().derived("tier by time", due_at.0);
     tier::say_change(work, &before, cause, false, at);
 }
 
-fn in_force(work: &Work, at: Timestamp) -> Option<Arc<Tariff>> {
+pub(crate) fn in_force(work: &Work, at: Timestamp) -> Option<Arc<Tariff>> {
     work.tariff_at(at).or_else(|| work.tariff_now())
 }
 
