@@ -21,7 +21,8 @@ fn names() -> BTreeSet<String> {
         for table in NAMED.iter().filter_map(|table| file.get(table)?.as_table_like()) {
             names.extend(table.iter().map(|(name, _)| name.to_owned()));
         }
-        let levels = file.get("tiers").and_then(|tiers| tiers.get("levels")).and_then(|levels| levels.as_array());
+        let levels =
+            file.get("tiers").and_then(|tiers| tiers.get("levels")).and_then(|levels| levels.as_array());
         for level in levels.into_iter().flatten().filter_map(|level| level.as_inline_table()) {
             names.extend(level.get("name").and_then(|name| name.as_str()).map(str::to_owned));
         }

@@ -59,6 +59,7 @@ pub mod points;
 pub mod price;
 pub mod profile;
 pub mod purchase;
+mod qualify;
 pub mod quote;
 pub mod rating;
 mod recount;
@@ -75,6 +76,7 @@ pub mod terms;
 pub mod tier;
 pub mod time;
 pub mod upcoming;
+mod warning;
 mod work;
 
 pub use account::{Account, Balance};

@@ -287,6 +287,32 @@ pub struct RatingContext {
     pub holds: Vec<Name>,
 }
 
+/// What levels are reached by (S28).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Metric {
+    /// Qualifying spend, in minor units.
+    #[default]
+    Spend,
+    /// Points that purchases earn in this wallet, in its smallest unit. What a period earns as a whole is left out.
+    Points(Name),
+    /// Purchases of which something was kept.
+    Purchases,
+    /// Paid memberships: segments that run.
+    Membership,
+}
+
+impl Metric {
+    /// What buckets and events of it are marked with, so that no version adds up money and points; empty for spend.
+    pub fn label(&self) -> Name {
+        match self {
+            Self::Spend => Name::default(),
+            Self::Points(wallet) => Name::from(format!("points {wallet}")),
+            Self::Purchases => Name::from("purchases"),
+            Self::Membership => Name::from("membership"),
+        }
+    }
+}
+
 /// The stretch of time qualifying spend is summed over (S28).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Window {
@@ -313,19 +339,29 @@ pub enum Downgrade {
 pub struct TierLevel {
     /// Its name.
     pub name: Name,
-    /// Qualifying spend from which it is reached, inclusive.
+    /// How much from which it is reached, inclusive, in units of the metric; 0 where a membership reaches it.
     pub from: Minor,
+    /// The membership that reaches it, where tiers are counted by memberships; empty for the first.
+    pub membership: Name,
+    /// What it brings beside points, those it inherits among it.
+    pub perks: Vec<Name>,
 }
 
-/// Tiers by qualifying spend (S28).
+/// Tiers (S28).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Tiers {
     /// Levels, lowest first; the first is from 0.
     pub levels: Vec<TierLevel>,
+    /// What they are reached by.
+    pub counts: Metric,
     /// What is summed.
     pub window: Window,
     /// How a level is lost.
     pub downgrade: Downgrade,
+    /// How long a level that time takes is kept before it is lost. None for a lifetime window.
+    pub grace: Option<Span>,
+    /// How long a level that was reached is kept at least, whatever time does. None for a lifetime window.
+    pub stay: Option<Span>,
     /// Whether a return leaves the tier as it is until the next evaluation (S21).
     pub protected_from_returns: bool,
     /// Whether the part paid with points counts.
@@ -350,6 +386,8 @@ pub struct Notices {
     pub channels: BTreeMap<NoticeKind, Vec<Name>>,
     /// How long before an expiry to remind, longest first.
     pub before_expiry: Vec<Span>,
+    /// How long before time takes a level to warn, longest first.
+    pub before_tier_change: Vec<Span>,
 }
 
 /// The most one adjustment of an operator may move, in the wallet's smallest unit; none where absent.
@@ -454,6 +492,18 @@ impl Tariff {
     /// The own rate of `partner`; 0 where it has none.
     pub fn partner_rate(&self, partner: &Name) -> Factor {
         self.partners.get(partner).copied().unwrap_or(Factor::ZERO)
+    }
+
+    /// What the tier of this name brings beside points.
+    pub fn perks(&self, tier: &str) -> &[Name] {
+        let level =
+            self.tiers.iter().flat_map(|tiers| &tiers.levels).find(|level| level.name.as_str() == tier);
+        level.map_or(&[], |level| &level.perks)
+    }
+
+    /// What spend, points or purchases are marked with; empty for spend, and without tiers.
+    pub(crate) fn counts(&self) -> Name {
+        self.tiers.as_ref().map(|tiers| tiers.counts.label()).unwrap_or_default()
     }
 
     /// The place of the tier of this name; 0 where there is none.

@@ -83,6 +83,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &members::PURCHASES,
     &members::MEMBERS,
     &members::SEGMENT,
+    &members::MEMBERSHIP,
     &members::COUNT,
     &members::CALENDAR,
     &members::STRETCH,

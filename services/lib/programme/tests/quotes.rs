@@ -305,6 +305,8 @@ fn s29_a_quote_tells_what_the_sale_then_does() {
         let pays = earns && tariff.wallets.len() == 1;
         assert!(!earns || earned > 1_000, "{file}: {earned} baskets earn");
         assert!(!pays || paid > 200, "{file}: {paid} baskets are paid with points");
-        assert!(tariff.offers.all.is_empty() || discounted > 2_000, "{file}: few discounts");
+        // Where something is taken off for anybody.
+        let anybody = tariff.offers.all.iter().any(|offer| offer.condition.circumstances.is_none());
+        assert!(!anybody || discounted > 2_000, "{file}: {discounted} baskets are discounted");
     }
 }

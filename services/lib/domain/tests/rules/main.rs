@@ -18,4 +18,5 @@ mod quotes;
 mod review;
 mod scenario;
 mod spending;
+mod tiers;
 mod worked_cases;

@@ -184,7 +184,7 @@ macro_rules! balance {
 pub(crate) const BALANCE: Shape =
     Shape { heading: "expect.wallets.NAME = { … }", noun: "balance", keys: &balance!() };
 
-const OF_THE_EVENT: [Key; 20] = [
+const OF_THE_EVENT: [Key; 22] = [
     key(
         "outcome",
         "word",
@@ -218,6 +218,13 @@ const OF_THE_EVENT: [Key; 20] = [
     ),
     key("tier", "tier", "not checked", "the member's tier, `none` before the first purchase"),
     key(
+        "perks",
+        "list of texts",
+        "not checked",
+        "what that tier brings beside points; of a quote, what the basket's brings",
+    ),
+    key("refund", "money", "not checked", "what is paid back of a membership that the event ends"),
+    key(
         "notices",
         "list of texts",
         "not checked",
@@ -233,4 +240,4 @@ const OF_THE_EVENT: [Key; 20] = [
 ];
 
 pub(crate) const EXPECT: Shape =
-    Shape { heading: "expect", noun: "expect", keys: &join::<30>(&[&OF_THE_EVENT, &balance!()]) };
+    Shape { heading: "expect", noun: "expect", keys: &join::<32>(&[&OF_THE_EVENT, &balance!()]) };

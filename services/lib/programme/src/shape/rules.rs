@@ -38,6 +38,12 @@ pub(crate) const FILE: Shape = Shape {
         key("purchases", "table", "no attributes", "what purchases say beside their lines"),
         key("members", "table", "nothing more is known", "by what a member's joining and birthday are known"),
         key("segments", "table of tables", "none", "members who are alike, by what they did"),
+        key(
+            "memberships",
+            "table of tables",
+            "none",
+            "paid memberships (S28): conditions ask for them as for segments",
+        ),
         key("counts", "table of tables", "none", "purchases counted one after another"),
         key("calendars", "table of tables", "none", "stretches of time, such as sales"),
         key("adjustments", "table", "no limits", "how much operators may move at once"),
@@ -240,12 +246,31 @@ pub(crate) const TIERS: Shape = Shape {
     keys: &[
         key("levels", "list of tables", "required", "the levels, lowest first"),
         key(
+            "counts",
+            "`spend`, `points`, `purchases` or `memberships`",
+            "spend",
+            "what levels are reached by (S28): points are those that purchases earn, each as it is rated, without what a period earns; a purchase counts as long as something of it is kept",
+        ),
+        key("wallet", "wallet", "the only wallet", "the wallet whose points count"),
+        key(
             "window",
             "`lifetime`, `last 365 days`, `calendar month` or `calendar year`",
             "lifetime",
-            "the stretch of time spend is summed over; a calendar one is the previous, or the running one where that is more (S28)",
+            "the stretch of time they are summed over; a calendar one is the previous, or the running one where that is more (S28)",
         ),
         key("downgrade", "`to metric` or `one level`", "to metric", "how a level is lost (S28)"),
+        key(
+            "grace",
+            "duration",
+            "none",
+            "how long a level that time takes is still kept: after a period's end, or a membership's (S28)",
+        ),
+        key(
+            "minimum_stay",
+            "duration",
+            "none",
+            "how long a level that was reached is kept at least, whatever time takes; a return that undoes it ends that (S21, S28)",
+        ),
         key(
             "protected_from_returns",
             "true or false",
@@ -261,7 +286,20 @@ pub(crate) const LEVEL: Shape = Shape {
     noun: "level",
     keys: &[
         key("name", "text", "required", "the level's name"),
-        key("from", "money", "required", "spend from which it is reached; 0 for the first"),
+        key(
+            "from",
+            "money, points or whole number",
+            "required, but for memberships",
+            "how much it is reached from, in what the tiers count; 0 for the first",
+        ),
+        key(
+            "membership",
+            "membership or segment",
+            "none",
+            "what reaches it, where memberships count; none for the first",
+        ),
+        key("perks", "list of texts", "none", "what it brings beside points"),
+        key("inherits_perks", "true or false", "true", "it brings what the level before it does, too (S28)"),
     ],
 };
 
@@ -386,11 +424,18 @@ pub(crate) const NOTICES: Shape = Shape {
         key("returned", CHANNELS, "not sent", "a return changed the balance"),
         key("in_debt", CHANNELS, "not sent", "points are owed"),
         key("tier_changed", CHANNELS, "not sent", "the tier changed"),
+        key("tier_ending", CHANNELS, "not sent", "time is about to take the tier"),
         key(
             "before_expiry",
             "list of durations",
             "required with `expiring`",
             "how long before the expiry to remind",
+        ),
+        key(
+            "before_tier_change",
+            "list of durations",
+            "required with `tier_ending`",
+            "how long before time takes the tier to warn",
         ),
     ],
 };

@@ -2,7 +2,7 @@
 //! boxed: whole, they are more than the stack of a test holds.
 
 use domain::account::{
-    Account, Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
+    Account, Balance, Kept, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
 use domain::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use domain::command::{
@@ -87,15 +87,18 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     let kinds = [OutcomeKind::Applied, OutcomeKind::Conflict, OutcomeKind::DeadLettered];
     let reasons = [Reason::None, Reason::HoldExpired, Reason::ContentDiffers, Reason::AdjustmentLimit];
     let kind = prop::sample::select(kinds.to_vec());
-    (kind, prop::sample::select(reasons.to_vec()), [points(), points(), points(), points(), points()])
-        .prop_map(|(kind, reason, [earned, clawed_back, spent, given_back, uncovered])| Outcome {
+    let points = [points(), points(), points(), points(), points()];
+    (kind, prop::sample::select(reasons.to_vec()), points, rarely(minor())).prop_map(
+        |(kind, reason, [earned, clawed_back, spent, given_back, uncovered], refund)| Outcome {
             earned,
             clawed_back,
             spent,
             given_back,
             uncovered,
+            refund,
             ..Outcome::of(kind, reason)
-        })
+        },
+    )
 }
 
 fn balance() -> impl Strategy<Value = Balance> {
@@ -114,22 +117,54 @@ fn balance() -> impl Strategy<Value = Balance> {
 }
 
 fn standing() -> impl Strategy<Value = Standing> {
-    let bucket = (instant(), minor()).prop_map(|(from, amount)| SpendBucket { from, amount });
-    (name(), instant(), instant(), instant(), vec(bucket, 0..4)).prop_map(
-        |(tier, since, until, evaluate_at, spend)| Standing { tier, since, until, evaluate_at, spend },
+    let bucket = (instant(), minor(), rarely(name())).prop_map(|(from, amount, counts)| SpendBucket {
+        from,
+        amount,
+        counts,
+    });
+    let kept = (instant(), instant(), instant())
+        .prop_map(|(until, lapses_at, warn_at)| Some(Arc::new(Kept { until, lapses_at, warn_at })));
+    (name(), instant(), instant(), instant(), vec(bucket, 0..4), rarely(kept)).prop_map(
+        |(tier, since, until, evaluate_at, spend, kept)| Standing {
+            tier,
+            until,
+            evaluate_at,
+            spend,
+            kept,
+            ..Standing::new(since)
+        },
     )
 }
 
 fn order() -> impl Strategy<Value = Order> {
     let kinds = [RatedKind::Sale, RatedKind::Return, RatedKind::Activity, RatedKind::News];
     let kind = prop::sample::select(kinds.to_vec());
-    let facts = (rarely(known()), rarely(profile()));
+    let line = (int(), quantity()).prop_map(|(line, quantity)| ReturnLine { line, quantity });
+    let counts = (rarely(name()), rarely(prop::option::of(key())), rarely(vec(line, 0..3)));
+    let facts = (rarely(known()), rarely(profile()), counts);
     let rated = (instant(), kind, name(), name(), key(), int(), instant(), minor(), name(), facts).prop_map(
-        |(at, kind, partner, id, event, version, bucket, amount, tier, (told, profile))| {
-            Arc::new(Rated { at, kind, partner, id, event, version, bucket, amount, tier, told, profile })
+        |(at, kind, partner, id, event, version, bucket, amount, tier, (told, profile, counts))| {
+            let (counts, of, taken) = counts;
+            Arc::new(Rated {
+                at,
+                kind,
+                partner,
+                id,
+                event,
+                version,
+                bucket,
+                amount,
+                tier,
+                told,
+                profile,
+                counts,
+                of,
+                taken,
+            })
         },
     );
-    (prop::option::of(standing()), instant(), vec(rated, 0..3), prop::option::of(instant()), rarely(known()))
+    let base = prop::option::of(standing().prop_map(Arc::new));
+    (base, instant(), vec(rated, 0..3), prop::option::of(instant()), rarely(known()))
         .prop_map(|(base, base_at, events, aged_at, known)| Order { base, base_at, events, aged_at, known })
         .boxed()
 }
@@ -142,8 +177,12 @@ fn rarely<T: Default + Clone + std::fmt::Debug>(
 }
 
 fn known() -> impl Strategy<Value = Option<Arc<Known>>> {
-    let membership =
-        (name(), instant(), instant()).prop_map(|(segment, from, until)| Membership { segment, from, until });
+    let membership = (name(), instant(), instant()).prop_map(|(segment, from, until)| Membership {
+        segment,
+        from,
+        until,
+        paid: Minor(3),
+    });
     let counted = (name(), name(), instant(), int()).prop_map(|(count, key, until, number)| Counted {
         count,
         key,
@@ -214,7 +253,11 @@ fn line_period() -> impl Strategy<Value = LinePeriod> {
 }
 
 fn card_line() -> impl Strategy<Value = Arc<Line>> {
-    let spend = (instant(), minor()).prop_map(|(from, amount)| SpendBucket { from, amount });
+    let spend = (instant(), minor(), rarely(name())).prop_map(|(from, amount, counts)| SpendBucket {
+        from,
+        amount,
+        counts,
+    });
     let lists = (vec(spend, 0..3), vec(lot_id(), 0..3));
     (key(), instant(), name(), name(), order(), lists, rarely(known()))
         .prop_map(|(binding, at, partner, id, order, (spend, lots), known)| {
