@@ -7,6 +7,7 @@ pub(crate) mod example;
 pub(crate) mod members;
 pub(crate) mod offers;
 pub(crate) mod rules;
+pub(crate) mod wallets;
 
 /// A key of a table.
 #[derive(Clone, Copy, Debug)]
@@ -65,8 +66,8 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::FILE,
     &rules::PROGRAMME,
     &rules::CORRECTION,
-    &rules::WALLET,
-    &rules::TERMS,
+    &wallets::WALLET,
+    &wallets::TERMS,
     &rules::GROUP,
     &rules::PARTNER,
     &rules::TIERS,
