@@ -1,6 +1,7 @@
 //! An account's head row: totals by wallet, tier, and the small indexes that say which rows are live.
 
 use crate::activity::Remembered;
+use crate::command::ReturnLine;
 use crate::debt::DebtId;
 use crate::id::{EntityId, EventKey, LotId, Name};
 use crate::links::Links;
@@ -55,13 +56,16 @@ impl Balance {
     }
 }
 
-/// Qualifying spend of one stretch of time: a day, a month, a year or a lifetime, as the tier window says.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// What counts for the tier in one stretch of time: a day, a month, a year or a lifetime, as the tier window says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SpendBucket {
     /// Where the stretch begins; [`Timestamp::MIN`] for a lifetime.
     pub from: Timestamp,
-    /// Spend in it, net of returns.
+    /// What counts in it, net of returns: minor units of money, or what `counts` names.
     pub amount: Minor,
+    /// What is counted, as [`crate::tariff::Metric::label`] names it; empty for spend.
+    #[serde(default)]
+    pub counts: Name,
 }
 
 /// The tier a member stands at.
@@ -75,8 +79,52 @@ pub struct Standing {
     pub until: Timestamp,
     /// When time alone makes the tier be looked at again; [`Timestamp::NEVER`] for a lifetime window.
     pub evaluate_at: Timestamp,
-    /// Qualifying spend, oldest first.
+    /// Qualifying spend, or what else counts, oldest first.
     pub spend: Vec<SpendBucket>,
+    /// For how long it is kept though time takes it. In a place of its own: most have nothing.
+    #[serde(default)]
+    pub kept: Option<Arc<Kept>>,
+}
+
+/// For how long a level is kept though time takes it (S28).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// The end of its minimum stay; [`Timestamp::MIN`] where there is none.
+    pub until: Timestamp,
+    /// When it is lost that time took; [`Timestamp::NEVER`] while it did not.
+    pub lapses_at: Timestamp,
+    /// When a warning is due that time is about to take it; [`Timestamp::NEVER`] where none is.
+    pub warn_at: Timestamp,
+}
+
+impl Kept {
+    /// Nothing keeps it, and nobody is warned.
+    pub const NOTHING: Self =
+        Self { until: Timestamp::MIN, lapses_at: Timestamp::NEVER, warn_at: Timestamp::NEVER };
+}
+
+impl Standing {
+    /// Nowhere yet, from `at` on.
+    pub fn new(at: Timestamp) -> Self {
+        Self {
+            tier: Name::default(),
+            since: at,
+            until: Timestamp::NEVER,
+            evaluate_at: Timestamp::NEVER,
+            spend: Vec::new(),
+            kept: None,
+        }
+    }
+
+    /// For how long the level is kept.
+    pub fn kept(&self) -> Kept {
+        self.kept.as_deref().copied().unwrap_or(Kept::NOTHING)
+    }
+
+    /// Says for how long it is.
+    pub(crate) fn keep(&mut self, kept: Kept) {
+        self.kept = (kept != Kept::NOTHING).then(|| Arc::new(kept));
+    }
 }
 
 /// What kind of event has a place in the rating order; at one instant sales come before returns, since a
@@ -123,7 +171,7 @@ pub struct Rated {
     pub version: i32,
     /// Beginning of the stretch of time its spend counts in, as in [`SpendBucket::from`].
     pub bucket: Timestamp,
-    /// Qualifying spend; of a return, negative.
+    /// What counts for the tier: minor units of money, or what `counts` names; of a return, mostly negative.
     pub amount: Minor,
     /// The tier a sale is rated at; empty for what is none.
     pub tier: Name,
@@ -133,6 +181,15 @@ pub struct Rated {
     /// What a sale is rated on beside the tier, where some rule asks.
     #[serde(default)]
     pub profile: Option<Arc<Profile>>,
+    /// What is counted, as in [`SpendBucket::counts`].
+    #[serde(default)]
+    pub counts: Name,
+    /// Of a return that counts otherwise than by money, its sale.
+    #[serde(default)]
+    pub of: Option<EventKey>,
+    /// Of such a return, what it took.
+    #[serde(default)]
+    pub taken: Vec<ReturnLine>,
 }
 
 impl Rated {
@@ -150,7 +207,15 @@ impl Rated {
             tier: Name::default(),
             told: None,
             profile: None,
+            counts: Name::default(),
+            of: None,
+            taken: Vec::new(),
         }
+    }
+
+    /// The sale it is, or is a return of, as far as that is known.
+    pub(crate) fn sale(&self) -> EventKey {
+        self.of.unwrap_or(self.event)
     }
 
     /// Its place in the rating order (S24): occurred_at, partner, id.
@@ -177,8 +242,8 @@ pub struct Grounds {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Order {
     /// The standing before the first of `events`; its spend is what [`Account::standing`] has less theirs, and
-    /// is left empty here.
-    pub base: Option<Standing>,
+    /// is left empty here. In a place of its own: an account is copied for every decision.
+    pub base: Option<Arc<Standing>>,
     /// Until when time alone was let go on in `base`; [`Timestamp::MIN`] without one. An event before it (released
     /// from quarantine) counts, and does not turn the clock back.
     pub base_at: Timestamp,

@@ -47,7 +47,7 @@ pub(crate) fn apply(
     forget_places(work);
     let moved = take_places(work, tariff, &mut first);
     note_occurrence(work, tariff, &fact);
-    let placed = tell(work, tariff, command, &fact);
+    let placed = tell(work, tariff, command, &fact)?;
     // Raised before lowered, so that what is taken over pays for itself (S09).
     outcome.earned = Points::at_least_zero(grant(work, &mut first)?);
     keep(work, first);
@@ -58,6 +58,7 @@ pub(crate) fn apply(
     extend::from(work, command.occurred_at)?;
     work.account.activities.learn(fact);
     if let Some(placed) = placed {
+        outcome.refund = placed.refund;
         rerate::on_grounds(work, &placed.changed)?;
         placed.announce(work, RatedKind::News);
     }
@@ -65,8 +66,8 @@ pub(crate) fn apply(
 }
 
 /// Puts what the activity tells of the member into the rating order, where some rule asks for it.
-fn tell(work: &mut Work, tariff: &Tariff, command: &Command, fact: &Fact) -> Option<Placed> {
-    let told = tariff.declared.told_by(tariff, fact)?;
+fn tell(work: &mut Work, tariff: &Tariff, command: &Command, fact: &Fact) -> Read<Option<Placed>> {
+    let Some(told) = tariff.declared.told_by(tariff, fact) else { return Ok(None) };
     let news = Rated {
         kind: RatedKind::News,
         partner: fact.partner.clone(),
@@ -77,7 +78,7 @@ fn tell(work: &mut Work, tariff: &Tariff, command: &Command, fact: &Fact) -> Opt
         ..Rated::at(fact.at)
     };
     let line = work.line;
-    Some(order::place(work, news, line))
+    order::place(work, news, line).map(Some)
 }
 
 /// Takes the places `first` comes first at, from those who had them; these, with what they keep.

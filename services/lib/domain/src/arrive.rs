@@ -238,11 +238,11 @@ fn take_periods(work: &mut Work, moved: &Moved) -> Read<()> {
 
 /// The member's order with the card's in it, and what follows from that: expiries moved, sales rated anew, tier.
 fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
-    let (line, since) = split(moved);
+    let (line, since) = split(work, moved);
     // Lines of cards that this one replaced join with it.
     let earlier: Vec<Arc<Line>> =
         moved.lines.iter().map(|line| Arc::new(Line { at: moved.at, ..Line::clone(line) })).collect();
-    let joined = order::join(work, line, since, &earlier);
+    let joined = order::join(work, line, since, &earlier)?;
     extend::from(work, moved.at)?;
     rerate::on_grounds(work, &joined.changed)?;
     joined.announce_joined(work, moved.binding);
@@ -250,7 +250,7 @@ fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
 }
 
 /// The card's events before the binding as a line, and those since.
-fn split(moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
+fn split(work: &Work, moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     let mut order = moved.order.clone();
     let acted = moved.activities.recent.iter().filter(|occurrence| occurrence.at < moved.at);
     order.events.extend(acted.map(order::on_line));
@@ -258,15 +258,15 @@ fn split(moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     let since = order.events.split_off(order.events.partition_point(|event| event.at < moved.at));
     let mut spend = moved.standing.as_ref().map(|standing| standing.spend.clone()).unwrap_or_default();
     for event in &since {
-        tier::add_spend(&mut spend, event.bucket, Minor(-event.amount.0));
+        tier::add_spend(&mut spend, event.bucket, &event.counts, Minor(-event.amount.0));
     }
     for bucket in moved.lines.iter().flat_map(|line| &line.spend) {
-        tier::add_spend(&mut spend, bucket.from, Minor(-bucket.amount.0));
+        tier::add_spend(&mut spend, bucket.from, &bucket.counts, Minor(-bucket.amount.0));
     }
     spend.retain(|bucket| bucket.amount != Minor::ZERO);
     let lots: Vec<LotId> =
         moved.lots.iter().filter(|lot| lot.occurred_at < moved.at).map(|lot| lot.id).collect();
     let (partner, id) = (moved.partner.clone(), moved.id.clone());
-    let known = order::known_by(&order);
+    let known = order::known_by(work, &order);
     (Line { binding: moved.binding, at: moved.at, partner, id, order, spend, lots, known }, since)
 }

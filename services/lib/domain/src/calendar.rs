@@ -142,6 +142,11 @@ impl Span {
     }
 }
 
+/// Whole local days from `from` to `until`; 0 where that is not later.
+pub fn whole_days(zone: Tz, from: Timestamp, until: Timestamp) -> i64 {
+    (local(zone, until) - local(zone, from)).num_days().max(0)
+}
+
 /// The local day of the week, 0 for Monday.
 pub fn weekday(zone: Tz, at: Timestamp) -> u32 {
     local(zone, at).weekday().num_days_from_monday()

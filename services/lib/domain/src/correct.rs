@@ -46,7 +46,7 @@ pub fn awaits_correction(account: &Account, tariffs: &Tariffs) -> bool {
 }
 
 fn one(work: &mut Work, correction: &Tariff) -> Read<()> {
-    let Some(corrected) = order::correct(work, correction) else { return Ok(()) };
+    let Some(corrected) = order::correct(work, correction)? else { return Ok(()) };
     let rule = std::mem::replace(&mut work.rule, reason(correction));
     audit(work, correction.version);
     for change in &corrected.sales {

@@ -136,7 +136,9 @@ impl Tariffs {
 
 /// What differs of that which stored facts are counted in, or which is no part of rating a sale.
 fn difference(faulty: &Tariff, version: &Tariff) -> Option<&'static str> {
-    let counted = |tariff: &Tariff| tariff.tiers.as_ref().map(|tiers| (tiers.window, tiers.counts_points));
+    let counted = |tariff: &Tariff| {
+        tariff.tiers.as_ref().map(|tiers| (tiers.counts.clone(), tiers.window, tiers.counts_points))
+    };
     let differs = [
         ("currency", faulty.currency != version.currency),
         ("zone", faulty.zone != version.zone),

@@ -6,6 +6,7 @@ use crate::award::AttributeSpec;
 use crate::calendar::{self, Span, Unit};
 use crate::circumstances::{Wanted, all_wanted};
 use crate::id::Name;
+use crate::money::Minor;
 use crate::profile::{Counted, Known, Membership};
 use crate::tariff::Tariff;
 use crate::time::Timestamp;
@@ -36,6 +37,9 @@ pub struct Segment {
     pub left_by: Option<Sign>,
     /// After which time it ends by itself.
     pub lasts: Option<Span>,
+    /// What it costs, where it is a paid membership: paid again before its end, it lasts so much longer; ended before
+    /// that, the unused share is paid back.
+    pub price: Option<Minor>,
 }
 
 /// Sales that are counted one after another.
@@ -77,6 +81,20 @@ impl Declared {
         self.asks_joined || self.birthday.is_some() || !self.segments.is_empty() || !self.counts.is_empty()
     }
 
+    /// What `told` makes of a membership that is `known`: paid again before its end, it goes on from there.
+    pub(crate) fn renewed(&self, tariff: &Tariff, known: &Membership, told: &Membership) -> Membership {
+        let segment = self.segments.iter().find(|segment| segment.name == told.segment);
+        let lasts = segment.filter(|segment| segment.price.is_some()).and_then(|segment| segment.lasts);
+        match lasts {
+            Some(lasts) if known.runs(told.from) && told.from < told.until => Membership {
+                until: calendar::add(tariff.zone, known.until, lasts),
+                paid: known.paid + told.paid,
+                ..known.clone()
+            },
+            _ => told.clone(),
+        }
+    }
+
     /// What a sale tells; `None` where nothing asks.
     pub(crate) fn told_by_sale(
         &self,
@@ -115,14 +133,15 @@ impl Declared {
 
 impl Segment {
     fn told(&self, tariff: &Tariff, activity: &Activity, at: Timestamp) -> Option<Membership> {
-        let until = if self.joined_by.is(activity) {
-            self.lasts.map_or(Timestamp::NEVER, |lasts| calendar::add(tariff.zone, at, lasts))
+        let (until, paid) = if self.joined_by.is(activity) {
+            let until = self.lasts.map_or(Timestamp::NEVER, |lasts| calendar::add(tariff.zone, at, lasts));
+            (until, self.price.unwrap_or_default())
         } else if self.left_by.as_ref().is_some_and(|sign| sign.is(activity)) {
-            at
+            (at, Minor::ZERO)
         } else {
             return None;
         };
-        Some(Membership { segment: self.name.clone(), from: at, until })
+        Some(Membership { segment: self.name.clone(), from: at, until, paid })
     }
 }
 

@@ -130,6 +130,9 @@ pub struct TierChange {
     pub until: Timestamp,
     /// Whether it corrects the past: the cause is a return, or an event older than another already rated.
     pub correction: bool,
+    /// What the tier after brings beside points.
+    #[serde(default)]
+    pub perks: Vec<Name>,
 }
 
 /// What a notice is about (S30).
@@ -152,6 +155,8 @@ pub enum NoticeKind {
     InDebt,
     /// The tier changed.
     TierChanged,
+    /// Time is about to take the tier.
+    TierEnding,
 }
 
 /// A request to notify a member. Its id derives from its cause: a replay asks for nothing twice (S30).
@@ -173,7 +178,7 @@ pub struct Notice {
     pub points: Points,
     /// The instant it announces (activation, expiry); [`Timestamp::NEVER`] where there is none.
     pub until: Timestamp,
-    /// The new tier; empty but for a tier change.
+    /// The new tier, or before a change the one that will be left; empty for everything else.
     pub tier: Name,
     /// *total* after it (S07).
     pub total: Points,

@@ -4,13 +4,14 @@
 //! (sequences, the live range), when rows were written, timers and reminders, redelivery counts. Every field is
 //! named here, so that a new one has to be decided on.
 
-use crate::account::{Account, Balance, Granted, Period, PeriodShare, SpendBucket, Standing, Waiting};
+use crate::account::{Account, Balance, Granted, Kept, Period, PeriodShare, SpendBucket, Standing, Waiting};
 use crate::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use crate::debt::Debt;
 use crate::entity::Entity;
 use crate::id::{EventKey, LotId, Name};
 use crate::links::{Binding, LinePeriod, Links, OwedOut};
 use crate::lot::{Bucket, Buckets, Lot};
+use crate::money::Minor;
 use crate::outcome::Outcome;
 use crate::points::Points;
 use crate::profile::{Known, Membership, Place, Profile};
@@ -136,10 +137,13 @@ impl Sink {
         joined_at.iter().for_each(|at| self.number(at.0));
         self.name(birthday);
         let live = segments.iter().filter(|membership| now < membership.until);
-        live.for_each(|Membership { segment, from, until }| {
+        live.for_each(|Membership { segment, from, until, paid }| {
             self.name(segment);
             self.number(from.0);
             self.number(until.0);
+            if *paid != Minor::ZERO {
+                self.number(paid.0);
+            }
         });
     }
 
@@ -241,13 +245,21 @@ impl Sink {
     }
 
     fn standing(&mut self, standing: &Standing) {
-        let Standing { tier, since: _, until: _, evaluate_at: _, spend } = standing;
+        let Standing { tier, since: _, until: _, evaluate_at: _, spend, kept } = standing;
         self.name(tier);
         self.length(spend.len());
-        spend.iter().for_each(|SpendBucket { from, amount }| {
+        spend.iter().for_each(|SpendBucket { from, amount, counts }| {
             self.number(from.0);
             self.number(amount.0);
+            if !counts.as_str().is_empty() {
+                self.name(counts);
+            }
         });
+        let keeps = |kept: &&Kept| kept.until != Timestamp::MIN || kept.lapses_at != Timestamp::NEVER;
+        if let Some(Kept { until, lapses_at, warn_at: _ }) = kept.as_deref().filter(keeps) {
+            self.number(until.0);
+            self.number(lapses_at.0);
+        }
     }
 
     fn period(&mut self, period: &Period) {
@@ -325,11 +337,14 @@ impl Sink {
     }
 
     fn outcome(&mut self, outcome: &Outcome) {
-        let Outcome { kind, reason, earned, clawed_back, spent, given_back, uncovered } = outcome;
+        let Outcome { kind, reason, earned, clawed_back, spent, given_back, uncovered, refund } = outcome;
         self.number(*kind as i64);
         self.number(*reason as i64);
         for points in [earned, clawed_back, spent, given_back, uncovered] {
             self.points(*points);
+        }
+        if *refund != Minor::ZERO {
+            self.number(refund.0);
         }
     }
 

@@ -19,6 +19,7 @@ use crate::repay::repay;
 use crate::returns;
 use crate::terms::reminder;
 use crate::time::Timestamp;
+use crate::warning;
 use crate::work::{Cause, Movement, Read, Work};
 
 /// What is due, in the order things happen at one instant (S09).
@@ -31,6 +32,7 @@ enum Due {
     WaitEnd(EventKey),
     Tier,
     Occasion(usize),
+    TierWarning,
 }
 
 /// Lets everything due until *now* happen, one after the other: what one sets free may be due before the next.
@@ -94,6 +96,7 @@ fn each_due(work: &Work, mut found: impl FnMut(Timestamp, Due)) -> Read<()> {
     }
     if let Some(standing) = &work.account.standing {
         found(standing.evaluate_at, Due::Tier);
+        found(standing.kept().warn_at, Due::TierWarning);
     }
     occasion::each_due(work, |at, place| found(at, Due::Occasion(place)));
     Ok(())
@@ -139,6 +142,7 @@ fn fire(work: &mut Work, due: Due, due_at: Timestamp, at: Timestamp) -> Read<()>
         Due::WaitEnd(event) => returns::give_up(work, event, at)?,
         Due::Tier => order::age(work, due_at, at),
         Due::Occasion(place) => occasion::happen(work, place, due_at, at)?,
+        Due::TierWarning => warning::warn(work, at),
     }
     work.cause = caused;
     Ok(())

@@ -109,5 +109,6 @@ const fn label(kind: NoticeKind) -> &'static str {
         NoticeKind::Returned => "returned",
         NoticeKind::InDebt => "in_debt",
         NoticeKind::TierChanged => "tier_changed",
+        NoticeKind::TierEnding => "tier_ending",
     }
 }

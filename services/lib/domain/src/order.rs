@@ -9,8 +9,9 @@
 //! What a card sold before its binding is a line of its own ([`Line`]): folded by itself, and at the binding its
 //! spend joins the account's. So it is rated alike whether it came to the card before, or here afterwards.
 
-use crate::account::{Grounds, Order, Rated, RatedKind, SpendBucket, Standing};
+use crate::account::{Grounds, Order, Rated, RatedKind, Standing};
 use crate::activity::{Fact, Occurrence};
+use crate::fold::Fold;
 use crate::id::{EventKey, Name};
 use crate::links::Line;
 use crate::money::Minor;
@@ -19,7 +20,8 @@ use crate::rerate::Anew;
 use crate::tariff::Tariff;
 use crate::tier::{self, Occasion};
 use crate::time::Timestamp;
-use crate::work::Work;
+use crate::warning;
+use crate::work::{Read, Work};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -28,6 +30,8 @@ use std::sync::Arc;
 pub(crate) struct Placed {
     /// What it is rated on.
     pub(crate) grounds: Grounds,
+    /// What is paid back of a membership that it ends.
+    pub(crate) refund: Minor,
     /// Sales after it that are rated on other grounds now, in the rating order.
     pub(crate) changed: Vec<(EventKey, Grounds)>,
     /// Whether it came after one that follows it in the order, or after time took a step behind it.
@@ -57,9 +61,9 @@ impl Placed {
 
 /// Puts `event` at its place, on the account's own line or on that of a binding, and brings the standing to what
 /// the order says now.
-pub(crate) fn place(work: &mut Work, mut event: Rated, line: EventKey) -> Placed {
+pub(crate) fn place(work: &mut Work, event: Rated, line: EventKey) -> Read<Placed> {
     adopt(work);
-    forget(work);
+    forget(work)?;
     if event.told.is_some() {
         recall(work, event.at);
     }
@@ -70,27 +74,41 @@ pub(crate) fn place(work: &mut Work, mut event: Rated, line: EventKey) -> Placed
     let late = late || work.lines().iter().any(|joined| event.at < joined.at);
     let on_line = work.lines().iter().position(|joined| joined.binding == line && event.at < joined.at);
     let mut placed = if let Some(line) = on_line {
-        repeat_line(work, line, event)
+        repeat_line(work, line, event)?
     } else if late {
-        repeat(work, position, event)
+        repeat(work, position, event)?
     } else {
-        let (standing, known) = (work.account.standing.take(), work.account.known.take());
-        let mut fold = Fold { standing, known, from: order.base_at };
-        let grounds = fold.step(work, &event);
-        (event.tier, event.profile) = (grounds.tier.clone(), grounds.profile.clone());
-        (work.account.standing, work.account.known) = (fold.standing, fold.known);
-        work.account.order.events.push(Arc::new(event));
-        Placed { grounds, ..Placed::default() }
+        append(work, event)?
     };
     note_due(work);
     placed.before = before;
-    placed
+    Ok(placed)
+}
+
+/// Puts `event` behind all others: one step of the fold.
+fn append(work: &mut Work, event: Rated) -> Read<Placed> {
+    let (standing, known) = (work.account.standing.take(), work.account.known.take());
+    let (stale, key) = ([event.sale()].into(), event.event);
+    let mut fold = Fold { standing, known, stale, event: key, ..Fold::from(work.account.order.base_at) };
+    let mut events = std::mem::take(&mut work.account.order.events);
+    let place = events.len();
+    events.push(Arc::new(event));
+    fold.step(work, &mut events, place)?;
+    let grounds = events[place].grounds();
+    work.account.order.events = events;
+    (work.account.standing, work.account.known) = (fold.standing, fold.known);
+    Ok(Placed { grounds, refund: fold.refund, ..Placed::default() })
 }
 
 /// Puts a line into the order, and events of since its binding; `earlier` lines are of cards that came before.
-pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier: &[Arc<Line>]) -> Placed {
+pub(crate) fn join(
+    work: &mut Work,
+    line: Line,
+    since: Vec<Arc<Rated>>,
+    earlier: &[Arc<Line>],
+) -> Read<Placed> {
     adopt(work);
-    forget(work);
+    forget(work)?;
     let (before, at) = (standing_tier(work), line.at);
     let mut fold = Fold::over(work);
     let order = &mut work.account.order;
@@ -101,9 +119,9 @@ pub(crate) fn join(work: &mut Work, line: Line, since: Vec<Arc<Rated>>, earlier:
     lines.extend(earlier.iter().cloned());
     lines.push(Arc::new(line));
     lines.sort_by(|a, b| a.place().cmp(&b.place()));
-    let changed = fold.run(work);
+    let changed = fold.run(work)?;
     note_due(work);
-    Placed { grounds: Grounds::default(), changed, late, before }
+    Ok(Placed { changed, late, before, ..Placed::default() })
 }
 
 /// Notes an activity of before a card's binding on its line.
@@ -127,12 +145,12 @@ pub(crate) fn on_line(occurrence: &Occurrence) -> Arc<Rated> {
 }
 
 /// Begins anew with `events` alone, as an account without a past.
-pub(crate) fn begin_anew(work: &mut Work, events: Vec<Arc<Rated>>) -> Vec<(EventKey, Grounds)> {
+pub(crate) fn begin_anew(work: &mut Work, events: Vec<Arc<Rated>>) -> Read<Vec<(EventKey, Grounds)>> {
     work.account.order = Order { events, ..Order::default() };
     work.account.standing = None;
-    let changed = Fold { standing: None, known: None, from: Timestamp::MIN }.run(work);
+    let changed = Fold::from(Timestamp::MIN).run(work)?;
     note_due(work);
-    changed
+    Ok(changed)
 }
 
 /// What a corrected version changed.
@@ -145,25 +163,26 @@ pub(crate) struct Corrected {
 
 /// Lets `correction` rate the sales of its stretch that the version it replaces rated, and brings the standing to
 /// what the order says then. `None` where nothing changed.
-pub(crate) fn correct(work: &mut Work, correction: &Tariff) -> Option<Corrected> {
+pub(crate) fn correct(work: &mut Work, correction: &Tariff) -> Read<Option<Corrected>> {
     let is_meant =
         |event: &Rated| event.kind == RatedKind::Sale && correction.corrects(event.version, event.at);
     let rates = work.rated().any(is_meant);
     if !rates && !moves_tiers(work, correction) {
-        return None;
+        return Ok(None);
     }
     adopt(work);
     let before = standing_tier(work);
     let mut fold = Fold::over(work);
-    let mut changed = correct_lines(work, correction.version, is_meant);
+    let mut changed = correct_lines(work, correction.version, is_meant)?;
     changed.extend(take_version(&mut work.account.order.events, correction.version, is_meant));
-    changed.extend(fold.run(work).into_iter().map(|(sale, _)| sale));
+    fold.stale.extend(&changed);
+    changed.extend(fold.run(work)?.into_iter().map(|(sale, _)| sale));
     note_due(work);
     let sale = |event: &Rated| Anew { sale: event.event, grounds: event.grounds(), version: event.version };
     let sales: Vec<Anew> = work.rated().filter(|event| changed.contains(&event.event)).map(sale).collect();
     let placed = Placed { before, late: true, ..Placed::default() };
     let same = sales.is_empty() && placed.before == standing_tier(work);
-    (!same).then_some(Corrected { sales, placed })
+    Ok((!same).then_some(Corrected { sales, placed }))
 }
 
 /// Whether `correction` has other tiers than the version it replaces, in a stretch that the order still holds: then
@@ -174,16 +193,24 @@ fn moves_tiers(work: &Work, correction: &Tariff) -> bool {
 }
 
 /// The same in lines: each is folded again.
-fn correct_lines(work: &mut Work, version: i32, is_meant: impl Fn(&Rated) -> bool) -> BTreeSet<EventKey> {
+fn correct_lines(
+    work: &mut Work,
+    version: i32,
+    is_meant: impl Fn(&Rated) -> bool,
+) -> Read<BTreeSet<EventKey>> {
     let mut changed = BTreeSet::new();
     for place in 0..work.lines().len() {
         let mut line = Line::clone(&work.lines()[place]);
-        changed.extend(take_version(&mut line.order.events, version, &is_meant));
         let mut fold = Fold::of_line(&line);
-        changed.extend(fold.over_events(work, &mut line.order.events, &[]).into_iter().map(|(sale, _)| sale));
+        fold.stale.extend(take_version(&mut line.order.events, version, &is_meant));
+        changed.extend(&fold.stale);
+        let before = line.order.events.clone();
+        let moved = fold.over_events(work, &mut line.order.events, &[])?;
+        changed.extend(moved.into_iter().map(|(sale, _)| sale));
+        sum_up(&mut line, &before);
         work.account.links_mut().lines[place] = Arc::new(line);
     }
-    changed
+    Ok(changed)
 }
 
 /// Notes the version that rates those that are meant; their keys.
@@ -196,9 +223,21 @@ fn take_version(events: &mut [Arc<Rated>], version: i32, is_meant: impl Fn(&Rate
     meant.map(take).collect()
 }
 
+/// What a line's spend is, now that its events are others than `before`.
+fn sum_up(line: &mut Line, before: &[Arc<Rated>]) {
+    for event in before {
+        tier::add_spend(&mut line.spend, event.bucket, &event.counts, Minor(-event.amount.0));
+    }
+    for event in &line.order.events {
+        tier::add_spend(&mut line.spend, event.bucket, &event.counts, event.amount);
+    }
+    line.spend.retain(|bucket| bucket.amount != Minor::ZERO);
+}
+
 fn note_due(work: &mut Work) {
-    let due = work.account.standing.as_ref().map_or(Timestamp::NEVER, |standing| standing.evaluate_at);
-    work.account.next_due = work.account.next_due.min(due);
+    warning::note(work, work.now);
+    let Some(standing) = &work.account.standing else { return };
+    work.account.next_due = work.account.next_due.min(standing.evaluate_at).min(standing.kept().warn_at);
 }
 
 fn standing_tier(work: &Work) -> Name {
@@ -210,15 +249,16 @@ pub(crate) fn age(work: &mut Work, due_at: Timestamp, at: Timestamp) {
     let Some(mut standing) = work.account.standing.take() else { return };
     let before = standing.tier.clone();
     if let Some(tariff) = in_force(work, due_at) {
-        tier::evaluate(&tariff, &mut standing, Occasion::Time, due_at);
+        tier::evaluate(&tariff, &mut standing, work.account.known.as_deref(), Occasion::Time, due_at);
     }
     work.account.order.aged_at = Some(due_at);
     work.account.standing = Some(standing);
+    warning::note(work, at);
     let cause = work.account_key().derived("tier by time", due_at.0);
     tier::say_change(work, &before, cause, false, at);
 }
 
-fn in_force(work: &Work, at: Timestamp) -> Option<Arc<Tariff>> {
+pub(crate) fn in_force(work: &Work, at: Timestamp) -> Option<Arc<Tariff>> {
     work.tariff_at(at).or_else(|| work.tariff_now())
 }
 
@@ -228,7 +268,7 @@ fn adopt(work: &mut Work) {
     let account = &mut work.account;
     if account.order.base.is_none() && account.order.events.is_empty() && !joined {
         account.order.base =
-            account.standing.clone().map(|standing| Standing { spend: Vec::new(), ..standing });
+            account.standing.clone().map(|standing| Arc::new(Standing { spend: Vec::new(), ..standing }));
         account.order.base_at = if account.standing.is_some() { work.now } else { account.order.base_at };
     }
 }
@@ -243,7 +283,7 @@ fn recall(work: &mut Work, until: Timestamp) {
     facts.sort_by(|a, b| a.place().cmp(&b.place()));
     let mut known = Known::default();
     for told in facts.into_iter().filter_map(|fact| tariff.declared.told_by(&tariff, fact)) {
-        known.learn(&told);
+        known.learn(&tariff, &told);
     }
     if !known.is_empty() {
         work.account.order.known = Some(Arc::new(known.clone()));
@@ -252,62 +292,51 @@ fn recall(work: &mut Work, until: Timestamp) {
 }
 
 /// The fold again, from the base over every event, the new one among them.
-fn repeat(work: &mut Work, position: usize, event: Rated) -> Placed {
+fn repeat(work: &mut Work, position: usize, event: Rated) -> Read<Placed> {
     let key = event.event;
-    let mut fold = Fold::over(work);
+    let mut fold = Fold { stale: [event.sale()].into(), event: key, ..Fold::over(work) };
     work.account.order.events.insert(position, Arc::new(event));
-    let mut changed = fold.run(work);
+    let mut changed = fold.run(work)?;
     changed.retain(|(sale, _)| *sale != key);
     let grounds = work.account.order.events[position].grounds();
-    Placed { grounds, changed, late: true, before: Name::default() }
+    Ok(Placed { grounds, refund: fold.refund, changed, late: true, before: Name::default() })
 }
 
 /// The fold of a line again, the new event in it, and then that of the account, which it joins.
-fn repeat_line(work: &mut Work, place: usize, event: Rated) -> Placed {
+fn repeat_line(work: &mut Work, place: usize, event: Rated) -> Read<Placed> {
     let key = event.event;
     let mut fold = Fold::over(work);
     let mut line = Line::clone(&work.lines()[place]);
     let position = line.order.events.partition_point(|other| other.place() <= event.place());
-    let mut of_line = Fold::of_line(&line);
-    tier::add_spend(&mut line.spend, event.bucket, event.amount);
-    line.spend.retain(|bucket| bucket.amount != Minor::ZERO);
+    let mut of_line = Fold { stale: [event.sale()].into(), event: key, ..Fold::of_line(&line) };
+    let before = line.order.events.clone();
     line.order.events.insert(position, Arc::new(event));
-    let mut changed = of_line.over_events(work, &mut line.order.events, &[]);
+    let mut changed = of_line.over_events(work, &mut line.order.events, &[])?;
+    sum_up(&mut line, &before);
     let grounds = line.order.events[position].grounds();
     line.known = of_line.known.take();
     work.account.links_mut().lines[place] = Arc::new(line);
-    changed.extend(fold.run(work));
+    fold.stale = of_line.stale;
+    changed.extend(fold.run(work)?);
     changed.retain(|(sale, _)| *sale != key);
-    Placed { grounds, changed, late: true, before: Name::default() }
+    Ok(Placed { grounds, refund: of_line.refund, changed, late: true, before: Name::default() })
 }
 
 /// What is known once every event of `order` is.
-pub(crate) fn known_by(order: &Order) -> Option<Arc<Known>> {
-    let mut fold = Fold { standing: None, known: order.known.clone(), from: order.base_at };
+pub(crate) fn known_by(work: &Work, order: &Order) -> Option<Arc<Known>> {
+    let mut fold = Fold { known: order.known.clone(), ..Fold::from(order.base_at) };
     for event in &order.events {
         if let Some(told) = &event.told {
-            fold.learn(event.at, told);
+            fold.learn(event.at, |known| known.learn(&work.tariff(event.version), told));
         }
     }
     fold.known
 }
 
-/// The standing before the first event, of which `spend` is all: the base's, with the spend that is not theirs.
-fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Option<Standing> {
-    let mut base = order.base.clone()?;
-    base.spend = spend.to_vec();
-    let of_lines = lines.iter().flat_map(|line| &line.spend).map(|bucket| (bucket.from, bucket.amount));
-    for (from, amount) in order.events.iter().map(|event| (event.bucket, event.amount)).chain(of_lines) {
-        tier::add_spend(&mut base.spend, from, Minor(-amount.0));
-    }
-    base.spend.retain(|bucket| bucket.amount != Minor::ZERO);
-    Some(base)
-}
-
 /// Takes into the base what no late event comes before any more.
-fn forget(work: &mut Work) {
+fn forget(work: &mut Work) -> Read<()> {
     let until = work.remembered_from();
-    forget_in_lines(work, until);
+    forget_in_lines(work, until)?;
     // With lines goes what says which activities reach their lots.
     work.account.activities.recent.retain(|occurrence| occurrence.at >= until);
     let order = &work.account.order;
@@ -315,7 +344,7 @@ fn forget(work: &mut Work) {
     let joined = work.lines().iter().take_while(|line| line.at < until).count();
     let ages = order.base.as_ref().is_some_and(|base| base.evaluate_at < until);
     if count == 0 && joined == 0 && !ages {
-        return;
+        return Ok(());
     }
     let mut fold = Fold::over(work);
     let mut order = std::mem::take(&mut work.account.order);
@@ -324,10 +353,10 @@ fn forget(work: &mut Work) {
         0 => Vec::new(),
         _ => work.account.links_mut().lines.drain(..joined).collect(),
     };
-    fold.over_events(work, &mut gone, &lines);
+    fold.over_events(work, &mut gone, &lines)?;
     fold.until(work, until);
     order.known = fold.known;
-    order.base = fold.standing.map(|standing| Standing { spend: Vec::new(), ..standing });
+    order.base = fold.standing.map(|standing| Arc::new(Standing { spend: Vec::new(), ..standing }));
     order.base_at = order.base_at.max(until);
     work.account.order = order;
     // A version still to come, or that began since, may look further back than the one in force then.
@@ -335,10 +364,11 @@ fn forget(work: &mut Work) {
     if let (Some(first), Some(standing)) = (first, &mut work.account.standing) {
         standing.spend.retain(|bucket| bucket.from >= first);
     }
+    Ok(())
 }
 
 /// The same in lines: what no late event of theirs comes before.
-fn forget_in_lines(work: &mut Work, until: Timestamp) {
+fn forget_in_lines(work: &mut Work, until: Timestamp) -> Read<()> {
     for place in 0..work.lines().len() {
         let line = &work.lines()[place];
         let count = line.order.events.iter().take_while(|event| event.at < until).count();
@@ -348,141 +378,12 @@ fn forget_in_lines(work: &mut Work, until: Timestamp) {
         let mut line = Line::clone(line);
         let mut fold = Fold::of_line(&line);
         let mut gone: Vec<Arc<Rated>> = line.order.events.drain(..count).collect();
-        fold.over_events(work, &mut gone, &[]);
+        fold.over_events(work, &mut gone, &[])?;
         fold.until(work, until.min(line.at));
         line.order.known = fold.known;
-        line.order.base = fold.standing.map(|standing| Standing { spend: Vec::new(), ..standing });
+        line.order.base = fold.standing.map(|standing| Arc::new(Standing { spend: Vec::new(), ..standing }));
         line.order.base_at = line.order.base_at.max(until);
         work.account.links_mut().lines[place] = Arc::new(line);
     }
-}
-
-/// A standing on its way through the order.
-struct Fold {
-    standing: Option<Standing>,
-    /// What is known of the member.
-    known: Option<Arc<Known>>,
-    /// Where its clock stands: nothing is evaluated as of before.
-    from: Timestamp,
-}
-
-impl Fold {
-    /// From the base of the account's order, as it is before anything is added to it.
-    fn over(work: &Work) -> Self {
-        let spend = work.account.standing.as_ref().map_or(&[][..], |standing| &standing.spend);
-        let order = &work.account.order;
-        let standing = before_all(order, work.lines(), spend);
-        Self { standing, known: order.known.clone(), from: order.base_at }
-    }
-
-    /// From the base of a line's order.
-    fn of_line(line: &Line) -> Self {
-        let Line { order, spend, .. } = line;
-        Self { standing: before_all(order, &[], spend), known: order.known.clone(), from: order.base_at }
-    }
-
-    /// To *now*, over every event and line of the account; sales that are rated on other grounds than before.
-    fn run(&mut self, work: &mut Work) -> Vec<(EventKey, Grounds)> {
-        let mut order = std::mem::take(&mut work.account.order);
-        let links = work.account.links.clone();
-        let lines = links.as_ref().map_or(&[][..], |links| &links.lines);
-        let changed = self.over_events(work, &mut order.events, lines);
-        order.aged_at = self.until(work, work.now).or(order.aged_at);
-        work.account.order = order;
-        (work.account.standing, work.account.known) = (self.standing.take(), self.known.take());
-        changed
-    }
-
-    /// Over `events`, and `lines` where each joins.
-    fn over_events(
-        &mut self,
-        work: &Work,
-        events: &mut [Arc<Rated>],
-        lines: &[Arc<Line>],
-    ) -> Vec<(EventKey, Grounds)> {
-        let (mut changed, mut lines) = (Vec::new(), lines.iter().peekable());
-        for event in events {
-            while let Some(line) = lines.next_if(|line| line.at <= event.at) {
-                self.join(work, line);
-            }
-            let grounds = self.step(work, event);
-            if event.tier != grounds.tier || event.profile != grounds.profile {
-                if event.kind == RatedKind::Sale {
-                    changed.push((event.event, grounds.clone()));
-                }
-                let event = Arc::make_mut(event);
-                (event.tier, event.profile) = (grounds.tier, grounds.profile);
-            }
-        }
-        lines.for_each(|line| self.join(work, line));
-        changed
-    }
-
-    /// A line joins: its spend counts from here on, and may raise the tier.
-    fn join(&mut self, work: &Work, line: &Line) {
-        let at = line.at.max(self.from);
-        self.until(work, at);
-        let Some(tariff) = in_force(work, at) else { return };
-        if let Some(known) = &line.known {
-            self.learn(at, known);
-        }
-        for bucket in &line.spend {
-            tier::count(&mut self.standing, bucket.from, bucket.amount, at);
-        }
-        if let Some(standing) = &mut self.standing {
-            tier::evaluate(&tariff, standing, Occasion::Sale, at);
-        }
-    }
-
-    /// One event: what time does before it, what it is rated on, then its spend.
-    fn step(&mut self, work: &Work, event: &Rated) -> Grounds {
-        let mut grounds = Grounds::default();
-        if event.kind == RatedKind::Activity {
-            return grounds;
-        }
-        let at = event.at.max(self.from);
-        self.until(work, at);
-        if let Some(told) = &event.told {
-            let known = self.learn(event.at, told);
-            let is_sale = event.kind == RatedKind::Sale;
-            grounds.profile = is_sale.then(|| Arc::new(known.profile(event.at, told)));
-        }
-        let Some(tariff) = in_force(work, at) else { return grounds };
-        let occasion = match event.kind {
-            RatedKind::Sale => Occasion::Sale,
-            RatedKind::Return => Occasion::Return,
-            RatedKind::Activity | RatedKind::News => return grounds,
-        };
-        if event.kind == RatedKind::Sale {
-            grounds.tier = tier::rated_at(self.standing.as_ref(), &tariff);
-        }
-        // What counts was decided by the sale's version: a return takes back no more than that (S21).
-        if tariff.tiers.is_some() || event.amount != Minor::ZERO {
-            tier::count(&mut self.standing, event.bucket, event.amount, at);
-        }
-        if let Some(standing) = &mut self.standing {
-            tier::evaluate(&tariff, standing, occasion, at);
-        }
-        grounds
-    }
-
-    /// What is known at `at`, once `told` is.
-    fn learn(&mut self, at: Timestamp, told: &Known) -> &Known {
-        let known = Arc::make_mut(self.known.get_or_insert_default());
-        known.forget(at);
-        known.learn(told);
-        known
-    }
-
-    /// Evaluations that time alone makes due until `at`; the last of them.
-    fn until(&mut self, work: &Work, at: Timestamp) -> Option<Timestamp> {
-        let mut last = None;
-        while let Some(standing) = self.standing.as_mut().filter(|standing| standing.evaluate_at <= at) {
-            let due = standing.evaluate_at;
-            let Some(tariff) = in_force(work, due) else { break };
-            tier::evaluate(&tariff, standing, Occasion::Time, due);
-            last = Some(due);
-        }
-        last
-    }
+    Ok(())
 }

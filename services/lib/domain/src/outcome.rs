@@ -1,5 +1,6 @@
 //! Outcomes: every input event has exactly one, published to its partner (S27).
 
+use crate::money::Minor;
 use crate::points::Points;
 use serde::{Deserialize, Serialize};
 
@@ -251,6 +252,9 @@ pub struct Outcome {
     pub given_back: Points,
     /// Points it asked to spend that neither lots nor a debt cover (S15).
     pub uncovered: Points,
+    /// Money to be paid back to the member, in minor units: the unused share of a paid membership (S28).
+    #[serde(default)]
+    pub refund: Minor,
 }
 
 impl Outcome {
@@ -273,6 +277,7 @@ impl Outcome {
             spent: Points::ZERO,
             given_back: Points::ZERO,
             uncovered: Points::ZERO,
+            refund: Minor::ZERO,
         }
     }
 }

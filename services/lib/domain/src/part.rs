@@ -215,7 +215,7 @@ fn divide(
     date_again(work, entity, until)?;
     (work.account.activities, part.activities) = (since, before);
     part.events.extend(events.iter().map(|event| event.event));
-    part.changed = order::begin_anew(work, events);
+    part.changed = order::begin_anew(work, events)?;
     divide_periods(work, entity, binding, until, part)
 }
 
@@ -254,7 +254,7 @@ fn divide_order(
     let events: Vec<Arc<Rated>> = events;
     part.standing = work.account.standing.take().map(|mut standing| {
         for event in &events {
-            tier::add_spend(&mut standing.spend, event.bucket, Minor(-event.amount.0));
+            tier::add_spend(&mut standing.spend, event.bucket, &event.counts, Minor(-event.amount.0));
         }
         standing.spend.retain(|bucket| bucket.amount != Minor::ZERO);
         standing

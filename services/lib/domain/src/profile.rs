@@ -4,8 +4,12 @@
 //! Each event of the rating order may tell something ([`Known`]); folded in that order it says what a sale is rated
 //! on ([`Profile`]), whatever the order of arrival.
 
+use crate::calendar;
 use crate::id::Name;
+use crate::money::Minor;
+use crate::tariff::Tariff;
 use crate::time::Timestamp;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// A sale's place in a count, such as the third of its day in one shop.
@@ -46,6 +50,26 @@ pub struct Membership {
     pub from: Timestamp,
     /// Its end; [`Timestamp::NEVER`] where none is known, `from` for what ends another.
     pub until: Timestamp,
+    /// What was paid for all of it, renewals among it; 0 for one that costs nothing.
+    #[serde(default)]
+    pub paid: Minor,
+}
+
+impl Membership {
+    /// Whether it runs at `at`.
+    pub fn runs(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.until
+    }
+
+    /// The share of what was paid that is not used up at `at`: whole local days left of all its days, rounded down.
+    pub(crate) fn unused(&self, zone: Tz, at: Timestamp) -> Minor {
+        if !self.runs(at) || !self.until.is_finite() {
+            return Minor::ZERO;
+        }
+        let days = |from: Timestamp| i128::from(calendar::whole_days(zone, from, self.until));
+        let share = i128::from(self.paid.0) * days(at) / days(self.from).max(1);
+        Minor(i64::try_from(share).unwrap_or(self.paid.0))
+    }
 }
 
 /// How many sales were counted under one key, such as one shop on one day.
@@ -80,15 +104,27 @@ impl Known {
         *self == Self::default()
     }
 
-    /// Takes in what an event tells.
-    pub(crate) fn learn(&mut self, told: &Self) {
+    /// Takes in what an event tells that `tariff` rates.
+    pub(crate) fn learn(&mut self, tariff: &Tariff, told: &Self) {
+        self.take(told, |known, told| tariff.declared.renewed(tariff, known, told));
+    }
+
+    /// Takes in all that was known of a card, or a member, that joins: of two paid memberships the one that lasts.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.take(other, |known, told| {
+            let is_longer = known.paid > Minor::ZERO && known.until > told.until;
+            if is_longer { known.clone() } else { told.clone() }
+        });
+    }
+
+    fn take(&mut self, told: &Self, together: impl Fn(&Membership, &Membership) -> Membership) {
         self.joined_at = self.joined_at.into_iter().chain(told.joined_at).min();
         if !told.birthday.as_str().is_empty() {
             self.birthday = told.birthday.clone();
         }
         for membership in &told.segments {
             match self.segments.binary_search_by(|known| known.segment.cmp(&membership.segment)) {
-                Ok(place) => self.segments[place] = membership.clone(),
+                Ok(place) => self.segments[place] = together(&self.segments[place], membership),
                 Err(place) => self.segments.insert(place, membership.clone()),
             }
         }
@@ -116,7 +152,7 @@ impl Known {
             self.counted.iter().find(same).map_or(counted.number, |known| known.number)
         };
         let place = |counted: &Counted| Place { count: counted.count.clone(), place: number(counted) };
-        let live = self.segments.iter().filter(|membership| membership.from <= at && at < membership.until);
+        let live = self.segments.iter().filter(|membership| membership.runs(at));
         Profile {
             joined_at: self.joined_at,
             birthday: self.birthday.clone(),

@@ -195,12 +195,10 @@ pub fn quote_visitor(tariffs: &Tariffs, programme: &str, ask: &Ask) -> Result<Qu
 pub fn at_tier(tariff: &Tariff, entity: EntityId, tier: &Name, at: Timestamp) -> Entity {
     let mut whole = Entity::new(entity, true);
     let mut levels = tariff.tiers.iter().flat_map(|tiers| &tiers.levels);
-    whole.account.standing = levels.find(|level| level.name == *tier).map(|level| Standing {
-        tier: tier.clone(),
-        since: at,
-        until: Timestamp::NEVER,
-        evaluate_at: Timestamp::NEVER,
-        spend: vec![SpendBucket { from: bucket_of(tariff, at), amount: level.from }],
+    whole.account.standing = levels.find(|level| level.name == *tier).map(|level| {
+        let counts = tariff.tiers.as_ref().map(|tiers| tiers.counts.label()).unwrap_or_default();
+        let spend = vec![SpendBucket { from: bucket_of(tariff, at), amount: level.from, counts }];
+        Standing { tier: tier.clone(), spend, ..Standing::new(at) }
     });
     whole
 }

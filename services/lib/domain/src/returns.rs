@@ -5,7 +5,7 @@
 
 use crate::account::{Rated, RatedKind, Waiting};
 use crate::calendar;
-use crate::command::{Body, Command, Return};
+use crate::command::{Body, Command, Return, ReturnLine};
 use crate::decide::{say_outcome, settle};
 use crate::giveback::give_back;
 use crate::id::EventKey;
@@ -131,16 +131,27 @@ fn apply(work: &mut Work, command: &Command, ret: &Return) -> Read<Outcome> {
     outcome.earned = Points::at_least_zero(change);
     let spend =
         qualifying(&tariff, &purchase, Extent::Remaining) - qualifying(&tariff, &before, Extent::Remaining);
-    let placed = order::place(work, rated(&tariff, command, &purchase, spend), purchase.line);
+    let rated = rated(&tariff, command, &before, &purchase, spend);
+    let line = purchase.line;
     work.put_purchase(purchase);
+    let placed = order::place(work, rated, line)?;
     rerate::on_grounds(work, &placed.changed)?;
     placed.announce(work, RatedKind::Return);
     Ok(outcome)
 }
 
 /// The return in the rating order: never before its purchase, and counting where that counts (S21).
-fn rated(tariff: &Tariff, command: &Command, purchase: &Purchase, amount: Minor) -> Rated {
+fn rated(tariff: &Tariff, command: &Command, before: &Purchase, purchase: &Purchase, amount: Minor) -> Rated {
+    let counts = tariff.counts();
+    let by_lines = !counts.as_str().is_empty();
+    let taken =
+        before.lines.iter().zip(&purchase.lines).filter(|(old, new)| by_lines && old.returned < new.returned);
+    let taken = taken
+        .map(|(old, new)| ReturnLine { line: new.line, quantity: Quantity(new.returned.0 - old.returned.0) });
     Rated {
+        of: by_lines.then_some(purchase.key),
+        taken: taken.collect(),
+        counts,
         at: command.occurred_at.max(purchase.occurred_at),
         kind: RatedKind::Return,
         partner: command.source.partner.clone(),

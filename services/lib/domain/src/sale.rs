@@ -19,7 +19,7 @@ use crate::profile::Known;
 use crate::purchase::{Purchase, PurchaseGrant, PurchaseLine};
 use crate::rating::{Extent, Grant, context_of, period_basis, rate, rate_period};
 use crate::rerate;
-use crate::tariff::{Level, Tariff, Terms};
+use crate::tariff::{Level, Metric, Tariff, Terms};
 use crate::tier;
 use crate::time::Timestamp;
 use crate::work::{Read, Work};
@@ -30,7 +30,11 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     let mut purchase = Purchase { line: work.line, ..as_purchase(tariff, command, sale) };
     let mut outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
     spend(work, tariff, command, sale, &mut purchase, &mut outcome)?;
-    let placed = order::place(work, rated(tariff, &purchase), purchase.line);
+    let rated = rated(tariff, &purchase);
+    if !rated.counts.as_str().is_empty() {
+        work.put_purchase(purchase.clone()); // how much it counts is asked of it at its place in the order
+    }
+    let placed = order::place(work, rated, purchase.line)?;
     (purchase.tier, purchase.profile) = (placed.grounds.tier.clone(), placed.grounds.profile.clone());
     outcome.earned = accrue(work, tariff, &mut purchase)?;
     extend::from(work, command.occurred_at)?;
@@ -88,6 +92,7 @@ fn rated(tariff: &Tariff, purchase: &Purchase) -> Rated {
         version: purchase.version,
         bucket: tier::bucket_of(tariff, purchase.occurred_at),
         amount: qualifying(tariff, purchase, Extent::Sold),
+        counts: tariff.counts(),
         told: told(tariff, purchase).map(Arc::new),
         ..Rated::at(purchase.occurred_at)
     }
@@ -302,7 +307,8 @@ fn share_of(period: &mut Period, partner: &Name) -> usize {
 
 /// The spend of a purchase that counts for the tier.
 pub(crate) fn qualifying(tariff: &Tariff, purchase: &Purchase, extent: Extent) -> Minor {
-    let Some(tiers) = &tariff.tiers else { return Minor::ZERO };
+    let spend = tariff.tiers.as_ref().filter(|tiers| tiers.counts == Metric::Spend);
+    let Some(tiers) = spend else { return Minor::ZERO };
     let counts_points = tiers.counts_points;
     purchase.lines.iter().map(|line| line.earning_in(extent, counts_points)).sum()
 }

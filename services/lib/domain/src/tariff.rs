@@ -12,12 +12,14 @@ use crate::event::NoticeKind;
 use crate::exchange::Exchange;
 use crate::factor::Factor;
 use crate::id::Name;
+pub use crate::levels::{Downgrade, Metric, TierLevel, Tiers, Window};
 use crate::limits::Limits;
 use crate::money::{Currency, Minor};
 use crate::offer::Offers;
 use crate::points::Points;
 use crate::profile::Profile;
 use crate::purchase::PurchaseLine;
+pub use crate::tariffs::Tariffs;
 use crate::time::Timestamp;
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
@@ -302,51 +304,6 @@ pub struct RatingContext {
     pub holds: Vec<Name>,
 }
 
-/// The stretch of time qualifying spend is summed over (S28).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Window {
-    /// All of it.
-    Lifetime,
-    /// The last so many local days, today included.
-    Rolling(u32),
-    /// The previous calendar month or year, or the running one where that is more.
-    Calendar(Unit),
-}
-
-/// What a tier change downwards follows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Downgrade {
-    /// To the level the metric says.
-    #[default]
-    ToMetric,
-    /// One level at a time.
-    OneLevel,
-}
-
-/// A level of the tiers.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct TierLevel {
-    /// Its name.
-    pub name: Name,
-    /// Qualifying spend from which it is reached, inclusive.
-    pub from: Minor,
-}
-
-/// Tiers by qualifying spend (S28).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Tiers {
-    /// Levels, lowest first; the first is from 0.
-    pub levels: Vec<TierLevel>,
-    /// What is summed.
-    pub window: Window,
-    /// How a level is lost.
-    pub downgrade: Downgrade,
-    /// Whether a return leaves the tier as it is until the next evaluation (S21).
-    pub protected_from_returns: bool,
-    /// Whether the part paid with points counts.
-    pub counts_points: bool,
-}
-
 /// What may pay for what, and how (S11, S15).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spending {
@@ -365,6 +322,8 @@ pub struct Notices {
     pub channels: BTreeMap<NoticeKind, Vec<Name>>,
     /// How long before an expiry to remind, longest first.
     pub before_expiry: Vec<Span>,
+    /// How long before time takes a level to warn, longest first.
+    pub before_tier_change: Vec<Span>,
 }
 
 /// The most one adjustment of an operator may move, in the wallet's smallest unit; none where absent.
@@ -471,77 +430,23 @@ impl Tariff {
         self.partners.get(partner).copied().unwrap_or(Factor::ZERO)
     }
 
+    /// What the tier of this name brings beside points.
+    pub fn perks(&self, tier: &str) -> &[Name] {
+        let level =
+            self.tiers.iter().flat_map(|tiers| &tiers.levels).find(|level| level.name.as_str() == tier);
+        level.map_or(&[], |level| &level.perks)
+    }
+
+    /// What spend, points or purchases are marked with; empty for spend, and without tiers.
+    pub(crate) fn counts(&self) -> Name {
+        self.tiers.as_ref().map(|tiers| tiers.counts.label()).unwrap_or_default()
+    }
+
     /// The place of the tier of this name; 0 where there is none.
     pub fn tier_place(&self, name: &str) -> usize {
         self.tiers
             .as_ref()
             .and_then(|tiers| tiers.levels.iter().position(|level| level.name.as_str() == name))
             .unwrap_or(0)
-    }
-}
-
-/// The published versions of all programmes a ledger knows.
-#[derive(Clone, Default, Debug)]
-pub struct Tariffs {
-    /// All of them, by programme, in the order they begin.
-    programmes: BTreeMap<Name, Vec<Arc<Tariff>>>,
-    /// Those that correct others, by programme and version.
-    pub(crate) corrections: BTreeMap<Name, Vec<Arc<Tariff>>>,
-}
-
-impl Tariffs {
-    /// Adds a version. A version is immutable: one that is known already stays as it is.
-    pub fn add(&mut self, tariff: Arc<Tariff>) {
-        let versions = self.programmes.entry(tariff.programme.clone()).or_default();
-        if versions.iter().any(|known| known.version == tariff.version) {
-            return;
-        }
-        if tariff.correction.is_some() {
-            let corrections = self.corrections.entry(tariff.programme.clone()).or_default();
-            corrections.push(Arc::clone(&tariff));
-            corrections.sort_by_key(|version| version.version);
-        }
-        versions.push(tariff);
-        versions.sort_by_key(|version| (version.from, version.version));
-    }
-
-    /// Whether `programme` has any version.
-    pub fn knows(&self, programme: &str) -> bool {
-        self.programmes.contains_key(programme)
-    }
-
-    /// The versions of `programme`, corrections among them, in the order they begin.
-    pub fn of(&self, programme: &str) -> &[Arc<Tariff>] {
-        self.programmes.get(programme).map_or(&[], Vec::as_slice)
-    }
-
-    /// The first version of `programme`.
-    pub fn first(&self, programme: &str) -> Option<&Arc<Tariff>> {
-        self.of(programme).iter().find(|tariff| tariff.correction.is_none())
-    }
-
-    /// The version that is in force in the end, as far as is known.
-    pub fn latest(&self, programme: &str) -> Option<&Arc<Tariff>> {
-        self.at(programme, Timestamp(Timestamp::NEVER.0 - 1))
-    }
-
-    /// The version in force at `at`: the latest that began by then, or what replaces it there (S26).
-    pub fn at(&self, programme: &str, at: Timestamp) -> Option<&Arc<Tariff>> {
-        let mut versions = self.of(programme).iter().rev();
-        let begun = versions.find(|tariff| tariff.correction.is_none() && tariff.from <= at)?;
-        match self.corrected(programme, begun.version, at) {
-            version if version == begun.version => Some(begun),
-            version => self.version(programme, version),
-        }
-    }
-
-    /// The version of this number.
-    pub fn version(&self, programme: &str, version: i32) -> Option<&Arc<Tariff>> {
-        self.programmes.get(programme)?.iter().find(|tariff| tariff.version == version)
-    }
-
-    /// Every version of every programme, in order.
-    pub fn all(&self) -> impl Iterator<Item = &Arc<Tariff>> {
-        self.programmes.values().flatten()
     }
 }

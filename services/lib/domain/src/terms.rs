@@ -1,8 +1,9 @@
 //! When granted points become spendable and when they end (S06), computed once, when a lot is made.
 
-use crate::calendar::{self, Unit};
+use crate::calendar::{self, Span, Unit};
 use crate::tariff::{Activation, Expiry, Tariff, Terms};
 use crate::time::Timestamp;
+use chrono_tz::Tz;
 
 /// The two instants of a lot that counts from `occurred_at`: activation and expiry.
 pub fn dates(tariff: &Tariff, terms: &Terms, occurred_at: Timestamp) -> (Timestamp, Timestamp) {
@@ -48,10 +49,22 @@ pub fn rounded(tariff: &Tariff, unit: Option<Unit>, expires_at: Timestamp) -> Ti
 
 /// The first reminder before `expires_at` that is still ahead of `now`: how many are past, and when it is due.
 pub fn reminder(tariff: &Tariff, expires_at: Timestamp, sent: i32, now: Timestamp) -> (i32, Timestamp) {
+    first_ahead(tariff.zone, &tariff.notices.before_expiry, expires_at, sent, now)
+}
+
+/// The first of `leads` (longest first) before `until` that is still ahead of `now`: how many are past, and when it is
+/// due.
+pub(crate) fn first_ahead(
+    zone: Tz,
+    leads: &[Span],
+    until: Timestamp,
+    sent: i32,
+    now: Timestamp,
+) -> (i32, Timestamp) {
     let mut number = sent;
-    if expires_at.is_finite() {
-        for lead in tariff.notices.before_expiry.iter().skip(usize::try_from(sent).unwrap_or(0)) {
-            let due = calendar::back(tariff.zone, expires_at, *lead);
+    if until.is_finite() {
+        for lead in leads.iter().skip(usize::try_from(sent).unwrap_or(0)) {
+            let due = calendar::back(zone, until, *lead);
             if due > now {
                 return (number, due);
             }

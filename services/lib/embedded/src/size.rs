@@ -119,16 +119,16 @@ fn of_account(account: &Account) -> usize {
 }
 
 fn of_standing(standing: Option<&Standing>) -> usize {
-    standing.map_or(0, |Standing { tier: _, since: _, until: _, evaluate_at: _, spend }| 1 + spend.len())
+    standing.map_or(0, |Standing { spend, .. }| 1 + spend.len())
 }
 
 fn of_order(order: &Order) -> usize {
     let Order { base, base_at: _, events, aged_at: _, known } = order;
     let told = |event: &Arc<Rated>| {
-        let Rated { told, profile, .. } = event.as_ref();
-        of_known(told.as_deref()) + profile.as_deref().map_or(0, of_profile)
+        let Rated { told, profile, taken, .. } = event.as_ref();
+        taken.len() + of_known(told.as_deref()) + profile.as_deref().map_or(0, of_profile)
     };
-    1 + of_standing(base.as_ref())
+    1 + of_standing(base.as_deref())
         + of_known(known.as_deref())
         + events.len()
         + events.iter().map(told).sum::<usize>()

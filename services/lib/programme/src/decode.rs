@@ -48,10 +48,10 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let mut wallets = wallets::decode(root);
     let (groups, delivery) = groups(root);
     pays::decode(root, &groups.keys().cloned().collect::<Vec<Name>>(), &mut wallets);
-    let tiers = tiers::decode(root, &measures);
     let partners = partners::decode(root);
     let kinds = activities::kinds(root);
     let known = declared::decode(root, &kinds, &measures);
+    let tiers = tiers::decode(root, &measures, &wallets, &known);
     let context = rules::Context {
         measures: &measures,
         wallets: &wallets,
@@ -68,7 +68,9 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         offers::decode(root, &context, &Till { delivery, rules: &rules, forbidden: head.forbids_discounts });
     let conditions =
         rules.iter().map(|rule| &rule.condition).chain(offers.all.iter().map(|offer| &offer.condition));
-    let asks_joined = rules::ask_joined(conditions) || !activities.occasions.is_empty();
+    // Who joins stands at the first level from then on.
+    let joins = tiers.is_some() && known.declared.joined_by.is_some();
+    let asks_joined = joins || rules::ask_joined(conditions) || !activities.occasions.is_empty();
     let declared = Declared { asks_joined, ..known.declared.clone() };
     partners::idle(root, &partners, &rules);
     let spending = spending::decode(root);

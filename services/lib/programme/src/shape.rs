@@ -7,6 +7,7 @@ pub(crate) mod example;
 pub(crate) mod members;
 pub(crate) mod offers;
 pub(crate) mod rules;
+pub(crate) mod wallets;
 
 /// A key of a table.
 #[derive(Clone, Copy, Debug)]
@@ -65,9 +66,9 @@ pub const LANGUAGE: &[&Shape] = &[
     &rules::FILE,
     &rules::PROGRAMME,
     &rules::CORRECTION,
-    &rules::WALLET,
-    &rules::PAYS,
-    &rules::TERMS,
+    &wallets::WALLET,
+    &wallets::PAYS,
+    &wallets::TERMS,
     &rules::GROUP,
     &rules::PARTNER,
     &rules::TIERS,
@@ -84,6 +85,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &members::PURCHASES,
     &members::MEMBERS,
     &members::SEGMENT,
+    &members::MEMBERSHIP,
     &members::COUNT,
     &members::CALENDAR,
     &members::STRETCH,

@@ -89,6 +89,11 @@ joined_by = "registration"
 #@ [segments.NAME]
 [segments.friends]
 joined_by = "registration"
+#@ [memberships.NAME]
+[memberships.prime]
+price = 99
+lasts = "1 year"
+begins_by = "registration"
 #@ [counts.NAME]
 [counts.visits]
 per = "day"

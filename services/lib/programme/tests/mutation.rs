@@ -11,7 +11,7 @@ fn alterations(expectation: &Expectation, written: &str, tiers: &[String]) -> Ve
     match (expectation.what.as_str(), written) {
         (_, "true") => vec!["false".to_owned()],
         (_, "false") => vec!["true".to_owned()],
-        (what, _) if what.starts_with("tier changes") || what.starts_with("notices") => {
+        (what, _) if ["tier changes", "notices", "perks"].iter().any(|list| what.starts_with(list)) => {
             let empty = (written != "[]").then(|| "[]".to_owned());
             let other = Some("[\"accrued by pigeon\"]".to_owned());
             let one_more = Some(written.replacen('[', "[\"spent by sms\", ", 1));

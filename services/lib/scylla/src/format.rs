@@ -73,7 +73,10 @@ fn lists_of_an_account() {
         ..Balance::new(Name::from("w"))
     };
     holds(&vec![balance], "01 01 0177 02 04 06 08 0a 0c 0e 10 12 14 16 18 1a 1c");
-    holds(&vec![SpendBucket { from: Timestamp::MIN, amount: Minor(-1) }], "01 01 ffffffffffffffffff01 01");
+    holds(
+        &vec![SpendBucket { from: Timestamp::MIN, amount: Minor(-1), counts: Name::default() }],
+        "01 01 ffffffffffffffffff01 01",
+    );
     let share =
         PeriodShare { partner: Name::from("p"), gross: Minor(1), remaining: Minor(2), lot: lot(-1, 0xaa) };
     let period = Period {
@@ -91,10 +94,9 @@ fn lists_of_an_account() {
     holds(&Vec::<Balance>::new(), "01 00");
     let standing = Standing {
         tier: Name::from("g"),
-        since: Timestamp(1),
         until: Timestamp(2),
         evaluate_at: Timestamp(3),
-        spend: Vec::new(),
+        ..Standing::new(Timestamp(1))
     };
     let rated = Rated {
         at: Timestamp(4),
@@ -108,8 +110,11 @@ fn lists_of_an_account() {
         tier: Name::default(),
         told: None,
         profile: None,
+        counts: Name::default(),
+        of: None,
+        taken: Vec::new(),
     };
-    let (base, base_at, events) = (Some(standing), Timestamp(9), vec![Arc::new(rated)]);
+    let (base, base_at, events) = (Some(Arc::new(standing)), Timestamp(9), vec![Arc::new(rated)]);
     let order = Order { base, base_at, events, aged_at: Some(Timestamp(8)), known: None };
     holds(&order, &format!("01 01 0167 02 04 06 00 12 01 08 01 0170 0169 {AA} 0a 0c 0d 00 01 10"));
     holds(&RatedKind::Activity, "01 02");
@@ -150,6 +155,7 @@ fn an_outcome_with_every_kind_and_reason() {
         spent: points(3),
         given_back: points(4),
         uncovered: points(5),
+        refund: Minor::ZERO,
         ..Outcome::of(OutcomeKind::Applied, Reason::None)
     };
     holds(&outcome, "01 00 00 02 04 06 08 0a");
@@ -389,13 +395,18 @@ fn an_adjustment_with_every_action() {
 }
 
 fn known() -> Arc<Known> {
-    let member = Membership { segment: Name::from("s"), from: Timestamp(1), until: Timestamp(2) };
+    let member = Membership {
+        segment: Name::from("s"),
+        from: Timestamp(1),
+        until: Timestamp(2),
+        paid: Default::default(),
+    };
     let counted = Counted { count: Name::from("c"), key: Name::from("/k"), until: Timestamp(3), number: 4 };
     let (joined_at, birthday) = (Some(Timestamp(5)), Name::from("--05-17"));
     Arc::new(Known { joined_at, birthday, segments: vec![member], counted: vec![counted] })
 }
 
-const KNOWN: &str = "010a 072d2d30352d3137 01 0173 02 04 01 0163 022f6b 06 08";
+const KNOWN: &str = "010a 072d2d30352d3137 01 0173 02 04 00 01 0163 022f6b 06 08";
 
 /// A type that format 1 does not know says the same in each: only what holds it differs.
 #[test]
@@ -431,6 +442,9 @@ fn what_says_something_new_is_in_format_2_with_all_it_has() {
         tier: Name::default(),
         told,
         profile: None,
+        counts: Name::default(),
+        of: None,
+        taken: Vec::new(),
     };
     let order = |told, known| {
         let (base_at, events) = (Timestamp(9), vec![Arc::new(rated(told))]);
@@ -438,8 +452,8 @@ fn what_says_something_new_is_in_format_2_with_all_it_has() {
     };
     let head = format!("00 12 01 08 00 0170 0169 {AA} 0a 0c 0d 00");
     holds(&order(None, None), &format!("01 {head} 00"));
-    holds(&order(Some(known()), None), &format!("02 {head} 01{KNOWN} 00 00 00"));
-    holds(&order(None, Some(known())), &format!("02 {head} 00 00 00 01{KNOWN}"));
+    holds(&order(Some(known()), None), &format!("02 {head} 01{KNOWN} 00 00 00 00 00 00"));
+    holds(&order(None, Some(known())), &format!("02 {head} 00 00 00 00 00 00 01{KNOWN}"));
     let line = |known| Line {
         binding: key(0xbb),
         at: Timestamp(1),
@@ -481,6 +495,7 @@ fn a_purchase_that_moves_says_what_is_new_in_format_2() {
     };
     let head = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 {BB}");
     holds(&vec![purchase(None, Vec::new())], &format!("01 {head}"));
+    let head = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 00 {BB}");
     holds(&vec![purchase(Some(Arc::default()), Vec::new())], &format!("02 {head} 00 01 00 00 00 00 00"));
     let parts = vec![PaidPart { redemption: key(0xaa), wallet: Name::from("w"), points: vec![points(1)] }];
     holds(&parts, &format!("01 01 {AA} 0177 01 02"));

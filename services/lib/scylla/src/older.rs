@@ -10,13 +10,15 @@ mod rows;
 
 use crate::nested::format::{NEWEST, OLDER};
 use crate::nested::{decode, encode};
-use domain::account::{Order, Rated, RatedKind};
+use domain::account::{Order, Rated, RatedKind, SpendBucket, Standing};
 use domain::activity::{First, Remembered};
 use domain::command::{Authorise, Body, Command, Forwarded, Sale, SaleLine};
 use domain::links::{Line, Links};
 use domain::moved::{MergeIn, Moved};
+use domain::outcome::Outcome;
 use domain::purchase::{Purchase, PurchaseGrant};
-use domain::{EntityId, Row};
+use domain::row::Seen;
+use domain::{EntityId, Minor, Row};
 use proptest::strategy::{Strategy, ValueTree};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -68,6 +70,7 @@ impl<T: Older + Clone> Older for Arc<T> {
 impl Older for Rated {
     fn forget(&mut self) {
         (self.told, self.profile) = (None, None);
+        (self.counts, self.of, self.taken) = (domain::Name::default(), None, Vec::new());
         if self.kind == RatedKind::News {
             self.kind = RatedKind::Activity;
         }
@@ -79,14 +82,59 @@ impl Older for Rated {
     }
 }
 
+impl Older for SpendBucket {
+    fn forget(&mut self) {
+        self.counts = domain::Name::default();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        bytes(&(self.from, self.amount))
+    }
+}
+
+impl Older for Standing {
+    fn forget(&mut self) {
+        self.kept = None;
+        self.spend.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { tier, since, until, evaluate_at, spend, .. } = self;
+        [bytes(&(tier, since, until, evaluate_at)), spend.written()].concat()
+    }
+}
+
+impl Older for Outcome {
+    fn forget(&mut self) {
+        self.refund = Minor::ZERO;
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { kind, reason, earned, clawed_back, spent, given_back, uncovered, .. } = self;
+        bytes(&(kind, reason, earned, clawed_back, spent, given_back, uncovered))
+    }
+}
+
+impl Older for Seen {
+    fn forget(&mut self) {
+        self.outcome.forget();
+    }
+
+    fn written(&self) -> Vec<u8> {
+        [bytes(&(self.key, self.content)), self.outcome.written()].concat()
+    }
+}
+
 impl Older for Order {
     fn forget(&mut self) {
+        self.base.forget();
         self.known = None;
         self.events.forget();
     }
 
     fn written(&self) -> Vec<u8> {
-        [bytes(&(&self.base, self.base_at)), self.events.written(), bytes(&self.aged_at)].concat()
+        let base = [self.base.written(), bytes(&self.base_at)].concat();
+        [base, self.events.written(), bytes(&self.aged_at)].concat()
     }
 }
 
@@ -94,11 +142,12 @@ impl Older for Line {
     fn forget(&mut self) {
         self.known = None;
         self.order.forget();
+        self.spend.forget();
     }
 
     fn written(&self) -> Vec<u8> {
         let Self { binding, at, partner, id, order, spend, lots, .. } = self;
-        [bytes(&(binding, at, partner, id)), order.written(), bytes(&(spend, lots))].concat()
+        [bytes(&(binding, at, partner, id)), order.written(), spend.written(), bytes(lots)].concat()
     }
 }
 
@@ -147,13 +196,21 @@ impl Older for Remembered {
 impl Older for Purchase {
     fn forget(&mut self) {
         (self.attributes, self.profile, self.parts) = (Vec::new(), None, Vec::new());
+        self.outcome.forget();
         self.grants.forget();
     }
 
     fn written(&self) -> Vec<u8> {
         let Self { key, partner, id, occurred_at, version, tier, content, outcome, .. } = self;
-        let head = bytes(&(key, partner, id, occurred_at, version, tier, content, outcome));
-        [head, bytes(&self.lines), self.grants.written(), bytes(&(&self.redemptions, self.line))].concat()
+        let head = bytes(&(key, partner, id, occurred_at, version, tier, content));
+        [
+            head,
+            outcome.written(),
+            bytes(&self.lines),
+            self.grants.written(),
+            bytes(&(&self.redemptions, self.line)),
+        ]
+        .concat()
     }
 }
 
@@ -191,6 +248,8 @@ impl Older for Authorise {
 impl Older for Moved {
     fn forget(&mut self) {
         self.purchases.forget();
+        self.seen.forget();
+        self.standing.forget();
         self.order.forget();
         self.activities.forget();
         self.lines.forget();
@@ -204,7 +263,10 @@ impl Older for Moved {
         [
             bytes(&(from, answers, later, hops, binding, at, partner, id, lots)),
             purchases.written(),
-            bytes(&(redemptions, debts, seen, periods, standing)),
+            bytes(&(redemptions, debts)),
+            seen.written(),
+            bytes(periods),
+            standing.written(),
             order.written(),
             bytes(&(granted, cards)),
             activities.written(),
@@ -281,7 +343,8 @@ fn parts(row: &Row) -> (usize, usize) {
         Row::Account(account) => {
             vec![part(&account.order), part(&account.activities), part(&account.links)]
         }
-        Row::Purchase(purchase) => vec![part(&purchase.grants)],
+        Row::Purchase(purchase) => vec![part(&purchase.grants), part(&purchase.outcome)],
+        Row::Seen(seen) => vec![part(&seen.outcome)],
         Row::Parked(parked) => vec![part(&parked.command)],
         _ => Vec::new(),
     };

@@ -31,7 +31,7 @@ fn every_row_comes_back_as_it_was_written() {
     let mut writes = Vec::new();
     for case in 0..200_i64 {
         let entity = member(&case.to_string());
-        let tree = (support::rows::one_of_each(&entity), support::rows::entry(entity.clone()));
+        let tree = (support::rows::one_of_each(&entity), support::rows::entries::entry(entity.clone()));
         let (images, entry) = tree.new_tree(&mut runner).unwrap().current();
         let write_ts = EPOCH + case;
         let rows: Vec<_> = images.iter().map(|row| stamped(row, write_ts)).collect();

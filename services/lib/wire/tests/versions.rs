@@ -74,7 +74,8 @@ fn account() -> Account {
 
 fn bought(line: EventKey) -> Purchase {
     let example = include_str!("../../../../schemas/examples/row_purchase.json");
-    Purchase { line, ..serde_json::from_str(example).expect(OURS) }
+    let example: Purchase = serde_json::from_str(example).expect(OURS);
+    Purchase { line, attributes: Vec::new(), profile: None, ..example }
 }
 
 fn parked() -> Account {

@@ -22,6 +22,8 @@ struct View<'a> {
     entity: &'a EntityId,
     /// The tier; absent where there is none, and where it is another since.
     tier: Option<&'a Name>,
+    /// What the tier brings beside points, by the version in force at `at`.
+    perks: Vec<Name>,
     /// Whether the tier was another at `at`: a statement tells which.
     tier_changed_since: bool,
     wallets: Vec<Wallet>,
@@ -84,7 +86,10 @@ pub(crate) fn show(
     let at = if at_least { at.max(decided) } else { at };
     let entries = store.statement(id).map_err(other)?;
     let entity = matured(id.clone(), rows, tariffs, at.max(decided))?;
-    let view = if at < decided { before(&entity, &entries, at)? } else { now(&entity, &entries, at) };
+    let mut view = if at < decided { before(&entity, &entries, at)? } else { now(&entity, &entries, at) };
+    let tariff = tariffs.at(id.programme(), at);
+    let perks = tariff.zip(view.tier).map(|(tariff, tier)| tariff.perks(tier.as_str()).to_vec());
+    view.perks = perks.unwrap_or_default();
     let text = match json {
         true => serde_json::to_string_pretty(&view).map_err(other)?,
         false => {
@@ -103,6 +108,7 @@ fn now<'a>(entity: &'a Entity, entries: &'a [Entry], at: Timestamp) -> View<'a> 
         at,
         entity: &account.entity,
         tier: account.standing.as_ref().map(|standing| &standing.tier),
+        perks: Vec::new(),
         tier_changed_since: false,
         wallets: account.wallets.iter().map(Wallet::of).collect(),
         next: Upcoming::of(&lots),
@@ -121,6 +127,7 @@ fn before<'a>(entity: &'a Entity, entries: &'a [Entry], at: Timestamp) -> Result
         at,
         entity: &entity.account.entity,
         tier: then.first().map(|standing| &standing.tier),
+        perks: Vec::new(),
         tier_changed_since: !since.is_empty(),
         next: Upcoming::of(&lots),
         lots,
@@ -137,6 +144,10 @@ fn tell(out: &mut String, view: &View<'_>) -> std::fmt::Result {
         (None, false) => "no tier",
     };
     writeln!(out, "\n  {} as of {} — {tier}\n", view.entity, view.at)?;
+    if !view.perks.is_empty() {
+        let perks: Vec<&str> = view.perks.iter().map(Name::as_str).collect();
+        writeln!(out, "  perks: {}\n", perks.join(", "))?;
+    }
     let mut balances = Table::new(&["wallet", "total", "available", "held", "owed"]);
     for wallet in &view.wallets {
         let figures = [wallet.total, wallet.available, wallet.held, wallet.debt].map(grouped);

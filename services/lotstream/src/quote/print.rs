@@ -48,7 +48,13 @@ impl Telling<'_> {
         self.tell_points(out)?;
         if let Some(progress) = &self.quote.progress {
             match &progress.next {
-                Some(next) => writeln!(out, "  next tier: {next}, {} missing", self.money(progress.missing))?,
+                Some(next) => {
+                    let missing = match progress.counts.as_str() {
+                        "" => self.money(progress.missing),
+                        counts => format!("{} {counts}", grouped(progress.missing.0)),
+                    };
+                    writeln!(out, "  next tier: {next}, {missing} missing")?;
+                }
                 None => writeln!(out, "  next tier: none above {}", progress.tier)?,
             }
         }

@@ -143,7 +143,8 @@ fn s30_notices_by_declared_kind_and_lead_time() {
         NoticeKind::InDebt,
     ];
     let channels = kinds.into_iter().map(|kind| (kind, vec![Name::from("sms")])).collect();
-    let notices = Notices { channels, before_expiry: vec![Span::Days(30), Span::Days(7)] };
+    let notices =
+        Notices { channels, before_expiry: vec![Span::Days(30), Span::Days(7)], ..Notices::default() };
     let mut tariff = tariffs::with_terms(|terms| terms.expiry = Expiry::AfterAccrual(Span::Days(100)));
     tariff.notices = notices;
     let ledger = play(

@@ -414,7 +414,7 @@ fn s26_cards_are_corrected_as_they_go() {
 fn s26_s30_a_member_is_told_once() {
     let channels = [(NoticeKind::Accrued, vec![Name::from("sms")])].into_iter().collect();
     let told = |tariff| Tariff {
-        notices: Notices { channels: std::clone::Clone::clone(&channels), before_expiry: Vec::new() },
+        notices: Notices { channels: std::clone::Clone::clone(&channels), ..Notices::default() },
         ..tariff
     };
     play(

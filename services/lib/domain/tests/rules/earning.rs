@@ -1,9 +1,9 @@
 //! Scenarios of earning: units, rounding, dates, tiers (S02, S03, S06, S07, S20, S21, S26, S28).
 
 use crate::scenario::{Ledger, play, tariffs};
+use domain::Points;
 use domain::calendar::{Span, Unit};
 use domain::tariff::{Activation, Downgrade, Effect, Expiry, Level, Rounding, Tariff, Window};
-use domain::{Name, Points};
 
 fn under(tariff: Tariff, script: &str) -> Ledger {
     play(tariff, script)
@@ -225,7 +225,7 @@ fn s28_one_level_at_a_time_where_declared() {
     let mut tariff = tariffs::tiered(Window::Rolling(30));
     if let Some(tiers) = &mut tariff.tiers {
         tiers.downgrade = Downgrade::OneLevel;
-        let top = domain::tariff::TierLevel { name: Name::from("vip"), from: domain::Minor(2_000_000) };
+        let top = tariffs::level("vip", 2_000_000);
         tiers.levels.push(top);
     }
     tariff.rules[0].effect = Effect::Rate(domain::tariff::ByTier::All(tariffs::factor("0.05")));

@@ -19,4 +19,5 @@ mod quotes;
 mod review;
 mod scenario;
 mod spending;
+mod tiers;
 mod worked_cases;

@@ -3,7 +3,7 @@
 use crate::scenario::{Ledger, play, play_versions, tariffs};
 use domain::calendar::{Span, Unit};
 use domain::event::NoticeKind;
-use domain::tariff::{Activation, Downgrade, Expiry, Notices, Tariff, TierLevel, Window};
+use domain::tariff::{Activation, Downgrade, Expiry, Notices, Tariff, Window};
 use domain::{Event, EventKey, Minor, Name, Timestamp};
 
 fn base(script: &str) -> Ledger {
@@ -21,7 +21,14 @@ fn telling(tariff: Tariff) -> Tariff {
         NoticeKind::InDebt,
     ];
     let channels = kinds.into_iter().map(|kind| (kind, vec![Name::from("sms")])).collect();
-    Tariff { notices: Notices { channels, before_expiry: vec![Span::Days(7), Span::Days(1)] }, ..tariff }
+    Tariff {
+        notices: Notices {
+            channels,
+            before_expiry: vec![Span::Days(7), Span::Days(1)],
+            ..Notices::default()
+        },
+        ..tariff
+    }
 }
 
 fn expiring_after(days: u32) -> Tariff {
@@ -119,7 +126,7 @@ fn s28_one_level_a_day_where_a_rolling_window_is_empty() {
     let mut tariff = tariffs::tiered(Window::Rolling(30));
     let tiers = tariff.tiers.as_mut().expect("tiers");
     tiers.downgrade = Downgrade::OneLevel;
-    tiers.levels.push(TierLevel { name: Name::from("platinum"), from: Minor(2_000_000) });
+    tiers.levels.push(tariffs::level("platinum", 2_000_000));
     play(
         tariff,
         "

@@ -1,7 +1,7 @@
 //! A row of every kind, with something in every field: what a backend may lose, it loses here.
 
 use domain::account::{
-    Granted, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
+    Granted, Kept, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
 use domain::activity::Attribute;
 use domain::command::{
@@ -60,6 +60,7 @@ fn outcome(n: i64) -> Outcome {
         spent: points(n + 3),
         given_back: points(n + 4),
         uncovered: points(n + 5),
+        refund: Minor(n),
     }
 }
 
@@ -101,9 +102,14 @@ fn account(entity: &EntityId, n: i64) -> Account {
             until: Timestamp::NEVER,
             evaluate_at: Timestamp(n + 5),
             spend: vec![
-                SpendBucket { from: Timestamp::MIN, amount: Minor(n + 6) },
-                SpendBucket { from: Timestamp(n + 7), amount: Minor(-n) },
+                SpendBucket { from: Timestamp::MIN, amount: Minor(n + 6), counts: name("") },
+                SpendBucket { from: Timestamp(n + 7), amount: Minor(-n), counts: name("purchases") },
             ],
+            kept: Some(Arc::new(Kept {
+                until: Timestamp(n + 8),
+                lapses_at: Timestamp(n + 9),
+                warn_at: Timestamp(n + 10),
+            })),
         }),
         order: order(n),
         periods: vec![period(n)],
@@ -123,13 +129,11 @@ fn account(entity: &EntityId, n: i64) -> Account {
 
 fn order(n: i64) -> Order {
     Order {
-        base: Some(Standing {
+        base: Some(Arc::new(Standing {
             tier: name("silver"),
-            since: Timestamp(n),
-            until: Timestamp::NEVER,
             evaluate_at: Timestamp(n + 1),
-            spend: Vec::new(),
-        }),
+            ..Standing::new(Timestamp(n))
+        })),
         base_at: Timestamp(n + 4),
         events: vec![Arc::new(Rated {
             at: Timestamp(n + 2),
@@ -143,6 +147,9 @@ fn order(n: i64) -> Order {
             tier: name("silver"),
             told: (n % 2 == 0).then(|| known(n)),
             profile: (n % 2 == 0).then(|| profile(n)),
+            counts: name("points bonus"),
+            of: Some(key(9)),
+            taken: vec![ReturnLine { line: 1, quantity: Quantity(n) }],
         })],
         aged_at: (n % 2 == 0).then_some(Timestamp(n + 3)),
         known: (n % 2 == 1).then(|| known(n)),
@@ -154,7 +161,7 @@ fn known(n: i64) -> Arc<Known> {
     Arc::new(Known {
         joined_at: Some(Timestamp(n)),
         birthday: name("--05-17"),
-        segments: vec![Membership { segment: name("students"), from, until }],
+        segments: vec![Membership { segment: name("students"), from, until, paid: Minor(n) }],
         counted: vec![Counted { count: name("day"), key: name("1/shop"), until, number: 2 }],
     })
 }
@@ -186,7 +193,7 @@ fn links(n: i64) -> Links {
         partner: name("shop"),
         id: name("B-1"),
         order: order(n + 1),
-        spend: vec![SpendBucket { from: Timestamp::MIN, amount: Minor(n + 2) }],
+        spend: vec![SpendBucket { from: Timestamp::MIN, amount: Minor(n + 2), counts: name("") }],
         lots: vec![LotId::of(MONTHS[1], key(7), "basic", "shop")],
         known: Some(known(n)),
     };
@@ -353,7 +360,7 @@ fn moved(n: i64) -> Moved {
         debts: vec![debt(n)],
         seen: vec![Seen { key: key(20), content: Digest::of(b"seen"), outcome: outcome(n) }],
         periods: vec![period(n)],
-        standing: order(n).base,
+        standing: order(n).base.as_deref().cloned(),
         order: order(n),
         granted: true,
         cards: vec![EntityId::card("p", "d")],

@@ -5,7 +5,7 @@ use super::{attributes, name_of};
 use crate::field::Field;
 use crate::phrase::UNITS;
 use crate::reading::Measures;
-use crate::shape::members::{CALENDAR, COUNT, MEMBERS, PURCHASES, SEGMENT, STRETCH};
+use crate::shape::members::{CALENDAR, COUNT, MEMBERS, MEMBERSHIP, PURCHASES, SEGMENT, STRETCH};
 use crate::table::Table;
 use domain::Name;
 use domain::award::{ActivityKind, AttributeSpec, AttributeType};
@@ -45,7 +45,15 @@ pub(super) fn decode(root: &Table<'_>, kinds: &[ActivityKind], measures: &Measur
     let joined_by = members.as_ref().and_then(|table| activity(table, "joined_by", kinds));
     let birthday =
         members.as_ref().and_then(|table| table.optional("birthday", |field| birthday(field, kinds)));
-    let segments = named(root, "segments", |name, field| segment(name, field, kinds));
+    let mut segments = named(root, "segments", |name, field| segment(name, field, kinds));
+    let memberships = named(root, "memberships", |name, field| {
+        if segments.iter().any(|segment| segment.name == name) {
+            let message = format!("duplicate `{name}`: a segment is called so");
+            field.reader.report(&field.key, message, None);
+        }
+        membership(name, field, kinds, measures)
+    });
+    segments.extend(memberships);
     let mut counts = named(root, "counts", |name, field| count(name, field, &purchase));
     counts.sort_by(|a, b| a.name.cmp(&b.name));
     let calendars = named(root, "calendars", |name, field| calendar(name, field, measures));
@@ -87,22 +95,43 @@ fn birthday(field: &Field<'_>, kinds: &[ActivityKind]) -> Option<(Name, Name)> {
 
 fn segment(name: Name, field: &Field<'_>, kinds: &[ActivityKind]) -> Option<Segment> {
     let table = field.named_table(&SEGMENT)?;
-    if table.field("joined_by").is_none() {
-        table.missing("`joined_by`");
+    let (joined_by, left_by) = signs(&table, kinds, ["joined_by", "only"], ["left_by", "left_only"]);
+    let lasts = table.optional("lasts", Field::duration);
+    Some(Segment { name, joined_by: joined_by?, left_by, lasts, price: None })
+}
+
+fn membership(name: Name, field: &Field<'_>, kinds: &[ActivityKind], measures: &Measures) -> Option<Segment> {
+    let table = field.named_table(&MEMBERSHIP)?;
+    let begins = ["begins_by", "begins_only"];
+    let (joined_by, left_by) = signs(&table, kinds, begins, ["refunded_by", "refunded_only"]);
+    let price = table.required("price", |field| field.money(measures));
+    let lasts = table.required("lasts", Field::duration);
+    Some(Segment { name, joined_by: joined_by?, left_by, lasts: Some(lasts?), price: Some(price?) })
+}
+
+/// What begins a segment or membership, and what ends it: the keys of an activity and of its attributes, each.
+fn signs(
+    table: &Table<'_>,
+    kinds: &[ActivityKind],
+    begins: [&str; 2],
+    ends: [&str; 2],
+) -> (Option<Sign>, Option<Sign>) {
+    if table.field(begins[0]).is_none() {
+        table.missing(&format!("`{}`", begins[0]));
     }
-    let sign = |by: &str, only: &str| {
-        let kind = activity(&table, by, kinds);
+    let sign = |[by, only]: [&str; 2]| {
+        let kind = activity(table, by, kinds);
         if kind.is_none() && table.field(by).is_none() && table.field(only).is_some() {
             table.report_at(only, format!("expected `{by}` beside `{only}` in {}", table.label));
         }
         let kind = kind?;
-        Some(Sign { activity: kind.name.clone(), only: attributes::wanted(&table, only, &kind.attributes) })
+        Some(Sign { activity: kind.name.clone(), only: attributes::wanted(table, only, &kind.attributes) })
     };
-    let (joined_by, left_by) = (sign("joined_by", "only"), sign("left_by", "left_only"));
-    if left_by.is_some() && left_by == joined_by {
-        table.report_at("left_by", format!("what joins {} would end it at once", table.label));
+    let (begin, end) = (sign(begins), sign(ends));
+    if end.is_some() && end == begin {
+        table.report_at(ends[0], format!("what joins {} would end it at once", table.label));
     }
-    Some(Segment { name, joined_by: joined_by?, left_by, lasts: table.optional("lasts", Field::duration) })
+    (begin, end)
 }
 
 fn count(name: Name, field: &Field<'_>, purchase: &[AttributeSpec]) -> Option<Count> {

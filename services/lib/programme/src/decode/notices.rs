@@ -5,6 +5,7 @@ use crate::phrase::length;
 use crate::shape::rules::NOTICES;
 use crate::table::Table;
 use domain::Name;
+use domain::calendar::Span;
 use domain::event::NoticeKind;
 use domain::tariff::Notices;
 use std::cmp::Reverse;
@@ -19,6 +20,7 @@ pub(crate) const KINDS: &[(&str, NoticeKind)] = &[
     ("returned", NoticeKind::Returned),
     ("in_debt", NoticeKind::InDebt),
     ("tier_changed", NoticeKind::TierChanged),
+    ("tier_ending", NoticeKind::TierEnding),
 ];
 
 pub(crate) fn decode(root: &Table<'_>) -> Notices {
@@ -27,14 +29,21 @@ pub(crate) fn decode(root: &Table<'_>) -> Notices {
     };
     let channels = |(key, kind): &(&'static str, NoticeKind)| Some((*kind, table.optional(key, channels)?));
     let channels = KINDS.iter().filter_map(channels).collect();
-    let mut before = table.optional("before_expiry", |field| field.all(Field::duration)).unwrap_or_default();
-    before.sort_by_key(|span| Reverse(length(*span)));
-    match table.given(&["expiring", "before_expiry"])[..] {
-        ["expiring"] => table.missing("`before_expiry` beside `expiring`"),
-        ["before_expiry"] => table.missing("`expiring` beside `before_expiry`"),
-        _ => {}
+    let before_expiry = leads(&table, ["expiring", "before_expiry"]);
+    let before_tier_change = leads(&table, ["tier_ending", "before_tier_change"]);
+    Notices { channels, before_expiry, before_tier_change }
+}
+
+/// How long before it a kind is sent, longest first: both keys are given, or none.
+fn leads(table: &Table<'_>, [kind, before]: [&'static str; 2]) -> Vec<Span> {
+    let given = table.given(&[kind, before]);
+    if let [only] = given[..] {
+        let other = if only == kind { before } else { kind };
+        table.missing(&format!("`{other}` beside `{only}`"));
     }
-    Notices { channels, before_expiry: before }
+    let mut leads = table.optional(before, |field| field.all(Field::duration)).unwrap_or_default();
+    leads.sort_by_key(|span| Reverse(length(*span)));
+    leads
 }
 
 fn channels(field: &Field<'_>) -> Option<Vec<Name>> {

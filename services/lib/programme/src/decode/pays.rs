@@ -2,7 +2,7 @@
 
 use super::Wallets;
 use crate::field::Field;
-use crate::shape::rules::PAYS;
+use crate::shape::wallets::PAYS;
 use crate::table::Table;
 use domain::Name;
 use domain::factor::Factor;

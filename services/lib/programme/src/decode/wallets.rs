@@ -6,7 +6,7 @@
 use super::name_of;
 use crate::field::Field;
 use crate::phrase::{self, UNITS};
-use crate::shape::rules::{TERMS, WALLET};
+use crate::shape::wallets::{TERMS, WALLET};
 use crate::table::Table;
 use domain::Name;
 use domain::calendar::{Span, Unit};

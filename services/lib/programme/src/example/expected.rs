@@ -66,9 +66,9 @@ impl Expecting<'_> {
             "reason" => spelled::<Reason>(field, "a reason such as \"insufficient points\""),
             "discounts" => self.discounts(field),
             "why_not" => self.why_not(field),
-            "price" | "owes" | "to_next_tier" => field.money(self.measures).map(Figure::Money),
+            "price" | "owes" | "refund" | "to_next_tier" => field.money(self.measures).map(Figure::Money),
             "tier" => self.tier(field),
-            "notices" | "tier_changes" => {
+            "notices" | "tier_changes" | "perks" => {
                 let texts = field.all(|each| each.text().map(str::to_owned))?;
                 Some(Figure::Words(texts))
             }

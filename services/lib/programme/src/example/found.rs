@@ -37,6 +37,8 @@ impl Seen<'_> {
             "earns" | "up_to" | "discounts" | "payable" | "to_next_tier" => self.quoted(expected.what),
             "why_not" => self.reasons(&expected.figure),
             "tier" => Figure::Word(self.tier()),
+            "perks" => Figure::Words(self.perks().iter().map(Name::to_string).collect()),
+            "refund" => self.of_outcome(|record| Figure::Money(record.outcome.refund)),
             "notices" => Figure::Words(self.notices().map(notice_in_words).collect()),
             "tier_changes" => Figure::Words(self.tier_changes().map(change_in_words).collect()),
             what => self.balance(what, expected.wallet.as_ref()),
@@ -144,7 +146,9 @@ impl Seen<'_> {
                 Figure::Amounts(taken.collect())
             }
             ("payable", _) if !quote.visitor => self.points(quote.payable),
-            ("to_next_tier", Some(progress)) => Figure::Money(progress.missing),
+            ("to_next_tier", Some(progress)) if progress.counts.as_str().is_empty() => {
+                Figure::Money(progress.missing)
+            }
             _ => Figure::Absent,
         }
     }
@@ -160,6 +164,23 @@ impl Seen<'_> {
     fn tier(&self) -> String {
         let standing = self.entity.account.standing.as_ref();
         standing.map_or_else(|| "none".to_owned(), |standing| standing.tier.to_string())
+    }
+
+    /// The tier a purchase would be rated at: that of the account, or the first on joining.
+    fn rated_at(&self) -> Name {
+        let first = || self.tariff.tiers.as_ref().and_then(|tiers| tiers.levels.first());
+        match &self.entity.account.standing {
+            Some(standing) => standing.tier.clone(),
+            None => first().map_or_else(Name::default, |level| level.name.clone()),
+        }
+    }
+
+    /// What the tier brings beside points: nothing for a visitor.
+    fn perks(&self) -> &[Name] {
+        match self.action {
+            Action::Quote { visitor: true, .. } => &[],
+            _ => self.tariff.perks(self.rated_at().as_str()),
+        }
     }
 
     fn notices(&self) -> impl Iterator<Item = &Notice> {

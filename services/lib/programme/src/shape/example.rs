@@ -190,7 +190,7 @@ macro_rules! balance {
 pub(crate) const BALANCE: Shape =
     Shape { heading: "expect.wallets.NAME = { … }", noun: "balance", keys: &balance!() };
 
-const OF_THE_EVENT: [Key; 21] = [
+const OF_THE_EVENT: [Key; 23] = [
     key(
         "outcome",
         "word",
@@ -230,6 +230,13 @@ const OF_THE_EVENT: [Key; 21] = [
     ),
     key("tier", "tier", "not checked", "the member's tier, `none` before the first purchase"),
     key(
+        "perks",
+        "list of texts",
+        "not checked",
+        "what that tier brings beside points; of a quote, what the basket's brings",
+    ),
+    key("refund", "money", "not checked", "what is paid back of a membership that the event ends"),
+    key(
         "notices",
         "list of texts",
         "not checked",
@@ -245,4 +252,4 @@ const OF_THE_EVENT: [Key; 21] = [
 ];
 
 pub(crate) const EXPECT: Shape =
-    Shape { heading: "expect", noun: "expect", keys: &join::<31>(&[&OF_THE_EVENT, &balance!()]) };
+    Shape { heading: "expect", noun: "expect", keys: &join::<33>(&[&OF_THE_EVENT, &balance!()]) };

@@ -40,6 +40,29 @@ pub(crate) const SEGMENT: Shape = Shape {
     ],
 };
 
+pub(crate) const MEMBERSHIP: Shape = Shape {
+    heading: "[memberships.NAME]",
+    noun: "membership",
+    keys: &[
+        key("price", "money", "required", "what it costs"),
+        key(
+            "lasts",
+            "duration",
+            "required",
+            "how long it runs; begun again before its end, it goes on from there",
+        ),
+        key("begins_by", "activity", "required", "by which it is paid, and begins"),
+        key("begins_only", "table", "any", "attributes of that, and the values of which each must have one"),
+        key(
+            "refunded_by",
+            "activity",
+            "never",
+            "what ends it before its time: the share of the price for whole days not used is paid back, rounded down",
+        ),
+        key("refunded_only", "table", "any", "attributes of that, written alike"),
+    ],
+};
+
 pub(crate) const COUNT: Shape = Shape {
     heading: "[counts.NAME]",
     noun: "count",

@@ -38,6 +38,12 @@ pub(crate) const FILE: Shape = Shape {
         key("purchases", "table", "no attributes", "what purchases say beside their lines"),
         key("members", "table", "nothing more is known", "by what a member's joining and birthday are known"),
         key("segments", "table of tables", "none", "members who are alike, by what they did"),
+        key(
+            "memberships",
+            "table of tables",
+            "none",
+            "paid memberships (S28): conditions ask for them as for segments",
+        ),
         key("counts", "table of tables", "none", "purchases counted one after another"),
         key("calendars", "table of tables", "none", "stretches of time, such as sales"),
         key("adjustments", "table", "no limits", "how much operators may move at once"),
@@ -120,127 +126,6 @@ pub(crate) const CORRECTION: Shape = Shape {
     ],
 };
 
-const ACTIVATES: Key = key(
-    "activates",
-    "`at once`, `14 days after purchase`, `on the first day of the next month` (or year), `on activity NAME`",
-    "at once",
-    "when granted points can be spent (S06)",
-);
-const EXPIRES: Key = key(
-    "expires",
-    "`never`, `1 year after accrual`, `3 months after activation`, `at the end of the month` (day, year)",
-    "never",
-    "when they expire (S06)",
-);
-const EXPIRY_ROUNDED: Key = key(
-    "expiry_rounded_to_end_of",
-    "`day`, `month` or `year`",
-    "not rounded",
-    "moves the expiry to the end of the unit that holds it (S06)",
-);
-const EXTENDED: Key = key(
-    "extended_by_purchase",
-    "duration",
-    "not extended",
-    "every purchase moves the expiry of live points to this long after it, if that is later (S06)",
-);
-const EXTENDED_BY_ACTIVITY: Key = key(
-    "extended_by_activity",
-    "duration",
-    "not extended",
-    "every activity moves the expiry of live points likewise (S06)",
-);
-const RATED_BY: Key = key(
-    "rated_by",
-    "`purchase`, `line`, `day`, `month` or `year`",
-    "purchase",
-    "what is rated, and rounded, as one; the last three are local calendar periods (S02)",
-);
-const ROUNDING: Key =
-    key("rounding", "`floor`, `half_even`, `half_up` or `ceil`", "floor", "how a grant is rounded (S02)");
-const MINIMUM: Key =
-    key("minimum", "points", "0", "the least a grant is, where anything is earned at all (S02)");
-const CAP: Key = key("cap", "points", "no cap", "the most a grant is (S02)");
-const CAP_RATE: Key =
-    key("cap_rate", "percentage", "no cap", "the most a grant is, as a share of the money that earns");
-
-pub(crate) const WALLET: Shape = Shape {
-    heading: "[wallets.NAME]",
-    noun: "wallet",
-    keys: &[
-        key("unit", "text", "points", "what the points are called in a text for people"),
-        key("scale", "0 to 6", "0", "decimal digits of the smallest unit (S01)"),
-        key("point_value", "number above 0, to 100", "1", "money that one point is worth when spent"),
-        key("priority", "whole number", "0", "place in the burn order, lower first (S08)"),
-        key("paid_out", "false", "false", "points are not money: they are never paid out"),
-        key("pays", "table", "everything", "what its points may pay for (S12)"),
-        ACTIVATES,
-        EXPIRES,
-        EXPIRY_ROUNDED,
-        EXTENDED,
-        EXTENDED_BY_ACTIVITY,
-        RATED_BY,
-        ROUNDING,
-        MINIMUM,
-        CAP,
-        CAP_RATE,
-    ],
-};
-
-pub(crate) const PAYS: Shape = Shape {
-    heading: "[wallets.NAME.pays]",
-    noun: "limits",
-    keys: &[
-        key(
-            "share",
-            "percentage",
-            "100 %",
-            "the largest share of the purchase; `0 %` for a wallet that never pays",
-        ),
-        key(
-            "of_groups",
-            "table of percentages",
-            "as `of_line` says",
-            "the largest share of each line of a product group",
-        ),
-        key("of_line", "percentage", "100 %", "the largest share of each line of any other group"),
-        key("except_groups", "list of groups", "none", "product groups that are never paid"),
-        key("promotional", "true or false", "true", "whether lines at a promotional price may be paid"),
-        key("at_least", "points", "0", "the least that is spent at once"),
-        key("at_most", "points", "no limit", "the most that is spent at once"),
-        key("step", "points above 0", "the smallest unit", "what is spent at once is a multiple of this"),
-        key(
-            "exclusive_with",
-            "list of wallets",
-            "none",
-            "wallets whose limits on the same thing do not add up with these: the larger one holds for both (S10)",
-        ),
-    ],
-};
-
-pub(crate) const TERMS: Shape = Shape {
-    heading: "[terms.NAME]",
-    noun: "terms",
-    keys: &[
-        key(
-            "wallet",
-            "wallet",
-            "the only wallet",
-            "the wallet whose points have these terms; what is left out here is as there",
-        ),
-        ACTIVATES,
-        EXPIRES,
-        EXPIRY_ROUNDED,
-        EXTENDED,
-        EXTENDED_BY_ACTIVITY,
-        RATED_BY,
-        ROUNDING,
-        MINIMUM,
-        CAP,
-        CAP_RATE,
-    ],
-};
-
 pub(crate) const GROUP: Shape = Shape {
     heading: "[groups.NAME]",
     noun: "group",
@@ -272,12 +157,31 @@ pub(crate) const TIERS: Shape = Shape {
     keys: &[
         key("levels", "list of tables", "required", "the levels, lowest first"),
         key(
+            "counts",
+            "`spend`, `points`, `purchases` or `memberships`",
+            "spend",
+            "what levels are reached by (S28): points are those that purchases earn, each as it is rated, without what a period earns; a purchase counts as long as something of it is kept",
+        ),
+        key("wallet", "wallet", "the only wallet", "the wallet whose points count"),
+        key(
             "window",
             "`lifetime`, `last 365 days`, `calendar month` or `calendar year`",
             "lifetime",
-            "the stretch of time spend is summed over; a calendar one is the previous, or the running one where that is more (S28)",
+            "the stretch of time they are summed over; a calendar one is the previous, or the running one where that is more (S28)",
         ),
         key("downgrade", "`to metric` or `one level`", "to metric", "how a level is lost (S28)"),
+        key(
+            "grace",
+            "duration",
+            "none",
+            "how long a level that time takes is still kept: after a period's end, or a membership's (S28)",
+        ),
+        key(
+            "minimum_stay",
+            "duration",
+            "none",
+            "how long a level that was reached is kept at least, whatever time takes; a return that undoes it ends that (S21, S28)",
+        ),
         key(
             "protected_from_returns",
             "true or false",
@@ -293,7 +197,20 @@ pub(crate) const LEVEL: Shape = Shape {
     noun: "level",
     keys: &[
         key("name", "text", "required", "the level's name"),
-        key("from", "money", "required", "spend from which it is reached; 0 for the first"),
+        key(
+            "from",
+            "money, points or whole number",
+            "required, but for memberships",
+            "how much it is reached from, in what the tiers count; 0 for the first",
+        ),
+        key(
+            "membership",
+            "membership or segment",
+            "none",
+            "what reaches it, where memberships count; none for the first",
+        ),
+        key("perks", "list of texts", "none", "what it brings beside points"),
+        key("inherits_perks", "true or false", "true", "it brings what the level before it does, too (S28)"),
     ],
 };
 
@@ -418,11 +335,18 @@ pub(crate) const NOTICES: Shape = Shape {
         key("returned", CHANNELS, "not sent", "a return changed the balance"),
         key("in_debt", CHANNELS, "not sent", "points are owed"),
         key("tier_changed", CHANNELS, "not sent", "the tier changed"),
+        key("tier_ending", CHANNELS, "not sent", "time is about to take the tier"),
         key(
             "before_expiry",
             "list of durations",
             "required with `expiring`",
             "how long before the expiry to remind",
+        ),
+        key(
+            "before_tier_change",
+            "list of durations",
+            "required with `tier_ending`",
+            "how long before time takes the tier to warn",
         ),
     ],
 };

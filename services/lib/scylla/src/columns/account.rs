@@ -3,7 +3,7 @@
 use super::{List, list};
 use crate::error::ColumnError;
 use crate::nested::Nested;
-use domain::account::{Account, Balance, Granted, Order, Period, SpendBucket, Standing, Waiting};
+use domain::account::{Account, Balance, Granted, Kept, Order, Period, SpendBucket, Standing, Waiting};
 use domain::activity::Remembered;
 use domain::debt::DebtId;
 use domain::links::Links;
@@ -25,6 +25,7 @@ pub(crate) struct AccountColumns<'a> {
     tier_until: i64,
     tier_evaluate: i64,
     tier_spend: List<'a, SpendBucket>,
+    tier_kept: Option<Nested<Option<Arc<Kept>>>>,
     rating_order: Option<Nested<Cow<'a, Order>>>,
     periods: List<'a, Period>,
     open_holds: List<'a, EventKey>,
@@ -58,6 +59,7 @@ impl<'a> AccountColumns<'a> {
             tier_until: instant(|it| it.until),
             tier_evaluate: instant(|it| it.evaluate_at),
             tier_spend: list(standing.map_or(&[], |it| &it.spend)),
+            tier_kept: standing.map(|it| Nested(it.kept.clone())),
             rating_order: Some(Nested(Cow::Borrowed(&account.order))),
             periods: list(&account.periods),
             open_holds: list(&account.open_holds),
@@ -84,6 +86,7 @@ impl<'a> AccountColumns<'a> {
             until: Timestamp(self.tier_until),
             evaluate_at: Timestamp(self.tier_evaluate),
             spend: self.tier_spend.0.into_owned(),
+            kept: self.tier_kept.and_then(|kept| kept.0),
         });
         Ok(Account {
             entity: EntityId::from_key(self.entity),

@@ -15,11 +15,14 @@ pub(crate) const FIELDS: &[(&str, usize)] = &[
     ("Line", 7),
     ("Moved", 21),
     ("Order", 4),
+    ("Outcome", 7),
     ("Purchase", 12),
     ("PurchaseGrant", 4),
     ("Rated", 9),
     ("Sale", 3),
     ("SaleLine", 5),
+    ("SpendBucket", 2),
+    ("Standing", 5),
 ];
 
 /// Enums that have more variants today: how many they have in format 1.

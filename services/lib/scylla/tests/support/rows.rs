@@ -2,7 +2,7 @@
 //! boxed: whole, they are more than the stack of a test holds.
 
 use domain::account::{
-    Account, Balance, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
+    Account, Balance, Kept, Order, Period, PeriodShare, Rated, RatedKind, SpendBucket, Standing, Waiting,
 };
 use domain::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use domain::command::{
@@ -23,6 +23,13 @@ use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timest
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::Arc;
+
+#[path = "commands.rs"]
+mod commands;
+#[path = "entries.rs"]
+pub mod entries;
+
+use commands::{body, command};
 
 pub fn number() -> impl Strategy<Value = i64> {
     prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(0), any::<i64>()]
@@ -87,15 +94,18 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     let kinds = [OutcomeKind::Applied, OutcomeKind::Conflict, OutcomeKind::DeadLettered];
     let reasons = [Reason::None, Reason::HoldExpired, Reason::ContentDiffers, Reason::AdjustmentLimit];
     let kind = prop::sample::select(kinds.to_vec());
-    (kind, prop::sample::select(reasons.to_vec()), [points(), points(), points(), points(), points()])
-        .prop_map(|(kind, reason, [earned, clawed_back, spent, given_back, uncovered])| Outcome {
+    let points = [points(), points(), points(), points(), points()];
+    (kind, prop::sample::select(reasons.to_vec()), points, rarely(minor())).prop_map(
+        |(kind, reason, [earned, clawed_back, spent, given_back, uncovered], refund)| Outcome {
             earned,
             clawed_back,
             spent,
             given_back,
             uncovered,
+            refund,
             ..Outcome::of(kind, reason)
-        })
+        },
+    )
 }
 
 fn balance() -> impl Strategy<Value = Balance> {
@@ -114,22 +124,54 @@ fn balance() -> impl Strategy<Value = Balance> {
 }
 
 fn standing() -> impl Strategy<Value = Standing> {
-    let bucket = (instant(), minor()).prop_map(|(from, amount)| SpendBucket { from, amount });
-    (name(), instant(), instant(), instant(), vec(bucket, 0..4)).prop_map(
-        |(tier, since, until, evaluate_at, spend)| Standing { tier, since, until, evaluate_at, spend },
+    let bucket = (instant(), minor(), rarely(name())).prop_map(|(from, amount, counts)| SpendBucket {
+        from,
+        amount,
+        counts,
+    });
+    let kept = (instant(), instant(), instant())
+        .prop_map(|(until, lapses_at, warn_at)| Some(Arc::new(Kept { until, lapses_at, warn_at })));
+    (name(), instant(), instant(), instant(), vec(bucket, 0..4), rarely(kept)).prop_map(
+        |(tier, since, until, evaluate_at, spend, kept)| Standing {
+            tier,
+            until,
+            evaluate_at,
+            spend,
+            kept,
+            ..Standing::new(since)
+        },
     )
 }
 
 fn order() -> impl Strategy<Value = Order> {
     let kinds = [RatedKind::Sale, RatedKind::Return, RatedKind::Activity, RatedKind::News];
     let kind = prop::sample::select(kinds.to_vec());
-    let facts = (rarely(known()), rarely(profile()));
+    let line = (int(), quantity()).prop_map(|(line, quantity)| ReturnLine { line, quantity });
+    let counts = (rarely(name()), rarely(prop::option::of(key())), rarely(vec(line, 0..3)));
+    let facts = (rarely(known()), rarely(profile()), counts);
     let rated = (instant(), kind, name(), name(), key(), int(), instant(), minor(), name(), facts).prop_map(
-        |(at, kind, partner, id, event, version, bucket, amount, tier, (told, profile))| {
-            Arc::new(Rated { at, kind, partner, id, event, version, bucket, amount, tier, told, profile })
+        |(at, kind, partner, id, event, version, bucket, amount, tier, (told, profile, counts))| {
+            let (counts, of, taken) = counts;
+            Arc::new(Rated {
+                at,
+                kind,
+                partner,
+                id,
+                event,
+                version,
+                bucket,
+                amount,
+                tier,
+                told,
+                profile,
+                counts,
+                of,
+                taken,
+            })
         },
     );
-    (prop::option::of(standing()), instant(), vec(rated, 0..3), prop::option::of(instant()), rarely(known()))
+    let base = prop::option::of(standing().prop_map(Arc::new));
+    (base, instant(), vec(rated, 0..3), prop::option::of(instant()), rarely(known()))
         .prop_map(|(base, base_at, events, aged_at, known)| Order { base, base_at, events, aged_at, known })
         .boxed()
 }
@@ -142,8 +184,12 @@ fn rarely<T: Default + Clone + std::fmt::Debug>(
 }
 
 fn known() -> impl Strategy<Value = Option<Arc<Known>>> {
-    let membership =
-        (name(), instant(), instant()).prop_map(|(segment, from, until)| Membership { segment, from, until });
+    let membership = (name(), instant(), instant()).prop_map(|(segment, from, until)| Membership {
+        segment,
+        from,
+        until,
+        paid: Minor(3),
+    });
     let counted = (name(), name(), instant(), int()).prop_map(|(count, key, until, number)| Counted {
         count,
         key,
@@ -214,7 +260,11 @@ fn line_period() -> impl Strategy<Value = LinePeriod> {
 }
 
 fn card_line() -> impl Strategy<Value = Arc<Line>> {
-    let spend = (instant(), minor()).prop_map(|(from, amount)| SpendBucket { from, amount });
+    let spend = (instant(), minor(), rarely(name())).prop_map(|(from, amount, counts)| SpendBucket {
+        from,
+        amount,
+        counts,
+    });
     let lists = (vec(spend, 0..3), vec(lot_id(), 0..3));
     (key(), instant(), name(), name(), order(), lists, rarely(known()))
         .prop_map(|(binding, at, partner, id, order, (spend, lots), known)| {
@@ -415,155 +465,6 @@ fn seen() -> impl Strategy<Value = Seen> {
     (key(), digest(), outcome()).prop_map(|(key, content, outcome)| Seen { key, content, outcome })
 }
 
-fn sale() -> impl Strategy<Value = Sale> {
-    let line = (int(), name(), name(), quantity(), minor(), rarely(any::<bool>())).prop_map(
-        |(line, sku, group, quantity, amount, promotional)| SaleLine {
-            line,
-            sku,
-            group,
-            quantity,
-            amount,
-            promotional,
-        },
-    );
-    let tender = (name(), points(), minor(), key()).prop_map(|(wallet, points, amount, hold)| PointsTender {
-        wallet,
-        points,
-        amount,
-        hold,
-    });
-    (name(), vec(line, 0..4), vec(tender, 0..3), attributes())
-        .prop_map(|(currency, lines, tenders, attributes)| Sale { currency, lines, tenders, attributes })
-}
-
-fn moved() -> impl Strategy<Value = Moved> {
-    let entity = || name().prop_map(|name| EntityId::from_key(name.as_str()));
-    let head = (entity(), any::<bool>(), any::<bool>(), int(), key(), instant(), name(), name());
-    let rows = (
-        vec(lot(), 0..2),
-        vec(purchase(), 0..2),
-        vec(redemption(), 0..2),
-        vec(debt(), 0..2),
-        vec(seen(), 0..2),
-    );
-    let rated = (vec(period(), 0..2), prop::option::of(standing()), order(), any::<bool>());
-    let of_cards = (vec(entity(), 0..2), remembered(), vec(card_line(), 0..2), vec(line_period(), 0..2));
-    (head, rows, rated, of_cards)
-        .prop_map(|(head, rows, rated, of_cards)| {
-            let (from, answers, later, hops, binding, at, partner, id) = head;
-            let (lots, purchases, redemptions, debts, seen) = rows;
-            let (periods, standing, order, granted) = rated;
-            let (cards, activities, lines, line_periods) = of_cards;
-            Moved {
-                from,
-                answers,
-                later,
-                hops,
-                binding,
-                at,
-                partner,
-                id,
-                lots,
-                purchases,
-                redemptions,
-                debts,
-                seen,
-                periods,
-                standing,
-                order,
-                granted,
-                cards,
-                activities,
-                lines,
-                line_periods,
-                occasions: Vec::new(),
-            }
-        })
-        .boxed()
-}
-
-/// What the ledger sends itself.
-fn own_body() -> impl Strategy<Value = Body> {
-    let card = name().prop_map(|name| EntityId::from_key(name.as_str()));
-    let merged = (name(), name(), moved());
-    let forwarded = (command(EntityId::from_key("s:card:1"), sale().prop_map(Body::Sale)), key(), int());
-    prop_oneof![
-        Just(Body::Tick),
-        forwarded.prop_map(|(command, line, hops)| {
-            Body::Forwarded(Box::new(Forwarded { command, line, answered: false, hops }))
-        }),
-        moved().prop_map(|moved| Body::MoveIn(Box::new(moved))),
-        card.prop_map(|card| Body::Unlink(Unlink { card })),
-        merged
-            .prop_map(|(actor, reason, moved)| { Body::MergeIn(Box::new(MergeIn { actor, reason, moved })) }),
-    ]
-}
-
-fn body() -> impl Strategy<Value = Body> {
-    let line = (int(), quantity()).prop_map(|(line, quantity)| ReturnLine { line, quantity });
-    prop_oneof![
-        sale().prop_map(Body::Sale),
-        (key(), vec(line, 0..4)).prop_map(|(purchase, lines)| Body::Return(Return { purchase, lines })),
-        (name(), points(), number(), prop::option::of(sale())).prop_map(
-            |(wallet, points, time_to_live, sale)| {
-                let (currency, lines) = sale.map(|sale| (sale.currency, sale.lines)).unwrap_or_default();
-                Body::Authorise(Authorise { wallet, points, time_to_live, currency, lines })
-            }
-        ),
-        (key(), points(), any::<bool>()).prop_map(|(redemption, points, more)| Body::Capture(Capture {
-            redemption,
-            points,
-            more
-        })),
-        key().prop_map(|redemption| Body::Cancel(Cancel { redemption })),
-        (name(), name()).prop_map(|(item, choice)| Body::Order(domain::command::ItemOrder { item, choice })),
-        activity().prop_map(Body::Activity),
-        own_body(),
-        (name(), name(), action()).prop_map(|(actor, reason, action)| Body::Adjust(Adjustment {
-            actor,
-            reason,
-            action
-        })),
-    ]
-    .boxed()
-}
-
-fn action() -> impl Strategy<Value = Action> {
-    prop_oneof![
-        (name(), points(), name()).prop_map(|(wallet, points, partner)| Action::Grant {
-            wallet,
-            points,
-            partner
-        }),
-        (name(), points()).prop_map(|(wallet, points)| Action::WriteOff { wallet, points }),
-        (name(), points()).prop_map(|(wallet, points)| Action::Forgive { wallet, points }),
-        Just(Action::Block),
-        Just(Action::Unblock),
-        Just(Action::Erase),
-        key().prop_map(|event| Action::Release { event }),
-        key().prop_map(|event| Action::Refuse { event }),
-        name().prop_map(|into| Action::Merge { into: EntityId::from_key(into.as_str()) }),
-        Just(Action::Resume),
-    ]
-}
-
-fn command(entity: EntityId, body: impl Strategy<Value = Body> + 'static) -> impl Strategy<Value = Command> {
-    let source = (name(), name(), name(), int(), number())
-        .prop_map(|(partner, feed, id, partition, offset)| Source { partner, feed, id, partition, offset });
-    (key(), source, instant(), instant(), digest(), name(), body)
-        .prop_map(move |(key, source, occurred_at, delivered_at, content, trace, body)| Command {
-            key,
-            entity: entity.clone(),
-            source,
-            occurred_at,
-            delivered_at,
-            content,
-            trace,
-            body,
-        })
-        .boxed()
-}
-
 fn parked(entity: EntityId) -> impl Strategy<Value = Parked> {
     (key(), number(), instant(), any::<bool>(), command(entity, body()))
         .prop_map(|(key, sequence, until, waits, command)| Parked { key, sequence, until, waits, command })
@@ -582,45 +483,4 @@ pub fn one_of_each(entity: &EntityId) -> impl Strategy<Value = Vec<Row>> + use<>
         route().prop_map(Row::Route),
     )
         .prop_map(|(a, b, c, d, e, f, g, h)| vec![a, b, c, d, e, f, g, h])
-}
-
-/// An entry of any kind.
-pub fn entry(entity: EntityId) -> impl Strategy<Value = Entry> {
-    let kinds = [
-        EntryKind::Accrual,
-        EntryKind::GiveBack,
-        EntryKind::DebtOpened,
-        EntryKind::WriteOff,
-        EntryKind::Adjustment,
-    ];
-    let bucket = || prop::option::of(prop::sample::select(&Bucket::ALL[..]));
-    let first = (number(), instant(), instant(), prop::sample::select(kinds.to_vec()), name(), lot_id());
-    let then = (bucket(), bucket(), points(), number(), points(), key(), key());
-    (first, then, name(), int(), name(), instant(), name()).prop_map(
-        move |(first, then, rule, version, partner, occurred_at, redeemer)| {
-            let (sequence, at, recorded_at, kind, wallet, lot) = first;
-            let (from, to, points, debt, clawed_back, redemption, cause) = then;
-            Entry {
-                entity: entity.clone(),
-                sequence,
-                at,
-                recorded_at,
-                kind,
-                wallet,
-                lot,
-                from,
-                to,
-                points,
-                debt,
-                clawed_back,
-                redemption,
-                cause,
-                rule,
-                version,
-                partner,
-                occurred_at,
-                redeemer,
-            }
-        },
-    )
 }

@@ -38,7 +38,7 @@ const MIX: [(&str, u32); 47] = [
     ("entry: Adjustment", 500),
     ("entry: DebtOpened", 100),
     ("entry: Expiry", 500),
-    ("entry: Forgiveness", 20),
+    ("entry: Forgiveness", 8),
     ("entry: GiveBack", 50),
     ("entry: Hold", 300),
     ("entry: Raise", 50),
@@ -138,7 +138,7 @@ pub fn wakes_in_time(entity: &Entity) -> Verdict {
         .iter()
         .map(|key| entity.redemptions.rows().get(key).expect("an open hold").expires_at);
     let waiting = account.waiting.iter().map(|waiting| waiting.until);
-    let tier = account.standing.iter().map(|standing| standing.evaluate_at);
+    let tier = account.standing.iter().map(|standing| standing.evaluate_at.min(standing.kept().warn_at));
     let next = lots.chain(holds).chain(waiting).chain(tier).min().unwrap_or(Timestamp::NEVER);
     if account.next_due > next || next <= account.now {
         let (noted, now) = (account.next_due, account.now);

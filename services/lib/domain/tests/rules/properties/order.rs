@@ -5,8 +5,9 @@ use super::mix::Mix;
 use super::player::Player;
 use super::programme::programme;
 use super::{hold, same};
+use domain::account::{Kept, Standing};
 use domain::tariff::Tariff;
-use domain::{EventKey, Timestamp};
+use domain::{EventKey, Minor, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -33,9 +34,19 @@ fn case() -> impl Strategy<Value = Case> {
     )
 }
 
-/// Net points, worth, tier, and every lot's cause, net and dates.
+/// Net points, worth, where the member stands, and every lot's cause, net and dates.
 pub type End =
     (Vec<(String, i64, i64)>, Option<String>, BTreeMap<(EventKey, String), (i64, Timestamp, Timestamp)>);
+
+/// The tier, until when it is kept, and what counts for it in a lifetime: what is over is forgotten by arrival.
+fn stands(standing: &Standing) -> String {
+    let Standing { tier, spend, .. } = standing;
+    let Kept { until, lapses_at, .. } = standing.kept();
+    let counts = spend.iter().filter(|bucket| bucket.from == Timestamp::MIN && bucket.amount != Minor::ZERO);
+    let counts: Vec<String> =
+        counts.map(|it| format!("{} {}: {}", it.counts, it.from, it.amount.0)).collect();
+    format!("{tier}, kept until {until}, lapses at {lapses_at}, {counts:?}")
+}
 
 pub fn end(player: &mut Player, at: Timestamp) -> End {
     player.pass(at);
@@ -49,7 +60,7 @@ pub fn end(player: &mut Player, at: Timestamp) -> End {
         let dates = (lot.net().get(), lot.activates_at, lot.expires_at);
         ((lot.cause, format!("{}/{}", lot.terms, lot.partner)), dates)
     });
-    let tier = player.entity.account.standing.as_ref().map(|standing| standing.tier.to_string());
+    let tier = player.entity.account.standing.as_ref().map(stands);
     // One that was raised and lowered to nothing is as one that nothing came to.
     let wallets = wallets.filter(|(_, net, kept)| (*net, *kept) != (0, 0));
     (wallets.collect(), tier, lots.collect())

@@ -2,6 +2,7 @@
 
 use super::player::START;
 use crate::scenario::tariffs;
+use domain::Minor;
 use domain::Name;
 use domain::Points;
 use domain::calendar::{Span, Unit};
@@ -11,8 +12,8 @@ use domain::event::NoticeKind;
 use domain::exchange::{Exchange, Gift, When};
 use domain::occasion::{Day, Occasion};
 use domain::tariff::{
-    Activation, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding, Rule, Tariff, Terms,
-    Wallet, Window,
+    Activation, ByTier, Condition, Downgrade, Effect, Expiry, Level, Metric, Notices, Rounding, Rule, Tariff,
+    Terms, Wallet, Window,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -25,7 +26,7 @@ fn rules() -> impl Strategy<Value = Tariff> {
         2 => Just(tariffs::car_service()),
         2 => Just(tariffs::counted()),
         2 => Just(tariffs::monthly()),
-        4 => window().prop_map(tariffs::tiered),
+        6 => tiers(),
     ]
 }
 
@@ -36,6 +37,23 @@ fn window() -> impl Strategy<Value = Window> {
         Just(Window::Calendar(Unit::Month)),
         Just(Window::Calendar(Unit::Year)),
     ]
+}
+
+/// Gold by spend, points or purchases; what time takes may be kept a while.
+fn tiers() -> impl Strategy<Value = Tariff> {
+    let days = |until: u32| option::weighted(0.3, (1..until).prop_map(Span::Days));
+    let counts = prop_oneof![
+        3 => Just((Metric::Spend, 1_000_000)),
+        2 => (1..1200_i64).prop_map(|points| (Metric::Points(Name::from("bonus")), points)),
+        1 => (1..6_i64).prop_map(|purchases| (Metric::Purchases, purchases)),
+    ];
+    (counts, window(), days(30), days(90)).prop_map(|((counts, gold), window, grace, stay)| {
+        let mut tariff = tariffs::tiered_by(counts, gold, window);
+        if let Some(tiers) = tariff.tiers.as_mut().filter(|tiers| tiers.window != Window::Lifetime) {
+            (tiers.grace, tiers.stay) = (grace, stay);
+        }
+        tariff
+    })
 }
 
 /// Activation, and an expiry behind it.
@@ -121,9 +139,11 @@ fn notices() -> Notices {
         NoticeKind::Returned,
         NoticeKind::InDebt,
         NoticeKind::TierChanged,
+        NoticeKind::TierEnding,
     ];
     let channels = kinds.into_iter().map(|kind| (kind, vec![Name::from("sms")])).collect();
-    Notices { channels, before_expiry: vec![Span::Days(7), Span::Days(1)] }
+    let days = || vec![Span::Days(7), Span::Days(1)];
+    Notices { channels, before_expiry: days(), before_tier_change: days() }
 }
 
 fn add_second(tariff: &mut Tariff, wallet: &str, terms: Terms) {
@@ -293,7 +313,14 @@ fn tell(tariff: &mut Tariff) {
         }
     };
     let (joined_by, left_by, lasts) = (sign("red"), Some(sign("blue")), Some(Span::Days(20)));
-    tariff.declared.segments = vec![Segment { name: Name::from("red"), joined_by, left_by, lasts }];
+    let price = tariff.declared.asks_joined.then_some(Minor(9_900));
+    tariff.declared.segments = vec![Segment { name: Name::from("red"), joined_by, left_by, lasts, price }];
+    if let Some(tiers) = tariff.tiers.as_mut().filter(|tiers| tiers.window == Window::Lifetime) {
+        // Gold are the red ones.
+        tiers.counts = Metric::Membership;
+        (tiers.levels[1].membership, tiers.levels[1].from) = (Name::from("red"), Minor(0));
+        (tiers.grace, tiers.stay) = (Some(Span::Days(3)), price.map(|_| Span::Days(30)));
+    }
     tariff.activities.occasions = vec![Occasion {
         name: Name::from("spring"),
         day: Day::EveryYear(Name::from("--01-25")),

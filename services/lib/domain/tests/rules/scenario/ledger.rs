@@ -277,6 +277,7 @@ impl Ledger {
             ["clawed"] => self.outcome().outcome.clawed_back.to_string(),
             ["given"] => self.outcome().outcome.given_back.to_string(),
             ["uncovered"] => self.outcome().outcome.uncovered.to_string(),
+            ["refund"] => self.outcome().outcome.refund.0.to_string(),
             ["used"] => self.outcome().outcome.spent.to_string(),
             ["largest"] => self.decision().largest.to_string(),
             ["decisions"] => {

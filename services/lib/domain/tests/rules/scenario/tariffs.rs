@@ -9,8 +9,8 @@ use domain::limits::Limits;
 use domain::money::Currency;
 use domain::offer::Offers;
 use domain::tariff::{
-    Activation, Adjustments, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Notices, Rounding,
-    Rule, Spending, Tariff, Terms, TierLevel, Tiers, Wallet, Window,
+    Activation, Adjustments, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Metric, Notices,
+    Rounding, Rule, Spending, Tariff, Terms, TierLevel, Tiers, Wallet, Window,
 };
 use domain::{Minor, Name, Points, Timestamp};
 
@@ -179,15 +179,32 @@ pub fn monthly() -> Tariff {
     tariff
 }
 
+/// A level reached from so much.
+pub fn level(name: &str, from: i64) -> TierLevel {
+    let (name, membership) = (Name::from(name), Name::default());
+    TierLevel { name, from: Minor(from), membership, perks: Vec::new() }
+}
+
+/// `tiered`, counted otherwise: Gold from so many.
+pub fn tiered_by(counts: Metric, gold: i64, window: Window) -> Tariff {
+    let mut tariff = tiered(window);
+    if let Some(tiers) = &mut tariff.tiers {
+        (tiers.counts, tiers.levels[1].from) = (counts, Minor(gold));
+    }
+    tariff
+}
+
 /// Silver at 5 %, Gold from 10,000 at 10 %, in this window.
 pub fn tiered(window: Window) -> Tariff {
-    let level = |name, from: i64| TierLevel { name: Name::from(name), from: Minor(from * 100) };
     let rates = Effect::Rate(ByTier::Each(vec![factor("0.05"), factor("0.10")]));
     let mut tariff = with_rules(vec![rule("base", Condition::default(), rates)]);
     tariff.tiers = Some(Tiers {
-        levels: vec![level("silver", 0), level("gold", 10_000)],
+        levels: vec![level("silver", 0), level("gold", 1_000_000)],
+        counts: Metric::Spend,
         window,
         downgrade: Downgrade::ToMetric,
+        grace: None,
+        stay: None,
         protected_from_returns: false,
         counts_points: false,
     });
