@@ -34,8 +34,8 @@ pub(crate) struct QuoteArgs {
     /// The partner; the programme's own name unless given, where its file has no [partners]
     #[arg(long)]
     pub(crate) partner: Option<String>,
-    /// A line of the basket; quantity 1 unless given, and the group may be empty
-    #[arg(long = "line", value_name = "ITEM:GROUP:PRICE[:QUANTITY]", required = true)]
+    /// A line of the basket; quantity 1 unless given, the group may be empty, `!` at a promotional price
+    #[arg(long = "line", value_name = "ITEM:GROUP:PRICE[:QUANTITY][!]", required = true)]
     pub(crate) lines: Vec<String>,
     /// An attribute of the purchase, as the programme declares them under [purchases]
     #[arg(long = "attribute", value_name = "NAME=VALUE")]

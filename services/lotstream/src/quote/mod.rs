@@ -14,6 +14,7 @@ use crate::instant;
 use crate::versions::Version;
 use domain::activity::Attribute;
 use domain::quote::{Ask, Pay, Quote, at_tier, quote, quote_visitor};
+use domain::split::pays_first;
 use domain::tariff::{Tariff, Tariffs};
 use domain::{Entity, EntityId, Name, Points, Timestamp};
 use engine::store::Store;
@@ -112,7 +113,7 @@ impl Question {
     fn pay(&self, tariff: &Tariff, text: &str) -> Result<Pay, Failure> {
         let wallet = match &self.wallet {
             Some(name) => tariff.wallet(name),
-            None => tariff.burns_first(),
+            None => pays_first(tariff),
         };
         let Some(wallet) = wallet else {
             let known: Vec<&str> = tariff.wallets.iter().map(|wallet| wallet.name.as_str()).collect();
@@ -127,7 +128,8 @@ impl Question {
                 wallet.name, wallet.scale
             ))
         })?;
-        Ok(Pay { wallet: wallet.name.clone(), points })
+        let wallet = self.wallet.as_ref().map_or_else(Name::default, |_| wallet.name.clone());
+        Ok(Pay { wallet, points })
     }
 
     fn show(

@@ -5,6 +5,7 @@ use crate::failure::{Failure, other};
 use crate::table::{Table, grouped};
 use domain::because::Considered;
 use domain::quote::{Ask, Earning, Quote};
+use domain::split::{payers, pays_first};
 use domain::{EntityId, Minor, Name, Points};
 use rust_decimal::Decimal;
 use std::fmt::Write;
@@ -66,7 +67,8 @@ impl Telling<'_> {
     }
 
     fn points(&self, wallet: &Name, points: Points) -> String {
-        let known = self.quote.tariff.wallet(wallet.as_str());
+        let tariff = &self.quote.tariff;
+        let known = tariff.wallet(wallet.as_str()).or_else(|| pays_first(tariff));
         match known.filter(|wallet| wallet.scale > 0) {
             Some(wallet) => Decimal::new(points.get(), wallet.scale).to_string(),
             None => grouped(points.get()),
@@ -106,7 +108,7 @@ impl Telling<'_> {
 
     /// What is earned, what points may pay, and what is left.
     fn tell_points(&self, out: &mut String) -> std::fmt::Result {
-        let Quote { spendable, payment, visitor, .. } = self.quote;
+        let Quote { spendable, payable, payment, visitor, .. } = self.quote;
         if self.quote.earned().is_zero() {
             writeln!(out, "  earns nothing")?;
         }
@@ -119,10 +121,16 @@ impl Telling<'_> {
             let worth = self.money(it.worth);
             writeln!(out, "  {}: {available} available, at most {most} may pay {worth}", it.wallet)?;
         }
+        if payers(&self.quote.tariff, &Name::default()).len() > 1 && !visitor {
+            let most = self.points(&Name::default(), *payable);
+            writeln!(out, "  together, first to burn first: at most {most} may pay")?;
+        }
         if let Some(paid) = payment {
             let points = self.points(&paid.wallet, paid.points);
             let asked = self.points(&paid.wallet, paid.asked);
-            writeln!(out, "  paid with {points} of {asked} {}: {}", paid.wallet, self.money(paid.worth))?;
+            let wallet =
+                if paid.wallet.as_str().is_empty() { "points together" } else { paid.wallet.as_str() };
+            writeln!(out, "  paid with {points} of {asked} {wallet}: {}", self.money(paid.worth))?;
         }
         let code = &self.quote.tariff.currency.code;
         match visitor {

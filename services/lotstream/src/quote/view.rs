@@ -29,6 +29,8 @@ pub(super) struct View<'a> {
     /// What is given besides, by what the basket fills up.
     follows: &'a [Following],
     spendable: Vec<Pays<'a>>,
+    /// Of all wallets that pay where none is named.
+    payable: Points,
     payment: Option<Pays<'a>>,
     owes: String,
     next_tier: Option<Next<'a>>,
@@ -130,6 +132,7 @@ impl<'a> View<'a> {
                     worth: money(it.worth),
                 })
                 .collect(),
+            payable: quote.payable,
             payment: payment.as_ref().map(|it| Pays {
                 wallet: &it.wallet,
                 of: it.asked,
