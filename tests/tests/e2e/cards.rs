@@ -34,7 +34,7 @@ fn cards_through_four_ledgers_are_what_they_are_in_memory() {
 #[test]
 fn cards_on_the_move_while_ledgers_die_have_one_effect_each() {
     let Some(turn) = Turn::take() else { return };
-    let feeds = with_cards(&Feeds::journey(300).under_few_partners(8), 11, Fate::Moves);
+    let feeds = with_cards(&Feeds::journey(600).under_few_partners(8), 11, Fate::Moves);
     let deployment = Deployment::new("moves", &turn.servers).with("batch", "20").with("session_seconds", "2");
     let deployment = deployment.create(feeds.partners());
     let mut fleet = deployment.start_some(&FEEDS, LEDGERS);

@@ -107,7 +107,7 @@ fn a_rolling_upgrade_between_builds_whose_schemas_differ_loses_and_doubles_nothi
     let Some(previous) = previous_binary() else { return };
     let own = OwnServers::registry();
     let ours = binary();
-    let feeds = Feeds::journey(480).under_few_partners(8);
+    let feeds = Feeds::journey(1_500).under_few_partners(8);
     let mut parts = feeds.parts(PARTS);
     let carded = with_cards(&parts.pop().expect("a part"), 5, Fate::Moves);
     let expected: usize = parts.iter().map(|part| part.lines).sum();

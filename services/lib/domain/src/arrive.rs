@@ -28,6 +28,7 @@ use crate::redeemed::redeemed;
 use crate::redemption::{HoldState, Redemption};
 use crate::repay::{list_as_open, repay, say_debt};
 use crate::rerate;
+use crate::returns;
 use crate::row::Seen;
 use crate::tier;
 use crate::upcoming::Upcoming;
@@ -65,6 +66,8 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
         repay(work, &wallet, at)?;
     }
     settle(work)?;
+    // Returns that named whom it moves to were here before it (S22).
+    moved.purchases.iter().try_for_each(|purchase| returns::apply_waiting(work, purchase.key))?;
     if work.account.erased {
         erase::clear(work, command)?;
     }

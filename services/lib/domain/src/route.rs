@@ -68,10 +68,14 @@ pub(crate) fn way(work: &Work, command: &Command) -> Read<Option<Way>> {
     if !linked {
         return Ok(None);
     }
+    // Before what it is about: that may have gone its way only since (S23).
+    if is_known(work, command)? {
+        return Ok(None);
+    }
     if let Some(event) = concerns(command) {
         return Ok(work.route(event)?.map(Way::along));
     }
-    if is_known(work, command)? || is_blocked(work, command) {
+    if is_blocked(work, command) {
         return Ok(None);
     }
     if let Some(way) = way_of_hold(work, command)? {
