@@ -212,6 +212,8 @@ pub trait Predicate: Send + Sync {
     fn holds(&self, context: &RatingContext, line: &PurchaseLine) -> bool;
     /// The condition as it was written.
     fn source(&self) -> &str;
+    /// Whether it asks since when, or whether, somebody is a member.
+    fn asks_joined(&self) -> bool;
 }
 
 /// When a rule applies. All that is given must hold.

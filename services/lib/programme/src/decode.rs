@@ -10,7 +10,7 @@ mod bounds;
 mod cards;
 mod circumstances;
 mod correction;
-mod declared;
+pub(crate) mod declared;
 mod exchanges;
 mod head;
 mod notices;

@@ -14,6 +14,7 @@ mod report;
 mod shape;
 mod suggest;
 mod table;
+mod when;
 
 pub use problem::Problem;
 pub use report::{ExampleRun, Expectation, Report, StepRun};

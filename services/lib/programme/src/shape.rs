@@ -9,6 +9,8 @@ pub(crate) mod offers;
 pub(crate) mod rules;
 pub(crate) mod wallets;
 
+use crate::when::FACTS;
+
 /// A key of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
@@ -124,6 +126,10 @@ pub fn reference() -> String {
         for Key { name, takes, default, says } in shape.keys {
             text.push_str(&format!("| `{name}` | {takes} | {default} | {says} |\n"));
         }
+    }
+    text.push_str("\n## Facts of a `when`\n\n| fact | is | meaning |\n|---|---|---|\n");
+    for (root, name, _, kind, says) in FACTS {
+        text.push_str(&format!("| `{root}.{name}` | {} | {says} |\n", kind.word()));
     }
     text
 }

@@ -20,11 +20,11 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    pub(super) fn segments(&self) -> Vec<Name> {
+    pub(crate) fn segments(&self) -> Vec<Name> {
         self.declared.segments.iter().map(|segment| segment.name.clone()).collect()
     }
 
-    pub(super) fn counts(&self) -> Vec<Name> {
+    pub(crate) fn counts(&self) -> Vec<Name> {
         self.declared.counts.iter().map(|count| count.name.clone()).collect()
     }
 

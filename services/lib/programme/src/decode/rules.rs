@@ -7,6 +7,7 @@ use crate::reading::Measures;
 use crate::shape::Shape;
 use crate::shape::rules::{BAND, PER, RULE};
 use crate::table::Table;
+use crate::when::{self, Scope};
 use domain::circumstances::Circumstances;
 use domain::counted::PerAmount;
 use domain::factor::Factor;
@@ -102,7 +103,10 @@ pub(super) fn name_funders(terms: &mut [Terms], rules: &[Rule]) {
 pub(super) fn ask_joined<'c>(conditions: impl IntoIterator<Item = &'c Condition>) -> bool {
     let asks =
         |asked: &Circumstances| asked.members || asked.joined_within.is_some() || asked.joined_for.is_some();
-    conditions.into_iter().filter_map(|condition| condition.circumstances.as_deref()).any(asks)
+    conditions.into_iter().any(|condition| {
+        condition.circumstances.as_deref().is_some_and(asks)
+            || condition.when.as_ref().is_some_and(|when| when.asks_joined())
+    })
 }
 
 /// A multiplier whose terms nothing else earns under multiplies nothing.
@@ -188,13 +192,13 @@ impl Context<'_> {
 
     /// When a rule or an offer applies.
     pub(super) fn condition(&self, table: &Table<'_>) -> Condition {
-        if table.field("when").is_some() {
-            table.report_at(
-                "when",
-                "`when` is kept for conditions of your own in CEL, which this version does not read \
-                 yet: use groups, partners, tiers, basket_from and basket_below",
-            );
-        }
+        let scope = Scope {
+            measures: self.measures,
+            groups: &self.groups,
+            partners: &self.partners,
+            tiers: &self.tiers,
+            known: self.known,
+        };
         let money = |key: &str| table.optional(key, |field| field.money(self.measures));
         let condition = Condition {
             groups: table.known("groups", "group", &self.groups),
@@ -204,7 +208,7 @@ impl Context<'_> {
             basket_from: money("basket_from"),
             basket_below: money("basket_below"),
             circumstances: circumstances::decode(table, self.known, self.measures),
-            when: None,
+            when: table.optional("when", |field| when::compile(field, &scope)),
         };
         if let (Some(from), Some(below)) = (condition.basket_from, condition.basket_below)
             && from >= below

@@ -237,7 +237,12 @@ pub(super) const CONDITION: [Key; 22] = [
     MEMBER_FOR,
     BIRTHDAY,
     COUNTS,
-    key("when", "nothing yet", "none", "kept for conditions of your own in CEL; refused for now"),
+    key(
+        "when",
+        "condition in CEL",
+        "none",
+        "a condition of your own, of the facts below: `basket.amount >= money(\"1_500\") && at.weekday <= 5`",
+    ),
 ];
 
 const RULE_KEYS: [Key; 12] = [
