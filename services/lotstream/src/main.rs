@@ -1,6 +1,7 @@
 //! lotstream: the one binary. Every service as a command, the embedded mode, and the tools.
 
 mod books;
+mod breakage;
 mod cli;
 mod demo;
 #[cfg(feature = "distributed")]
@@ -49,6 +50,7 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Member(args) => member(&args),
         Command::Quote(args) => tell_quote(&args),
         Command::State(args) => state(&args),
+        Command::Breakage(args) => breakage::perform(&args),
         Command::Settle(args) => settle::perform(&args),
         Command::Statement(args) => statement::perform(&args),
         Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),

@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Quote(QuoteArgs),
     /// Show the state of a ledger: totals, conservation, state hash
     State(StateArgs),
+    /// Tell what became of the points of each month: spent, expired unspent, outstanding
+    Breakage(reports::BreakageArgs),
     /// Settle a period between partners: what each issued, what was redeemed at each, who owes whom
     Settle(reports::SettleArgs),
     /// Write a member's statement: every change of the balance in plain words

@@ -43,6 +43,29 @@ pub(crate) struct SettleArgs {
     pub(crate) settings: SettingsArgs,
 }
 
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  lotstream breakage --entries results/ledger-entries.jsonl
+  lotstream breakage --csv breakage.csv
+
+A line is a month lots were issued in (UTC), the partner that funds them, and a wallet. What moved between accounts stays
+in its month; *in transit* is what left one and did not arrive yet. Ends with 1 where a line does not add up.")]
+pub(crate) struct BreakageArgs {
+    /// Files of entries, from the first on, as `run` writes them: results/ledger-entries.jsonl; the topic of the
+    /// deployment unless given
+    #[arg(long, value_name = "FILE", num_args = 1.., required = FILES_ONLY)]
+    pub(crate) entries: Vec<PathBuf>,
+    /// Write the lines as comma-separated values, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[cfg(feature = "distributed")]
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
 /// What a statement is written as.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 pub(crate) enum Format {

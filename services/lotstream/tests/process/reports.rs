@@ -57,6 +57,32 @@ fn matrix(report: &Value) -> Vec<String> {
 }
 
 #[test]
+fn s31_what_became_of_the_points_of_each_month_adds_up() {
+    let entries = entries("breakage");
+    let told = printed(&lotstream(&["breakage", "--entries", &entries, "--json"]).output().unwrap());
+    let lines: Vec<Value> = serde_json::from_str(&told).unwrap();
+    let of = |line: &Value| {
+        let points = |name: &str| line[name].as_i64().unwrap();
+        let (month, partner) = (line["month"].as_str().unwrap(), line["partner"].as_str().unwrap());
+        let gone = ["spent", "expired", "revoked", "written_off", "moved"].map(points);
+        assert_eq!(points("issued"), gone.iter().sum::<i64>() + points("outstanding"), "S31: {line}");
+        format!("{month} {partner}: {} issued, {} spent, {} revoked", points("issued"), gone[0], gone[2])
+    };
+    let lines: Vec<String> = lines.iter().map(of).collect();
+    // What was spent of the bicycle's points is charged to the cake's, which repay the debt (S18).
+    assert_eq!(
+        lines,
+        [
+            "2026-01 bakery: 100 issued, 80 spent, 0 revoked",
+            "2026-01 bike-shop: 523 issued, 0 spent, 500 revoked",
+            "2026-02 bakery: 300 issued, 300 spent, 0 revoked",
+        ]
+    );
+    let table = printed(&lotstream(&["breakage", "--entries", &entries]).output().unwrap());
+    assert!(table.contains("holds for each of 3 lines"), "{table}");
+}
+
+#[test]
 fn s35_a_month_a_quarter_and_the_month_of_the_return_are_settled() {
     let entries = entries("settle");
     let settled = |period: &str| -> Value {

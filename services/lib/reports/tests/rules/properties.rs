@@ -29,6 +29,8 @@ use rust_decimal::Decimal;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+/// By month, partner and wallet: issued, spent, expired, revoked, written off, outstanding.
+type Fates = BTreeMap<(i32, String, String), [i64; 6]>;
 type Verdict = Result<(), TestCaseError>;
 
 /// Coalitions drawn. The seed is fixed; `PROPERTY_SEED` draws others.
@@ -111,6 +113,37 @@ fn by_rows(members: &[Told]) -> BTreeMap<(String, String), [i64; 5]> {
     }
     found.retain(|_, figures| *figures != [0; 5]);
     found
+}
+
+/// What the rows say became of each month's points: issued less what moved in, then each bucket, live ones together.
+fn fates_by_rows(members: &[Told]) -> Fates {
+    let mut found = Fates::new();
+    for lot in members.iter().flat_map(|member| member.entity.lots.rows().values()) {
+        let it = &lot.buckets;
+        let live = it.pending + it.available + it.held;
+        let figures = [lot.issued, it.spent, it.expired, it.revoked, it.written_off, live];
+        let key = (lot.id.issued_month, lot.partner.to_string(), lot.wallet.to_string());
+        let sums = found.entry(key).or_default();
+        sums.iter_mut().zip(figures).for_each(|(sum, points)| *sum += points.get());
+    }
+    found.retain(|_, figures| *figures != [0; 6]);
+    found
+}
+
+fn fates_by_entries(entries: &[Entry]) -> Result<Fates, TestCaseError> {
+    let mut breakage = reports::Breakage::default();
+    entries.iter().for_each(|entry| breakage.post(entry));
+    let mut found = Fates::new();
+    for (of, fate) in breakage.lines() {
+        same("S31: a line adds up", true, fate.adds_up())?;
+        let (year, month) = of.month.split_once('-').unwrap();
+        let month = year.parse::<i32>().unwrap() * 12 + month.parse::<i32>().unwrap() - 1;
+        let figures =
+            [fate.issued, fate.spent, fate.expired, fate.revoked, fate.written_off, fate.outstanding];
+        found.insert((month, of.partner.to_string(), of.wallet.to_string()), figures);
+    }
+    found.retain(|_, figures| *figures != [0; 6]);
+    Ok(found)
 }
 
 fn by_entries(report: &Report) -> BTreeMap<(String, String), [i64; 5]> {
@@ -199,6 +232,7 @@ fn s35_a_coalitions_settlement_sums_to_zero_and_to_the_balances() {
         let report = settled(&prices, &all, EVER);
         sums_to_zero(&report)?;
         same("S35: each issuer, by entries and by rows", by_rows(&members), by_entries(&report))?;
+        same("S31: each month, by entries and by rows", fates_by_rows(&members), fates_by_entries(&all)?)?;
         same("S35: each redeemer", redeemed_by_rows(&members), redeemed_by_entries(&report))?;
         settled_points
             .set(settled_points.get() + report.cells.iter().map(|cell| cell.points.abs()).sum::<i64>());
