@@ -94,7 +94,9 @@ impl Shop {
     /// Lines of one file of `out/`.
     pub fn lines(&self, topic: &str) -> Vec<String> {
         let path = self.folder.join("out").join(format!("{topic}.jsonl"));
-        fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect()
+        let text = fs::read_to_string(path).unwrap_or_default();
+        // The last one may be on its way: it is none before it has ended.
+        text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect()
     }
 }
 

@@ -59,6 +59,7 @@ fn s14_four_thousand_requests_of_two_hundred_balances_while_a_ledger_dies() {
     let mut publisher = deployment.start(&["publish", "--input", requests.folder()]);
     let death = Witness::of(&deployment).kill_in_the_act(&mut fleet.ledgers[0]);
     println!("killed with {death:?}");
+    assert!(death.is_in_the_act(), "expected it to die in the act; it needs more load");
     fleet.ledgers[0] = deployment.start(&["ledger"]);
     publisher.await_end(PATIENCE);
     progress.await_answers(sales.lines + requests.lines, PATIENCE);

@@ -40,15 +40,21 @@ fn cards_on_the_move_while_ledgers_die_have_one_effect_each() {
     let mut fleet = deployment.start_some(&FEEDS, LEDGERS);
     let (mut witness, mut progress) = (Witness::of(&deployment), Progress::of(&deployment));
 
+    let mut in_the_act = 0;
     // A stretch for each, so that there is load for the last of them too.
     for (victim, part) in feeds.stretches(DEATHS).iter().enumerate() {
         let mut publisher = deployment.start(&["publish", "--input", part.folder()]);
         let death = witness.kill_in_the_act(&mut fleet.ledgers[victim]);
         println!("{} dead: {death:?}", fleet.ledgers[victim].name);
+        in_the_act += usize::from(death.is_in_the_act());
         fleet.ledgers[victim] = deployment.start(&["ledger"]);
         fleet.ledgers[victim].await_ready();
         publisher.await_end(ALL);
     }
+    assert!(
+        in_the_act >= DEATHS / 2,
+        "expected deaths in the act, {in_the_act} of {DEATHS} were; it needs more load"
+    );
     progress.await_answers(feeds.lines, ALL);
     fleet.drain();
     check(&deployment).assert_clean(feeds.lines);
