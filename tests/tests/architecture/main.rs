@@ -6,6 +6,7 @@ mod fields;
 mod metrics;
 mod names;
 mod purity;
+mod rules;
 mod tree;
 mod unsafety;
 mod words;
