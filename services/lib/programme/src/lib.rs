@@ -5,6 +5,7 @@
 
 mod decode;
 mod example;
+pub mod explain;
 mod field;
 mod phrase;
 mod problem;

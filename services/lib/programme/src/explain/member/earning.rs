@@ -1,0 +1,136 @@
+//! How a member earns: by purchases, and by what else they do.
+
+use super::super::Words;
+use super::super::amount::{all_of, capital, factor, rate};
+use super::super::time::{level, rounding};
+use domain::factor::Factor;
+use domain::points::Points;
+use domain::tariff::{ByTier, Effect, Level, Rule, Terms};
+
+impl Words<'_> {
+    /// What purchases earn.
+    pub(super) fn earning(&self) -> Vec<String> {
+        let tariff = self.tariff;
+        let mut all: Vec<String> = tariff.rules.iter().map(|rule| self.rule(rule)).collect();
+        if all.is_empty() {
+            return all;
+        }
+        if tariff.rules.iter().any(|rule| rule.effect == Effect::PartnerRate) {
+            let each =
+                tariff.partners.iter().map(|(name, own)| format!("{} at {}", rate(*own), self.name(name)));
+            all.push(format!("The partners' own shares: {}.", all_of(&each.collect::<Vec<_>>())));
+        }
+        let other = tariff.coefficients.iter().filter(|(_, times)| **times != Factor::ONE);
+        let other: Vec<String> =
+            other.map(|(group, times)| format!("{} for {}", factor(*times), self.name(group))).collect();
+        if !other.is_empty() {
+            all.push(format!("A share of what you pay is multiplied by {}.", all_of(&other)));
+        }
+        all.extend(tariff.terms.iter().filter(|terms| self.earns(terms)).map(|terms| self.rounded(terms)));
+        all.push(match tariff.points_earn {
+            true => "What you pay with points earns like money.".to_owned(),
+            false => "Only what you pay in money earns.".to_owned(),
+        });
+        all
+    }
+
+    fn earns(&self, terms: &Terms) -> bool {
+        self.tariff.rules.iter().any(|rule| rule.terms == terms.name)
+    }
+
+    /// One rule: a sentence, which begins with its conditions where it ends in a list.
+    fn rule(&self, rule: &Rule) -> String {
+        let effect = self.earned(rule);
+        let mut clauses = self.condition(&rule.condition);
+        let rivals = self.rivals(&rule.rivals);
+        if !rivals.is_empty() {
+            let rivals: Vec<String> =
+                rivals.iter().map(|rival| format!("“{}”", self.name(&rival.name))).collect();
+            clauses.push(format!("unless {} applies", super::super::amount::one_of(&rivals)));
+        }
+        let sentence = match (clauses.is_empty(), effect.contains(':')) {
+            (true, _) => effect,
+            (false, true) => format!("{}, {}", clauses.join(", "), uncapital(&effect)),
+            (false, false) => format!("{effect} {}", clauses.join(", ")),
+        };
+        let is_named = !rule.rivals.is_empty() || self.is_rival(rule);
+        let name = if is_named { format!("“{}”: ", self.name(&rule.name)) } else { String::new() };
+        format!("{name}{}.", capital(&sentence))
+    }
+
+    fn earned(&self, rule: &Rule) -> String {
+        let unit = self.unit(self.wallet_of(&rule.terms));
+        match &rule.effect {
+            Effect::Multiplier(ByTier::All(Factor::ZERO)) => format!("You earn no {unit}"),
+            Effect::Multiplier(ByTier::All(times)) => {
+                format!("The {unit} you earn are multiplied by {}", factor(*times))
+            }
+            Effect::Multiplier(times) => {
+                format!("The {unit} you earn are multiplied: by {}", self.by_tier(times, factor))
+            }
+            Effect::AtLeast(points) => {
+                format!("You get at least {} where you earn any", self.points(&rule.terms, *points))
+            }
+            Effect::Bonus(points) => format!("You get {} for a purchase", self.points(&rule.terms, *points)),
+            Effect::PerItem(points) => {
+                format!("You get {} for each piece that you pay for", self.points(&rule.terms, *points))
+            }
+            Effect::Rate(_) | Effect::PartnerRate | Effect::PerAmount(_) | Effect::Bands(_) => {
+                format!("You get {}", self.effect(rule))
+            }
+        }
+    }
+
+    /// How what is earned is rounded and bounded.
+    fn rounded(&self, terms: &Terms) -> String {
+        let unit = self.unit(&terms.wallet);
+        let mut parts = vec![format!("{} are rounded {}", capital(&unit), rounding(terms.rounding))];
+        if terms.minimum > Points::ZERO {
+            parts.push(format!("at least {}", self.points_in(&terms.wallet, terms.minimum)));
+        }
+        if let Some(most) = terms.cap {
+            parts.push(format!("at most {}", self.points_in(&terms.wallet, most)));
+        }
+        if let Some(most) = terms.cap_rate {
+            parts.push(format!("at most {} of what you pay", rate(most)));
+        }
+        let whole = match terms.level {
+            Level::Purchase => "for a purchase as a whole".to_owned(),
+            rated => format!("for each {}", level(rated)),
+        };
+        format!("{}, {whole}.", parts.join(", "))
+    }
+
+    /// What activities, days and cards bring.
+    pub(super) fn granted(&self) -> Vec<String> {
+        let activities = &self.tariff.activities;
+        let awards = activities.awards.iter().map(|award| {
+            let deed = self.deed(&award.activity, &award.only, &award.partners);
+            let (amount, often) = (self.amount(&award.terms, &award.amount), self.often(&award.often));
+            format!("For {deed} you get {amount}, {often}.")
+        });
+        let occasions = activities.occasions.iter().map(|occasion| {
+            let whom = match &occasion.segments[..] {
+                [] => "if you are a member by then".to_owned(),
+                segments => {
+                    format!("if you belong to {}", super::super::amount::one_of(&self.quoted(segments)))
+                }
+            };
+            let points = self.points(&occasion.terms, occasion.points);
+            format!("You get {points} {}, {whom}.", self.day(&occasion.day))
+        });
+        let cards = self.tariff.card_grant.iter().map(|grant| {
+            format!(
+                "A new card brings {} to whoever registers it first.",
+                self.points(&grant.terms, grant.points)
+            )
+        });
+        awards.chain(occasions).chain(cards).collect()
+    }
+}
+
+/// `text` with a small first letter.
+fn uncapital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
