@@ -4,6 +4,7 @@
 //! partner or group by name. All mistakes of a file are told at once, each with its place.
 
 mod decode;
+mod difference;
 mod example;
 pub mod explain;
 mod field;
@@ -16,6 +17,7 @@ mod shape;
 mod suggest;
 mod table;
 
+pub use difference::{CellChange, Change, ChangeKind, Changes, Difference, difference};
 pub use problem::Problem;
 pub use report::{ExampleRun, Expectation, Report, StepRun};
 pub use shape::{Key, LANGUAGE, Shape, reference};

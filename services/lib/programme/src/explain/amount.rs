@@ -63,6 +63,10 @@ fn scaled(number: i64, digits: u32) -> String {
 /// One of what a unit names in the plural: `free deliveries`, `sets of pencils`.
 fn singular(unit: &str) -> String {
     let (head, rest) = unit.find(" of ").map_or((unit, ""), |at| unit.split_at(at));
+    // A word that has no singular.
+    if head == "thanks" {
+        return unit.to_owned();
+    }
     let without = |ending: &str| head.strip_suffix(ending);
     let one = match (without("ies"), without("es"), without("s")) {
         (Some(stem), _, _) => format!("{stem}y"),

@@ -66,8 +66,8 @@ impl Words<'_> {
             holds,
         } = asked;
         let you = self.is_prose();
-        let mut clauses: Vec<String> = only.iter().map(|it| format!("with {}", self.wanted(it))).collect();
-        clauses.extend(except.iter().map(|it| format!("unless with {}", self.wanted(it))));
+        let mut clauses: Vec<String> = only.iter().map(|it| format!("where {}", self.wanted(it))).collect();
+        clauses.extend(except.iter().map(|it| format!("unless {}", self.wanted(it))));
         clauses.extend(self.times(times));
         let mut say = |applies: bool, clause: &dyn Fn() -> String| {
             if applies {
@@ -119,7 +119,7 @@ impl Words<'_> {
         }
     }
 
-    /// `payment card or cash`, `term below 8`.
+    /// `payment is card or cash`, `term is below 8`.
     pub(crate) fn wanted(&self, wanted: &Wanted) -> String {
         let Wanted { attribute, values } = wanted;
         let values = match values {
@@ -128,7 +128,7 @@ impl Words<'_> {
             Values::Between(from, below) if *below > WHOLE_MAX => format!("{} or more", whole(*from)),
             Values::Between(from, below) => format!("from {} and below {}", whole(*from), whole(*below)),
         };
-        format!("{} {values}", self.name(attribute))
+        format!("{} is {values}", self.name(attribute))
     }
 
     /// Several attributes, all asked for.
@@ -160,7 +160,7 @@ impl Words<'_> {
             text.push_str(&format!(" of a {}", unit(*of)));
         }
         if !only.is_empty() {
-            text.push_str(&format!(" with {}", self.all_wanted(only)));
+            text.push_str(&format!(" where {}", self.all_wanted(only)));
         }
         if !by.is_empty() {
             let by: Vec<String> = by
@@ -177,4 +177,12 @@ impl Words<'_> {
         let clauses = self.condition(condition);
         if clauses.is_empty() { always.to_owned() } else { format!("{always} {}", clauses.join(", ")) }
     }
+}
+
+/// `main` with its clauses, where it applies.
+pub(crate) fn sentence(main: &str, clauses: &[String]) -> String {
+    let Some(first) = clauses.first() else { return main.to_owned() };
+    let flows = ["on ", "at ", "for ", "where ", "in ", "from ", "while "];
+    let gap = if flows.iter().any(|word| first.starts_with(word)) { " " } else { ", " };
+    format!("{main}{gap}{}", clauses.join(", "))
 }

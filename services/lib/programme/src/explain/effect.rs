@@ -6,7 +6,7 @@ use super::gauge::Gauge;
 use super::time::{level, rounding};
 use domain::factor::Factor;
 use domain::offer::{Discount, Offer};
-use domain::tariff::{Band, ByTier, Effect, Level, Rule};
+use domain::tariff::{Band, ByTier, Effect, Level, Rounding, Rule};
 use domain::{Minor, Name};
 
 impl Words<'_> {
@@ -17,14 +17,14 @@ impl Words<'_> {
         let paid = if self.is_prose() { "what you pay" } else { "what is paid" };
         match &rule.effect {
             Effect::Rate(share) => self.share(share, paid, &unit),
-            Effect::PartnerRate => format!("the partner's own share of {paid}, in {unit}"),
+            Effect::PartnerRate => format!("the partner's own share of {paid} as {unit}"),
             Effect::Bonus(points) => self.points(terms, *points),
             Effect::PerItem(points) => format!("{} for each piece that is paid", self.points(terms, *points)),
             Effect::PerAmount(per) => {
                 format!("{} for each full {}", self.points(terms, per.points), self.money(per.money))
             }
             Effect::Bands(bands) => {
-                format!("a share of {}, in {unit}: {}", self.basis(terms), self.bands(bands, "of all"))
+                format!("a share of all {} as {unit}: {}", self.basis(terms), self.bands(bands))
             }
             Effect::Multiplier(times) => self.multiplied(times, &unit),
             Effect::AtLeast(points) => {
@@ -35,8 +35,8 @@ impl Words<'_> {
 
     fn share(&self, share: &ByTier, paid: &str, unit: &str) -> String {
         match share {
-            ByTier::All(share) => format!("{} of {paid}, in {unit}", rate(*share)),
-            ByTier::Each(_) => format!("a share of {paid}, in {unit}: {}", self.by_tier(share, rate)),
+            ByTier::All(share) => format!("{} of {paid} as {unit}", rate(*share)),
+            ByTier::Each(_) => format!("a share of {paid} as {unit}: {}", self.by_tier(share, rate)),
         }
     }
 
@@ -58,10 +58,10 @@ impl Words<'_> {
         }
     }
 
-    /// `3 % of all from 0 RUB, 10 % from 1,000 RUB`.
-    fn bands(&self, bands: &[Band], of: &str) -> String {
+    /// `3 % from 0 RUB on and 10 % from 1,000 RUB on`.
+    fn bands(&self, bands: &[Band]) -> String {
         let each = bands.iter().map(|band| format!("{} from {} on", rate(band.rate), self.money(band.from)));
-        format!("{} {of}", all_of(&each.collect::<Vec<_>>()))
+        all_of(&each.collect::<Vec<_>>())
     }
 
     /// How good an effect is.
@@ -72,7 +72,7 @@ impl Words<'_> {
             Effect::Bonus(points) | Effect::PerItem(points) | Effect::AtLeast(points) => {
                 Gauge::more(points.get())
             }
-            Effect::PerAmount(per) => Gauge(vec![
+            Effect::PerAmount(per) => Gauge::of(vec![
                 (String::new(), per.points.get().into()),
                 (String::new(), -i128::from(per.money.0)),
             ]),
@@ -88,7 +88,7 @@ impl Words<'_> {
             .collect();
         match value {
             ByTier::All(factor) if each.is_empty() => Gauge::more(factor.millionths()),
-            ByTier::All(_) | ByTier::Each(_) => Gauge(each),
+            ByTier::All(_) | ByTier::Each(_) => Gauge::by_whom(each),
         }
     }
 
@@ -101,7 +101,7 @@ impl Words<'_> {
                 (format!("from of step {place}"), from),
             ]
         });
-        Gauge(each.collect())
+        Gauge::of(each.collect())
     }
 
     /// What an offer takes off.
@@ -130,7 +130,7 @@ impl Words<'_> {
                 format!("{pieces} free against {}", self.points_in(wallet, self.one(wallet)))
             }
             Discount::Delivery => "free delivery".to_owned(),
-            Discount::Bands(bands) => format!("by volume: {}", self.bands(bands, "off all of it")),
+            Discount::Bands(bands) => format!("off all of it, by how much it is: {}", self.bands(bands)),
         }
     }
 
@@ -149,10 +149,10 @@ impl Words<'_> {
             Discount::Prices(prices) => {
                 let each =
                     prices.iter().map(|(what, price)| (format!("who buys {what}"), -i128::from(price.0)));
-                Gauge(each.collect())
+                Gauge::by_whom(each.collect())
             }
             Discount::Cheapest { of, pieces, off } => {
-                Gauge(vec![(format!("{pieces} of {of}"), off.millionths().into())])
+                Gauge::of(vec![(format!("{pieces} of {of}"), off.millionths().into())])
             }
             Discount::Gift { pieces, wallet: _ } => Gauge::more(*pieces),
             Discount::Delivery => Gauge::default(),
@@ -162,21 +162,19 @@ impl Words<'_> {
 
     /// How an offer goes together with others, and how it is rounded.
     pub(crate) fn beside(&self, offer: &Offer) -> String {
-        let place = match offer.priority {
-            0 => String::new(),
-            place => format!(", at place {place}"),
-        };
+        let place = if offer.priority == 0 { String::new() } else { format!(", place {}", offer.priority) };
         match offer.stacks {
-            true => format!("beside other offers, off what they left{place}"),
-            false => format!("of such offers a line has the best{place}"),
+            true => format!("added to others{place}"),
+            false => format!("not added to others{place}"),
         }
     }
 
     /// `down to a multiple of 0.05 EUR`; empty for the nearest minor unit.
     pub(crate) fn rounded_off(&self, offer: &Offer) -> String {
-        match offer.step {
-            Minor(1) => rounding(offer.rounding).to_owned(),
-            step => format!("{}, to a multiple of {}", rounding(offer.rounding), self.money(step)),
+        match (offer.rounding, offer.step) {
+            (Rounding::HalfUp, Minor(1)) => String::new(),
+            (way, Minor(1)) => rounding(way).to_owned(),
+            (way, step) => format!("{}, to a multiple of {}", rounding(way), self.money(step)),
         }
     }
 }

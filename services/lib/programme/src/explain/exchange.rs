@@ -40,6 +40,6 @@ fn generous(exchange: &Exchange) -> Gauge {
         exchange.gives.iter().map(|gift| (format!("who chooses {}", gift.terms), gift.points.get().into()));
     match &exchange.gives[..] {
         [only] => Gauge::more(only.points.get()),
-        _ => Gauge(each.collect()),
+        _ => Gauge::by_whom(each.collect()),
     }
 }

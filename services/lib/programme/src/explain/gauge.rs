@@ -4,9 +4,13 @@ use crate::phrase;
 use domain::calendar::Span;
 use std::cmp::Ordering;
 
-/// One or several figures that are the better the larger they are, each with whom it is for.
+/// One or several figures that are the better the larger they are, each of something.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Gauge(pub(crate) Vec<(String, i128)>);
+pub(crate) struct Gauge {
+    figures: Vec<(String, i128)>,
+    /// Whether what they are of says whom they concern.
+    by_whom: bool,
+}
 
 /// Whether a change is for the better, as far as that can be said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
@@ -23,9 +27,25 @@ pub enum Verdict {
 }
 
 impl Gauge {
+    /// Figures by what they are of.
+    pub(crate) const fn of(figures: Vec<(String, i128)>) -> Self {
+        Self { figures, by_whom: false }
+    }
+
+    /// Figures by whom they concern.
+    pub(crate) const fn by_whom(figures: Vec<(String, i128)>) -> Self {
+        Self { figures, by_whom: true }
+    }
+
+    /// The same, where less of it is better.
+    pub(crate) fn turned(mut self) -> Self {
+        self.figures.iter_mut().for_each(|(_, value)| *value = -*value);
+        self
+    }
+
     /// The larger the better, for all alike.
     pub(crate) fn more(value: impl Into<i128>) -> Self {
-        Self(vec![(String::new(), value.into())])
+        Self::of(vec![(String::new(), value.into())])
     }
 
     /// The smaller the better.
@@ -47,21 +67,26 @@ impl Gauge {
         Self::more(span.map_or(0, length))
     }
 
-    /// What is for whom, of those that differ from `other`.
-    pub(crate) fn concerned<'g>(&'g self, other: &'g Self) -> Vec<&'g str> {
-        let differs = |(whom, value): &&(String, i128)| {
-            !whom.is_empty() && !other.0.iter().any(|(its, old)| its == whom && old == value)
+    /// Whom it concerns that this became `new`; nobody in particular where figures are for all alike.
+    pub(crate) fn concerned<'g>(&'g self, new: &'g Self) -> Vec<&'g str> {
+        let differs = |(whom, value): &&(String, i128), other: &Self| {
+            !other.figures.iter().any(|(its, figure)| its == whom && figure == value)
         };
-        self.0.iter().filter(differs).map(|(whom, _)| whom.as_str()).collect()
+        let now = new.figures.iter().filter(|figure| new.by_whom && differs(figure, self));
+        let gone = |(whom, _): &&(String, i128)| !new.figures.iter().any(|(its, _)| its == whom);
+        let before = self.figures.iter().filter(|figure| self.by_whom && gone(figure));
+        now.chain(before).map(|(whom, _)| whom.as_str()).collect()
     }
 
     /// What it means that this became `new`.
     pub(crate) fn verdict(&self, new: &Self) -> Verdict {
-        let alike = self.0.len() == new.0.len() && self.0.iter().zip(&new.0).all(|(a, b)| a.0 == b.0);
-        if !alike || self.0.is_empty() {
+        let alike = self.figures.len() == new.figures.len()
+            && self.figures.iter().zip(&new.figures).all(|(a, b)| a.0 == b.0);
+        if !alike || self.figures.is_empty() {
             return Verdict::Open;
         }
-        let orders: Vec<Ordering> = self.0.iter().zip(&new.0).map(|(old, new)| new.1.cmp(&old.1)).collect();
+        let orders: Vec<Ordering> =
+            self.figures.iter().zip(&new.figures).map(|(old, new)| new.1.cmp(&old.1)).collect();
         match (orders.contains(&Ordering::Greater), orders.contains(&Ordering::Less)) {
             (true, false) => Verdict::Better,
             (false, true) => Verdict::Worse,

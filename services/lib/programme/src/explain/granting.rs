@@ -36,15 +36,15 @@ impl Words<'_> {
         Row::of(format!("who is known by {occasion}"), cells).being(Verdict::Better)
     }
 
-    /// `answered with to call, at cinema`.
+    /// `answered (to is call), at cinema`.
     pub(super) fn deed(&self, activity: &Name, only: &[(Name, Vec<Name>)], partners: &[Name]) -> String {
         let mut text = self.quoted(std::slice::from_ref(activity)).concat();
         let each: Vec<String> = only
             .iter()
-            .map(|(name, values)| format!("{} {}", self.name(name), one_of(&self.names(values))))
+            .map(|(name, values)| format!("{} is {}", self.name(name), one_of(&self.names(values))))
             .collect();
         if !each.is_empty() {
-            text.push_str(&format!(" with {}", all_of(&each)));
+            text.push_str(&format!(" ({})", all_of(&each)));
         }
         if !partners.is_empty() {
             text.push_str(&format!(", at {}", one_of(&self.names(partners))));
@@ -73,7 +73,11 @@ impl Words<'_> {
             Amount::PerUnit(attribute, millionths) => {
                 let number = Decimal::new(*millionths, 6).normalize().to_string();
                 let unit = self.unit(self.wallet_of(terms));
-                format!("{} for each of its {}", super::amount::counted(&number, &unit), self.name(attribute))
+                format!(
+                    "{} multiplied by its {}",
+                    super::amount::counted(&number, &unit),
+                    self.name(attribute)
+                )
             }
         }
     }
@@ -143,7 +147,7 @@ fn generous(amount: &Amount) -> Gauge {
             let each = rows
                 .iter()
                 .map(|(value, points)| (format!("who has {attribute} {value}"), points.get().into()));
-            Gauge(each.collect())
+            Gauge::by_whom(each.collect())
         }
         Amount::PerUnit(_, millionths) => Gauge::more(*millionths),
     }
@@ -157,7 +161,7 @@ fn how_often(often: &Often) -> Gauge {
         Some(Once::In(domain::calendar::Unit::Year)) => 1,
         Some(Once::In(domain::calendar::Unit::Month)) => 2,
         Some(Once::In(domain::calendar::Unit::Day)) => 3,
-        None => return Gauge(vec![(each, 4)]),
+        None => return Gauge::of(vec![(each, 4)]),
     };
-    Gauge(vec![(each, rank)])
+    Gauge::of(vec![(each, rank)])
 }

@@ -142,7 +142,7 @@ fn write_lines(f: &mut fmt::Formatter<'_>, texts: &[&str], widths: &[usize]) -> 
 /// `text` in lines of at most `width` characters, broken between words where it can be.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    for word in text.replace(" %", "\u{a0}%").split(' ') {
         let letters = word.chars().count();
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + letters <= width => {
@@ -152,5 +152,5 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
             _ => lines.push(word.to_owned()),
         }
     }
-    lines
+    lines.iter().map(|line| line.replace('\u{a0}', " ")).collect()
 }

@@ -84,7 +84,7 @@ impl Words<'_> {
         let rest = self.condition(&bounds).join(", ");
         let from = -i128::from(condition.basket_from.unwrap_or_default().0);
         let below = condition.basket_below.map_or(i64::MAX, |below| below.0);
-        Gauge(vec![(rest.clone(), sign * from), (rest, sign * i128::from(below))])
+        Gauge::of(vec![(rest.clone(), sign * from), (rest, sign * i128::from(below))])
     }
 
     /// The offers.

@@ -143,7 +143,7 @@ impl Words<'_> {
             wallet.name.as_str().into(),
             Cell::with(rate(*share), Gauge::more(share.millionths())),
             Cell::with(rate(*of_line), Gauge::more(of_line.millionths())),
-            Cell::with(all_of(&groups), Gauge(by_group)),
+            Cell::with(all_of(&groups), Gauge::by_whom(by_group)),
             Cell::with(all_of(except_groups), Gauge::more(never)),
             Cell::with(if *promotional { "yes" } else { "no" }, Gauge::more(i64::from(*promotional))),
             Cell::with(
@@ -180,11 +180,7 @@ impl Words<'_> {
 fn sooner(activation: &Activation) -> Gauge {
     match activation {
         Activation::AtOnce => Gauge::more(0),
-        Activation::After(wait) => {
-            let Gauge(mut longer) = Gauge::longer(Some(*wait));
-            longer.iter_mut().for_each(|(_, value)| *value = -*value);
-            Gauge(longer)
-        }
+        Activation::After(wait) => Gauge::longer(Some(*wait)).turned(),
         Activation::NextStart(_) | Activation::OnActivity(_) => Gauge::default(),
     }
 }

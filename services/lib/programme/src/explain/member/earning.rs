@@ -2,6 +2,7 @@
 
 use super::super::Words;
 use super::super::amount::{all_of, capital, factor, rate};
+use super::super::condition::sentence;
 use super::super::time::{level, rounding};
 use domain::factor::Factor;
 use domain::points::Points;
@@ -16,8 +17,11 @@ impl Words<'_> {
             return all;
         }
         if tariff.rules.iter().any(|rule| rule.effect == Effect::PartnerRate) {
-            let each =
-                tariff.partners.iter().map(|(name, own)| format!("{} at {}", rate(*own), self.name(name)));
+            let each = tariff
+                .partners
+                .iter()
+                .filter(|(_, own)| **own > Factor::ZERO)
+                .map(|(name, own)| format!("{} at {}", rate(*own), self.name(name)));
             all.push(format!("The partners' own shares: {}.", all_of(&each.collect::<Vec<_>>())));
         }
         let other = tariff.coefficients.iter().filter(|(_, times)| **times != Factor::ONE);
@@ -34,8 +38,14 @@ impl Words<'_> {
         all
     }
 
+    /// Whether rounding, or a bound, tells in what purchases earn under `terms`.
     fn earns(&self, terms: &Terms) -> bool {
-        self.tariff.rules.iter().any(|rule| rule.terms == terms.name)
+        let bounded = !terms.minimum.is_zero() || terms.cap.is_some() || terms.cap_rate.is_some();
+        let of_shares = |rule: &Rule| match &rule.effect {
+            Effect::Rate(_) | Effect::PartnerRate | Effect::Bands(_) | Effect::Multiplier(_) => true,
+            Effect::Bonus(_) | Effect::PerItem(_) | Effect::PerAmount(_) | Effect::AtLeast(_) => bounded,
+        };
+        self.tariff.rules.iter().any(|rule| rule.terms == terms.name && of_shares(rule))
     }
 
     /// One rule: a sentence, which begins with its conditions where it ends in a list.
@@ -48,10 +58,9 @@ impl Words<'_> {
                 rivals.iter().map(|rival| format!("“{}”", self.name(&rival.name))).collect();
             clauses.push(format!("unless {} applies", super::super::amount::one_of(&rivals)));
         }
-        let sentence = match (clauses.is_empty(), effect.contains(':')) {
-            (true, _) => effect,
-            (false, true) => format!("{}, {}", clauses.join(", "), uncapital(&effect)),
-            (false, false) => format!("{effect} {}", clauses.join(", ")),
+        let sentence = match effect.contains(':') && !clauses.is_empty() {
+            true => format!("{}, {}", clauses.join(", "), uncapital(&effect)),
+            false => sentence(&effect, &clauses),
         };
         let is_named = !rule.rivals.is_empty() || self.is_rival(rule);
         let name = if is_named { format!("“{}”: ", self.name(&rule.name)) } else { String::new() };
@@ -71,7 +80,13 @@ impl Words<'_> {
             Effect::AtLeast(points) => {
                 format!("You get at least {} where you earn any", self.points(&rule.terms, *points))
             }
-            Effect::Bonus(points) => format!("You get {} for a purchase", self.points(&rule.terms, *points)),
+            Effect::Bonus(points) => {
+                let asked = rule.condition.circumstances.as_ref();
+                // A place in a count says which purchase.
+                let purchase =
+                    if asked.is_some_and(|asked| !asked.places.is_empty()) { "" } else { " for a purchase" };
+                format!("You get {}{purchase}", self.points(&rule.terms, *points))
+            }
             Effect::PerItem(points) => {
                 format!("You get {} for each piece that you pay for", self.points(&rule.terms, *points))
             }

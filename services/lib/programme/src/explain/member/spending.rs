@@ -2,6 +2,7 @@
 
 use super::super::Words;
 use super::super::amount::{all_of, capital, counted, factor, rate};
+use super::super::condition::sentence;
 use super::super::time::span;
 use domain::exchange::When;
 use domain::factor::Factor;
@@ -45,14 +46,20 @@ impl Words<'_> {
             return vec![format!("{} never pay for a purchase.", capital(&unit))];
         }
         let worth = format!("{} {}", factor(wallet.point_value), self.tariff.currency.code);
-        let mut all = vec![format!("{} is worth {worth} when you pay.", counted("1", &unit))];
-        all.extend(self.limits(wallet, &unit));
+        let (share, limits) = (wallet.limits.share, self.limits(wallet, &unit));
+        let most = match share == Factor::ONE && limits.is_empty() {
+            true => ", up to all of it".to_owned(),
+            false if share < Factor::ONE => format!(", up to {} of it", rate(share)),
+            false => String::new(),
+        };
+        let mut all = vec![format!("{} pays {worth} of a purchase{most}.", counted("1", &unit))];
+        all.extend(limits);
         all
     }
 
     fn limits(&self, wallet: &Wallet, unit: &str) -> Vec<String> {
         let Limits {
-            share,
+            share: _, // said with its worth
             of_groups,
             of_line,
             except_groups,
@@ -75,11 +82,6 @@ impl Words<'_> {
                 .push(format!("{} of {other}", if *of_line == Factor::ZERO { none } else { rate(*of_line) }));
         }
         let mut all = Vec::new();
-        if *share < Factor::ONE || all_pay {
-            let share =
-                if *share == Factor::ONE { "all".to_owned() } else { format!("up to {}", rate(*share)) };
-            all.push(format!("With {unit} you may pay {share} of a purchase."));
-        }
         if !all_pay {
             all.push(format!("With {unit} you may pay up to {}.", all_of(&shares)));
         }
@@ -113,12 +115,15 @@ impl Words<'_> {
 
     /// When points can be spent and when they expire.
     pub(super) fn living(&self) -> Vec<String> {
-        self.tariff
-            .terms
-            .iter()
-            .filter(|terms| self.is_granted(terms))
-            .map(|terms| self.life(terms))
-            .collect()
+        let mut lives: Vec<(String, Vec<String>)> = Vec::new();
+        for terms in self.tariff.terms.iter().filter(|terms| self.is_granted(terms)) {
+            let (what, life) = (self.granted_under(terms), self.life(terms));
+            match lives.iter_mut().find(|(known, _)| *known == life) {
+                Some((_, alike)) => alike.push(what),
+                None => lives.push((life, vec![what])),
+            }
+        }
+        lives.iter().map(|(life, alike)| format!("{} {life}", capital(&all_of(alike)))).collect()
     }
 
     /// Whether anything is granted under these terms.
@@ -132,14 +137,16 @@ impl Words<'_> {
         rules.chain(awards).chain(occasions).chain(cards).chain(gifts).any(|name| *name == terms.name)
     }
 
+    /// What is granted under some terms.
+    fn granted_under(&self, terms: &Terms) -> String {
+        let unit = self.unit(&terms.wallet);
+        if terms.name == terms.wallet { unit } else { format!("{unit} of “{}”", self.name(&terms.name)) }
+    }
+
     fn life(&self, terms: &Terms) -> String {
-        let mut what = capital(&self.unit(&terms.wallet));
-        if terms.name != terms.wallet {
-            what.push_str(&format!(" of “{}”", self.name(&terms.name)));
-        }
         let expiry = self.expiry(terms.expiry, terms.expiry_rounded_to);
         let expires = if expiry == "never" { "never expire".to_owned() } else { format!("expire {expiry}") };
-        let mut text = format!("{what} can be spent {}, and {expires}.", self.activation(&terms.activation));
+        let mut text = format!("can be spent {}, and {expires}.", self.activation(&terms.activation));
         for (by, extended) in
             [("purchase", terms.extended_by_purchase), ("activity", terms.extended_by_activity)]
         {
@@ -184,7 +191,8 @@ impl Words<'_> {
     }
 
     fn offer(&self, offer: &Offer) -> String {
-        let mut parts = vec![capital(&self.discount(offer))];
+        let discount = capital(&self.discount(offer));
+        let mut parts = Vec::new();
         if !offer.items.is_empty() {
             parts.push(format!("on {}", all_of(&self.names(&offer.items))));
         }
@@ -195,6 +203,6 @@ impl Words<'_> {
         if offer.stacks {
             parts.push("beside other offers".to_owned());
         }
-        format!("{}.", parts.join(", "))
+        format!("{}.", sentence(&discount, &parts))
     }
 }

@@ -60,7 +60,7 @@ impl Words<'_> {
         let lasts = segment.lasts.map(|lasts| format!(", for {}", span(lasts))).unwrap_or_default();
         let ends =
             segment.left_by.as_ref().map(|sign| format!(", until {}", self.sign(sign))).unwrap_or_default();
-        format!("You belong to {name} by {}{lasts}{ends}.", self.sign(&segment.joined_by))
+        format!("You belong to {name} from {} on{lasts}{ends}.", self.sign(&segment.joined_by))
     }
 
     fn membership(&self, segment: &Segment, price: Minor) -> String {
