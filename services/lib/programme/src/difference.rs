@@ -149,7 +149,7 @@ fn changed(columns: &[&'static str], old: &Row, new: &Row) -> Option<Change> {
     let concerns = match (whom.is_empty(), old.whom == new.whom) {
         (false, _) => whom.join(", "),
         (true, true) => new.whom.clone(),
-        (true, false) => format!("{} before, {} now", old.whom, new.whom),
+        (true, false) => "those it applied to before, and those it applies to now".to_owned(),
     };
     let name = new.name().to_owned();
     (!cells.is_empty()).then(|| Change {

@@ -20,6 +20,17 @@ fn every_example_of_every_programme_comes_out() {
 }
 
 #[test]
+fn no_deployed_programme_has_a_warning() {
+    let reports: Vec<_> = programmes("../../../deploy/programmes")
+        .iter()
+        .map(|(file, text)| programme::check(file, text))
+        .filter(|report| !report.is_clean())
+        .map(|report| report.to_string())
+        .collect();
+    assert!(reports.is_empty(), "{}", reports.join("\n"));
+}
+
+#[test]
 fn what_else_the_language_can_say_comes_out() {
     assert_all_come_out("tests/programmes");
 }

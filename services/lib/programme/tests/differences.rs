@@ -83,10 +83,9 @@ fn s26_what_a_version_changes_is_told_with_whom_it_concerns() {
             &[("basket_from = 50", "basket_from = 80")],
             "Rules
   ~ weekend
-      when: where the basket costs 50 EUR or more, on Saturdays and Sundays → where the basket costs 80 EUR or
-        more, on Saturdays and Sundays
-    for purchases where the basket costs 50 EUR or more, on Saturdays and Sundays before, purchases where the
-        basket costs 80 EUR or more, on Saturdays and Sundays now: worse for members
+      when: where the basket costs 50 EUR or more, on Saturdays and Sundays → where the basket costs 80 EUR
+        or more, on Saturdays and Sundays
+    for those it applied to before, and those it applies to now: worse for members
 ",
         ),
         (

@@ -66,11 +66,11 @@ impl Words<'_> {
         Sheet::new("Who is who", columns, self.tariff.declared.segments.iter().map(row).collect())
     }
 
-    /// `verified (as is pupil or student)`.
+    /// `verified (as: pupil or student)`.
     pub(super) fn sign(&self, sign: &Sign) -> String {
         let Sign { activity, only } = sign;
         let kind = self.quoted(std::slice::from_ref(activity)).concat();
-        if only.is_empty() { kind } else { format!("{kind} ({})", self.all_wanted(only)) }
+        if only.is_empty() { kind } else { format!("{kind} ({})", self.with(only)) }
     }
 
     /// What is counted.

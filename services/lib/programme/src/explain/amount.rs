@@ -68,6 +68,9 @@ fn singular(unit: &str) -> String {
         return unit.to_owned();
     }
     let without = |ending: &str| head.strip_suffix(ending);
+    if let Some(stem) = without("lves") {
+        return format!("{stem}lf{rest}");
+    }
     let one = match (without("ies"), without("es"), without("s")) {
         (Some(stem), _, _) => format!("{stem}y"),
         (_, Some(stem), _) if ["x", "ch", "sh", "ss"].iter().any(|end| stem.ends_with(end)) => {
@@ -162,8 +165,8 @@ mod tests {
 
     #[test]
     fn one_of_what_a_unit_names() {
-        let each = ["points", "free deliveries", "sets of pencils", "boxes", "glass", "reward", "gifts"];
-        let one = ["point", "free delivery", "set of pencils", "box", "glass", "reward", "gift"];
+        let each = ["points", "free deliveries", "sets of pencils", "boxes", "glass", "halves", "gifts"];
+        let one = ["point", "free delivery", "set of pencils", "box", "glass", "half", "gift"];
         assert_eq!(each.map(singular), one);
     }
 

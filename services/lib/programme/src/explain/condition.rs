@@ -131,6 +131,12 @@ impl Words<'_> {
         format!("{} is {values}", self.name(attribute))
     }
 
+    /// `as: pupil or student`, behind the name of what has these attributes.
+    pub(crate) fn with(&self, wanted: &[Wanted]) -> String {
+        let each = wanted.iter().map(|it| self.wanted(it).replacen(" is ", ": ", 1));
+        all_of(&each.collect::<Vec<_>>())
+    }
+
     /// Several attributes, all asked for.
     pub(crate) fn all_wanted(&self, wanted: &[Wanted]) -> String {
         all_of(&wanted.iter().map(|it| self.wanted(it)).collect::<Vec<_>>())

@@ -24,7 +24,7 @@ impl Words<'_> {
                 format!("{} for each full {}", self.points(terms, per.points), self.money(per.money))
             }
             Effect::Bands(bands) => {
-                format!("a share of all {} as {unit}: {}", self.basis(terms), self.bands(bands))
+                format!("a share of {} as {unit}: {}", self.basis(terms), self.bands(bands))
             }
             Effect::Multiplier(times) => self.multiplied(times, &unit),
             Effect::AtLeast(points) => {
@@ -51,7 +51,7 @@ impl Words<'_> {
     /// What bands are a share of.
     fn basis(&self, terms: &Name) -> String {
         let rated = self.tariff.terms(terms.as_str()).map(|terms| terms.level);
-        let paid = if self.is_prose() { "what you pay" } else { "what is paid" };
+        let paid = if self.is_prose() { "everything you pay" } else { "all that is paid" };
         match rated {
             Some(period @ Level::Period(_)) => format!("{paid} in a {}", level(period)),
             Some(Level::Purchase | Level::Line) | None => format!("{paid} for a purchase"),
@@ -118,7 +118,7 @@ impl Words<'_> {
                 format!("at the most {}", all_of(&each.collect::<Vec<_>>()))
             }
             Discount::Cheapest { of, pieces, off: Factor::ONE } => {
-                format!("of every {} pieces pay {}: the cheapest are free", whole(*of), whole(of - pieces))
+                format!("every {} pieces for the price of the dearest {}", whole(*of), whole(of - pieces))
             }
             Discount::Cheapest { of, pieces, off } => {
                 let pieces = if *pieces == 1 { String::new() } else { format!(" {}", whole(*pieces)) };

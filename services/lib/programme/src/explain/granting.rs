@@ -36,12 +36,12 @@ impl Words<'_> {
         Row::of(format!("who is known by {occasion}"), cells).being(Verdict::Better)
     }
 
-    /// `answered (to is call), at cinema`.
+    /// `answered (to: call), at cinema`.
     pub(super) fn deed(&self, activity: &Name, only: &[(Name, Vec<Name>)], partners: &[Name]) -> String {
         let mut text = self.quoted(std::slice::from_ref(activity)).concat();
         let each: Vec<String> = only
             .iter()
-            .map(|(name, values)| format!("{} is {}", self.name(name), one_of(&self.names(values))))
+            .map(|(name, values)| format!("{}: {}", self.name(name), one_of(&self.names(values))))
             .collect();
         if !each.is_empty() {
             text.push_str(&format!(" ({})", all_of(&each)));

@@ -1,0 +1,24 @@
+//! Warnings: what is no mistake, and surely not meant. A programme with warnings loads.
+//!
+//! Only a file without mistakes is warned about: of one with some, nobody knows what the rest means.
+
+mod idle;
+mod never;
+mod shadow;
+mod shown;
+mod steps;
+
+pub(crate) use shown::{Kind, Places, Shown};
+
+use crate::problem::Problem;
+use crate::table::Table;
+use domain::tariff::Tariff;
+
+/// What is found in the file itself, and where the things are that examples should show.
+pub(crate) fn find(root: &Table<'_>, tariff: &Tariff) -> (Vec<Problem>, Places) {
+    never::warn(root, tariff);
+    shadow::warn(root, tariff);
+    steps::warn(root, tariff);
+    idle::warn(root, tariff);
+    (root.warnings(), Places::of(root, tariff))
+}
