@@ -16,9 +16,11 @@ use domain::tariff::Tariff;
 
 /// What is found in the file itself, and where the things are that examples should show.
 pub(crate) fn find(root: &Table<'_>, tariff: &Tariff) -> (Vec<Problem>, Places) {
-    never::warn(root, tariff);
-    shadow::warn(root, tariff);
-    steps::warn(root, tariff);
-    idle::warn(root, tariff);
-    (root.warnings(), Places::of(root, tariff))
+    // What can never be needs no example.
+    let mut excused = Shown::default();
+    never::warn(root, tariff, &mut excused);
+    shadow::warn(root, tariff, &mut excused);
+    steps::warn(root, tariff, &mut excused);
+    idle::warn(root, tariff, &mut excused);
+    (root.warnings(), Places::of(root, tariff, excused))
 }

@@ -1,9 +1,9 @@
 //! The programmes that are deployed, and those that show what else the language can say: each compiles, and its
 //! examples come out of the core.
 
-mod deployed_files;
+mod files;
 
-use deployed_files::programmes;
+use files::{DEPLOYED, programmes};
 
 fn assert_all_come_out(folder: &str) {
     for (file, text) in programmes(folder) {
@@ -16,12 +16,12 @@ fn assert_all_come_out(folder: &str) {
 
 #[test]
 fn every_example_of_every_programme_comes_out() {
-    assert_all_come_out("../../../deploy/programmes");
+    assert_all_come_out(DEPLOYED);
 }
 
 #[test]
 fn no_deployed_programme_has_a_warning() {
-    let reports: Vec<_> = programmes("../../../deploy/programmes")
+    let reports: Vec<_> = programmes(DEPLOYED)
         .iter()
         .map(|(file, text)| programme::check(file, text))
         .filter(|report| !report.is_clean())

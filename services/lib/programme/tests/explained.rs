@@ -1,8 +1,8 @@
 //! The deployed programmes in words, for members and for merchants, as they are printed: `tests/explained/*.txt`.
 
-mod deployed_files;
+mod files;
 
-use deployed_files::deployed;
+use files::{DEPLOYED, programmes};
 use programme::compile;
 use programme::explain::{for_member, for_merchant};
 use std::fs;
@@ -21,7 +21,7 @@ fn assert_kept(name: &str, text: &str) {
 
 #[test]
 fn every_deployed_programme_is_explained() {
-    for (file, text) in deployed() {
+    for (file, text) in programmes(DEPLOYED) {
         let tariff = compile(&file, &text).expect("a programme");
         let name = file.strip_suffix(".toml").expect("a TOML file");
         assert_kept(&format!("{name}.member.txt"), &for_member(&tariff).to_string());

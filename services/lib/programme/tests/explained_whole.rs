@@ -1,16 +1,16 @@
 //! The tables for a merchant leave nothing out, and a difference misses no figure.
 
-mod deployed_files;
+mod files;
 
-use deployed_files::{deployed, programmes};
 use domain::Name;
 use domain::tariff::Tariff;
+use files::{DEPLOYED, programmes};
 use programme::explain::for_merchant;
 use programme::{compile, difference};
 
 /// Every programme that is deployed, and those that show what else the language can say.
 fn all() -> Vec<(String, String)> {
-    deployed().into_iter().chain(programmes("tests/programmes")).collect()
+    programmes(DEPLOYED).into_iter().chain(programmes("tests/programmes")).collect()
 }
 
 /// What the author named: rules, wallets, offers, grants, exchanges, levels, partners, groups, segments, counts.
@@ -132,7 +132,7 @@ fn names_figure(text: &str, figure: &str) -> bool {
 #[test]
 fn altering_any_figure_is_a_difference_that_names_both() {
     let (mut named, mut without_effect) = (0, Vec::new());
-    for (file, text) in deployed() {
+    for (file, text) in programmes(DEPLOYED) {
         let old = compile(&file, &text).expect("a programme");
         for span in figures(&text) {
             let figure = &text[span.clone()];

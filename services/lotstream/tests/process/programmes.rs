@@ -27,7 +27,8 @@ fn a_programme_is_explained_for_members_and_for_merchants() {
 
 #[test]
 fn what_another_version_changes_is_told() {
-    let other = edited("programme-diff", |text| text.replace("version = 1", "version = 2").replace("3.7 %", "4 %"));
+    let other =
+        edited("programme-diff", |text| text.replace("version = 1", "version = 2").replace("3.7 %", "4 %"));
     let told = printed(&lotstream(&["programme", "diff", SHOP, &other]).output().unwrap());
     assert!(told.contains("for members at Gold: better for members"), "{told}");
     let json = printed(&lotstream(&["programme", "diff", SHOP, &other, "--json"]).output().unwrap());

@@ -1,12 +1,13 @@
 //! Wallets and terms that nothing is ever granted in, and what would need it.
 
+use super::{Kind, Shown};
 use crate::field::Field;
 use crate::table::Table;
 use domain::Name;
 use domain::offer::Discount;
 use domain::tariff::{Effect, Tariff};
 
-pub(super) fn warn(root: &Table<'_>, tariff: &Tariff) {
+pub(super) fn warn(root: &Table<'_>, tariff: &Tariff, excused: &mut Shown) {
     let granted = granted(tariff);
     // A file must have a wallet, even where nothing earns at all.
     if granted.is_empty() {
@@ -30,11 +31,12 @@ pub(super) fn warn(root: &Table<'_>, tariff: &Tariff) {
                     "`{}` can never be had: nobody earns anything in wallet `{}`",
                     exchange.name, exchange.from
                 );
+                excused.note(Kind::Exchange, &exchange.name);
                 table.warn_at("from", message, "let a rule or a grant give something there");
             }
         }
     }
-    offers(root, tariff, &earned);
+    offers(root, tariff, &earned, excused);
 }
 
 /// Terms under which something is granted.
@@ -61,7 +63,7 @@ fn wallets(root: &Table<'_>, tariff: &Tariff, earned: &impl Fn(&Name) -> bool) {
 }
 
 /// Offers that ask for what nobody has.
-fn offers(root: &Table<'_>, tariff: &Tariff, earned: &impl Fn(&Name) -> bool) {
+fn offers(root: &Table<'_>, tariff: &Tariff, earned: &impl Fn(&Name) -> bool, excused: &mut Shown) {
     let Some(tables) = root.optional("offers", Field::open_table) else { return };
     for offer in &tariff.offers.all {
         let Some(table) = tables.optional(offer.name.as_str(), Field::open_table) else { continue };
@@ -72,10 +74,12 @@ fn offers(root: &Table<'_>, tariff: &Tariff, earned: &impl Fn(&Name) -> bool) {
         if let Discount::Gift { wallet, .. } = &offer.discount
             && !earned(wallet)
         {
+            excused.note(Kind::Offer, &offer.name);
             table.warn_at("uses", message(wallet), hint);
         }
         let held = offer.condition.circumstances.iter().flat_map(|asked| &asked.holds);
         if let Some(wallet) = held.into_iter().find(|wallet| !earned(wallet)) {
+            excused.note(Kind::Offer, &offer.name);
             table.warn_at("holds", message(wallet), hint);
         }
     }

@@ -1,5 +1,6 @@
 //! Rules and offers that can never apply: their conditions contradict themselves, or their time is over.
 
+use super::{Kind, Shown};
 use crate::field::Field;
 use crate::phrase::at_least;
 use crate::table::Table;
@@ -11,16 +12,17 @@ use domain::tariff::{Condition, Tariff};
 /// Days that are looked at before something is taken to apply some time.
 const DAYS: usize = 1_000;
 
-pub(super) fn warn(root: &Table<'_>, tariff: &Tariff) {
-    let rules = tariff.rules.iter().map(|rule| ("rules", &rule.name, &rule.condition));
-    let offers = tariff.offers.all.iter().map(|offer| ("offers", &offer.name, &offer.condition));
-    for (key, name, condition) in rules.chain(offers) {
+pub(super) fn warn(root: &Table<'_>, tariff: &Tariff, excused: &mut Shown) {
+    let rules = tariff.rules.iter().map(|rule| ("rules", Kind::Rule, &rule.name, &rule.condition));
+    let offers = tariff.offers.all.iter().map(|offer| ("offers", Kind::Offer, &offer.name, &offer.condition));
+    for (key, kind, name, condition) in rules.chain(offers) {
         let tables = root.optional(key, Field::open_table);
         let Some(table) = tables.and_then(|tables| tables.optional(name.as_str(), Field::open_table)) else {
             continue;
         };
         let what = format!("{} `{name}`", key.trim_end_matches('s'));
         for (key, why, hint) in reasons(tariff, condition, &table) {
+            excused.note(kind, name);
             table.warn_at(key, format!("{what} can never apply: {why}"), hint);
         }
     }

@@ -1,17 +1,19 @@
 //! Rules of a set of which only one applies, that another always comes before; and levels nobody can reach.
 
+use super::{Kind, Shown};
 use crate::field::Field;
 use crate::table::Table;
 use domain::Name;
 use domain::tariff::{Condition, Effect, Metric, Rule, Tariff};
 
-pub(super) fn warn(root: &Table<'_>, tariff: &Tariff) {
+pub(super) fn warn(root: &Table<'_>, tariff: &Tariff, excused: &mut Shown) {
     let tables = root.optional("rules", Field::open_table);
     for rule in &tariff.rules {
         let rivals = rule.rivals.iter().filter_map(|place| tariff.rules.get(*place));
         let Some(rival) = rivals.into_iter().find(|rival| covers(&rival.condition, &rule.condition)) else {
             continue;
         };
+        excused.note(Kind::Rule, &rule.name);
         if let Some(tables) = &tables {
             let message = format!(
                 "rule `{}` can never apply: `{}` of the same set comes before it wherever it would",
@@ -25,6 +27,9 @@ pub(super) fn warn(root: &Table<'_>, tariff: &Tariff) {
         }
     }
     for (place, why) in unreachable(tariff) {
+        if let Some(level) = tariff.tiers.as_ref().and_then(|tiers| tiers.levels.get(place)) {
+            excused.note(Kind::Level, &level.name);
+        }
         warn_level(root, place, why);
     }
 }

@@ -57,13 +57,15 @@ impl Shown {
 /// What examples should show, and where each is written.
 pub(crate) struct Places {
     all: Vec<(Kind, Name, Range<usize>)>,
+    /// What no example can show.
+    excused: Shown,
     /// Where the file says what it is.
     head: Range<usize>,
 }
 
 impl Places {
     /// Those of a file without mistakes.
-    pub(crate) fn of(root: &Table<'_>, tariff: &Tariff) -> Self {
+    pub(crate) fn of(root: &Table<'_>, tariff: &Tariff, excused: Shown) -> Self {
         let mut all = Vec::new();
         let tables = [
             ("rules", Kind::Rule),
@@ -87,7 +89,7 @@ impl Places {
             let table = wallets.as_ref()?.optional(wallet.name.as_str(), Field::open_table)?;
             Some((Kind::Limit, wallet.name.clone(), table.key_span("pays")))
         }));
-        Self { all, head: root.key_span("programme") }
+        Self { all, excused, head: root.key_span("programme") }
     }
 
     /// A warning for each that no example shows; one for all where there is no example.
@@ -99,7 +101,11 @@ impl Places {
             let hint = "add [[example]] tables, as LANGUAGE.md shows";
             return vec![warning(&self.head, "no example shows what this programme does".to_owned(), hint)];
         }
-        let missing = self.all.iter().filter(|(kind, name, _)| !shown.0.contains(&(*kind, name.clone())));
+        let is_shown = |kind: Kind, name: &Name| {
+            let it = (kind, name.clone());
+            shown.0.contains(&it) || self.excused.0.contains(&it)
+        };
+        let missing = self.all.iter().filter(|(kind, name, _)| !is_shown(*kind, name));
         missing
             .map(|(kind, name, span)| {
                 let (noun, hint) = kind.words();

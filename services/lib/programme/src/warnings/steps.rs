@@ -1,5 +1,6 @@
 //! Thresholds that nothing reaches, and figures that a cap never lets through.
 
+use super::{Kind, Shown};
 use crate::field::Field;
 use crate::table::Table;
 use domain::Minor;
@@ -8,18 +9,18 @@ use domain::offer::{Discount, Offer};
 use domain::points::Points;
 use domain::tariff::{Band, ByTier, Condition, Effect, Rule, Tariff};
 
-pub(super) fn warn(root: &Table<'_>, tariff: &Tariff) {
+pub(super) fn warn(root: &Table<'_>, tariff: &Tariff, excused: &mut Shown) {
     let rules = root.optional("rules", Field::open_table);
     for (rule, table) in
         tariff.rules.iter().filter_map(|rule| Some((rule, named(&rules, rule.name.as_str())?)))
     {
-        of_rule(tariff, rule, &table);
+        of_rule(tariff, rule, &table, excused);
     }
     let offers = root.optional("offers", Field::open_table);
     for (offer, table) in
         tariff.offers.all.iter().filter_map(|offer| Some((offer, named(&offers, offer.name.as_str())?)))
     {
-        of_offer(offer, &table);
+        of_offer(offer, &table, excused);
     }
 }
 
@@ -27,7 +28,7 @@ fn named<'a>(tables: &Option<Table<'a>>, name: &str) -> Option<Table<'a>> {
     tables.as_ref()?.optional(name, Field::open_table)
 }
 
-fn of_rule(tariff: &Tariff, rule: &Rule, table: &Table<'_>) {
+fn of_rule(tariff: &Tariff, rule: &Rule, table: &Table<'_>, excused: &mut Shown) {
     let gives_nothing = match &rule.effect {
         Effect::Rate(rate) => rate.best() == Factor::ZERO,
         Effect::PartnerRate => {
@@ -41,6 +42,7 @@ fn of_rule(tariff: &Tariff, rule: &Rule, table: &Table<'_>) {
         Effect::Multiplier(times) => changes_nothing(times),
     };
     if gives_nothing {
+        excused.note(Kind::Rule, &rule.name);
         warn_at_effect(table, format!("rule `{}` changes nothing: what it gives is nothing", rule.name));
     }
     if let Effect::Bands(bands) = &rule.effect {
@@ -72,7 +74,7 @@ fn warn_at_effect(table: &Table<'_>, message: String) {
     }
 }
 
-fn of_offer(offer: &Offer, table: &Table<'_>) {
+fn of_offer(offer: &Offer, table: &Table<'_>, excused: &mut Shown) {
     let nothing = match &offer.discount {
         Discount::Share(share) => (share.best() == Factor::ZERO).then_some("off"),
         Discount::Money(amount) => (*amount == Minor::ZERO).then_some("off"),
@@ -85,6 +87,7 @@ fn of_offer(offer: &Offer, table: &Table<'_>) {
         Discount::Price(_) | Discount::Prices(_) | Discount::Gift { .. } | Discount::Delivery => None,
     };
     if let Some(key) = nothing {
+        excused.note(Kind::Offer, &offer.name);
         let message = format!("offer `{}` takes nothing off", offer.name);
         table.warn_at(key, message, "give another figure, or leave the offer out");
     }

@@ -1,14 +1,12 @@
-//! The deployed programmes.
+//! Programmes in files: those that are deployed, and others.
 
 use std::fs;
 use std::path::PathBuf;
 
-/// Their file names and texts, by name.
-pub(crate) fn deployed() -> Vec<(String, String)> {
-    programmes("../../../deploy/programmes")
-}
+/// The folder of those that are deployed.
+pub(crate) const DEPLOYED: &str = "../../../deploy/programmes";
 
-/// The programmes in `folder` of this crate.
+/// File names and texts of the programmes in `folder`, as this crate sees it, by name.
 pub(crate) fn programmes(folder: &str) -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<(String, String)> = fs::read_dir(&folder)
