@@ -154,7 +154,7 @@ impl Words<'_> {
         };
         match self.is_prose() {
             true => format!("for {which} {counted}"),
-            false => format!("for {which} of {count}: {counted}"),
+            false => format!("for {which} {counted} ({count})"),
         }
     }
 
@@ -187,8 +187,15 @@ impl Words<'_> {
 
 /// `main` with its clauses, where it applies.
 pub(crate) fn sentence(main: &str, clauses: &[String]) -> String {
-    let Some(first) = clauses.first() else { return main.to_owned() };
-    let flows = ["on ", "at ", "for ", "where ", "in ", "from ", "while "];
-    let gap = if flows.iter().any(|word| first.starts_with(word)) { " " } else { ", " };
-    format!("{main}{gap}{}", clauses.join(", "))
+    match clauses {
+        [] => main.to_owned(),
+        _ if flows(clauses) => format!("{main} {}", clauses.join(", ")),
+        _ => format!("{main}, {}", clauses.join(", ")),
+    }
+}
+
+/// Whether the first clause follows what it belongs to without a comma.
+pub(crate) fn flows(clauses: &[String]) -> bool {
+    let words = ["on ", "at ", "for ", "where ", "in ", "from ", "while "];
+    clauses.first().is_some_and(|first| words.iter().any(|word| first.starts_with(word)))
 }

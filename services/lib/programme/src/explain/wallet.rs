@@ -25,7 +25,7 @@ impl Words<'_> {
             ];
             Row::of(format!("whoever has {}", self.unit(name)), cells)
         };
-        let columns = &["wallet", "unit", "a point is worth", "burn order", "decimals"];
+        let columns = &["wallet", "unit", "a point is worth", "burn order, lower first", "decimals"];
         Sheet::new("Wallets", columns, self.tariff.wallets.iter().map(row).collect())
     }
 

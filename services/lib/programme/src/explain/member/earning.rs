@@ -2,7 +2,7 @@
 
 use super::super::Words;
 use super::super::amount::{all_of, capital, factor, rate};
-use super::super::condition::sentence;
+use super::super::condition::{flows, sentence};
 use super::super::time::{level, rounding};
 use domain::factor::Factor;
 use domain::points::Points;
@@ -58,13 +58,35 @@ impl Words<'_> {
                 rivals.iter().map(|rival| format!("“{}”", self.name(&rival.name))).collect();
             clauses.push(format!("unless {} applies", super::super::amount::one_of(&rivals)));
         }
+        let (effect, rest) = match self.is_apart(rule, &clauses) {
+            Some((effect, rest)) => (effect, rest),
+            None => (effect, String::new()),
+        };
         let sentence = match effect.contains(':') && !clauses.is_empty() {
             true => format!("{}, {}", clauses.join(", "), uncapital(&effect)),
-            false => sentence(&effect, &clauses),
+            false => sentence(&effect, &clauses) + &rest,
         };
         let is_named = !rule.rivals.is_empty() || self.is_rival(rule);
         let name = if is_named { format!("“{}”: ", self.name(&rule.name)) } else { String::new() };
         format!("{name}{}.", capital(&sentence))
+    }
+
+    /// What is earned in two parts, where conditions read better between them.
+    fn is_apart(&self, rule: &Rule, clauses: &[String]) -> Option<(String, String)> {
+        let unit = self.unit(self.wallet_of(&rule.terms));
+        match &rule.effect {
+            Effect::AtLeast(points) => {
+                let least = self.points(&rule.terms, *points);
+                Some((format!("You get at least {least}"), ", if you earn any at all".to_owned()))
+            }
+            Effect::Rate(ByTier::All(share)) if flows(clauses) => {
+                Some((format!("You get {} of what you pay", rate(*share)), format!(", as {unit}")))
+            }
+            Effect::PartnerRate if flows(clauses) => {
+                Some(("You get the partner's own share of what you pay".to_owned(), format!(", as {unit}")))
+            }
+            _ => None,
+        }
     }
 
     fn earned(&self, rule: &Rule) -> String {
@@ -77,9 +99,6 @@ impl Words<'_> {
             Effect::Multiplier(times) => {
                 format!("The {unit} you earn are multiplied: by {}", self.by_tier(times, factor))
             }
-            Effect::AtLeast(points) => {
-                format!("You get at least {} where you earn any", self.points(&rule.terms, *points))
-            }
             Effect::Bonus(points) => {
                 let asked = rule.condition.circumstances.as_ref();
                 // A place in a count says which purchase.
@@ -90,7 +109,11 @@ impl Words<'_> {
             Effect::PerItem(points) => {
                 format!("You get {} for each piece that you pay for", self.points(&rule.terms, *points))
             }
-            Effect::Rate(_) | Effect::PartnerRate | Effect::PerAmount(_) | Effect::Bands(_) => {
+            Effect::Rate(_)
+            | Effect::PartnerRate
+            | Effect::PerAmount(_)
+            | Effect::Bands(_)
+            | Effect::AtLeast(_) => {
                 format!("You get {}", self.effect(rule))
             }
         }

@@ -16,17 +16,26 @@ impl Words<'_> {
     pub(super) fn paying(&self) -> Vec<String> {
         let wallets = &self.tariff.wallets;
         let mut all: Vec<String> = Vec::new();
-        for wallet in wallets.iter().filter(|wallet| !self.is_gift(&wallet.name)) {
+        for wallet in
+            wallets.iter().filter(|wallet| self.is_earned(&wallet.name) && !self.is_gift(&wallet.name))
+        {
             all.extend(self.may_pay(wallet));
         }
-        let mut paying: Vec<&Wallet> =
-            wallets.iter().filter(|it| it.may_pay() && !self.is_gift(&it.name)).collect();
+        let mut paying: Vec<&Wallet> = wallets
+            .iter()
+            .filter(|it| it.may_pay() && self.is_earned(&it.name) && !self.is_gift(&it.name))
+            .collect();
         paying.sort_by_key(|wallet| wallet.place());
         if paying.len() > 1 {
             let names: Vec<String> = paying.iter().map(|wallet| self.unit(&wallet.name)).collect();
             all.push(format!("Unless you choose, you pay in this order: {}.", names.join(", ")));
         }
         all
+    }
+
+    /// Whether anything is granted in a wallet.
+    fn is_earned(&self, wallet: &Name) -> bool {
+        self.tariff.terms.iter().any(|terms| terms.wallet == *wallet && self.is_granted(terms))
     }
 
     /// Whether a wallet holds gifts: what is exchanged for, and what offers ask for.
