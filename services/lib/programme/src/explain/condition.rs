@@ -185,10 +185,11 @@ impl Words<'_> {
     }
 }
 
-/// `main` with its clauses, where it applies.
+/// `main` with its clauses, where it applies; behind them, where it ends in a list.
 pub(crate) fn sentence(main: &str, clauses: &[String]) -> String {
     match clauses {
         [] => main.to_owned(),
+        _ if main.contains(':') => format!("{}, {}", clauses.join(", "), uncapital(main)),
         _ if flows(clauses) => format!("{main} {}", clauses.join(", ")),
         _ => format!("{main}, {}", clauses.join(", ")),
     }
@@ -198,4 +199,10 @@ pub(crate) fn sentence(main: &str, clauses: &[String]) -> String {
 pub(crate) fn flows(clauses: &[String]) -> bool {
     let words = ["on ", "at ", "for ", "where ", "in ", "from ", "while "];
     clauses.first().is_some_and(|first| words.iter().any(|word| first.starts_with(word)))
+}
+
+/// `text` with a small first letter.
+fn uncapital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

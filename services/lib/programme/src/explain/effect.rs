@@ -108,7 +108,7 @@ impl Words<'_> {
     pub(crate) fn discount(&self, offer: &Offer) -> String {
         match &offer.discount {
             Discount::Share(ByTier::All(share)) => format!("{} off", rate(*share)),
-            Discount::Share(share) => format!("off: {}", self.by_tier(share, rate)),
+            Discount::Share(share) => format!("a share off: {}", self.by_tier(share, rate)),
             Discount::Money(amount) => format!("{} off each line", self.money(*amount)),
             Discount::Price(price) => format!("{} each at the most", self.money(*price)),
             Discount::Prices(prices) => {

@@ -30,7 +30,8 @@ impl Words<'_> {
         if !other.is_empty() {
             all.push(format!("A share of what you pay is multiplied by {}.", all_of(&other)));
         }
-        all.extend(tariff.terms.iter().filter(|terms| self.earns(terms)).map(|terms| self.rounded(terms)));
+        let earning = tariff.terms.iter().filter(|terms| self.earns(terms));
+        all.extend(self.alike(earning, |terms| self.rounded(terms)));
         all.push(match tariff.points_earn {
             true => "What you pay with points earns like money.".to_owned(),
             false => "Only what you pay in money earns.".to_owned(),
@@ -58,14 +59,8 @@ impl Words<'_> {
                 rivals.iter().map(|rival| format!("“{}”", self.name(&rival.name))).collect();
             clauses.push(format!("unless {} applies", super::super::amount::one_of(&rivals)));
         }
-        let (effect, rest) = match self.is_apart(rule, &clauses) {
-            Some((effect, rest)) => (effect, rest),
-            None => (effect, String::new()),
-        };
-        let sentence = match effect.contains(':') && !clauses.is_empty() {
-            true => format!("{}, {}", clauses.join(", "), uncapital(&effect)),
-            false => sentence(&effect, &clauses) + &rest,
-        };
+        let (effect, rest) = self.is_apart(rule, &clauses).unwrap_or((effect, String::new()));
+        let sentence = sentence(&effect, &clauses) + &rest;
         let is_named = !rule.rivals.is_empty() || self.is_rival(rule);
         let name = if is_named { format!("“{}”: ", self.name(&rule.name)) } else { String::new() };
         format!("{name}{}.", capital(&sentence))
@@ -121,8 +116,11 @@ impl Words<'_> {
 
     /// How what is earned is rounded and bounded.
     fn rounded(&self, terms: &Terms) -> String {
-        let unit = self.unit(&terms.wallet);
-        let mut parts = vec![format!("{} are rounded {}", capital(&unit), rounding(terms.rounding))];
+        let whole = match terms.level {
+            Level::Purchase => "for a purchase as a whole".to_owned(),
+            rated => format!("for each {}", level(rated)),
+        };
+        let mut parts = vec![format!("are rounded {} {whole}", rounding(terms.rounding))];
         if terms.minimum > Points::ZERO {
             parts.push(format!("at least {}", self.points_in(&terms.wallet, terms.minimum)));
         }
@@ -132,11 +130,7 @@ impl Words<'_> {
         if let Some(most) = terms.cap_rate {
             parts.push(format!("at most {} of what you pay", rate(most)));
         }
-        let whole = match terms.level {
-            Level::Purchase => "for a purchase as a whole".to_owned(),
-            rated => format!("for each {}", level(rated)),
-        };
-        format!("{}, {whole}.", parts.join(", "))
+        format!("{}.", parts.join(", "))
     }
 
     /// What activities, days and cards bring.
@@ -165,10 +159,4 @@ impl Words<'_> {
         });
         awards.chain(occasions).chain(cards).collect()
     }
-}
-
-/// `text` with a small first letter.
-fn uncapital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -124,15 +124,25 @@ impl Words<'_> {
 
     /// When points can be spent and when they expire.
     pub(super) fn living(&self) -> Vec<String> {
-        let mut lives: Vec<(String, Vec<String>)> = Vec::new();
-        for terms in self.tariff.terms.iter().filter(|terms| self.is_granted(terms)) {
-            let (what, life) = (self.granted_under(terms), self.life(terms));
-            match lives.iter_mut().find(|(known, _)| *known == life) {
+        let granted = self.tariff.terms.iter().filter(|terms| self.is_granted(terms));
+        self.alike(granted, |terms| self.life(terms))
+    }
+
+    /// What is said of each of `terms`, once for all of which the same is.
+    pub(super) fn alike<'t>(
+        &self,
+        terms: impl Iterator<Item = &'t Terms>,
+        said: impl Fn(&Terms) -> String,
+    ) -> Vec<String> {
+        let mut all: Vec<(String, Vec<String>)> = Vec::new();
+        for terms in terms {
+            let (what, said) = (self.granted_under(terms), said(terms));
+            match all.iter_mut().find(|(known, _)| *known == said) {
                 Some((_, alike)) => alike.push(what),
-                None => lives.push((life, vec![what])),
+                None => all.push((said, vec![what])),
             }
         }
-        lives.iter().map(|(life, alike)| format!("{} {life}", capital(&all_of(alike)))).collect()
+        all.iter().map(|(said, alike)| format!("{} {said}", capital(&all_of(alike)))).collect()
     }
 
     /// Whether anything is granted under these terms.
@@ -212,6 +222,6 @@ impl Words<'_> {
         if offer.stacks {
             parts.push("beside other offers".to_owned());
         }
-        format!("{}.", sentence(&discount, &parts))
+        format!("{}.", capital(&sentence(&discount, &parts)))
     }
 }
