@@ -44,60 +44,57 @@ fn told(edits: &[(&str, &str)]) -> String {
     told.strip_prefix(head).unwrap_or_else(|| panic!("{told}")).trim_start_matches('\n').to_owned()
 }
 
-#[test]
-fn s26_what_a_version_changes_is_told_with_whom_it_concerns() {
-    type Scenario = (&'static str, &'static [(&'static str, &'static str)], &'static str);
-    let scenarios: &[Scenario] = &[
-        ("nothing but its number", &[], ""),
-        (
-            "a rate at one level",
-            &[(r#"Gold = "3 %""#, r#"Gold = "4 %""#)],
-            "Rules
+/// What it is, the edits, and what is told of them.
+type Scenario = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const SCENARIOS: &[Scenario] = &[
+    ("nothing but its number", &[], ""),
+    (
+        "a rate at one level",
+        &[(r#"Gold = "3 %""#, r#"Gold = "4 %""#)],
+        "Rules
   ~ purchase
       gives: a share of what is paid as points: 2 % at Silver and 3 % at Gold → a share of what is paid as
         points: 2 % at Silver and 4 % at Gold
     for members at Gold: better for members
 ",
-        ),
-        (
-            "rates in both directions",
-            &[(r#"Silver = "2 %", Gold = "3 %""#, r#"Silver = "1 %", Gold = "4 %""#)],
-            "Rules
+    ),
+    (
+        "rates in both directions",
+        &[(r#"Silver = "2 %", Gold = "3 %""#, r#"Silver = "1 %", Gold = "4 %""#)],
+        "Rules
   ~ purchase
       gives: a share of what is paid as points: 2 % at Silver and 3 % at Gold → a share of what is paid as
         points: 1 % at Silver and 4 % at Gold
     for members at Silver, members at Gold: better for some members or in some ways, worse for or in others
 ",
-        ),
-        (
-            "a shorter life",
-            &[("1 year after", "6 months after")],
-            "Terms of points
+    ),
+    (
+        "a shorter life",
+        &[("1 year after", "6 months after")],
+        "Terms of points
   ~ points
       expire: 1 year after they were earned → 6 months after they were earned
     for whoever earns points from then on: worse for members
 ",
-        ),
-        (
-            "a threshold further up",
-            &[("basket_from = 50", "basket_from = 80")],
-            "Rules
+    ),
+    (
+        "a threshold further up",
+        &[("basket_from = 50", "basket_from = 80")],
+        "Rules
   ~ weekend
       when: where the basket costs 50 EUR or more, on Saturdays and Sundays → where the basket costs 80 EUR
         or more, on Saturdays and Sundays
     for those it applied to before, and those it applies to now: worse for members
 ",
-        ),
-        (
-            "a rule that is no more, and an offer that is new",
-            &[
-                ("[notices]", "[offers.five]\noff = \"5 %\"\ntiers = [\"Gold\"]\n[notices]"),
-                (
-                    "[rules.weekend]\nbonus = 10\nweekdays = [\"saturday\", \"sunday\"]\nbasket_from = 50\n",
-                    "",
-                ),
-            ],
-            "Rules
+    ),
+    (
+        "a rule that is no more, and an offer that is new",
+        &[
+            ("[notices]", "[offers.five]\noff = \"5 %\"\ntiers = [\"Gold\"]\n[notices]"),
+            ("[rules.weekend]\nbonus = 10\nweekdays = [\"saturday\", \"sunday\"]\nbasket_from = 50\n", ""),
+        ],
+        "Rules
   - weekend is no more
       gives: 10 points
       when: where the basket costs 50 EUR or more, on Saturdays and Sundays
@@ -112,29 +109,29 @@ Offers of the till
       beside others: not added to others
     for purchases at level Gold: better for members
 ",
-        ),
-        (
-            "a level that is reached sooner",
-            &[("from = 1_000", "from = 900")],
-            "Levels
+    ),
+    (
+        "a level that is reached sooner",
+        &[("from = 1_000", "from = 900")],
+        "Levels
   ~ Gold
       reached from: 1,000 EUR → 900 EUR
     for members at Gold, or on the way to it: better for members
 ",
-        ),
-        (
-            "another channel",
-            &[(r#"accrued = ["sms"]"#, r#"accrued = ["email"]"#)],
-            "Notices
+    ),
+    (
+        "another channel",
+        &[(r#"accrued = ["sms"]"#, r#"accrued = ["email"]"#)],
+        "Notices
   ~ accrued
       by: sms → email
     for everybody: better or worse depends
 ",
-        ),
-        (
-            "something is multiplied by less than one",
-            &[("[notices]", "[rules.cash]\nmultiplier = 0.5\nhours = \"18:00 to 22:00\"\n[notices]")],
-            "Rules
+    ),
+    (
+        "something is multiplied by less than one",
+        &[("[notices]", "[rules.cash]\nmultiplier = 0.5\nhours = \"18:00 to 22:00\"\n[notices]")],
+        "Rules
   + cash is new
       gives: points multiplied by 0.5
       when: from 18:00 and before 22:00 o'clock
@@ -142,9 +139,12 @@ Offers of the till
       funded by: the partner
     for purchases from 18:00 and before 22:00 o'clock: worse for members
 ",
-        ),
-    ];
-    for (name, edits, expected) in scenarios {
+    ),
+];
+
+#[test]
+fn s26_what_a_version_changes_is_told_with_whom_it_concerns() {
+    for (name, edits, expected) in SCENARIOS {
         assert_eq!(told(edits), *expected, "{name}");
     }
 }

@@ -7,12 +7,14 @@ use crate::table::Table;
 use domain::Timestamp;
 use domain::calendar::{self, Unit};
 use domain::circumstances::{Circumstances, Stretch, Times, Values, Wanted};
+use domain::occasion::Day;
 use domain::tariff::{Condition, Tariff};
 
 /// Days that are looked at before something is taken to apply some time.
 const DAYS: usize = 1_000;
 
 pub(super) fn warn(root: &Table<'_>, tariff: &Tariff, excused: &mut Shown) {
+    days(root, tariff, excused);
     let rules = tariff.rules.iter().map(|rule| ("rules", Kind::Rule, &rule.name, &rule.condition));
     let offers = tariff.offers.all.iter().map(|offer| ("offers", Kind::Offer, &offer.name, &offer.condition));
     for (key, kind, name, condition) in rules.chain(offers) {
@@ -24,6 +26,24 @@ pub(super) fn warn(root: &Table<'_>, tariff: &Tariff, excused: &mut Shown) {
         for (key, why, hint) in reasons(tariff, condition, &table) {
             excused.note(kind, name);
             table.warn_at(key, format!("{what} can never apply: {why}"), hint);
+        }
+    }
+}
+
+/// Grants of a day that the version does not see.
+fn days(root: &Table<'_>, tariff: &Tariff, excused: &mut Shown) {
+    let Some(tables) = root.optional("grants", Field::open_table) else { return };
+    let end = tariff.correction.as_ref().map_or(Timestamp::NEVER, |correction| correction.until);
+    for occasion in &tariff.activities.occasions {
+        let Day::Once(at) = occasion.day else { continue };
+        let table = tables.optional(occasion.name.as_str(), Field::open_table);
+        if let Some(table) = table.filter(|_| at < tariff.from || end <= at) {
+            excused.note(Kind::Grant, &occasion.name);
+            let message = format!(
+                "grant `{}` can never be given: the version is not in force on its day",
+                occasion.name
+            );
+            table.warn_at("on", message, "name another day, or leave it out of this version");
         }
     }
 }
