@@ -44,7 +44,7 @@ pub struct Change {
     pub kind: ChangeKind,
     /// Each cell that says something else; all that say something, of one that is added or removed.
     pub cells: Vec<CellChange>,
-    /// Whom it concerns.
+    /// Whom it concerns; empty where that says nothing.
     pub concerns: String,
     /// Whether that is better for members, as far as figures say.
     pub verdict: Verdict,
@@ -195,7 +195,14 @@ impl fmt::Display for Change {
             };
             write_lines(f, "      ", "        ", &text)?;
         }
-        write_lines(f, "    for ", "        ", &format!("{}: {}", self.concerns, self.verdict.words()))
+        let verdict = match self.verdict {
+            Verdict::Open => String::new(),
+            told => format!(": {}", told.words()),
+        };
+        match self.concerns.as_str() {
+            "" => Ok(()),
+            whom => write_lines(f, "    for ", "        ", &format!("{whom}{verdict}")),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The deployed programmes in words, for members and for merchants, as they are printed: `tests/explained/*.txt`.
+//! The deployed programmes, and those that show what else the language can say, in words, for members and for merchants, as they are printed: `tests/explained/*.txt`.
 
 mod files;
 
@@ -20,8 +20,8 @@ fn assert_kept(name: &str, text: &str) {
 }
 
 #[test]
-fn every_deployed_programme_is_explained() {
-    for (file, text) in programmes(DEPLOYED) {
+fn every_programme_is_explained() {
+    for (file, text) in programmes(DEPLOYED).into_iter().chain(programmes("tests/programmes")) {
         let tariff = compile(&file, &text).expect("a programme");
         let name = file.strip_suffix(".toml").expect("a TOML file");
         assert_kept(&format!("{name}.member.txt"), &for_member(&tariff).to_string());

@@ -5,8 +5,9 @@ mod files;
 use domain::Name;
 use domain::tariff::Tariff;
 use files::{DEPLOYED, programmes};
-use programme::explain::for_merchant;
+use programme::explain::{for_member, for_merchant};
 use programme::{compile, difference};
+use std::sync::Arc;
 
 /// Every programme that is deployed, and those that show what else the language can say.
 fn all() -> Vec<(String, String)> {
@@ -129,35 +130,72 @@ fn names_figure(text: &str, figure: &str) -> bool {
     })
 }
 
-#[test]
-fn altering_any_figure_is_a_difference_that_names_both() {
-    let (mut named, mut without_effect) = (0, Vec::new());
+/// A figure of a programme made another one, and the programme with it.
+struct Altered {
+    /// What stands before it in its line.
+    key: String,
+    figure: String,
+    other: String,
+    old: Arc<Tariff>,
+    new: Arc<Tariff>,
+}
+
+/// Every figure of a deployed programme altered, where that is a programme, too.
+fn alterations() -> Vec<(String, Altered)> {
+    let mut all = Vec::new();
     for (file, text) in programmes(DEPLOYED) {
         let old = compile(&file, &text).expect("a programme");
         for span in figures(&text) {
-            let figure = &text[span.clone()];
+            let figure = text[span.clone()].to_owned();
             let with = |other: &str| format!("{}{other}{}", &text[..span.start], &text[span.end..]);
-            let compiled = altered(figure)
+            let compiled = altered(&figure)
                 .into_iter()
                 .find_map(|other| Some((compile(&file, &with(&other)).ok()?, other)));
             let Some((new, other)) = compiled else { continue };
-            let found = difference(&old, &new);
-            if format!("{old:?}") == format!("{new:?}") {
-                assert!(found.is_empty(), "{file}: {figure} → {other} changes no rule, but {found}");
-                without_effect.push(format!("{file}: {figure}"));
-                continue;
-            }
-            assert!(!found.is_empty(), "{file}: {figure} → {other} is not told");
-            // What is sold at a price in money is told in points.
-            let in_points = text[..span.start].ends_with("sold_at = ");
-            let flat = found.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-            for each in [figure, &other].into_iter().filter(|_| !in_points) {
-                assert!(names_figure(&flat, &said(each)), "{file}: {figure} → {other}: no {each} in {found}");
-            }
-            named += 1;
+            let key = text[..span.start].rsplit('\n').next().unwrap_or_default().to_owned();
+            all.push((file.clone(), Altered { key, figure, other, old: Arc::clone(&old), new }));
         }
+    }
+    all
+}
+
+#[test]
+fn altering_any_figure_is_a_difference_that_names_both() {
+    let (mut named, mut without_effect) = (0, Vec::new());
+    for (file, Altered { key, figure, other, old, new }) in alterations() {
+        let found = difference(&old, &new);
+        if format!("{old:?}") == format!("{new:?}") {
+            assert!(found.is_empty(), "{file}: {figure} → {other} changes no rule, but {found}");
+            without_effect.push(format!("{file}: {figure}"));
+            continue;
+        }
+        assert!(!found.is_empty(), "{file}: {figure} → {other} is not told");
+        // What is sold at a price in money is told in points.
+        let in_points = key.ends_with("sold_at = ");
+        let flat = found.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        for each in [&figure, &other].into_iter().filter(|_| !in_points) {
+            assert!(names_figure(&flat, &said(each)), "{file}: {figure} → {other}: no {each} in {found}");
+        }
+        named += 1;
     }
     println!("{named} figures; without effect: {without_effect:?}");
     assert!(named > 300, "only {named} figures");
     assert!(without_effect.len() < 10, "{without_effect:?}");
+}
+
+/// Keys of figures that concern no member: how the ledger works inside, and its operators.
+const INSIDE: &[&str] = &["version", "priority", "return_waits", "grant_at_most"];
+
+#[test]
+fn altering_any_figure_is_another_prose_for_members() {
+    let mut told = 0;
+    for (file, Altered { key, figure, other, old, new }) in alterations() {
+        if INSIDE.iter().any(|inside| key.starts_with(inside)) || format!("{old:?}") == format!("{new:?}") {
+            continue;
+        }
+        let (before, after) = (for_member(&old).to_string(), for_member(&new).to_string());
+        assert_ne!(before, after, "{file}: {key}{figure} → {other} is not told to members");
+        told += 1;
+    }
+    assert!(told > 250, "only {told} figures");
 }

@@ -108,13 +108,13 @@ impl Verdict {
         }
     }
 
-    /// In words.
+    /// In words, which say nothing where it is open.
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Better => "better for members",
             Self::Worse => "worse for members",
-            Self::Mixed => "better for some members or in some ways, worse for or in others",
-            Self::Open => "better or worse depends",
+            Self::Mixed => "better for some or in some ways, worse for or in others",
+            Self::Open => "",
         }
     }
 }

@@ -58,17 +58,18 @@ impl Words<'_> {
     /// What the programme is, and how long it waits.
     pub(super) fn programme_sheet(&self) -> Sheet {
         let tariff = self.tariff;
+        let head = |what: &str, is: Cell| Row::of("", vec![what.into(), is]);
         let mut rows = vec![
-            fact("name", tariff.programme.as_str()),
-            fact("version", tariff.version.to_string()),
-            fact("in force from", self.date(tariff.from)),
+            head("name", tariff.programme.as_str().into()),
+            head("version", tariff.version.to_string().into()),
+            head("in force from", self.date(tariff.from).into()),
         ];
         if let Some(Correction { replaces, until, actor, reason }) = &tariff.correction {
-            rows.push(fact("replaces version", replaces.to_string()));
+            rows.push(head("replaces version", replaces.to_string().into()));
             let until = if until.is_finite() { self.date(*until) } else { "no end".to_owned() };
-            rows.push(fact("replaces it until", until));
-            rows.push(fact("decided by", actor.as_str()));
-            rows.push(fact("decided because", reason.as_str()));
+            rows.push(head("replaces it until", until.into()));
+            rows.push(head("decided by", actor.as_str().into()));
+            rows.push(head("decided because", reason.as_str().into()));
         }
         rows.extend([
             fact("time zone", tariff.zone.name()),

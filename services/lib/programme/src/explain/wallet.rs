@@ -109,14 +109,10 @@ impl Words<'_> {
             "in steps of",
             "not added to that of",
         ];
-        let limited = self.tariff.wallets.iter().filter(|wallet| wallet.limits != Limits::default());
-        let mut rows: Vec<Row> = limited.map(|wallet| self.pays_row(wallet)).collect();
-        if rows.is_empty() {
-            return Sheet::new("What points may pay for", columns, rows);
-        }
-        rows.clear();
-        rows.extend(self.tariff.wallets.iter().map(|wallet| self.pays_row(wallet)));
-        Sheet::new("What points may pay for", columns, rows)
+        let wallets = &self.tariff.wallets;
+        let limited = wallets.iter().any(|wallet| wallet.limits != Limits::default());
+        let rows = wallets.iter().filter(|_| limited).map(|wallet| self.pays_row(wallet));
+        Sheet::new("What points may pay for", columns, rows.collect())
     }
 
     fn pays_row(&self, wallet: &Wallet) -> Row {
