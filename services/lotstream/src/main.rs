@@ -12,6 +12,7 @@ mod identity;
 mod inspect;
 mod instant;
 mod programme_check;
+mod programme_words;
 mod progress;
 mod quote;
 mod run;
@@ -54,6 +55,8 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Settle(args) => settle::perform(&args),
         Command::Statement(args) => statement::perform(&args),
         Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),
+        Command::Programme(ProgrammeCommand::Explain(args)) => programme_words::explain(&args),
+        Command::Programme(ProgrammeCommand::Diff(args)) => programme_words::diff(&args),
         Command::Programme(ProgrammeCommand::List(args)) => list_programmes(&args),
         #[cfg(feature = "distributed")]
         Command::Programme(ProgrammeCommand::Publish(args)) => distributed::publish_programme(&args),

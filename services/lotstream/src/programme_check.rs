@@ -1,10 +1,10 @@
 //! `lotstream programme check`: every mistake and every figure that does not come out, with its place.
 
-use crate::cli::CheckArgs;
+use crate::cli::programme::CheckArgs;
 use crate::failure::Failure;
 use std::process::ExitCode;
 
-/// Checks every file; exits 1 where one does not pass.
+/// Checks every file; exits 1 where one does not pass, or with `--strict` where one is warned about.
 pub(crate) fn perform(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let mut reports = Vec::with_capacity(args.files.len());
     for file in &args.files {
@@ -18,6 +18,7 @@ pub(crate) fn perform(args: &CheckArgs) -> Result<ExitCode, Failure> {
     } else {
         reports.iter().for_each(|report| println!("{report}"));
     }
-    let passed = reports.iter().all(programme::Report::passed);
+    let passes = if args.strict { programme::Report::is_clean } else { programme::Report::passed };
+    let passed = reports.iter().all(passes);
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

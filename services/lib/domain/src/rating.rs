@@ -94,11 +94,7 @@ pub fn rate(tariff: &Tariff, context: &RatingContext, lines: &[PurchaseLine], ex
 }
 
 /// Why each rule that is rated with `lines` did or did not give anything, in the file's order (S29).
-pub(crate) fn considered(
-    tariff: &Tariff,
-    context: &RatingContext,
-    lines: &[PurchaseLine],
-) -> Vec<Option<Unmet>> {
+pub fn considered(tariff: &Tariff, context: &RatingContext, lines: &[PurchaseLine]) -> Vec<Option<Unmet>> {
     let mut gave = BTreeSet::new();
     let basket = Basket { tariff, context, lines, extent: Extent::Sold };
     basket.grants(&mut |rule| {

@@ -9,6 +9,7 @@ mod figure;
 mod found;
 mod read;
 mod run;
+mod shown;
 
 pub(crate) use read::read;
 pub(crate) use run::run;

@@ -4,7 +4,9 @@
 //! partner or group by name. All mistakes of a file are told at once, each with its place.
 
 mod decode;
+mod difference;
 mod example;
+pub mod explain;
 mod field;
 mod phrase;
 mod problem;
@@ -14,8 +16,10 @@ mod report;
 mod shape;
 mod suggest;
 mod table;
+mod warnings;
 mod when;
 
+pub use difference::{CellChange, Change, ChangeKind, Changes, Difference, difference};
 pub use problem::Problem;
 pub use report::{ExampleRun, Expectation, Report, StepRun};
 pub use shape::{Key, LANGUAGE, Shape, reference};
@@ -25,36 +29,53 @@ use example::Example;
 use problem::Source;
 use reader::Reader;
 use std::sync::Arc;
+use warnings::{Places, Shown};
 
 /// The tariff of a programme file. `file` is only a name to call it by; `text` is what it holds.
 ///
 /// # Errors
 /// Every mistake found, in the order of the file, those in its examples included. Examples are not run.
 pub fn compile(file: &str, text: &str) -> Result<Arc<Tariff>, Vec<Problem>> {
-    read(Source { file, text }).map(|(tariff, _)| tariff)
+    read(Source { file, text }).map(|sound| sound.tariff)
 }
 
-/// Compiles a programme file and runs its examples through the core.
+/// Compiles a programme file, runs its examples through the core, and warns of what is surely not meant.
 pub fn check(file: &str, text: &str) -> Report {
     let source = Source { file, text };
-    let (problems, examples) = match read(source) {
-        Ok((tariff, examples)) => {
-            (Vec::new(), examples.iter().map(|each| example::run(each, &tariff, source)).collect())
+    let mut report =
+        Report { file: file.to_owned(), problems: Vec::new(), examples: Vec::new(), warnings: Vec::new() };
+    match read(source) {
+        Ok(Sound { tariff, examples, warnings, places }) => {
+            let mut shown = Shown::default();
+            let runs = examples.iter().map(|each| example::run(each, &tariff, source, &mut shown));
+            report.examples = runs.collect();
+            report.warnings = warnings;
+            report.warnings.extend(places.without(&shown, examples.len(), source));
+            report.warnings.sort_by_key(|warning| warning.span.start);
         }
-        Err(problems) => (problems, Vec::new()),
-    };
-    Report { file: file.to_owned(), problems, examples }
+        Err(problems) => report.problems = problems,
+    }
+    report
 }
 
-fn read(source: Source<'_>) -> Result<(Arc<Tariff>, Vec<Example>), Vec<Problem>> {
+/// A file without mistakes.
+struct Sound {
+    tariff: Arc<Tariff>,
+    examples: Vec<Example>,
+    warnings: Vec<Problem>,
+    places: Places,
+}
+
+fn read(source: Source<'_>) -> Result<Sound, Vec<Problem>> {
     let document = reader::parse(source)?;
     let reader = Reader::new(source);
     let root = reader::root(&reader, &document).of(&shape::rules::FILE, "the file");
     let decoded = decode::decode(&root);
     let examples = example::read(&root, &decoded.tariff, &decoded.measures);
-    drop(root);
-    match reader.finish() {
-        problems if problems.is_empty() => Ok((Arc::new(decoded.tariff), examples)),
-        problems => Err(problems),
+    if !reader.is_sound() {
+        drop(root);
+        return Err(reader.finish());
     }
+    let (warnings, places) = warnings::find(&root, &decoded.tariff);
+    Ok(Sound { tariff: Arc::new(decoded.tariff), examples, warnings, places })
 }

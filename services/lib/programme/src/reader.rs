@@ -13,12 +13,13 @@ pub(crate) struct Reader<'a> {
     /// The text and its name.
     pub(crate) source: Source<'a>,
     problems: RefCell<Vec<Problem>>,
+    warnings: RefCell<Vec<Problem>>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of `source` that found nothing yet.
     pub(crate) fn new(source: Source<'a>) -> Self {
-        Self { source, problems: RefCell::default() }
+        Self { source, problems: RefCell::default(), warnings: RefCell::default() }
     }
 
     /// Notes a problem at `span`.
@@ -28,6 +29,21 @@ impl<'a> Reader<'a> {
         if !problems.contains(&problem) {
             problems.push(problem);
         }
+    }
+
+    /// Notes something at `span` that is no mistake, and surely not meant.
+    pub(crate) fn warn(&self, span: &Range<usize>, message: String, hint: &str) {
+        self.warnings.borrow_mut().push(self.source.problem(span, message, Some(hint.to_owned())));
+    }
+
+    /// What was warned of.
+    pub(crate) fn warnings(&self) -> Vec<Problem> {
+        self.warnings.borrow().clone()
+    }
+
+    /// Whether no mistake was found.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.problems.borrow().is_empty()
     }
 
     /// What was found, in the order of the file.

@@ -5,8 +5,8 @@ use serde::Serialize;
 use std::fmt;
 use std::ops::Range;
 
-/// What checking a programme file found. [`fmt::Display`] prints every mistake and failing expectation, then
-/// one line that sums up.
+/// What checking a programme file found. [`fmt::Display`] prints every mistake, failing expectation and
+/// warning, then one line that sums up.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The file, as the caller named it.
@@ -15,6 +15,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Its examples, in order.
     pub examples: Vec<ExampleRun>,
+    /// What is no mistake, and surely not meant; none of a file with mistakes.
+    pub warnings: Vec<Problem>,
 }
 
 /// An example that was run.
@@ -66,6 +68,11 @@ impl Report {
         self.problems.is_empty() && self.failures().next().is_none()
     }
 
+    /// Whether it passed without a warning.
+    pub fn is_clean(&self) -> bool {
+        self.passed() && self.warnings.is_empty()
+    }
+
     /// The expectations that are not met.
     pub fn failures(&self) -> impl Iterator<Item = &Expectation> {
         self.expectations().filter(|expectation| !expectation.met)
@@ -87,6 +94,10 @@ impl fmt::Display for Report {
         for problem in self.all_problems() {
             writeln!(f, "{problem}")?;
         }
+        for warning in &self.warnings {
+            let message = format!("warning: {}", warning.message);
+            writeln!(f, "{}", Problem { message, ..warning.clone() })?;
+        }
         let (problems, failures) = (self.problems.len(), self.failures().count());
         let count = |number: usize, noun: &str| match number {
             1 => format!("1 {noun}"),
@@ -98,8 +109,12 @@ impl fmt::Display for Report {
         let (examples, figures) = (self.examples.len(), self.expectations().count());
         let (examples, figures) = (count(examples, "example"), count(figures, "expected figure"));
         match failures {
-            0 => write!(f, "{}: {examples}, {figures}, all as expected", self.file),
-            _ => write!(f, "{}: {examples}, {figures}, {failures} not as expected", self.file),
+            0 => write!(f, "{}: {examples}, {figures}, all as expected", self.file)?,
+            _ => write!(f, "{}: {examples}, {figures}, {failures} not as expected", self.file)?,
+        }
+        match self.warnings.len() {
+            0 => Ok(()),
+            warnings => write!(f, ", {}", count(warnings, "warning")),
         }
     }
 }

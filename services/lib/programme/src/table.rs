@@ -1,6 +1,7 @@
 //! A table of the file under the reader's finger: reads keys by name, notices what is missing or unknown.
 
 use crate::field::{Field, Found};
+use crate::problem::Problem;
 use crate::reader::Reader;
 use crate::shape::Shape;
 use crate::suggest::did_you_mean;
@@ -105,6 +106,16 @@ impl<'a> Table<'a> {
     /// Notes a problem at the key `name`.
     pub(crate) fn report_at(&self, name: &str, message: impl Into<String>) {
         self.reader.report(&self.key_span(name), message, None);
+    }
+
+    /// Warns at the key `name`.
+    pub(crate) fn warn_at(&self, name: &str, message: String, hint: &str) {
+        self.reader.warn(&self.key_span(name), message, hint);
+    }
+
+    /// All that was warned of in the file.
+    pub(crate) fn warnings(&self) -> Vec<Problem> {
+        self.reader.warnings()
     }
 
     /// Notes that the name written at `span` is not one of `known`.

@@ -1,24 +1,9 @@
 //! The programmes that are deployed, and those that show what else the language can say: each compiles, and its
 //! examples come out of the core.
 
-use std::fs;
-use std::path::PathBuf;
+mod files;
 
-fn programmes(folder: &str) -> Vec<(String, String)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut files: Vec<(String, String)> = fs::read_dir(&folder)
-        .expect("a folder of programmes")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .map(|path| {
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            (name, fs::read_to_string(&path).expect("a text"))
-        })
-        .collect();
-    files.sort();
-    assert!(!files.is_empty(), "no programme in {}", folder.display());
-    files
-}
+use files::{DEPLOYED, programmes};
 
 fn assert_all_come_out(folder: &str) {
     for (file, text) in programmes(folder) {
@@ -31,7 +16,18 @@ fn assert_all_come_out(folder: &str) {
 
 #[test]
 fn every_example_of_every_programme_comes_out() {
-    assert_all_come_out("../../../deploy/programmes");
+    assert_all_come_out(DEPLOYED);
+}
+
+#[test]
+fn no_deployed_programme_has_a_warning() {
+    let reports: Vec<_> = programmes(DEPLOYED)
+        .iter()
+        .map(|(file, text)| programme::check(file, text))
+        .filter(|report| !report.is_clean())
+        .map(|report| report.to_string())
+        .collect();
+    assert!(reports.is_empty(), "{}", reports.join("\n"));
 }
 
 #[test]

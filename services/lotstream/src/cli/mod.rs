@@ -5,6 +5,7 @@ pub(crate) mod distributed;
 mod durable;
 #[cfg(feature = "distributed")]
 pub(crate) mod partner;
+pub(crate) mod programme;
 #[cfg(all(test, feature = "distributed"))]
 mod runbook;
 
@@ -123,10 +124,16 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Subcommand, Debug)]
-#[command(after_help = "Example:\n  lotstream programme check deploy/programmes/veloprobeg.toml")]
+#[command(after_help = "Examples:
+  lotstream programme check deploy/programmes/veloprobeg.toml
+  lotstream programme explain deploy/programmes/veloprobeg.toml")]
 pub(crate) enum ProgrammeCommand {
-    /// Read programme files and run the examples inside them
-    Check(CheckArgs),
+    /// Read programme files and run the examples inside them; warn of what is surely not meant
+    Check(programme::CheckArgs),
+    /// Tell a programme in words: prose for its members, or tables for a merchant
+    Explain(programme::ExplainArgs),
+    /// Tell what another version of a programme changes, and for whom
+    Diff(programme::DiffArgs),
     /// List the versions a ledger knows; of corrections, who decided them and why
     List(ListArgs),
     /// Publish a version to every partition of a running deployment
@@ -147,17 +154,6 @@ pub(crate) struct ListArgs {
     #[cfg(feature = "distributed")]
     #[command(flatten)]
     pub(crate) settings: distributed::SettingsArgs,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "Example:\n  lotstream programme check deploy/programmes/*.toml")]
-pub(crate) struct CheckArgs {
-    /// The files
-    #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// Print one JSON document: mistakes, examples, every figure expected and found
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// What `lotstream <command> --help` prints.

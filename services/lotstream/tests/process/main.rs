@@ -7,6 +7,7 @@ mod corrections;
 mod demo;
 mod durable;
 mod erasure;
+mod programmes;
 mod quote;
 mod reports;
 mod run;

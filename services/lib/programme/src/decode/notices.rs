@@ -10,24 +10,39 @@ use domain::event::NoticeKind;
 use domain::tariff::Notices;
 use std::cmp::Reverse;
 
-/// Kinds by their keys.
-pub(crate) const KINDS: &[(&str, NoticeKind)] = &[
-    ("accrued", NoticeKind::Accrued),
-    ("activated", NoticeKind::Activated),
-    ("expiring", NoticeKind::Expiring),
-    ("expired", NoticeKind::Expired),
-    ("spent", NoticeKind::Spent),
-    ("returned", NoticeKind::Returned),
-    ("in_debt", NoticeKind::InDebt),
-    ("tier_changed", NoticeKind::TierChanged),
-    ("tier_ending", NoticeKind::TierEnding),
+/// The kinds, in the order of the reference.
+const KINDS: &[NoticeKind] = &[
+    NoticeKind::Accrued,
+    NoticeKind::Activated,
+    NoticeKind::Expiring,
+    NoticeKind::Expired,
+    NoticeKind::Spent,
+    NoticeKind::Returned,
+    NoticeKind::InDebt,
+    NoticeKind::TierChanged,
+    NoticeKind::TierEnding,
 ];
+
+/// The key of a kind.
+pub(crate) const fn key(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Accrued => "accrued",
+        NoticeKind::Activated => "activated",
+        NoticeKind::Expiring => "expiring",
+        NoticeKind::Expired => "expired",
+        NoticeKind::Spent => "spent",
+        NoticeKind::Returned => "returned",
+        NoticeKind::InDebt => "in_debt",
+        NoticeKind::TierChanged => "tier_changed",
+        NoticeKind::TierEnding => "tier_ending",
+    }
+}
 
 pub(crate) fn decode(root: &Table<'_>) -> Notices {
     let Some(table) = root.optional("notices", |field| field.table(&NOTICES)) else {
         return Notices::default();
     };
-    let channels = |(key, kind): &(&'static str, NoticeKind)| Some((*kind, table.optional(key, channels)?));
+    let channels = |kind: &NoticeKind| Some((*kind, table.optional(key(*kind), channels)?));
     let channels = KINDS.iter().filter_map(channels).collect();
     let before_expiry = leads(&table, ["expiring", "before_expiry"]);
     let before_tier_change = leads(&table, ["tier_ending", "before_tier_change"]);

@@ -1,10 +1,12 @@
 //! Runs an example through the real core, by the event clock, in memory.
 
 use super::found::Seen;
+use super::shown::note;
 use super::{Action, Example, Expected, Incoming, Step};
 use crate::phrase::in_words;
 use crate::problem::Source;
 use crate::report::{ExampleRun, Expectation, StepRun};
+use crate::warnings::Shown;
 use domain::command::{Command, Source as Origin};
 use domain::decide::{Decision, advance, decide};
 use domain::entity::Missing;
@@ -13,8 +15,13 @@ use domain::{Digest, Entity, EntityId, Event, Name};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The answers to every expected figure of `example`.
-pub(crate) fn run(example: &Example, tariff: &Arc<Tariff>, source: Source<'_>) -> ExampleRun {
+/// The answers to every expected figure of `example`; notes what it shows.
+pub(crate) fn run(
+    example: &Example,
+    tariff: &Arc<Tariff>,
+    source: Source<'_>,
+    shown: &mut Shown,
+) -> ExampleRun {
     let mut tariffs = Tariffs::default();
     // By itself: what a correction replaces is in another file.
     tariffs.add(Arc::new(Tariff { correction: None, ..Tariff::clone(tariff) }));
@@ -24,6 +31,7 @@ pub(crate) fn run(example: &Example, tariff: &Arc<Tariff>, source: Source<'_>) -
         let events = world.step(step, number);
         let entity = &world.entities[&step.entity];
         let seen = Seen { tariff, tariffs: &world.tariffs, entity, events: &events, action: &step.action };
+        note(shown, &seen);
         let (at, name) = (in_words(tariff.zone, step.at), step.name.clone());
         let told = Told { example, number, at: &at, name: name.as_deref(), tariff, source };
         let expectations = step.expected.iter().map(|expected| told.compare(expected, &seen)).collect();

@@ -1,0 +1,167 @@
+//! Grants for activities, days and cards, as a table.
+
+use super::Words;
+use super::amount::{all_of, one_of};
+use super::gauge::{Gauge, Verdict};
+use super::sheet::{Cell, Row, Sheet};
+use super::time::unit;
+use domain::Name;
+use domain::award::{Amount, Award, Often, Once};
+use domain::occasion::{Day, Occasion};
+use domain::tariff::CardGrant;
+use rust_decimal::Decimal;
+
+impl Words<'_> {
+    /// What activities, days and cards bring.
+    pub(super) fn grant_sheet(&self) -> Sheet {
+        let columns = &["grant", "for", "gives", "how often", "under the terms", "funded by"];
+        let activities = &self.tariff.activities;
+        let awards = activities.awards.iter().map(|award| self.award_row(award));
+        let occasions = activities.occasions.iter().map(|occasion| self.occasion_row(occasion));
+        let cards = self.tariff.card_grant.iter().map(|grant| self.card_row(grant));
+        Sheet::new("Grants", columns, awards.chain(occasions).chain(cards).collect())
+    }
+
+    fn award_row(&self, award: &Award) -> Row {
+        let Award { name, activity, terms, partners, only, amount, often } = award;
+        let occasion = self.deed(activity, only, partners);
+        let cells = vec![
+            name.as_str().into(),
+            occasion.as_str().into(),
+            Cell::with(self.amount(terms, amount), generous(amount)),
+            Cell::with(self.often(often), how_often(often)),
+            terms.as_str().into(),
+            "the partner".into(),
+        ];
+        Row::of(format!("who is known by {occasion}"), cells).being(Verdict::Better)
+    }
+
+    /// `answered (to: call), at cinema`.
+    pub(super) fn deed(&self, activity: &Name, only: &[(Name, Vec<Name>)], partners: &[Name]) -> String {
+        let mut text = self.quoted(std::slice::from_ref(activity)).concat();
+        let each: Vec<String> = only
+            .iter()
+            .map(|(name, values)| format!("{}: {}", self.name(name), one_of(&self.names(values))))
+            .collect();
+        if !each.is_empty() {
+            text.push_str(&format!(" ({})", all_of(&each)));
+        }
+        if !partners.is_empty() {
+            text.push_str(&format!(", at {}", one_of(&self.names(partners))));
+        }
+        text
+    }
+
+    /// How many points.
+    pub(super) fn amount(&self, terms: &Name, amount: &Amount) -> String {
+        match amount {
+            Amount::Fixed(points) => self.points(terms, *points),
+            Amount::ByValue(attribute, rows) => {
+                let each = rows
+                    .iter()
+                    .map(|(value, points)| {
+                        format!(
+                            "{} for {} {}",
+                            self.points(terms, *points),
+                            self.name(attribute),
+                            self.name(value)
+                        )
+                    })
+                    .collect::<Vec<_>>();
+                all_of(&each)
+            }
+            Amount::PerUnit(attribute, millionths) => {
+                let number = Decimal::new(*millionths, 6).normalize().to_string();
+                let unit = self.unit(self.wallet_of(terms));
+                format!(
+                    "{} multiplied by its {}",
+                    super::amount::counted(&number, &unit),
+                    self.name(attribute)
+                )
+            }
+        }
+    }
+
+    /// How often the same account is granted it.
+    pub(super) fn often(&self, often: &Often) -> String {
+        let Often { once, for_each } = often;
+        let each = for_each.as_ref().map(|name| format!(" for each {}", self.name(name))).unwrap_or_default();
+        match once {
+            None => "each time".to_owned(),
+            Some(Once::Ever) => format!("once{each}"),
+            Some(Once::In(of)) => format!("once a {}{each}", unit(*of)),
+        }
+    }
+
+    fn occasion_row(&self, occasion: &Occasion) -> Row {
+        let Occasion { name, day, terms, points, segments, funder } = occasion;
+        let mut text = self.day(day);
+        if !segments.is_empty() {
+            text.push_str(&format!(", if in {}", one_of(&self.names(segments))));
+        }
+        let whom = if segments.is_empty() {
+            "members".to_owned()
+        } else {
+            format!("members of {}", one_of(segments))
+        };
+        let cells = vec![
+            name.as_str().into(),
+            text.into(),
+            Cell::with(self.points(terms, *points), Gauge::more(points.get())),
+            if matches!(day, Day::Once(_)) { "once" } else { "once a year" }.into(),
+            terms.as_str().into(),
+            funder.as_str().into(),
+        ];
+        Row::of(whom, cells).being(Verdict::Better)
+    }
+
+    /// On which day.
+    pub(super) fn day(&self, day: &Day) -> String {
+        match day {
+            Day::Birthday if self.is_prose() => "on your birthday".to_owned(),
+            Day::Birthday => "on the birthday".to_owned(),
+            Day::EveryYear(day) => format!("every {}", day.as_str().trim_start_matches('-')),
+            Day::Once(at) => format!("on {}", self.date(*at)),
+        }
+    }
+
+    fn card_row(&self, grant: &CardGrant) -> Row {
+        let CardGrant { terms, points } = grant;
+        let cells = vec![
+            "a card".into(),
+            "binding a card that nobody bound before".into(),
+            Cell::with(self.points(terms, *points), Gauge::more(points.get())),
+            "once for each card".into(),
+            terms.as_str().into(),
+            "the partner that binds it".into(),
+        ];
+        Row::of("who binds a card", cells).being(Verdict::Better)
+    }
+}
+
+/// How good an amount is.
+fn generous(amount: &Amount) -> Gauge {
+    match amount {
+        Amount::Fixed(points) => Gauge::more(points.get()),
+        Amount::ByValue(attribute, rows) => {
+            let each = rows
+                .iter()
+                .map(|(value, points)| (format!("who has {attribute} {value}"), points.get().into()));
+            Gauge::by_whom(each.collect())
+        }
+        Amount::PerUnit(_, millionths) => Gauge::more(*millionths),
+    }
+}
+
+/// How good it is that something is granted so often, where it is for the same.
+fn how_often(often: &Often) -> Gauge {
+    let each = often.for_each.as_ref().map(|name| format!("each {name}")).unwrap_or_default();
+    let rank = match often.once {
+        Some(Once::Ever) => 0,
+        Some(Once::In(domain::calendar::Unit::Year)) => 1,
+        Some(Once::In(domain::calendar::Unit::Month)) => 2,
+        Some(Once::In(domain::calendar::Unit::Day)) => 3,
+        None => return Gauge::of(vec![(each, 4)]),
+    };
+    Gauge::of(vec![(each, rank)])
+}

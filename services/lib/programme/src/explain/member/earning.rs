@@ -1,0 +1,162 @@
+//! How a member earns: by purchases, and by what else they do.
+
+use super::super::Words;
+use super::super::amount::{all_of, capital, factor, rate};
+use super::super::condition::{flows, sentence};
+use super::super::time::{level, rounding};
+use domain::factor::Factor;
+use domain::points::Points;
+use domain::tariff::{ByTier, Effect, Level, Rule, Terms};
+
+impl Words<'_> {
+    /// What purchases earn.
+    pub(super) fn earning(&self) -> Vec<String> {
+        let tariff = self.tariff;
+        let mut all: Vec<String> = tariff.rules.iter().map(|rule| self.rule(rule)).collect();
+        if all.is_empty() {
+            return all;
+        }
+        if tariff.rules.iter().any(|rule| rule.effect == Effect::PartnerRate) {
+            let each = tariff
+                .partners
+                .iter()
+                .filter(|(_, own)| **own > Factor::ZERO)
+                .map(|(name, own)| format!("{} at {}", rate(*own), self.name(name)));
+            all.push(format!("The partners' own shares: {}.", all_of(&each.collect::<Vec<_>>())));
+        }
+        let other = tariff.coefficients.iter().filter(|(_, times)| **times != Factor::ONE);
+        let other: Vec<String> =
+            other.map(|(group, times)| format!("{} for {}", factor(*times), self.name(group))).collect();
+        if !other.is_empty() {
+            all.push(format!("A share of what you pay is multiplied by {}.", all_of(&other)));
+        }
+        let earning = tariff.terms.iter().filter(|terms| self.earns(terms));
+        all.extend(self.alike(earning, |terms| self.rounded(terms)));
+        all.push(match tariff.points_earn {
+            true => "What you pay with points earns like money.".to_owned(),
+            false => "Only what you pay in money earns.".to_owned(),
+        });
+        all
+    }
+
+    /// Whether rounding, or a bound, tells in what purchases earn under `terms`.
+    fn earns(&self, terms: &Terms) -> bool {
+        let bounded = !terms.minimum.is_zero() || terms.cap.is_some() || terms.cap_rate.is_some();
+        let of_shares = |rule: &Rule| match &rule.effect {
+            Effect::Rate(_) | Effect::PartnerRate | Effect::Bands(_) | Effect::Multiplier(_) => true,
+            Effect::Bonus(_) | Effect::PerItem(_) | Effect::PerAmount(_) | Effect::AtLeast(_) => bounded,
+        };
+        self.tariff.rules.iter().any(|rule| rule.terms == terms.name && of_shares(rule))
+    }
+
+    /// One rule: a sentence, which begins with its conditions where it ends in a list.
+    fn rule(&self, rule: &Rule) -> String {
+        let effect = self.earned(rule);
+        let mut clauses = self.condition(&rule.condition);
+        let rivals = self.rivals(&rule.rivals);
+        if !rivals.is_empty() {
+            let rivals: Vec<String> =
+                rivals.iter().map(|rival| format!("“{}”", self.name(&rival.name))).collect();
+            clauses.push(format!("unless {} applies", super::super::amount::one_of(&rivals)));
+        }
+        let (effect, rest) = self.is_apart(rule, &clauses).unwrap_or((effect, String::new()));
+        let sentence = sentence(&effect, &clauses) + &rest;
+        let is_named = !rule.rivals.is_empty() || self.is_rival(rule);
+        let name = if is_named { format!("“{}”: ", self.name(&rule.name)) } else { String::new() };
+        format!("{name}{}.", capital(&sentence))
+    }
+
+    /// What is earned in two parts, where conditions read better between them.
+    fn is_apart(&self, rule: &Rule, clauses: &[String]) -> Option<(String, String)> {
+        let unit = self.unit(self.wallet_of(&rule.terms));
+        match &rule.effect {
+            Effect::AtLeast(points) => {
+                let least = self.points(&rule.terms, *points);
+                Some((format!("You get at least {least}"), ", if you earn any at all".to_owned()))
+            }
+            Effect::Rate(ByTier::All(share)) if flows(clauses) => {
+                Some((format!("You get {} of what you pay", rate(*share)), format!(", as {unit}")))
+            }
+            Effect::PartnerRate if flows(clauses) => {
+                Some(("You get the partner's own share of what you pay".to_owned(), format!(", as {unit}")))
+            }
+            _ => None,
+        }
+    }
+
+    fn earned(&self, rule: &Rule) -> String {
+        let unit = self.unit(self.wallet_of(&rule.terms));
+        match &rule.effect {
+            Effect::Multiplier(ByTier::All(Factor::ZERO)) => format!("You earn no {unit}"),
+            Effect::Multiplier(ByTier::All(times)) => {
+                format!("The {unit} you earn are multiplied by {}", factor(*times))
+            }
+            Effect::Multiplier(times) => {
+                format!("The {unit} you earn are multiplied: by {}", self.by_tier(times, factor))
+            }
+            Effect::Bonus(points) => {
+                let asked = rule.condition.circumstances.as_ref();
+                // A place in a count says which purchase.
+                let purchase =
+                    if asked.is_some_and(|asked| !asked.places.is_empty()) { "" } else { " for a purchase" };
+                format!("You get {}{purchase}", self.points(&rule.terms, *points))
+            }
+            Effect::PerItem(points) => {
+                format!("You get {} for each piece that you pay for", self.points(&rule.terms, *points))
+            }
+            Effect::Rate(_)
+            | Effect::PartnerRate
+            | Effect::PerAmount(_)
+            | Effect::Bands(_)
+            | Effect::AtLeast(_) => {
+                format!("You get {}", self.effect(rule))
+            }
+        }
+    }
+
+    /// How what is earned is rounded and bounded.
+    fn rounded(&self, terms: &Terms) -> String {
+        let whole = match terms.level {
+            Level::Purchase => "for a purchase as a whole".to_owned(),
+            rated => format!("for each {}", level(rated)),
+        };
+        let mut parts = vec![format!("are rounded {} {whole}", rounding(terms.rounding))];
+        if terms.minimum > Points::ZERO {
+            parts.push(format!("at least {}", self.points_in(&terms.wallet, terms.minimum)));
+        }
+        if let Some(most) = terms.cap {
+            parts.push(format!("at most {}", self.points_in(&terms.wallet, most)));
+        }
+        if let Some(most) = terms.cap_rate {
+            parts.push(format!("at most {} of what you pay", rate(most)));
+        }
+        format!("{}.", parts.join(", "))
+    }
+
+    /// What activities, days and cards bring.
+    pub(super) fn granted(&self) -> Vec<String> {
+        let activities = &self.tariff.activities;
+        let awards = activities.awards.iter().map(|award| {
+            let deed = self.deed(&award.activity, &award.only, &award.partners);
+            let (amount, often) = (self.amount(&award.terms, &award.amount), self.often(&award.often));
+            format!("For {deed} you get {amount}, {often}.")
+        });
+        let occasions = activities.occasions.iter().map(|occasion| {
+            let whom = match &occasion.segments[..] {
+                [] => "if you are a member by then".to_owned(),
+                segments => {
+                    format!("if you belong to {}", super::super::amount::one_of(&self.quoted(segments)))
+                }
+            };
+            let points = self.points(&occasion.terms, occasion.points);
+            format!("You get {points} {}, {whom}.", self.day(&occasion.day))
+        });
+        let cards = self.tariff.card_grant.iter().map(|grant| {
+            format!(
+                "A new card brings {} to whoever registers it first.",
+                self.points(&grant.terms, grant.points)
+            )
+        });
+        awards.chain(occasions).chain(cards).collect()
+    }
+}

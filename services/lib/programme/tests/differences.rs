@@ -1,0 +1,177 @@
+//! Differences of two versions, as they are printed.
+
+use programme::{compile, difference};
+
+const SHOP: &str = r#"
+[programme]
+name = "shop"
+version = 1
+from = "2026-01-01"
+zone = "UTC"
+currency = "EUR"
+
+[wallets.points]
+expires = "1 year after accrual"
+
+[tiers]
+levels = [{ name = "Silver", from = 0 }, { name = "Gold", from = 1_000 }]
+
+[rules.purchase]
+rate = { Silver = "2 %", Gold = "3 %" }
+
+[rules.weekend]
+bonus = 10
+weekdays = ["saturday", "sunday"]
+basket_from = 50
+
+[notices]
+accrued = ["sms"]
+"#;
+
+/// What is told of `SHOP` with each of `edits`, without the number of the version and what else to know.
+fn told(edits: &[(&str, &str)]) -> String {
+    let mut text = SHOP.replace("version = 1", "version = 2");
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    let old = compile("shop.toml", SHOP).expect("a programme");
+    let new = compile("shop.toml", &text).unwrap_or_else(|problems| panic!("{}", problems[0]));
+    let mut told = difference(&old, &new).to_string();
+    told.truncate(told.find("\nWhat else to know").unwrap_or(told.len()));
+    let head = "shop version 1 → shop version 2\n\nThe programme\n  ~ version\n      is: 1 → 2\n";
+    told.strip_prefix(head).unwrap_or_else(|| panic!("{told}")).trim_start_matches('\n').to_owned()
+}
+
+/// What it is, the edits, and what is told of them.
+type Scenario = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const SCENARIOS: &[Scenario] = &[
+    ("nothing but its number", &[], ""),
+    (
+        "a rate at one level",
+        &[(r#"Gold = "3 %""#, r#"Gold = "4 %""#)],
+        "Rules
+  ~ purchase
+      gives: a share of what is paid as points: 2 % at Silver and 3 % at Gold → a share of what is paid as
+        points: 2 % at Silver and 4 % at Gold
+    for members at Gold: better for members
+",
+    ),
+    (
+        "rates in both directions",
+        &[(r#"Silver = "2 %", Gold = "3 %""#, r#"Silver = "1 %", Gold = "4 %""#)],
+        "Rules
+  ~ purchase
+      gives: a share of what is paid as points: 2 % at Silver and 3 % at Gold → a share of what is paid as
+        points: 1 % at Silver and 4 % at Gold
+    for members at Silver, members at Gold: better for some or in some ways, worse for or in others
+",
+    ),
+    (
+        "a shorter life",
+        &[("1 year after", "6 months after")],
+        "Terms of points
+  ~ points
+      expire: 1 year after they were earned → 6 months after they were earned
+    for whoever earns points from then on: worse for members
+",
+    ),
+    (
+        "a threshold further up",
+        &[("basket_from = 50", "basket_from = 80")],
+        "Rules
+  ~ weekend
+      when: where the basket costs 50 EUR or more, on Saturdays and Sundays → where the basket costs 80 EUR
+        or more, on Saturdays and Sundays
+    for those it applied to before, and those it applies to now: worse for members
+",
+    ),
+    (
+        "a rule that is no more, and an offer that is new",
+        &[
+            ("[notices]", "[offers.five]\noff = \"5 %\"\ntiers = [\"Gold\"]\n[notices]"),
+            ("[rules.weekend]\nbonus = 10\nweekdays = [\"saturday\", \"sunday\"]\nbasket_from = 50\n", ""),
+        ],
+        "Rules
+  - weekend is no more
+      gives: 10 points
+      when: where the basket costs 50 EUR or more, on Saturdays and Sundays
+      under the terms: points
+      funded by: the partner
+    for purchases where the basket costs 50 EUR or more, on Saturdays and Sundays: worse for members
+
+Offers of the till
+  + five is new
+      takes off: 5 % off
+      when: at level Gold
+      beside others: not added to others
+    for purchases at level Gold: better for members
+",
+    ),
+    (
+        "a level that is reached sooner",
+        &[("from = 1_000", "from = 900")],
+        "Levels
+  ~ Gold
+      reached from: 1,000 EUR → 900 EUR
+    for members at Gold, or on the way to it: better for members
+",
+    ),
+    (
+        "another channel",
+        &[(r#"accrued = ["sms"]"#, r#"accrued = ["email"]"#)],
+        "Notices
+  ~ accrued
+      by: sms → email
+    for everybody
+",
+    ),
+    (
+        "something is multiplied by less than one",
+        &[("[notices]", "[rules.cash]\nmultiplier = 0.5\nhours = \"18:00 to 22:00\"\n[notices]")],
+        "Rules
+  + cash is new
+      gives: points multiplied by 0.5
+      when: from 18:00 and before 22:00 o'clock
+      under the terms: points
+      funded by: the partner
+    for purchases from 18:00 and before 22:00 o'clock: worse for members
+",
+    ),
+];
+
+#[test]
+fn s26_what_a_version_changes_is_told_with_whom_it_concerns() {
+    for (name, edits, expected) in SCENARIOS {
+        assert_eq!(told(edits), *expected, "{name}");
+    }
+}
+
+#[test]
+fn s26_what_stays_and_what_cannot_be_published_is_told() {
+    let notes = |edits: &[(&str, &str)]| {
+        let text = edits.iter().fold(SHOP.to_owned(), |text, (from, to)| text.replace(from, to));
+        let (old, new) = (compile("shop.toml", SHOP), compile("shop.toml", &text));
+        let notes = difference(&old.expect("a programme"), &new.expect("a programme")).notes;
+        notes.join("\n")
+    };
+    let rate = (r#"Gold = "3 %""#, r#"Gold = "4 %""#);
+    let same = notes(&[rate]);
+    assert!(same.contains("It cannot be published: a version never changes"), "{same}");
+    let next = notes(&[rate, ("version = 1", "version = 2"), ("2026-01-01", "2026-06-01")]);
+    assert!(next.contains("until it begins, at 2026-06-01 00:00"), "{next}");
+    assert!(next.contains("Points already granted keep their terms"), "{next}");
+    let correction = "\n[correction]\nreplaces = 1\nactor = \"op-7\"\nreason = \"a slip\"\n[tiers]";
+    let corrected = notes(&[rate, ("version = 1", "version = 2"), ("\n[tiers]", correction)]);
+    assert!(corrected.contains("rates sales of its stretch again"), "{corrected}");
+    let wider = notes(&[("version = 1", "version = 2"), ("\n[tiers]", correction), ("UTC", "Europe/Moscow")]);
+    assert!(wider.contains("cannot be published as a correction: its zone differs"), "{wider}");
+    let worth =
+        notes(&[("version = 1", "version = 2"), ("[wallets.points]", "[wallets.points]\npoint_value = 2")]);
+    assert!(worth.contains("worth changes for points already granted, too"), "{worth}");
+    let other = notes(&[("\"shop\"", "\"stall\"")]);
+    assert!(other.contains("two programmes"), "{other}");
+    let counted = notes(&[("version = 1", "version = 2"), ("[tiers]", "[tiers]\ncounts = \"purchases\"")]);
+    assert!(counted.contains("everybody begins at nothing"), "{counted}");
+}
