@@ -136,6 +136,11 @@ impl Ledger {
             .unwrap_or_else(|| panic!("expected a card or member of the scenario, found {name}"))
     }
 
+    /// An account of the scenario, by its id.
+    pub fn account(&self, id: &EntityId) -> &Account {
+        &self.entities[id].account
+    }
+
     fn command(&mut self, step: &Step) -> Option<Command> {
         let (feed, id, partner, body) = match &step.what {
             What::Pass => return None,
@@ -272,6 +277,10 @@ impl Ledger {
             ["tier"] => entity.account.standing.as_ref().map_or("none".to_owned(), |s| s.tier.to_string()),
             ["outcome"] => kind_text(self.outcome().outcome.kind),
             ["later"] => self.later().map_or("none".to_owned(), |record| kind_text(record.outcome.kind)),
+            ["later_reason"] => {
+                self.later().map_or("none".to_owned(), |it| snake(&format!("{:?}", it.outcome.reason)))
+            }
+            ["later_earned"] => self.later().map_or(0, |it| it.outcome.earned.get()).to_string(),
             ["reason"] => snake(&format!("{:?}", self.outcome().outcome.reason)),
             ["earned"] => self.outcome().outcome.earned.to_string(),
             ["clawed"] => self.outcome().outcome.clawed_back.to_string(),
