@@ -145,11 +145,11 @@ impl World {
             let repeats = matches!(kind, OutcomeKind::Duplicate | OutcomeKind::Conflict);
             *first += u32::from(!record.later && !repeats);
             *fates += u32::from(!repeats && kind != OutcomeKind::Parked);
-            mix.count(&format!("{kind:?} {:?}", record.outcome.reason));
+            mix.count(format!("{kind:?} {:?}", record.outcome.reason));
         }
         for told in follow_ups {
             if let Body::Share(share) = &told.body {
-                mix.count(&format!("{:?}", share.step));
+                mix.count(format!("{:?}", share.step));
             }
             let pair = (id.clone(), told.entity.clone());
             self.pairs.entry(pair).or_default().push_back((told, true));
