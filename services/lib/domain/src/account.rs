@@ -9,6 +9,7 @@ use crate::lot::Buckets;
 use crate::money::Minor;
 use crate::points::Points;
 use crate::profile::{Known, Profile};
+use crate::shared::Usage;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -290,14 +291,16 @@ pub struct Period {
     pub shares: Vec<PeriodShare>,
 }
 
-/// A return that waits for its purchase (S22), or a card's binding or its end that came before the other.
+/// A return that waits for its purchase (S22), a card's binding or its end that came before the other, or an activity
+/// whose grant asks a limit (S34).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Waiting {
-    /// The return.
+    /// The event that waits.
     pub event: EventKey,
-    /// The purchase it waits for; [`EventKey::NONE`] for a card's binding, or its end, that waits for the other.
+    /// The purchase, or the reservation, it waits for; [`EventKey::NONE`] for a card's binding, or its end, that waits
+    /// for the other.
     pub purchase: EventKey,
-    /// When it is rejected.
+    /// When it is rejected; [`Timestamp::NEVER`] for what is surely answered.
     pub until: Timestamp,
 }
 
@@ -355,6 +358,10 @@ pub struct Account {
     /// The last day of each occasion that came for it, by name.
     #[serde(default)]
     pub occasions: Vec<Granted>,
+    /// How much is taken of the limit that this account counts; `None` for a member or a card. In a place of its own:
+    /// most have none.
+    #[serde(default)]
+    pub usage: Option<Arc<Usage>>,
 }
 
 impl Account {
@@ -381,6 +388,7 @@ impl Account {
             links: None,
             known: None,
             occasions: Vec::new(),
+            usage: None,
         }
     }
 

@@ -18,6 +18,7 @@ use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::PurchaseGrant;
 use crate::rerate;
+use crate::share;
 use crate::tariff::{Activation, Tariff};
 use crate::time::Timestamp;
 use crate::work::{Read, Work};
@@ -30,12 +31,10 @@ pub(crate) fn apply(
     command: &Command,
     activity: &Activity,
 ) -> Read<Outcome> {
-    let fact = Fact {
-        at: command.occurred_at,
-        partner: command.source.partner.clone(),
-        id: command.source.id.clone(),
-        activity: tariff.activities.canonical(tariff, activity),
-    };
+    let fact = fact_of(tariff, command, activity);
+    if share::ask(work, tariff, command, &fact)? {
+        return Ok(Outcome::of(OutcomeKind::Parked, Reason::AwaitsLimit));
+    }
     let mut first = First {
         fact: fact.clone(),
         event: command.key,
@@ -43,16 +42,18 @@ pub(crate) fn apply(
         places: Vec::new(),
         grants: Vec::new(),
     };
-    let mut outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
+    let refused = share::is_refused(work, tariff, command.key, &fact)?;
+    let reason = if refused { Reason::LimitReached } else { Reason::None };
+    let mut outcome = Outcome::of(OutcomeKind::Applied, reason);
     forget_places(work);
-    let moved = take_places(work, tariff, &mut first);
+    let moved = take_places(work, tariff, &mut first)?;
     note_occurrence(work, tariff, &fact);
     let placed = tell(work, tariff, command, &fact)?;
     // Raised before lowered, so that what is taken over pays for itself (S09).
-    outcome.earned = Points::at_least_zero(grant(work, &mut first)?);
+    outcome.earned = Points::at_least_zero(grant(work, command, &mut first)?);
     keep(work, first);
     for mut holder in moved {
-        outcome.clawed_back += Points::at_least_zero(-grant(work, &mut holder)?);
+        outcome.clawed_back += Points::at_least_zero(-grant(work, command, &mut holder)?);
         keep(work, holder);
     }
     extend::from(work, command.occurred_at)?;
@@ -63,6 +64,16 @@ pub(crate) fn apply(
         placed.announce(work, RatedKind::News);
     }
     Ok(outcome)
+}
+
+/// An activity in the rating order, its values in their one form.
+pub(crate) fn fact_of(tariff: &Tariff, command: &Command, activity: &Activity) -> Fact {
+    Fact {
+        at: command.occurred_at,
+        partner: command.source.partner.clone(),
+        id: command.source.id.clone(),
+        activity: tariff.activities.canonical(tariff, activity),
+    }
 }
 
 /// Puts what the activity tells of the member into the rating order, where some rule asks for it.
@@ -82,9 +93,12 @@ fn tell(work: &mut Work, tariff: &Tariff, command: &Command, fact: &Fact) -> Rea
 }
 
 /// Takes the places `first` comes first at, from those who had them; these, with what they keep.
-fn take_places(work: &mut Work, tariff: &Tariff, first: &mut First) -> Vec<First> {
+fn take_places(work: &mut Work, tariff: &Tariff, first: &mut First) -> Read<Vec<First>> {
     let mut moved: Vec<First> = Vec::new();
-    for award in applicable(tariff, first) {
+    for award in applicable(tariff, &first.fact) {
+        if !share::may_grant(work, first.event, award)? {
+            continue;
+        }
         let Some(place) = award.place(tariff, &first.fact.activity, first.fact.at) else { continue };
         let holds = |holder: &First| holder.places.contains(&place);
         let firsts = &mut work.account.activities.firsts;
@@ -100,7 +114,7 @@ fn take_places(work: &mut Work, tariff: &Tariff, first: &mut First) -> Vec<First
         moved.iter_mut().for_each(|holder| holder.places.retain(|held| *held != place));
         first.places.push(place);
     }
-    moved
+    Ok(moved)
 }
 
 /// Forgets places of months and years over for so long that no late event can take them any more.
@@ -121,21 +135,38 @@ fn forget_places(work: &mut Work) {
     work.account.activities.firsts = kept;
 }
 
-/// The awards that apply to an activity, whether or not it comes first.
-fn applicable<'t>(tariff: &'t Tariff, first: &First) -> Vec<&'t Award> {
-    let fact = &first.fact;
-    let applies = |award: &&Award| award.applies(tariff, &fact.activity, &fact.partner);
+/// The awards that apply to an activity, whether or not it comes first, or a limit agrees.
+pub(crate) fn applicable<'t>(tariff: &'t Tariff, fact: &Fact) -> Vec<&'t Award> {
+    let in_time = |award: &Award| award.within.as_ref().is_none_or(|limit| fact.at < limit.until);
+    let applies = |award: &&Award| in_time(award) && award.applies(tariff, &fact.activity, &fact.partner);
     tariff.activities.awards.iter().filter(applies).collect()
 }
 
-/// Brings the lots of an activity to what it is granted with the places it holds; the change.
-fn grant(work: &mut Work, first: &mut First) -> Read<i64> {
+/// Whether an earlier activity holds the place of `award` that `fact` would take.
+pub(crate) fn is_granted_before(work: &Work, tariff: &Tariff, award: &Award, fact: &Fact) -> bool {
+    let Some(place) = award.place(tariff, &fact.activity, fact.at) else { return false };
+    let mut firsts = work.account.activities.firsts.iter();
+    firsts.any(|holder| holder.places.contains(&place) && holder.fact.place() < fact.place())
+}
+
+/// The awards an activity is granted, with the places it holds and as far as limits agree (S34).
+fn granted<'t>(work: &Work, tariff: &'t Tariff, first: &First) -> Read<Vec<&'t Award>> {
+    let mut awards = Vec::new();
+    for award in applicable(tariff, &first.fact) {
+        let place = award.place(tariff, &first.fact.activity, first.fact.at);
+        let is_held = place.is_none_or(|place| first.places.contains(&place));
+        if is_held && share::may_grant(work, first.event, award)? {
+            awards.push(award);
+        }
+    }
+    Ok(awards)
+}
+
+/// Brings the lots of an activity to what it is granted, and tells limits; the change.
+fn grant(work: &mut Work, command: &Command, first: &mut First) -> Read<i64> {
     let tariff = work.tariff(first.version);
-    let mut awards = applicable(&tariff, first);
-    awards.retain(|award| {
-        let place = award.place(&tariff, &first.fact.activity, first.fact.at);
-        place.is_none_or(|place| first.places.contains(&place))
-    });
+    let awards = granted(work, &tariff, first)?;
+    share::settle(work, &tariff, command, (first.event, &first.fact), &awards)?;
     let mut change = 0;
     for terms in &tariff.terms {
         let (target, rule) = rate(&tariff, terms, &first.fact.activity, &awards);
@@ -195,7 +226,7 @@ fn note_occurrence(work: &mut Work, tariff: &Tariff, fact: &Fact) {
 
 /// What a card remembered comes to its member: what is granted once stays with whoever was first of the two (S24). What
 /// happened before the binding is on its line.
-pub(crate) fn take_over(work: &mut Work, moved: &Moved) -> Read<()> {
+pub(crate) fn take_over(work: &mut Work, command: &Command, moved: &Moved) -> Read<()> {
     let came = &moved.activities;
     for fact in &came.facts {
         work.account.activities.learn(fact.clone());
@@ -210,7 +241,7 @@ pub(crate) fn take_over(work: &mut Work, moved: &Moved) -> Read<()> {
         let mut losers = yield_places(&mut work.account.activities.firsts, &mut first);
         losers.insert(0, first);
         for mut loser in losers {
-            grant(work, &mut loser)?;
+            grant(work, command, &mut loser)?;
             keep(work, loser);
         }
     }

@@ -57,7 +57,7 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
     moved.debts.iter().try_for_each(|debt| take_debt(work, debt))?;
     take_remembered(work, moved)?;
     take_periods(work, moved)?;
-    act::take_over(work, moved)?;
+    act::take_over(work, command, moved)?;
     occasion::take_over(work, &moved.occasions);
     rate_again(work, moved)?;
     let wallets: Vec<Name> = work.account.wallets.iter().map(|balance| balance.wallet.clone()).collect();

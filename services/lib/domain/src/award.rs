@@ -9,6 +9,7 @@ use crate::occasion::Occasion;
 use crate::outcome::Reason;
 use crate::points::Points;
 use crate::rating::{Exact, one_point, round_grant};
+use crate::shared::SharedLimit;
 use crate::tariff::{Tariff, Terms};
 use crate::time::Timestamp;
 use chrono::NaiveDate;
@@ -106,6 +107,8 @@ pub struct Award {
     pub amount: Amount,
     /// How often.
     pub often: Often,
+    /// The limit it is granted within, which members share (S34).
+    pub within: Option<SharedLimit>,
 }
 
 /// Everything a tariff says of activities.

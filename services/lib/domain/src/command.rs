@@ -8,6 +8,7 @@ use crate::money::Minor;
 use crate::moved::{MergeIn, Moved};
 use crate::points::Points;
 use crate::purchase::Quantity;
+use crate::shared::Share;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -296,6 +297,8 @@ pub enum Body {
     MergeIn(Box<MergeIn>),
     /// An order.
     Order(ItemOrder),
+    /// What an account and a limit that members share tell each other (S34). Has no outcome.
+    Share(Share),
 }
 
 impl Body {
@@ -396,7 +399,10 @@ impl Command {
 
     /// Whether someone waits for its outcome. The ledger's own commands have none (S27).
     pub fn has_outcome(&self) -> bool {
-        !matches!(self.body, Body::Tick | Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_))
-            && !self.source.id.as_str().is_empty()
+        let is_own = matches!(
+            self.body,
+            Body::Tick | Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_) | Body::Share(_)
+        );
+        !is_own && !self.source.id.as_str().is_empty()
     }
 }

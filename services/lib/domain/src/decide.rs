@@ -20,10 +20,13 @@ use crate::notice::notify_of_command;
 use crate::occasion;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
+use crate::reserve;
 use crate::returns;
 use crate::route;
 use crate::row::{Parked, Row, RowKey, Seen};
 use crate::sale;
+use crate::share;
+use crate::shared::{Share, ShareStep};
 use crate::tariff::{Tariff, Tariffs};
 use crate::time::Timestamp;
 use crate::upcoming::Upcoming;
@@ -69,6 +72,7 @@ fn rows_of(command: &Command) -> Vec<RowKey> {
         Body::Card(_) | Body::Activity(_) | Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_) => {
             vec![RowKey::Seen(command.key)]
         }
+        Body::Share(share) => vec![RowKey::Seen(share.reservation)],
         Body::Tick | Body::Forwarded(_) => Vec::new(),
     }
 }
@@ -105,6 +109,7 @@ pub fn decide(
             come(&mut work, asked, &merged.moved)?;
         }
         Body::Unlink(unlink) => arrive::unlink(&mut work, asked, unlink)?,
+        Body::Share(told) => listen(&mut work, asked, told)?,
         _ => match route::way(&work, asked)? {
             Some(way) => route::forward(&mut work, asked, &way)?,
             None => hear(&mut work, asked)?,
@@ -122,6 +127,14 @@ fn come(work: &mut Work, command: &Command, moved: &Moved) -> Read<()> {
     arrive::receive(work, command, moved)?;
     // The partition it comes from may have rated before a correction came there.
     correct::apply(work)
+}
+
+/// What an account tells a limit, or a limit answers.
+fn listen(work: &mut Work, command: &Command, told: &Share) -> Read<()> {
+    match told.step {
+        ShareStep::Reserved | ShareStep::Refused => share::answered(work, command, told),
+        _ => reserve::hear(work, command, told),
+    }
 }
 
 /// Answers a command of this entity, once; then what waited for it.
@@ -185,7 +198,7 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         Err(reason) => return Ok(Outcome::of(OutcomeKind::DeadLettered, reason)),
     };
     if work.account.erased {
-        return refuse_for_good(work, command);
+        return refuse_for_good(work, &tariff, command);
     }
     if let Body::Adjust(adjustment) = &command.body {
         let outcome = adjust::apply(work, &tariff, command, adjustment)?;
@@ -230,11 +243,12 @@ pub(crate) fn effect(work: &mut Work, tariff: &Tariff, command: &Command) -> Rea
 }
 
 /// An erased account takes nothing any more.
-fn refuse_for_good(work: &mut Work, command: &Command) -> Read<Outcome> {
+fn refuse_for_good(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
     if let Some(seen) = work.seen(command.key)? {
         return Ok(seen.outcome.again(seen.content == command.content));
     }
     refuse_step(work, command, Reason::AccountErased);
+    share::give_up(work, tariff, command)?;
     Ok(remember(work, command, Outcome::of(OutcomeKind::Rejected, Reason::AccountErased)))
 }
 

@@ -18,6 +18,7 @@ use crate::profile::{Known, Membership, Place, Profile};
 use crate::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
 use crate::redemption::{Draw, Redemption};
 use crate::row::Route;
+use crate::shared::Usage;
 use crate::time::Timestamp;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -96,7 +97,7 @@ impl Sink {
             ..
         } = account;
         let Account { live_from: _, next_due: _, parked: _, blocked, links, known, occasions, .. } = account;
-        let Account { activities, quarantined: _, erased, .. } = account;
+        let Account { activities, quarantined: _, erased, usage, .. } = account;
         self.name(&Name::from(entity.as_str()));
         self.length(wallets.len());
         wallets.iter().for_each(|balance| self.balance(balance));
@@ -128,6 +129,16 @@ impl Sink {
             self.name(occasion);
             self.number(at.0);
         });
+        usage.iter().for_each(|usage| self.usage(usage));
+    }
+
+    fn usage(&mut self, usage: &Usage) {
+        let Usage { reserved, reserved_points, confirmed, confirmed_points } = usage;
+        self.name(&Name::from("usage"));
+        self.number(*reserved);
+        self.points(*reserved_points);
+        self.number(*confirmed);
+        self.points(*confirmed_points);
     }
 
     /// Left out: counts, which the sales themselves say, and segments that ended: when they are forgotten is a position.

@@ -56,7 +56,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// What one account is kept for: a member or a card of one programme, written `programme:kind:id`.
+/// What one account is kept for: a member, a card or a limit of one programme, written `programme:kind:id`.
 /// It is the key of `member-commands` and the partition key of every table. Pseudonymous.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -71,6 +71,14 @@ impl EntityId {
     /// The card `id` of `programme`.
     pub fn card(programme: &str, id: &str) -> Self {
         Self(Name::from(format!("{programme}:card:{id}")))
+    }
+
+    /// What counts the limit `name` of `programme`, which members share (S34): for a value of what it is counted by,
+    /// that value alone. The value may be a person's, so only a hash of it is in the id.
+    pub fn limit(programme: &str, name: &str, value: Option<&str>) -> Self {
+        let value = value.map(|value| derive(&[name.as_bytes(), value.as_bytes()]).simple().to_string());
+        let value = value.map(|hash| format!("/{hash}")).unwrap_or_default();
+        Self(Name::from(format!("{programme}:limit:{name}{value}")))
     }
 
     /// An id read back from a table or a topic.
@@ -88,12 +96,17 @@ impl EntityId {
         self.as_str().split(':').nth(1) == Some("card")
     }
 
+    /// Whether it is a limit that members share.
+    pub fn is_limit(&self) -> bool {
+        self.as_str().split(':').nth(1) == Some("limit")
+    }
+
     /// The programme: what stands before the first colon.
     pub fn programme(&self) -> &str {
         self.as_str().split(':').next().unwrap_or_default()
     }
 
-    /// The member's or card's own id: what stands behind the second colon.
+    /// The member's, card's or limit's own id: what stands behind the second colon.
     pub fn local(&self) -> &str {
         self.as_str().splitn(3, ':').nth(2).unwrap_or_default()
     }

@@ -16,7 +16,7 @@ pub enum OutcomeKind {
     Conflict,
     /// It cannot be applied; the reason says why.
     Rejected,
-    /// It waits, for its purchase (S22) or for its entity to be released.
+    /// It waits, for its purchase (S22), for a limit's answer (S34) or for its entity to be released.
     Parked,
     /// It came later than the lateness bound and waits for an operator (S25).
     Quarantined,
@@ -149,6 +149,10 @@ pub enum Reason {
     HandedOver,
     /// More points than the limits of spending let pay, fewer than the least, or between two steps (S12).
     OverLimit,
+    /// Waits for a limit that members share to answer (S34).
+    AwaitsLimit,
+    /// The limit that members share is used up: something was not granted for it (S34).
+    LimitReached,
 }
 
 impl Reason {
@@ -196,6 +200,8 @@ impl Reason {
             Self::OverLimit => {
                 "outside the limits of spending; the decision says the largest amount they let be spent"
             }
+            Self::AwaitsLimit => "waits for a limit that members share; what comes of it is told at once",
+            Self::LimitReached => "limit reached: others were first, and something was not granted for it",
             Self::MergeDirection => {
                 "a member is merged once, with another member; this one was, or it is no other member"
             }

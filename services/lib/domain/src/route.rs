@@ -24,6 +24,10 @@ impl Way {
         Self { to: route.to.clone(), line: route.line }
     }
 
+    pub(crate) const fn to(&self) -> &EntityId {
+        &self.to
+    }
+
     fn by(binding: &Binding, command: &Command) -> Self {
         let line = if command.occurred_at < binding.from { binding.event } else { EventKey::NONE };
         Self { to: binding.to.clone(), line }
@@ -97,6 +101,14 @@ pub(crate) fn way_of_released(work: &Work, command: &Command) -> Read<Option<Way
         Some(event) => Ok(work.route(event)?.map(Way::along)),
         None => Ok(way_by_date(work, command)),
     }
+}
+
+/// Where a limit's answer goes from here: the way its event goes (S34); `None` where that is answered here.
+pub(crate) fn way_of_answer(work: &Work, command: &Command, event: EventKey) -> Read<Option<Way>> {
+    if let Some(route) = work.route(event)? {
+        return Ok(Some(Way::along(route)));
+    }
+    Ok(if work.seen(event)?.is_some() { None } else { way_by_date(work, command) })
 }
 
 /// What concerns the account itself, whoever has it. A merged member has nothing of its own left to block or erase, but

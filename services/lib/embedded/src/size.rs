@@ -80,7 +80,8 @@ fn of_command(command: &Command) -> usize {
         | Body::Tick
         | Body::Adjust(_)
         | Body::Card(_)
-        | Body::Unlink(_) => 0,
+        | Body::Unlink(_)
+        | Body::Share(_) => 0,
     }
 }
 
@@ -106,6 +107,7 @@ fn of_account(account: &Account) -> usize {
         links,
         known,
         occasions,
+        usage: _,
     } = account;
     let lists = [wallets.len(), open_holds.len(), open_debts.len(), waiting.len(), quarantined.len()];
     lists.iter().sum::<usize>()

@@ -62,7 +62,8 @@ impl Said {
         }
     }
 
-    /// Of `row`, where it is of an event that only an operator decides about. Such a row is written when the event comes
+    /// Of `row`, where it is of an event that only an operator decides about, or a limit that members share: that one
+    /// answers at once, unless its account is parked, and then an operator lets it go on. Such a row is written when the event comes
     /// to wait and when it ends, and at no other time.
     pub(crate) fn of(row: &Row) -> Option<Self> {
         match row {

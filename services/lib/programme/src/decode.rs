@@ -13,6 +13,7 @@ mod correction;
 pub(crate) mod declared;
 mod exchanges;
 mod head;
+mod limits;
 mod notices;
 mod offers;
 mod partners;

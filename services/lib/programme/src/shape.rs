@@ -4,6 +4,7 @@
 
 pub(crate) mod conditions;
 pub(crate) mod example;
+pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod offers;
 pub(crate) mod rules;
@@ -92,6 +93,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &members::CALENDAR,
     &members::STRETCH,
     &rules::GRANT,
+    &limits::LIMIT,
     &rules::ADJUSTMENTS,
     &rules::CARDS,
     &rules::CONVERSION,

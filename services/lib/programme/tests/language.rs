@@ -109,6 +109,10 @@ until = "2026-07-15"
 activity = "registration"
 wallet = "points"
 points = 100
+within = "codes"
+#@ [limits.NAME]
+[limits.codes]
+uses = 1
 #@ [adjustments]
 [adjustments]
 #@ [cards]

@@ -141,7 +141,8 @@ fn survives<T: Deserialize<'static> + Serialize + PartialEq + Debug>(name: &'sta
     let resolved = ResolvedSchema::try_from(&schema).unwrap();
     for seed in 0..40 {
         let bytes = bytes_of(&probe::value::<T>(&schema, seed));
-        for place in 0..bytes.len() {
+        // Each is kept for ever: of a large datum some.
+        for place in (0..bytes.len()).step_by(1 + bytes.len() / 4_000) {
             let mut broken = bytes.clone();
             broken[place] ^= 1 << (seed % 8);
             // Whatever it says, it says it soon, without a panic; and what we read, the walker walks.

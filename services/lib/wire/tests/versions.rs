@@ -45,7 +45,7 @@ fn wal_between() -> String {
 
 /// A build between that one and ours: it does not know how a card leaves a member, nor how members are merged, nor orders.
 fn instruction_between() -> String {
-    let missing = ["command_unlink", "command_merge_in", "command_order"]; // the last ones
+    let missing = ["command_unlink", "command_merge_in", "command_order", "command_share"]; // the last ones
     changed("instruction", |schema| missing.iter().for_each(|branch| without_branch(schema, branch)))
 }
 

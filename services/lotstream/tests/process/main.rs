@@ -15,6 +15,7 @@ mod run;
 mod servers;
 #[cfg(feature = "distributed")]
 mod settings;
+mod shared;
 #[path = "../../../../tests/src/wait.rs"]
 #[allow(unreachable_pub, reason = "shared with the tests that cross crates")]
 mod wait;

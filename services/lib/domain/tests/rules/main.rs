@@ -19,6 +19,7 @@ mod properties;
 mod quotes;
 mod review;
 mod scenario;
+mod shared;
 mod spending;
 mod tiers;
 mod worked_cases;

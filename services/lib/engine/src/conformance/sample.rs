@@ -18,6 +18,7 @@ use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
+use domain::shared::{Share, ShareStep, Usage};
 use domain::{
     Account, Balance, Bucket, Digest, EntityId, EventKey, Lot, LotId, Minor, Name, Points, Row, Timestamp,
 };
@@ -123,8 +124,27 @@ fn account(entity: &EntityId, n: i64) -> Account {
         links: Some(Arc::new(links(n))),
         known: Some(known(n)),
         occasions: vec![Granted { occasion: name("birthday"), at: Timestamp(n) }],
+        usage: (n % 2 == 0).then(|| Arc::new(usage(n))),
         ..Account::new(entity.clone())
     }
+}
+
+fn usage(n: i64) -> Usage {
+    let (reserved, confirmed) = (n + 1, n + 3);
+    Usage { reserved, reserved_points: points(n + 2), confirmed, confirmed_points: points(n + 4) }
+}
+
+fn share(n: i64) -> Body {
+    Body::Share(Share {
+        step: ShareStep::Reserve,
+        reservation: key(15),
+        event: key(16),
+        from: EntityId::limit("p", "l", Some("v")),
+        points: points(n + 1),
+        uses_at_most: n + 2,
+        points_at_most: points(n + 3),
+        hops: 1,
+    })
 }
 
 fn order(n: i64) -> Order {
@@ -340,7 +360,7 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
     let moved = Body::MoveIn(Box::new(moved(n)));
     let unlink = Body::Unlink(Unlink { card: EntityId::card("p", "c") });
     let back = Body::Return(Return { purchase: key(10), lines });
-    let bodies = [sale, back, news, Body::Forwarded(Box::new(sent)), moved, unlink, merged];
+    let bodies = [sale, back, news, Body::Forwarded(Box::new(sent)), moved, unlink, merged, share(n)];
     (0_u8..).zip(bodies).map(|body| command(entity, n, body)).collect()
 }
 

@@ -2,6 +2,7 @@
 //! (S02, S06, S24, S27).
 
 use super::attributes::{self, value};
+use super::limits::{self, Limits};
 use super::rules::Context;
 use super::{circumstances, name_of};
 use crate::field::Field;
@@ -20,6 +21,10 @@ use rust_decimal::prelude::ToPrimitive;
 /// Points for one unit of an attribute, at the most.
 const PER_UNIT_MAX: i64 = 1_000_000;
 
+/// Keys of grants for activities alone.
+const NOT_OF_DAYS: &[&str] =
+    &["activity", "by", "per", "once", "once_for_each", "only", "partners", "within"];
+
 const ONCE: &[(&str, Once)] =
     &[("ever", Once::Ever), ("a month", Once::In(Unit::Month)), ("a year", Once::In(Unit::Year))];
 
@@ -35,12 +40,16 @@ pub(super) fn decode(root: &Table<'_>, context: &Context<'_>, kinds: Vec<Activit
     let is_occasion = |field: &Field<'_>| {
         field.is_table() && field.open_table().is_some_and(|table| table.field("on").is_some())
     };
-    let reader = Grants { context, kinds: &kinds };
+    let limits = limits::decode(root, context.measures);
+    let reader = Grants { context, kinds: &kinds, limits: &limits };
     let tables = root.optional("grants", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
     let (days, events): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_occasion);
-    let awards = events.iter().filter_map(|field| reader.award(field)).collect();
+    let awards: Vec<Award> = events.iter().filter_map(|field| reader.award(field)).collect();
     let occasions = days.iter().filter_map(|field| reader.occasion(field)).collect();
+    if awards.len() == events.len() {
+        limits.idle(root, awards.iter().filter_map(|award| award.within.as_ref()));
+    }
     waits_for_known(root, &kinds);
     Activities { kinds, awards, occasions }
 }
@@ -58,6 +67,7 @@ fn kind(field: &Field<'_>) -> Option<ActivityKind> {
 struct Grants<'a> {
     context: &'a Context<'a>,
     kinds: &'a [ActivityKind],
+    limits: &'a Limits,
 }
 
 impl Grants<'_> {
@@ -86,13 +96,14 @@ impl Grants<'_> {
             only: only.unwrap_or_default(),
             amount: amount?,
             often,
+            within: self.limits.of(&table, kind),
         })
     }
 
     /// What a day brings by itself.
     fn occasion(&self, field: &Field<'_>) -> Option<Occasion> {
         let (name, table) = (name_of(field)?, field.named_table(&GRANT)?);
-        for key in table.given(&["activity", "by", "per", "once", "once_for_each", "only", "partners"]) {
+        for key in table.given(NOT_OF_DAYS) {
             let message =
                 format!("expected no `{key}` beside `on` in {}: a day comes by itself", table.label);
             table.report_at(key, message);

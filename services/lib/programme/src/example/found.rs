@@ -53,15 +53,13 @@ impl Seen<'_> {
     }
 
     fn of_outcome(&self, read: impl Fn(&OutcomeRecord) -> Figure) -> Figure {
-        let outcome = self.events.iter().rev().find_map(|event| match event {
-            Event::Outcome(record)
-                if !record.later && Some(record.event) == self.incoming().map(|event| event.key) =>
-            {
-                Some(record)
-            }
+        // Of one that waited for a limit, what came of it within the step.
+        let of_step = |record: &&OutcomeRecord| Some(record.event) == self.incoming().map(|event| event.key);
+        let mut records = self.events.iter().filter_map(|event| match event {
+            Event::Outcome(record) => Some(record),
             _ => None,
         });
-        outcome.map_or(Figure::Absent, read)
+        records.rfind(of_step).map_or(Figure::Absent, read)
     }
 
     fn of_decision(&self, read: impl Fn(&RedemptionDecision) -> Figure) -> Figure {

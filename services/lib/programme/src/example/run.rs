@@ -12,7 +12,7 @@ use domain::decide::{Decision, advance, decide};
 use domain::entity::Missing;
 use domain::tariff::{Tariff, Tariffs};
 use domain::{Digest, Entity, EntityId, Event, Name};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The answers to every expected figure of `example`; notes what it shows.
@@ -49,29 +49,34 @@ struct World {
 impl World {
     /// Lets a step happen and answers with what was said about it.
     fn step(&mut self, step: &Step, number: usize) -> Vec<Event> {
-        let fresh = || Entity::new(step.entity.clone(), true);
-        let entity = self.entities.entry(step.entity.clone()).or_insert_with(fresh);
-        let decision = match &step.action {
-            Action::Event(event) => {
-                let command = command(event, step, number);
-                told(|entity| decide(entity, &command, step.at, &self.tariffs), entity)
-            }
-            Action::Pass | Action::Quote { .. } => {
-                told(|entity| advance(entity, step.at, &self.tariffs), entity)
-            }
+        let Action::Event(event) = &step.action else {
+            return self.let_happen(&step.entity, |entity, tariffs| advance(entity, step.at, tariffs)).events;
         };
-        for row in decision.rows {
-            entity.put(row);
+        let mut commands = VecDeque::from([command(event, step, number)]);
+        let mut events = Vec::new();
+        // What accounts and limits ask each other is answered within the step.
+        while let Some(command) = commands.pop_front() {
+            let decided = |entity: &Entity, tariffs: &Tariffs| decide(entity, &command, step.at, tariffs);
+            let decision = self.let_happen(&command.entity, decided);
+            commands.extend(decision.follow_ups);
+            events.extend(decision.events);
         }
-        decision.events
+        events
     }
-}
 
-/// The decision on an entity that is whole: a row it has not is a row there is none of.
-fn told(decide: impl Fn(&Entity) -> Result<Decision, Missing>, entity: &mut Entity) -> Decision {
-    match decide(entity) {
-        Ok(decision) => decision,
-        Err(missing) => unreachable!("the core asked for {missing:?} of an entity that is whole"),
+    /// Keeps what is decided for `id`, an entity that is whole: a row it has not is a row there is none of.
+    fn let_happen(
+        &mut self,
+        id: &EntityId,
+        decided: impl Fn(&Entity, &Tariffs) -> Result<Decision, Missing>,
+    ) -> Decision {
+        let entity = self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id.clone(), true));
+        let mut decision = match decided(entity, &self.tariffs) {
+            Ok(decision) => decision,
+            Err(missing) => unreachable!("the core asked for {missing:?} of an entity that is whole"),
+        };
+        decision.rows.drain(..).for_each(|row| entity.put(row));
+        decision
     }
 }
 

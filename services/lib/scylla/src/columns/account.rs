@@ -8,6 +8,7 @@ use domain::activity::Remembered;
 use domain::debt::DebtId;
 use domain::links::Links;
 use domain::profile::Known;
+use domain::shared::Usage;
 use domain::{EntityId, EventKey, Name, Timestamp};
 use scylla::{DeserializeRow, SerializeRow};
 use std::borrow::Cow;
@@ -41,6 +42,7 @@ pub(crate) struct AccountColumns<'a> {
     links: Option<Nested<Option<Arc<Links>>>>,
     known: Option<Nested<Option<Arc<Known>>>>,
     occasions: Option<List<'a, Granted>>,
+    usage: Option<Nested<Option<Arc<Usage>>>>,
     pub(crate) write_ts: i64,
 }
 
@@ -75,6 +77,7 @@ impl<'a> AccountColumns<'a> {
             links: Some(Nested(account.links.clone())),
             known: Some(Nested(account.known.clone())),
             occasions: Some(list(&account.occasions)),
+            usage: Some(Nested(account.usage.clone())),
             write_ts,
         }
     }
@@ -109,6 +112,7 @@ impl<'a> AccountColumns<'a> {
             links: self.links.and_then(|links| links.0),
             known: self.known.and_then(|known| known.0),
             occasions: self.occasions.map(|it| it.0.into_owned()).unwrap_or_default(),
+            usage: self.usage.and_then(|usage| usage.0),
         })
     }
 }

@@ -69,6 +69,24 @@ fn moved() -> impl Strategy<Value = Moved> {
         .boxed()
 }
 
+fn share() -> impl Strategy<Value = Share> {
+    let steps =
+        [ShareStep::Reserve, ShareStep::Reserved, ShareStep::Refused, ShareStep::Confirm, ShareStep::Release];
+    let from = name().prop_map(|name| EntityId::from_key(name.as_str()));
+    let parts =
+        (prop::sample::select(steps.to_vec()), key(), key(), from, points(), number(), points(), int());
+    parts.prop_map(|(step, reservation, event, from, points, uses_at_most, points_at_most, hops)| Share {
+        step,
+        reservation,
+        event,
+        from,
+        points,
+        uses_at_most,
+        points_at_most,
+        hops,
+    })
+}
+
 /// What the ledger sends itself.
 fn own_body() -> impl Strategy<Value = Body> {
     let card = name().prop_map(|name| EntityId::from_key(name.as_str()));
@@ -81,6 +99,7 @@ fn own_body() -> impl Strategy<Value = Body> {
         }),
         moved().prop_map(|moved| Body::MoveIn(Box::new(moved))),
         card.prop_map(|card| Body::Unlink(Unlink { card })),
+        share().prop_map(Body::Share),
         merged
             .prop_map(|(actor, reason, moved)| { Body::MergeIn(Box::new(MergeIn { actor, reason, moved })) }),
     ]

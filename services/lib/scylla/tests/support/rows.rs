@@ -19,6 +19,7 @@ use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
+use domain::shared::{Share, ShareStep, Usage};
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -296,10 +297,15 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
         (key(), key(), instant()).prop_map(|(event, purchase, until)| Waiting { event, purchase, until });
     let lists = (vec(balance(), 0..3), prop::option::of(standing()), vec(period(), 0..3), vec(key(), 0..3));
     let more = (vec(debt_id(), 0..3), vec(waiting, 0..3), order());
+    let usage = (number(), points(), number(), points()).prop_map(
+        |(reserved, reserved_points, confirmed, confirmed_points)| {
+            Arc::new(Usage { reserved, reserved_points, confirmed, confirmed_points })
+        },
+    );
     let flags =
         (any::<bool>(), any::<bool>(), any::<bool>(), remembered(), vec(key(), 0..3), known(), links());
-    (lists, more, instant(), number(), int(), instant(), flags).prop_map(
-        move |(lists, (open_debts, waiting, order), now, sequence, live_from, next_due, flags)| {
+    (lists, more, instant(), number(), (int(), prop::option::of(usage)), instant(), flags).prop_map(
+        move |(lists, (open_debts, waiting, order), now, sequence, (live_from, usage), next_due, flags)| {
             let (wallets, standing, periods, open_holds) = lists;
             let mut account = Account::new(entity.clone());
             account.now = now;
@@ -312,6 +318,7 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
             account.open_debts = open_debts;
             account.waiting = waiting;
             account.live_from = live_from;
+            account.usage = usage;
             account.next_due = next_due;
             (account.parked, account.blocked, account.erased, ..) = flags;
             (.., account.activities, account.quarantined, account.known, account.links) = flags;

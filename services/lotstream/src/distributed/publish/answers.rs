@@ -4,6 +4,7 @@ use super::super::deployment::Deployment;
 use super::super::other;
 use crate::failure::Failure;
 use domain::event::OutcomeRecord;
+use domain::outcome::Reason;
 use domain::{EntityId, EventKey};
 use feed::files::File;
 use lotstream_kafka::reader::{Reader, Start};
@@ -19,6 +20,8 @@ const AT_ONCE: usize = 1_000;
 pub(super) struct Answers {
     reader: Reader,
     contract: Contract,
+    /// Events that wait for a limit (S34): what becomes of them is their answer.
+    waiting: BTreeSet<EventKey>,
 }
 
 impl Answers {
@@ -31,7 +34,7 @@ impl Answers {
         let reader = Reader::open(deployment.kafka(), &topics, Start::Now).map_err(other)?;
         let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(deployment.registry())));
         let contract = Contract::new("outcome", registry, 1 << 20).map_err(other)?;
-        Ok(Self { reader, contract })
+        Ok(Self { reader, contract, waiting: BTreeSet::new() })
     }
 
     /// The answers there are, waiting a moment for the first.
@@ -44,10 +47,18 @@ impl Answers {
             let Some(value) = record.value() else { continue };
             let mut scratch = Vec::new();
             let outcome: OutcomeRecord = self.contract.decode(value, &mut scratch).map_err(other)?;
-            if !outcome.later {
+            if self.is_answer(&outcome) {
                 answers.push((outcome.entity, outcome.event));
             }
         }
         Ok(answers)
+    }
+
+    fn is_answer(&mut self, record: &OutcomeRecord) -> bool {
+        if record.outcome.reason == Reason::AwaitsLimit {
+            self.waiting.insert(record.event);
+            return false;
+        }
+        !record.later || self.waiting.remove(&record.event)
     }
 }

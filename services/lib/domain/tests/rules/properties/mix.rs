@@ -33,6 +33,7 @@ impl Mix {
             Body::Card(_) => "news of a card",
             Body::Forwarded(_) => "sent on by a card",
             Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_) => "a binding's second step",
+            Body::Share(_) => "a limit's step",
         };
         self.count(format!("command: {body}"));
         for event in &decision.events {

@@ -22,6 +22,7 @@ mod order;
 mod player;
 mod programme;
 mod repeats;
+mod shared;
 mod shuffle;
 mod splits;
 mod time;

@@ -136,6 +136,11 @@ impl Ledger {
             .unwrap_or_else(|| panic!("expected a card or member of the scenario, found {name}"))
     }
 
+    /// An account of the scenario, by its id.
+    pub fn account(&self, id: &EntityId) -> &Account {
+        &self.entities[id].account
+    }
+
     fn command(&mut self, step: &Step) -> Option<Command> {
         let (feed, id, partner, body) = match &step.what {
             What::Pass => return None,
@@ -272,7 +277,9 @@ impl Ledger {
             ["tier"] => entity.account.standing.as_ref().map_or("none".to_owned(), |s| s.tier.to_string()),
             ["outcome"] => kind_text(self.outcome().outcome.kind),
             ["later"] => self.later().map_or("none".to_owned(), |record| kind_text(record.outcome.kind)),
-            ["reason"] => snake(&format!("{:?}", self.outcome().outcome.reason)),
+            ["later_reason"] => self.later().map_or("none".to_owned(), reason_text),
+            ["later_earned"] => self.later().map_or(0, |it| it.outcome.earned.get()).to_string(),
+            ["reason"] => reason_text(self.outcome()),
             ["earned"] => self.outcome().outcome.earned.to_string(),
             ["clawed"] => self.outcome().outcome.clawed_back.to_string(),
             ["given"] => self.outcome().outcome.given_back.to_string(),
@@ -280,9 +287,7 @@ impl Ledger {
             ["refund"] => self.outcome().outcome.refund.0.to_string(),
             ["used"] => self.outcome().outcome.spent.to_string(),
             ["largest"] => self.decision().largest.to_string(),
-            ["decisions"] => {
-                self.last.iter().filter(|event| matches!(event, Event::Decision(_))).count().to_string()
-            }
+            ["decisions"] => self.decisions().count().to_string(),
             ["paid", id, line] => {
                 let key = EventKey::of(&self.partners[id], "purchases", id);
                 let purchase = entity.purchases.rows().get(&key).expect("a purchase of the scenario");
@@ -337,12 +342,15 @@ impl Ledger {
         })
     }
 
-    fn decision(&self) -> &RedemptionDecision {
-        let decisions = self.last.iter().rev().find_map(|event| match event {
+    fn decisions(&self) -> impl Iterator<Item = &RedemptionDecision> {
+        self.last.iter().filter_map(|event| match event {
             Event::Decision(decision) => Some(decision),
             _ => None,
-        });
-        decisions.expect("a decision")
+        })
+    }
+
+    fn decision(&self) -> &RedemptionDecision {
+        self.decisions().last().expect("a decision")
     }
 
     fn kinds(&self) -> Vec<String> {
@@ -401,6 +409,10 @@ pub fn activity(kind: &str, attributes: &[(String, String)]) -> Activity {
 
 fn kind_text(kind: domain::outcome::OutcomeKind) -> String {
     snake(&format!("{kind:?}"))
+}
+
+fn reason_text(record: &OutcomeRecord) -> String {
+    snake(&format!("{:?}", record.outcome.reason))
 }
 
 fn snake(camel: &str) -> String {

@@ -228,7 +228,7 @@ fn kind(name: &str, attributes: Vec<AttributeSpec>) -> ActivityKind {
 
 fn award(activity: &str, amount: Amount, often: Often) -> Award {
     let (name, activity, terms) = (Name::from(activity), Name::from(activity), Name::from("bonus"));
-    Award { name, activity, terms, partners: Vec::new(), only: Vec::new(), amount, often }
+    Award { name, activity, terms, partners: Vec::new(), only: Vec::new(), amount, often, within: None }
 }
 
 /// What the worked cases' programme could say of activities: a registration brings 100 once, a contest 1,000, 750
