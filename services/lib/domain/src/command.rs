@@ -9,6 +9,7 @@ use crate::moved::{MergeIn, Moved};
 use crate::points::Points;
 use crate::purchase::Quantity;
 use crate::time::Timestamp;
+use crate::transfer::{Given, GivenAnswer, Relabel, Transfer};
 use serde::{Deserialize, Serialize};
 
 /// Where an input event came from, to the byte: partner, feed, id, and the position in its topic or file.
@@ -296,12 +297,23 @@ pub enum Body {
     MergeIn(Box<MergeIn>),
     /// An order.
     Order(ItemOrder),
+    /// A transfer to another member.
+    Transfer(Transfer),
+    /// What another member gave arrives. Has no outcome.
+    Given(Box<Given>),
+    /// What became of points that were given. Has no outcome of its own: it is the transfer's.
+    GivenAnswer(GivenAnswer),
+    /// Points that were given are of another origin from now on. Has no outcome.
+    Relabel(Box<Relabel>),
 }
 
 impl Body {
     /// Whether it is a step of a redemption: each is decided once and for all (S14).
     pub const fn is_step(&self) -> bool {
-        matches!(self, Self::Authorise(_) | Self::Capture(_) | Self::Cancel(_) | Self::Order(_))
+        matches!(
+            self,
+            Self::Authorise(_) | Self::Capture(_) | Self::Cancel(_) | Self::Order(_) | Self::Transfer(_)
+        )
     }
 
     /// What moves in by it: what a card held, or a member who is merged.
@@ -376,12 +388,13 @@ impl Command {
         sent
     }
 
-    /// The other account it links its own with: from then on one may decide what comes for the other.
+    /// The other account it links its own with: from then on one may decide what comes for the other, or what it has.
     pub fn linked(&self) -> Option<&EntityId> {
         match &self.body {
             Body::Card(CardNews { change: CardChange::Bound { member: other } })
             | Body::Card(CardNews { change: CardChange::Replaced { by: other } })
-            | Body::Adjust(Adjustment { action: Action::Merge { into: other }, .. }) => Some(other),
+            | Body::Adjust(Adjustment { action: Action::Merge { into: other }, .. })
+            | Body::Transfer(Transfer { to: other, .. }) => Some(other),
             _ => None,
         }
     }
@@ -396,7 +409,16 @@ impl Command {
 
     /// Whether someone waits for its outcome. The ledger's own commands have none (S27).
     pub fn has_outcome(&self) -> bool {
-        !matches!(self.body, Body::Tick | Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_))
-            && !self.source.id.as_str().is_empty()
+        let is_own = matches!(
+            self.body,
+            Body::Tick
+                | Body::MoveIn(_)
+                | Body::MergeIn(_)
+                | Body::Unlink(_)
+                | Body::Given(_)
+                | Body::GivenAnswer(_)
+                | Body::Relabel(_)
+        );
+        !is_own && !self.source.id.as_str().is_empty()
     }
 }

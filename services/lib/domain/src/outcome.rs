@@ -149,6 +149,14 @@ pub enum Reason {
     HandedOver,
     /// More points than the limits of spending let pay, fewer than the least, or between two steps (S12).
     OverLimit,
+    /// The programme lets nobody give points of this wallet to others (S33).
+    TransfersForbidden,
+    /// Points go from one member to another: not to oneself, and not from or to a card (S33).
+    NotAnotherMember,
+    /// More points than the programme lets a member give in one period (S33).
+    TransferLimit,
+    /// The transfer is on its way, and not answered yet (S33).
+    TransferUnderWay,
 }
 
 impl Reason {
@@ -196,6 +204,12 @@ impl Reason {
             Self::OverLimit => {
                 "outside the limits of spending; the decision says the largest amount they let be spent"
             }
+            Self::TransfersForbidden => "points of this wallet are not given to other members",
+            Self::NotAnotherMember => {
+                "points are given by one member to another: not to oneself, and not from or to a card"
+            }
+            Self::TransferLimit => "more points than a member may give in this period",
+            Self::TransferUnderWay => "the transfer is on its way; its answer follows",
             Self::MergeDirection => {
                 "a member is merged once, with another member; this one was, or it is no other member"
             }

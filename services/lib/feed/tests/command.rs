@@ -13,7 +13,7 @@ use feed::{
 };
 use samples::{
     ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, ORDER, PURCHASE,
-    REFUSE, RELEASE, REPLACED, RETURN, UNBLOCK, WRITE_OFF,
+    REFUSE, RELEASE, REPLACED, RETURN, TRANSFER, UNBLOCK, WRITE_OFF,
 };
 use std::sync::Arc;
 use wire::Contract;
@@ -26,6 +26,7 @@ const ALL: [(&Feed, &str); 16] = [
     (&REDEMPTIONS, CAPTURE),
     (&REDEMPTIONS, CANCEL),
     (&REDEMPTIONS, ORDER),
+    (&REDEMPTIONS, TRANSFER),
     (&ADJUSTMENTS, GRANT),
     (&ADJUSTMENTS, WRITE_OFF),
     (&ADJUSTMENTS, FORGIVE),
@@ -105,6 +106,13 @@ fn returns_and_steps_name_what_they_are_about() {
     assert_eq!(cancel.redemption, authorisation);
     let Body::Order(order) = json(&REDEMPTIONS, ORDER).body else { panic!("expected an order") };
     assert_eq!((order.item.as_str(), order.choice.as_str()), ("treat", "mask"));
+    let Body::Transfer(transfer) = json(&REDEMPTIONS, TRANSFER).body else { panic!("expected a transfer") };
+    let merged = json(&ADJUSTMENTS, MERGE);
+    assert_eq!(
+        (Some(&transfer.to), transfer.points.get()),
+        (merged.linked(), 5),
+        "S33: named as members are"
+    );
 }
 
 #[test]

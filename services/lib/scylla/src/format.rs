@@ -21,6 +21,7 @@ use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::Draw;
+use domain::transfer::{GivenAnswer, Transfer};
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -323,6 +324,10 @@ fn a_command_with_every_body() {
     // Nor orders.
     let order = domain::command::ItemOrder { item: Name::from("i"), choice: Name::from("c") };
     holds(&command(Body::Order(order)), &format!("02{} 0d 0169 0163", &head[2..]));
+    // Nor transfers.
+    let to = EntityId::from_key("s:member:2");
+    let transfer = Transfer { to, wallet: Name::from("w"), points: points(1) };
+    holds(&command(Body::Transfer(transfer)), &format!("02{} 0e 0a733a6d656d6265723a32 0177 02", &head[2..]));
 }
 
 #[test]
@@ -367,6 +372,9 @@ fn a_command_of_the_ledger_itself() {
     for (body, expected) in bodies {
         holds(&command(body), &format!("{head} {expected}"));
     }
+    // Older builds know no transfers.
+    let answer = GivenAnswer { transfer: key(0xbb), later: false, refused: true };
+    holds(&command(Body::GivenAnswer(answer)), &format!("02{} 10 {BB} 00 01", &head[2..]));
 }
 
 #[test]

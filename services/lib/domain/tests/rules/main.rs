@@ -20,4 +20,5 @@ mod review;
 mod scenario;
 mod spending;
 mod tiers;
+mod transfers;
 mod worked_cases;

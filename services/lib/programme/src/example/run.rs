@@ -9,8 +9,8 @@ use domain::command::{Command, Source as Origin};
 use domain::decide::{Decision, advance, decide};
 use domain::entity::Missing;
 use domain::tariff::{Tariff, Tariffs};
-use domain::{Digest, Entity, EntityId, Event, Name};
-use std::collections::BTreeMap;
+use domain::{Digest, Entity, EntityId, Event, Name, Timestamp};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The answers to every expected figure of `example`.
@@ -41,29 +41,43 @@ struct World {
 impl World {
     /// Lets a step happen and answers with what was said about it.
     fn step(&mut self, step: &Step, number: usize) -> Vec<Event> {
-        let fresh = || Entity::new(step.entity.clone(), true);
-        let entity = self.entities.entry(step.entity.clone()).or_insert_with(fresh);
         let decision = match &step.action {
-            Action::Event(event) => {
-                let command = command(event, step, number);
-                told(|entity| decide(entity, &command, step.at, &self.tariffs), entity)
-            }
+            Action::Event(event) => self.decided(&command(event, step, number), step.at),
             Action::Pass | Action::Quote { .. } => {
-                told(|entity| advance(entity, step.at, &self.tariffs), entity)
+                self.answered(&step.entity, |entity, tariffs| advance(entity, step.at, tariffs))
             }
         };
-        for row in decision.rows {
+        let (mut events, mut sent) = (decision.events, VecDeque::from(decision.follow_ups));
+        // What it means to others; what comes back of that to whom the step is about is its answer, too.
+        while let Some(command) = sent.pop_front() {
+            let decision = self.decided(&command, step.at);
+            sent.extend(decision.follow_ups);
+            if command.entity == step.entity {
+                events.extend(decision.events);
+            }
+        }
+        events
+    }
+
+    fn decided(&mut self, command: &Command, at: Timestamp) -> Decision {
+        self.answered(&command.entity, |entity, tariffs| decide(entity, command, at, tariffs))
+    }
+
+    /// The decision on an entity that is whole: a row it has not is a row there is none of.
+    fn answered(
+        &mut self,
+        id: &EntityId,
+        decide: impl Fn(&Entity, &Tariffs) -> Result<Decision, Missing>,
+    ) -> Decision {
+        let entity = self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id.clone(), true));
+        let decision = match decide(entity, &self.tariffs) {
+            Ok(decision) => decision,
+            Err(missing) => unreachable!("the core asked for {missing:?} of an entity that is whole"),
+        };
+        for row in decision.rows.iter().cloned() {
             entity.put(row);
         }
-        decision.events
-    }
-}
-
-/// The decision on an entity that is whole: a row it has not is a row there is none of.
-fn told(decide: impl Fn(&Entity) -> Result<Decision, Missing>, entity: &mut Entity) -> Decision {
-    match decide(entity) {
-        Ok(decision) => decision,
-        Err(missing) => unreachable!("the core asked for {missing:?} of an entity that is whole"),
+        decision
     }
 }
 

@@ -27,12 +27,16 @@ impl Mix {
             Body::Capture(_) => "capture",
             Body::Cancel(_) => "cancel",
             Body::Order(_) => "order",
+            Body::Transfer(_) => "transfer",
             Body::Adjust(_) => "adjustment",
             Body::Activity(_) => "activity",
             Body::Tick => "tick",
             Body::Card(_) => "news of a card",
             Body::Forwarded(_) => "sent on by a card",
             Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_) => "a binding's second step",
+            Body::Given(_) => "given points arrive",
+            Body::GivenAnswer(_) => "given points are answered",
+            Body::Relabel(_) => "given points change their origin",
         };
         self.count(format!("command: {body}"));
         for event in &decision.events {
