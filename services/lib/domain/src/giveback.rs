@@ -42,10 +42,14 @@ pub(crate) fn give_back(work: &mut Work, redemption: EventKey, wallet: &Name, po
 pub(crate) fn take_back(work: &mut Work, transfer: EventKey) -> Read<()> {
     let row = work.redemption(transfer)?.expect("a transfer");
     let drawn: Vec<LotId> = row.draws.iter().map(|draw| draw.lot).collect();
+    // All debts first: what is back would repay them.
+    for lot in drawn.iter().copied() {
+        let given = work.redemption_mut(transfer)?.draw_mut(lot).spent;
+        lift(work, DebtId { redemption: transfer, lot }, given)?;
+    }
     for lot in sort_by_burn_order(work, &drawn)?.into_iter().rev() {
         let given = work.redemption_mut(transfer)?.draw_mut(lot).spent;
-        let lifted = lift(work, DebtId { redemption: transfer, lot }, given)?;
-        restore(work, transfer, lot, given - lifted)?;
+        restore(work, transfer, lot, given)?;
     }
     Ok(())
 }

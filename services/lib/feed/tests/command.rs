@@ -19,7 +19,7 @@ use std::sync::Arc;
 use wire::Contract;
 use wire::registry::{Fixed, Registry};
 
-const ALL: [(&Feed, &str); 16] = [
+const ALL: [(&Feed, &str); 17] = [
     (&PURCHASES, PURCHASE),
     (&RETURNS, RETURN),
     (&REDEMPTIONS, AUTHORISE),
@@ -349,6 +349,7 @@ fn s23_the_digests_of_today_are_those_of_tomorrow() {
         "22ead3c33edd558964339c2281a272f6",
         "975df41fc4640f07bdcc3c9b31ec5a4e",
         "0e95eb17d4e9a5fefa6bbaba0019462b",
+        "ceb673c50683cae40f9460245ddab62d",
         "142123058d1765534f6faa69b7e28c2e",
         "0bec989afb97b08ca79304dc4257d636",
         "a6ebd1dd02484b68bd2756e598182a68",

@@ -14,6 +14,7 @@ mod run;
 mod servers;
 #[cfg(feature = "distributed")]
 mod settings;
+mod transfers;
 #[path = "../../../../tests/src/wait.rs"]
 #[allow(unreachable_pub, reason = "shared with the tests that cross crates")]
 mod wait;

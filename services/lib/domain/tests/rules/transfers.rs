@@ -312,6 +312,18 @@ fn s19_a_gift_that_comes_back_lifts_what_was_owed_for_it() {
         matches!(event, Event::Outcome(record) if record.outcome.reason == Reason::AccountErased && record.available.get() == 50)
     });
     assert!(refused, "the answer shows what is there once the points are back");
+    // Others that stood in for what was returned come back, too, and repay nothing.
+    let mut ledger = giving(
+        "
+        day 1    sale P at X 2000                 => total 100
+        day 2    sale Q at Y 400                  => total 120
+        day 2    erase e1 for n                   => outcome applied
+    ",
+    );
+    let (sent, now) = begin(&mut ledger, "day 3 transfer T at Z 60 to n");
+    go_on(&mut ledger, "day 3 return R of P at X => available 0, debt 40, lot Q moved 20");
+    deliver(&mut ledger, sent, now);
+    go_on(&mut ledger, "day 3 pass => available 20, debt 0, moved 0, revoked 100, lot Q available 20");
 }
 
 #[test]

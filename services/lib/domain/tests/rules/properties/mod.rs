@@ -25,6 +25,7 @@ mod repeats;
 mod shuffle;
 mod splits;
 mod time;
+mod transfers;
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
