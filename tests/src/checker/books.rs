@@ -66,19 +66,24 @@ pub fn check(evidence: &Evidence, report: &mut Report) {
     }
 }
 
-/// What left one account came to another: lot by lot, and nothing is on its way for ever.
+/// What left one account came to another: lot by lot, of a transfer all of it together (its lots have ids of their own
+/// there), and nothing is on its way for ever.
 fn in_transit(evidence: &Evidence, report: &mut Report) {
-    let mut lots: BTreeMap<LotId, i64> = BTreeMap::new();
+    let mut moves: BTreeMap<(EventKey, LotId), i64> = BTreeMap::new();
     for entry in &evidence.entries {
         let sign = match entry.kind {
             EntryKind::MovedOut => -1,
             EntryKind::MovedIn => 1,
+            // A transfer that was refused.
+            EntryKind::GiveBack | EntryKind::DebtLifted if entry.from == Some(Bucket::Moved) => 1,
             _ => continue,
         };
-        *lots.entry(entry.lot).or_default() += sign * entry.points.get();
+        let lot = if entry.redemption == EventKey::NONE { entry.lot } else { LotId::NONE };
+        *moves.entry((entry.redemption, lot)).or_default() += sign * entry.points.get();
     }
-    for (lot, points) in lots.into_iter().filter(|(_, points)| *points != 0) {
-        let finding = format!("S05: {points} points of {lot:?} came in more than went out");
+    for ((transfer, lot), points) in moves.into_iter().filter(|(_, points)| *points != 0) {
+        let finding =
+            format!("S05: {points} points of {lot:?} (transfer {transfer}) came in more than went out");
         if points < 0 {
             report.lost(finding)
         } else {

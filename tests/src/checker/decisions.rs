@@ -37,7 +37,10 @@ fn requests(evidence: &Evidence, report: &mut Report) {
         }
     }
     for decision in &evidence.decisions {
-        if matches!(decision.step, Step::Authorise | Step::Capture | Step::Cancel | Step::Order) {
+        if matches!(
+            decision.step,
+            Step::Authorise | Step::Capture | Step::Cancel | Step::Order | Step::Transfer
+        ) {
             let key = (&decision.entity, decision.event);
             requests.entry(key).or_default().decided.push(decision.approved);
         }

@@ -29,7 +29,6 @@ use crate::redemption::{HoldState, Redemption};
 use crate::repay::{list_as_open, repay, say_debt};
 use crate::rerate;
 use crate::returns;
-use crate::row::Seen;
 use crate::tier;
 use crate::upcoming::Upcoming;
 use crate::work::{Read, Work};
@@ -37,7 +36,7 @@ use std::sync::Arc;
 
 /// Takes in what a card held: once, however often it is sent.
 pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read<()> {
-    if is_repeated(work, command)? {
+    if work.is_repeated(command)? {
         return Ok(());
     }
     if !work.rule.as_str().is_empty() {
@@ -87,7 +86,7 @@ fn say_bound(work: &mut Work, command: &Command, moved: &Moved) {
 
 /// The card is the member's no more; nor of whom the member was merged into.
 pub(crate) fn unlink(work: &mut Work, command: &Command, unlink: &Unlink) -> Read<()> {
-    if !is_repeated(work, command)? {
+    if !work.is_repeated(command)? {
         let links = work.account.links_mut();
         links.cards.retain(|card| *card != unlink.card);
         if let Some(merged) = links.bindings.last() {
@@ -96,15 +95,6 @@ pub(crate) fn unlink(work: &mut Work, command: &Command, unlink: &Unlink) -> Rea
         }
     }
     Ok(())
-}
-
-fn is_repeated(work: &mut Work, command: &Command) -> Read<bool> {
-    let repeated = work.seen(command.key)?.is_some();
-    if !repeated {
-        let outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
-        work.put_seen(Seen { key: command.key, content: command.content, outcome });
-    }
-    Ok(repeated)
 }
 
 fn take_lot(work: &mut Work, lot: &Lot) -> Read<()> {

@@ -3,6 +3,7 @@
 //! Nothing is ever taken from another cause's lot: a redemption that drew on returned points is re-pointed to
 //! what is available, and what finds nothing becomes a debt (S18).
 
+use crate::accept::tell_receiver;
 use crate::burn::in_burn_order;
 use crate::debt::DebtId;
 use crate::entry::EntryKind;
@@ -12,8 +13,8 @@ use crate::points::Points;
 use crate::repay::{charge, owe};
 use crate::work::{Movement, Read, Work};
 
-/// Takes `points` back from `lot`: pending, available, expired, written off, then held, then spent, the
-/// latest hold or redemption first.
+/// Takes `points` back from `lot`: pending, available, expired, written off, then held, then spent, then given to
+/// another member (S33), the latest hold, redemption or transfer first.
 pub(crate) fn claw_back(work: &mut Work, lot: LotId, points: Points) -> Read<()> {
     let mut left = points;
     for bucket in [Bucket::Pending, Bucket::Available, Bucket::Expired, Bucket::WrittenOff] {
@@ -24,7 +25,7 @@ pub(crate) fn claw_back(work: &mut Work, lot: LotId, points: Points) -> Read<()>
             left -= taken;
         }
     }
-    for bucket in [Bucket::Held, Bucket::Spent] {
+    for bucket in [Bucket::Held, Bucket::Spent, Bucket::Moved] {
         for (redemption, there) in drawn(work, lot, bucket)? {
             let taken = there.min(left);
             if !taken.is_zero() {
@@ -44,13 +45,14 @@ fn revoke(work: &mut Work, lot: LotId, from: Bucket, points: Points, redemption:
 }
 
 /// What each redemption takes from `lot` in this bucket and does not owe for already, latest first.
-fn drawn(work: &Work, lot: LotId, bucket: Bucket) -> Read<Vec<(EventKey, Points)>> {
+pub(crate) fn drawn(work: &Work, lot: LotId, bucket: Bucket) -> Read<Vec<(EventKey, Points)>> {
     let mut drawn = Vec::new();
     for key in &work.lot(lot)?.expect("the lot that is clawed back").drawn_by {
         let redemption = work.redemption(*key)?.expect("a redemption that drew on a lot");
         let Some(draw) = redemption.draws.iter().find(|draw| draw.lot == lot) else { continue };
         let points = match bucket {
             Bucket::Held => draw.held,
+            _ if redemption.takes_into() != bucket => continue,
             _ => draw.spent - owed(work, DebtId { redemption: *key, lot })?,
         };
         if !points.is_zero() {
@@ -78,6 +80,7 @@ fn repoint(work: &mut Work, lot: LotId, redemption: EventKey, bucket: Bucket, po
             let at = work.now;
             charge(work, redemption, other, taken, Bucket::Available, bucket, EntryKind::Repoint, at)?;
             undraw(work, redemption, lot, bucket, taken)?;
+            tell_receiver(work, redemption, lot, other, taken)?;
             left -= taken;
         }
     }

@@ -10,6 +10,7 @@ use crate::points::Points;
 use crate::purchase::Quantity;
 use crate::shared::Share;
 use crate::time::Timestamp;
+use crate::transfer::{Given, GivenAnswer, Relabel, Transfer};
 use serde::{Deserialize, Serialize};
 
 /// Where an input event came from, to the byte: partner, feed, id, and the position in its topic or file.
@@ -299,12 +300,23 @@ pub enum Body {
     Order(ItemOrder),
     /// What an account and a limit that members share tell each other (S34). Has no outcome.
     Share(Share),
+    /// A transfer to another member.
+    Transfer(Transfer),
+    /// What another member gave arrives. Has no outcome.
+    Given(Box<Given>),
+    /// What became of points that were given. Has no outcome of its own: it is the transfer's.
+    GivenAnswer(GivenAnswer),
+    /// Points that were given are of another origin from now on. Has no outcome.
+    Relabel(Box<Relabel>),
 }
 
 impl Body {
     /// Whether it is a step of a redemption: each is decided once and for all (S14).
     pub const fn is_step(&self) -> bool {
-        matches!(self, Self::Authorise(_) | Self::Capture(_) | Self::Cancel(_) | Self::Order(_))
+        matches!(
+            self,
+            Self::Authorise(_) | Self::Capture(_) | Self::Cancel(_) | Self::Order(_) | Self::Transfer(_)
+        )
     }
 
     /// What moves in by it: what a card held, or a member who is merged.
@@ -379,12 +391,13 @@ impl Command {
         sent
     }
 
-    /// The other account it links its own with: from then on one may decide what comes for the other.
+    /// The other account it links its own with: from then on one may decide what comes for the other, or what it has.
     pub fn linked(&self) -> Option<&EntityId> {
         match &self.body {
             Body::Card(CardNews { change: CardChange::Bound { member: other } })
             | Body::Card(CardNews { change: CardChange::Replaced { by: other } })
-            | Body::Adjust(Adjustment { action: Action::Merge { into: other }, .. }) => Some(other),
+            | Body::Adjust(Adjustment { action: Action::Merge { into: other }, .. })
+            | Body::Transfer(Transfer { to: other, .. }) => Some(other),
             _ => None,
         }
     }
@@ -401,7 +414,14 @@ impl Command {
     pub fn has_outcome(&self) -> bool {
         let is_own = matches!(
             self.body,
-            Body::Tick | Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_) | Body::Share(_)
+            Body::Tick
+                | Body::MoveIn(_)
+                | Body::MergeIn(_)
+                | Body::Unlink(_)
+                | Body::Given(_)
+                | Body::GivenAnswer(_)
+                | Body::Relabel(_)
+                | Body::Share(_)
         );
         !is_own && !self.source.id.as_str().is_empty()
     }

@@ -188,6 +188,7 @@ fn put_redemption(work: &mut Work, exchange: &Exchange, asked: &Asked, price: Po
         draws: Vec::new(),
         captured: Points::ZERO,
         given_back: Points::ZERO,
+        to: None,
     });
 }
 

@@ -1,5 +1,6 @@
 //! `decide`: one command, one entity, the published tariffs; out come rows and events. Performs nothing.
 
+use crate::accept;
 use crate::act;
 use crate::adjust;
 use crate::arrive;
@@ -12,6 +13,7 @@ use crate::convert;
 use crate::correct;
 use crate::entity::{Entity, Missing};
 use crate::event::{Event, OutcomeRecord, Step};
+use crate::give;
 use crate::hold::{self, Ruling, say_decision};
 use crate::id::EventKey;
 use crate::maturity::{mature, next_due_of, oldest_in_range};
@@ -62,17 +64,25 @@ fn rows_of(command: &Command) -> Vec<RowKey> {
             std::iter::once(RowKey::Purchase(command.key)).chain(holds.map(RowKey::Redemption)).collect()
         }
         Body::Return(ret) => vec![RowKey::Seen(command.key), RowKey::Purchase(ret.purchase)],
-        Body::Authorise(_) | Body::Order(_) => vec![RowKey::Seen(command.key)],
+        Body::Authorise(_) | Body::Order(_) | Body::Transfer(_) => vec![RowKey::Seen(command.key)],
         Body::Capture(capture) => vec![RowKey::Seen(command.key), RowKey::Redemption(capture.redemption)],
         Body::Cancel(cancel) => vec![RowKey::Seen(command.key), RowKey::Redemption(cancel.redemption)],
         Body::Adjust(adjustment) => {
             let own = [RowKey::Seen(command.key), RowKey::Route(command.key)];
             own.into_iter().chain(adjust::needs(adjustment)).collect()
         }
-        Body::Card(_) | Body::Activity(_) | Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_) => {
-            vec![RowKey::Seen(command.key)]
+        Body::Card(_)
+        | Body::Activity(_)
+        | Body::MoveIn(_)
+        | Body::MergeIn(_)
+        | Body::Unlink(_)
+        | Body::Given(_) => vec![RowKey::Seen(command.key)],
+        Body::GivenAnswer(answer) => {
+            let transfer = answer.transfer;
+            vec![RowKey::Seen(command.key), RowKey::Seen(transfer), RowKey::Redemption(transfer)]
         }
         Body::Share(share) => vec![RowKey::Seen(share.reservation)],
+        Body::Relabel(relabel) => vec![RowKey::Seen(command.key), RowKey::Lot(relabel.lot)],
         Body::Tick | Body::Forwarded(_) => Vec::new(),
     }
 }
@@ -110,6 +120,9 @@ pub fn decide(
         }
         Body::Unlink(unlink) => arrive::unlink(&mut work, asked, unlink)?,
         Body::Share(told) => listen(&mut work, asked, told)?,
+        Body::Given(given) => accept::receive(&mut work, asked, given)?,
+        Body::GivenAnswer(answer) => give::hear_back(&mut work, asked, answer)?,
+        Body::Relabel(relabel) => accept::relabel(&mut work, asked, relabel)?,
         _ => match route::way(&work, asked)? {
             Some(way) => route::forward(&mut work, asked, &way)?,
             None => hear(&mut work, asked)?,
@@ -259,6 +272,7 @@ fn refuse_step(work: &mut Work, command: &Command, reason: Reason) {
         Body::Capture(ask) => (Step::Capture, ask.redemption, ask.points),
         Body::Cancel(ask) => (Step::Cancel, ask.redemption, Points::ZERO),
         Body::Order(_) => (Step::Order, command.key, Points::ZERO),
+        Body::Transfer(ask) => (Step::Transfer, command.key, ask.points),
         _ => return,
     };
     let ruling = Ruling { reason, redemption, requested, points: Points::ZERO, largest: Points::ZERO };
@@ -272,6 +286,14 @@ fn step(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<Outcome> {
         Body::Capture(ask) => (Step::Capture, hold::capture(work, ask)?),
         Body::Cancel(ask) => (Step::Cancel, hold::cancel(work, ask.redemption)?),
         Body::Order(ask) => (Step::Order, convert::order(work, tariff, command, ask)?),
+        Body::Transfer(ask) => {
+            let ruling = give::give(work, tariff, command, ask)?;
+            if ruling.approved() {
+                // Its decision is said with its outcome, once the receiver took the points.
+                return Ok(remember(work, command, give::under_way(ruling.points)));
+            }
+            (Step::Transfer, ruling)
+        }
         _ => unreachable!("not a step of a redemption"),
     };
     say_decision(work, command, step, &ruling, Points::ZERO);

@@ -79,6 +79,8 @@ pub enum Step {
     Expire,
     /// Exchange for an item of a catalogue (S32).
     Order,
+    /// Give to another member (S33).
+    Transfer,
 }
 
 /// The decision on one step of a redemption, one for each request (S14).

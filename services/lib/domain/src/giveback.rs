@@ -8,7 +8,7 @@ use crate::id::{EventKey, LotId, Name};
 use crate::lot::Bucket;
 use crate::maturity::expire_if_due;
 use crate::points::Points;
-use crate::repay::{lower, release_spent, repay, say_debt, wallet_of_debt};
+use crate::repay::{lower, release_spent, repay, say_debt, taken_into, wallet_of_debt};
 use crate::terms::reminder;
 use crate::time::Timestamp;
 use crate::work::{Movement, Read, Work};
@@ -35,6 +35,22 @@ pub(crate) fn give_back(work: &mut Work, redemption: EventKey, wallet: &Name, po
         left -= restore(work, redemption, lot, left)?;
     }
     assert!(left.is_zero(), "S19: {left} points to give back beyond what the redemption took");
+    Ok(())
+}
+
+/// Takes back what a transfer gave and nobody took (S33): its debts are lifted, the rest is where it was.
+pub(crate) fn take_back(work: &mut Work, transfer: EventKey) -> Read<()> {
+    let row = work.redemption(transfer)?.expect("a transfer");
+    let drawn: Vec<LotId> = row.draws.iter().map(|draw| draw.lot).collect();
+    // All debts first: what is back would repay them.
+    for lot in drawn.iter().copied() {
+        let given = work.redemption_mut(transfer)?.draw_mut(lot).spent;
+        lift(work, DebtId { redemption: transfer, lot }, given)?;
+    }
+    for lot in sort_by_burn_order(work, &drawn)?.into_iter().rev() {
+        let given = work.redemption_mut(transfer)?.draw_mut(lot).spent;
+        restore(work, transfer, lot, given)?;
+    }
     Ok(())
 }
 
@@ -77,7 +93,7 @@ fn restore(work: &mut Work, redemption: EventKey, lot: LotId, points: Points) ->
     }
     draw.spent -= restored;
     let at = work.now;
-    let (from, to) = (Some(Bucket::Spent), Bucket::Available);
+    let (from, to) = (Some(taken_into(work, redemption)?), Bucket::Available);
     let movement = Movement { kind: EntryKind::GiveBack, from, to, points: restored, at, redemption };
     work.shift(lot, movement)?;
     let row = work.lot(lot)?.expect("a lot that was drawn on");

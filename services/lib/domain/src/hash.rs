@@ -20,6 +20,7 @@ use crate::redemption::{Draw, Redemption};
 use crate::row::Route;
 use crate::shared::Usage;
 use crate::time::Timestamp;
+use crate::transfer::GivenOut;
 use xxhash_rust::xxh3::Xxh3;
 
 /// A sum of entity hashes.
@@ -219,7 +220,7 @@ impl Sink {
 
     /// Left out: lines, which say how sales came to be rated, and are forgotten in time.
     fn links(&mut self, links: &Links) {
-        let Links { bindings, cards, granted, lines: _, periods, owed_out } = links;
+        let Links { bindings, cards, granted, lines: _, periods, owed_out, given } = links;
         [bindings.len(), cards.len(), periods.len()].into_iter().for_each(|length| self.length(length));
         for Binding { event, to, from, until } in bindings {
             self.key(*event);
@@ -235,6 +236,11 @@ impl Sink {
         });
         owed_out.iter().for_each(|OwedOut { wallet, points }| {
             self.name(wallet);
+            self.points(*points);
+        });
+        given.iter().for_each(|GivenOut { wallet, from, points }| {
+            self.name(wallet);
+            self.number(from.0);
             self.points(*points);
         });
     }
@@ -362,7 +368,7 @@ impl Sink {
     fn redemption(&mut self, redemption: &Redemption) {
         let Redemption { key, partner, id, wallet, state, requested, expires_at, sequence: _, .. } =
             redemption;
-        let Redemption { draws, captured, given_back, .. } = redemption;
+        let Redemption { draws, captured, given_back, to, .. } = redemption;
         self.key(*key);
         for name in [partner, id, wallet] {
             self.name(name);
@@ -378,6 +384,7 @@ impl Sink {
         for points in [requested, captured, given_back] {
             self.points(*points);
         }
+        to.iter().for_each(|to| self.name(&Name::from(to.as_str())));
     }
 
     fn debt(&mut self, debt: &Debt) {

@@ -153,6 +153,7 @@ pub(crate) fn open(
         draws: Vec::new(),
         captured: Points::ZERO,
         given_back: Points::ZERO,
+        to: None,
     });
 }
 

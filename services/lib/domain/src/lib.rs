@@ -4,6 +4,7 @@
 //! and rules come in as values; rows and events go out as values. Rule numbers (`S16`) are those of the
 //! ledger rules; each module names the ones it owns.
 
+mod accept;
 pub mod account;
 mod act;
 mod action;
@@ -39,6 +40,7 @@ pub mod exchange;
 mod extend;
 pub mod factor;
 mod fold;
+mod give;
 mod giveback;
 mod grant;
 pub mod hash;
@@ -86,6 +88,7 @@ pub mod tariffs;
 pub mod terms;
 pub mod tier;
 pub mod time;
+pub mod transfer;
 pub mod upcoming;
 mod warning;
 mod work;

@@ -6,6 +6,7 @@ use crate::id::{EntityId, EventKey, LotId, Name};
 use crate::points::Points;
 use crate::profile::Known;
 use crate::time::Timestamp;
+use crate::transfer::GivenOut;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -101,6 +102,9 @@ pub struct Links {
     pub periods: Vec<LinePeriod>,
     /// Debts that left, by wallet.
     pub owed_out: Vec<OwedOut>,
+    /// What was given to others in the period that runs, by wallet (S33).
+    #[serde(default)]
+    pub given: Vec<GivenOut>,
 }
 
 impl Links {

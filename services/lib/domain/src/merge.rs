@@ -32,6 +32,15 @@ fn merged_into<'w>(work: &'w Work<'_>) -> Option<&'w EntityId> {
     links.bindings.last().map(|merged| &merged.to)
 }
 
+/// Sends a command of the ledger itself to whom this member was merged into; whether it was.
+pub(crate) fn pass_to_whom_merged(work: &mut Work, command: &Command) -> bool {
+    let further = merged_into(work).cloned();
+    if let Some(further) = &further {
+        work.send(command.with(command.key, further.clone(), command.body.clone()));
+    }
+    further.is_some()
+}
+
 /// Where a merge goes from here; `None` where this account answers it.
 pub(crate) fn next(work: &Work, command: &Command, other: &EntityId) -> Read<Option<EntityId>> {
     let (gives, takes) = pair(command, other);

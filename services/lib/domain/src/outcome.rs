@@ -153,6 +153,14 @@ pub enum Reason {
     AwaitsLimit,
     /// The limit that members share is used up: something was not granted for it (S34).
     LimitReached,
+    /// The programme lets nobody give points of this wallet to others (S33).
+    TransfersForbidden,
+    /// Points go from one member to another: not to oneself, and not from or to a card (S33).
+    NotAnotherMember,
+    /// More points than the programme lets a member give in one period (S33).
+    TransferLimit,
+    /// The transfer is on its way, and not answered yet (S33).
+    TransferUnderWay,
 }
 
 impl Reason {
@@ -202,6 +210,12 @@ impl Reason {
             }
             Self::AwaitsLimit => "waits for a limit that members share; what comes of it is told at once",
             Self::LimitReached => "limit reached: others were first, and something was not granted for it",
+            Self::TransfersForbidden => "points of this wallet are not given to other members",
+            Self::NotAnotherMember => {
+                "points are given by one member to another: not to oneself, and not from or to a card"
+            }
+            Self::TransferLimit => "more points than a member may give in this period",
+            Self::TransferUnderWay => "the transfer is on its way; its answer follows",
             Self::MergeDirection => {
                 "a member is merged once, with another member; this one was, or it is no other member"
             }

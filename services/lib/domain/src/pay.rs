@@ -98,6 +98,7 @@ fn redemption_of(
     if tender.hold != EventKey::NONE
         && let Some(row) = work.redemption(tender.hold)?
         && why_closed(Some(row)) != Reason::HoldRefused
+        && row.to.is_none()
         && !is_exchange(work, tender.hold)?
     {
         return Ok(Some(tender.hold));

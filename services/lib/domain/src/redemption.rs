@@ -1,7 +1,8 @@
 //! A redemption: points reserved by a hold, spent by its capture, and the lots they are charged to
 //! (S11, S13, S17).
 
-use crate::id::{EventKey, LotId, Name};
+use crate::id::{EntityId, EventKey, LotId, Name};
+use crate::lot::Bucket;
 use crate::points::Points;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ pub struct Draw {
     pub lot: LotId,
     /// Points reserved there.
     pub held: Points,
-    /// Points spent there.
+    /// Points spent there, or given by a transfer.
     pub spent: Points,
 }
 
@@ -61,12 +62,23 @@ pub struct Redemption {
     pub captured: Points,
     /// Points given back by returns of what they paid for (S19).
     pub given_back: Points,
+    /// Of a transfer (S33), whom the points were given to: what it drew moved there.
+    #[serde(default)]
+    pub to: Option<EntityId>,
 }
 
 impl Redemption {
     /// Points still reserved.
     pub fn held(&self) -> Points {
         self.draws.iter().map(|draw| draw.held).sum()
+    }
+
+    /// Where points are that it took.
+    pub(crate) const fn takes_into(&self) -> Bucket {
+        match self.to {
+            None => Bucket::Spent,
+            Some(_) => Bucket::Moved,
+        }
     }
 
     /// What it takes from `lot`, starting from nothing.

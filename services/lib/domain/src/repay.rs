@@ -1,5 +1,6 @@
 //! Debts: opened by spent points that nothing covers, repaid by whatever becomes available (S18).
 
+use crate::accept::tell_receiver;
 use crate::burn::in_burn_order;
 use crate::debt::{Debt, DebtId};
 use crate::entry::{Entry, EntryKind};
@@ -14,7 +15,12 @@ use crate::work::{Movement, Read, Work};
 /// stay spent there until repaid; without one they were spent and never covered (S15).
 pub(crate) fn owe(work: &mut Work, id: DebtId, points: Points) -> Read<()> {
     let redemption = work.redemption(id.redemption)?.expect("a redemption that is owed for");
-    let (partner, sequence) = (redemption.partner.clone(), redemption.sequence);
+    let (sequence, is_gift) = (redemption.sequence, redemption.to.is_some());
+    let mut partner = redemption.partner.clone();
+    if is_gift {
+        // Whoever redeems the gift is paid by who funds it, and that one is owed for it (S17).
+        partner = work.lot(id.lot)?.expect("the lot of a debt").partner.clone();
+    }
     let wallet = wallet_of_debt(work, id)?;
     match work.debt(id)?.is_some() {
         true => work.debt_mut(id)?.open += points,
@@ -146,15 +152,22 @@ fn next_debt(work: &Work, wallet: &Name, payer: LotId) -> Read<DebtId> {
 /// `payer` is charged for the redemption; the returned lot's points are revoked at last.
 fn repay_from(work: &mut Work, debt: DebtId, payer: LotId, points: Points, at: Timestamp) -> Read<()> {
     let redemption = debt.redemption;
-    charge(work, redemption, payer, points, Bucket::Available, Bucket::Spent, EntryKind::Repayment, at)?;
+    let to = taken_into(work, redemption)?;
+    charge(work, redemption, payer, points, Bucket::Available, to, EntryKind::Repayment, at)?;
     if !debt.lot.is_none() {
         release_spent(work, debt, points, EntryKind::Repayment, at)?;
+        tell_receiver(work, redemption, debt.lot, payer, points)?;
     }
     lower(work, debt, points)?;
     say_debt(work, EntryKind::Repayment, debt, -points.get(), Points::ZERO, at)
 }
 
-/// The points a debt's lot still has as spent are revoked: they were clawed back when the debt was opened.
+/// Where points are that `redemption` took.
+pub(crate) fn taken_into(work: &Work, redemption: EventKey) -> Read<Bucket> {
+    Ok(work.redemption(redemption)?.expect("a redemption that took points").takes_into())
+}
+
+/// The points a debt's lot still has as spent, or given, are revoked: they were clawed back when the debt was opened.
 pub(crate) fn release_spent(
     work: &mut Work,
     debt: DebtId,
@@ -164,7 +177,8 @@ pub(crate) fn release_spent(
 ) -> Read<()> {
     work.redemption_mut(debt.redemption)?.draw_mut(debt.lot).spent -= points;
     let redemption = debt.redemption;
-    let movement = Movement { kind, from: Some(Bucket::Spent), to: Bucket::Revoked, points, at, redemption };
+    let from = Some(taken_into(work, redemption)?);
+    let movement = Movement { kind, from, to: Bucket::Revoked, points, at, redemption };
     work.shift(debt.lot, movement)
 }
 

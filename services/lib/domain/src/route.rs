@@ -131,7 +131,7 @@ fn is_own(work: &Work, command: &Command) -> bool {
 fn is_blocked(work: &Work, command: &Command) -> bool {
     work.account.blocked
         && work.account.entity.is_card()
-        && matches!(command.body, Body::Authorise(_) | Body::Order(_))
+        && matches!(command.body, Body::Authorise(_) | Body::Order(_) | Body::Transfer(_))
 }
 
 /// A sale that is paid by a hold goes to whose points those are, though the card is someone else's by then.

@@ -124,6 +124,17 @@ pub struct Wallet {
     pub priority: i32,
     /// What its points may pay for (S12).
     pub limits: Limits,
+    /// Whether members may give them to each other (S33).
+    pub transfers: Option<Transfers>,
+}
+
+/// How many points of a wallet a member may give to others (S33).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Transfers {
+    /// The most in one period; none for any number.
+    pub at_most: Option<Points>,
+    /// The calendar period that is counted in.
+    pub per: Unit,
 }
 
 impl Wallet {

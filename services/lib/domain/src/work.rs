@@ -14,6 +14,7 @@ use crate::event::Event;
 use crate::id::{EventKey, LotId, Name};
 use crate::links::Line;
 use crate::lot::{Bucket, Lot};
+use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::Purchase;
 use crate::redemption::Redemption;
@@ -66,6 +67,8 @@ pub(crate) struct Work<'a> {
     pub(crate) let_in: bool,
     /// How often it was sent on.
     pub(crate) hops: i32,
+    /// How many gifts a relabelling followed to come here.
+    pub(crate) relabelled: i32,
     /// Whether a later fate is at hand: of a command that was answered before.
     pub(crate) is_later: bool,
     /// Whether the command is answered by the account it sent something to.
@@ -130,6 +133,7 @@ impl<'a> Work<'a> {
             answered: false,
             let_in: false,
             hops: 0,
+            relabelled: 0,
             is_later: false,
             answered_there: false,
             begun: None,
@@ -266,12 +270,15 @@ impl<'a> Work<'a> {
         debug_assert!(!points.is_zero(), "an entry of nothing");
         let clawed_back =
             if to == Bucket::Revoked && kind == EntryKind::Clawback { points } else { Points::ZERO };
-        let redeemer = match redemption {
+        let redemption_row = match redemption {
             EventKey::NONE => None, // nothing to load, for most movements
-            redemption => self.redemption(redemption)?.map(|row| row.partner.clone()),
+            redemption => self.redemption(redemption)?,
         };
-        let redeemer = redeemer.unwrap_or_default();
+        let redeemer = redemption_row.map(|row| row.to.is_none().then(|| row.partner.clone()));
         let lot = self.lot_mut(id)?;
+        // Who funds what was given is owed for it where the sale it came from is undone (S17).
+        let redeemer = redeemer.map(|redeemer| redeemer.unwrap_or_else(|| lot.partner.clone()));
+        let redeemer = redeemer.unwrap_or_default();
         match from {
             Some(bucket) => *lot.buckets.get_mut(bucket) -= points,
             None => lot.issued += points,
@@ -335,6 +342,16 @@ impl<'a> Work<'a> {
     /// All of the entity, as it was before this decision.
     pub(crate) fn whole(&self) -> Read<&'a Entity> {
         if self.entity.is_whole() { Ok(self.entity) } else { Err(Missing::Whole) }
+    }
+
+    /// Whether a command of the ledger itself came before; from now on it did.
+    pub(crate) fn is_repeated(&mut self, command: &Command) -> Read<bool> {
+        let repeated = self.seen(command.key)?.is_some();
+        if !repeated {
+            let outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
+            self.put_seen(Seen { key: command.key, content: command.content, outcome });
+        }
+        Ok(repeated)
     }
 
     /// Sends a command to another entity, after the commit.

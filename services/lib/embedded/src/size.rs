@@ -72,11 +72,14 @@ fn of_command(command: &Command) -> usize {
         Body::Activity(activity) => activity.attributes.len(),
         Body::Forwarded(forwarded) => of_command(&forwarded.command),
         // Rare, and large: always measured.
-        Body::MoveIn(_) | Body::MergeIn(_) => SURE,
+        Body::MoveIn(_) | Body::MergeIn(_) | Body::Given(_) => SURE,
+        Body::Relabel(relabel) => 1 + relabel.origin.drawn_by.len(),
         Body::Authorise(_)
         | Body::Capture(_)
         | Body::Cancel(_)
         | Body::Order(_)
+        | Body::Transfer(_)
+        | Body::GivenAnswer(_)
         | Body::Tick
         | Body::Adjust(_)
         | Body::Card(_)
@@ -162,7 +165,7 @@ fn of_remembered(remembered: &Remembered) -> usize {
 }
 
 fn of_links(links: &Links) -> usize {
-    let Links { bindings, cards, granted: _, lines, periods, owed_out } = links;
+    let Links { bindings, cards, granted: _, lines, periods, owed_out, given } = links;
     let of_line = |line: &Arc<Line>| {
         let Line { binding: _, at: _, partner: _, id: _, order, spend, lots, known } = line.as_ref();
         1 + of_order(order) + spend.len() + lots.len() + of_known(known.as_deref())
@@ -171,6 +174,7 @@ fn of_links(links: &Links) -> usize {
     bindings.len()
         + cards.len()
         + owed_out.len()
+        + given.len()
         + lines.iter().map(of_line).sum::<usize>()
         + periods.iter().map(of_line_period).sum::<usize>()
 }

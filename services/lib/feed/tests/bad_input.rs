@@ -12,7 +12,7 @@ use feed::{
 };
 use samples::{
     ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, ORDER, PURCHASE,
-    REFUSE, RELEASE, REPLACED, RETURN, UNBLOCK, WRITE_OFF,
+    REFUSE, RELEASE, REPLACED, RETURN, TRANSFER, UNBLOCK, WRITE_OFF,
 };
 
 fn origin() -> Origin {
@@ -108,6 +108,10 @@ const TABLE: &[Row] = &[
     (&REDEMPTIONS, CAPTURE, "\"redemption\":\"r-1\",", "", Code::BadField, "redemption: expected the id of the authorise step"),
     (&REDEMPTIONS, CAPTURE, "\"points\":5", "\"wallet\":\"w\",\"points\":5", Code::BadField, "wallet: expected none with step `capture`"),
     (&REDEMPTIONS, ORDER, "\"item\":\"treat\",", "", Code::BadField, "item: expected what is ordered with step `order`, found none"),
+    (&REDEMPTIONS, TRANSFER, ",\"to\":\"m-8\"", "", Code::BadField, "to: expected the member who gets the points with step `transfer`, found none"),
+    (&REDEMPTIONS, TRANSFER, "\"points\":5", "\"points\":0", Code::BadPoints, "points"),
+    (&REDEMPTIONS, TRANSFER, "\"points\":5", "\"points\":5,\"item\":\"treat\"", Code::BadField, "item: expected none with step `transfer`"),
+    (&REDEMPTIONS, ORDER, "\"item\":\"treat\"", "\"item\":\"treat\",\"to\":\"m-8\"", Code::BadField, "to: expected none with any step but `transfer`"),
     (&REDEMPTIONS, ORDER, "\"item\":\"treat\"", "\"item\":\"treat\",\"points\":5", Code::BadField, "points: expected none with step `order`"),
     (&REDEMPTIONS, CANCEL, "\"redemption\":\"r-1\"", "\"redemption\":\"r-1\",\"item\":\"treat\"", Code::BadField, "item: expected none with step `cancel`"),
     (&REDEMPTIONS, CANCEL, "\"redemption\":\"r-1\"", "\"points\":5,\"redemption\":\"r-1\"", Code::BadField, "points: expected none with step `cancel`"),

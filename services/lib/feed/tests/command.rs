@@ -13,19 +13,20 @@ use feed::{
 };
 use samples::{
     ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, ORDER, PURCHASE,
-    REFUSE, RELEASE, REPLACED, RETURN, UNBLOCK, WRITE_OFF,
+    REFUSE, RELEASE, REPLACED, RETURN, TRANSFER, UNBLOCK, WRITE_OFF,
 };
 use std::sync::Arc;
 use wire::Contract;
 use wire::registry::{Fixed, Registry};
 
-const ALL: [(&Feed, &str); 16] = [
+const ALL: [(&Feed, &str); 17] = [
     (&PURCHASES, PURCHASE),
     (&RETURNS, RETURN),
     (&REDEMPTIONS, AUTHORISE),
     (&REDEMPTIONS, CAPTURE),
     (&REDEMPTIONS, CANCEL),
     (&REDEMPTIONS, ORDER),
+    (&REDEMPTIONS, TRANSFER),
     (&ADJUSTMENTS, GRANT),
     (&ADJUSTMENTS, WRITE_OFF),
     (&ADJUSTMENTS, FORGIVE),
@@ -105,6 +106,13 @@ fn returns_and_steps_name_what_they_are_about() {
     assert_eq!(cancel.redemption, authorisation);
     let Body::Order(order) = json(&REDEMPTIONS, ORDER).body else { panic!("expected an order") };
     assert_eq!((order.item.as_str(), order.choice.as_str()), ("treat", "mask"));
+    let Body::Transfer(transfer) = json(&REDEMPTIONS, TRANSFER).body else { panic!("expected a transfer") };
+    let merged = json(&ADJUSTMENTS, MERGE);
+    assert_eq!(
+        (Some(&transfer.to), transfer.points.get()),
+        (merged.linked(), 5),
+        "S33: named as members are"
+    );
 }
 
 #[test]
@@ -341,6 +349,7 @@ fn s23_the_digests_of_today_are_those_of_tomorrow() {
         "22ead3c33edd558964339c2281a272f6",
         "975df41fc4640f07bdcc3c9b31ec5a4e",
         "0e95eb17d4e9a5fefa6bbaba0019462b",
+        "ceb673c50683cae40f9460245ddab62d",
         "142123058d1765534f6faa69b7e28c2e",
         "0bec989afb97b08ca79304dc4257d636",
         "a6ebd1dd02484b68bd2756e598182a68",

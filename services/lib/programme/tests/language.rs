@@ -38,6 +38,10 @@ expires = "1 year after accrual"
 [wallets.mug]
 #@ [wallets.NAME.pays]
 [wallets.points.pays]
+#@ transfers = { … }
+[wallets.points.transfers]
+at_most = 100
+per = "month"
 #@ [terms.NAME]
 [terms.gift]
 wallet = "points"
@@ -195,6 +199,13 @@ id = "5"
 item = "mug"
 [[example.step]]
 at = "2026-03-01"
+#@ transfer = { … }
+[example.step.transfer]
+id = "6"
+to = "friend"
+points = 1
+[[example.step]]
+at = "2026-03-01"
 #@ quote = { … }
 [example.step.quote]
 lines = [{ item = "tea", price = 100 }]
@@ -237,6 +248,8 @@ fn every_key_is_read() {
         "capture",
         "cancel",
         "order",
+        "transfer",
+        "transfers",
         "per",
         "gives",
         "quote",

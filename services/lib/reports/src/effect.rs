@@ -7,7 +7,9 @@
 //!   that handed over goods is still paid, so the programme advances what the member owes until it is repaid (S18).
 //!   What is forgiven stays with the programme;
 //! - a hold reserves and settles nothing;
-//! - what moves between accounts stays what it was: both entries of it together are nothing.
+//! - what moves between accounts stays what it was: both entries of it together are nothing;
+//! - what was given to another member and is owed by its giver (S17) is paid for by who funds it, wherever it is spent;
+//!   so the programme advances that partner what the member owes.
 
 use domain::Name;
 use domain::entry::{Entry, EntryKind};
@@ -48,6 +50,10 @@ pub fn effects(entry: &Entry) -> Vec<Effect> {
         EntryKind::Spend | EntryKind::Clawback | EntryKind::Repoint | EntryKind::GiveBack => moved(entry),
         EntryKind::DebtOpened if entry.lot.is_none() => vec![advanced(entry, entry.debt)],
         EntryKind::DebtOpened => vec![owed(entry, -entry.debt), advanced(entry, entry.debt)],
+        // The same of a gift: its partner was compensated for it since.
+        EntryKind::Repayment | EntryKind::DebtLifted if entry.from == Some(Bucket::Moved) => {
+            vec![owed(entry, points), advanced(entry, -points)]
+        }
         // Stays spent no longer, and was not its partner's to pay since the debt was opened.
         EntryKind::Repayment | EntryKind::DebtLifted if entry.from == Some(Bucket::Spent) => {
             vec![advanced(entry, -points)]

@@ -2,6 +2,7 @@
 
 use domain::entry::{Entry, EntryKind};
 use domain::event::TierChange;
+use domain::lot::Bucket;
 use domain::{EventKey, Name, Timestamp};
 use std::collections::BTreeMap;
 
@@ -47,6 +48,9 @@ pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
         EntryKind::Release => format!("{n} free again, reserved for {redemption} before"),
         EntryKind::Clawback => format!("{n} taken back after {cause}"),
         EntryKind::Repoint => format!("{n} pay for {redemption} in place of others that {cause} took back"),
+        EntryKind::GiveBack if entry.from == Some(Bucket::Moved) => {
+            format!("{n} came back: they could not be given to another member")
+        }
         EntryKind::GiveBack => format!("{n} given back by {cause}, spent for {redemption} before"),
         EntryKind::Repayment => format!("{n} repay what was owed for {redemption}"),
         EntryKind::DebtOpened if entry.lot.is_none() => {
@@ -63,6 +67,12 @@ pub fn words(entry: &Entry, points: i64, known: &Known) -> String {
         EntryKind::Forgiveness => format!("{n} owed for {redemption} forgiven ({})", entry.rule),
         EntryKind::Adjustment => format!("adjustment by an operator ({})", entry.rule),
         EntryKind::Erasure => format!("account erased ({})", entry.rule),
+        EntryKind::MovedOut if entry.redemption != EventKey::NONE && entry.debt == 0 => {
+            format!("{n} given to another member")
+        }
+        EntryKind::MovedIn if entry.redemption != EventKey::NONE && entry.debt == 0 => {
+            format!("{n} given by another member")
+        }
         EntryKind::MovedOut if entry.debt != 0 => {
             format!("{n} owed for {redemption} went along with the card")
         }

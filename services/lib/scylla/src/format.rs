@@ -21,6 +21,7 @@ use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::purchase::{PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::Draw;
+use domain::transfer::{GivenAnswer, Transfer};
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -338,6 +339,10 @@ fn a_command_with_every_body() {
     };
     let share_bytes = format!("0e 02 {AA} {BB} 09733a6c696d69743a6c 02 04 06 08");
     holds(&command(Body::Share(share)), &format!("02{} {share_bytes}", &head[2..]));
+    // Nor transfers.
+    let to = EntityId::from_key("s:member:2");
+    let transfer = Transfer { to, wallet: Name::from("w"), points: points(1) };
+    holds(&command(Body::Transfer(transfer)), &format!("02{} 0f 0a733a6d656d6265723a32 0177 02", &head[2..]));
 }
 
 #[test]
@@ -382,6 +387,9 @@ fn a_command_of_the_ledger_itself() {
     for (body, expected) in bodies {
         holds(&command(body), &format!("{head} {expected}"));
     }
+    // Older builds know no transfers.
+    let answer = GivenAnswer { transfer: key(0xbb), later: false, refused: true };
+    holds(&command(Body::GivenAnswer(answer)), &format!("02{} 10 {BB} 00 01", &head[2..]));
 }
 
 #[test]

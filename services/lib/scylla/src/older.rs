@@ -17,6 +17,7 @@ use domain::links::{Line, Links};
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::Outcome;
 use domain::purchase::{Purchase, PurchaseGrant};
+use domain::redemption::Redemption;
 use domain::row::Seen;
 use domain::{EntityId, Minor, Row};
 use proptest::strategy::{Strategy, ValueTree};
@@ -153,11 +154,12 @@ impl Older for Line {
 
 impl Older for Links {
     fn forget(&mut self) {
+        self.given = Vec::new();
         self.lines.forget();
     }
 
     fn written(&self) -> Vec<u8> {
-        let Self { bindings, cards, granted, lines, periods, owed_out } = self;
+        let Self { bindings, cards, granted, lines, periods, owed_out, .. } = self;
         [bytes(&(bindings, cards, granted)), lines.written(), bytes(&(periods, owed_out))].concat()
     }
 }
@@ -245,8 +247,21 @@ impl Older for Authorise {
     }
 }
 
+impl Older for Redemption {
+    fn forget(&mut self) {
+        self.to = None;
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { key, partner, id, wallet, state, requested, expires_at, sequence, .. } = self;
+        let head = bytes(&(key, partner, id, wallet, state, requested, expires_at, sequence));
+        [head, bytes(&(&self.draws, self.captured, self.given_back))].concat()
+    }
+}
+
 impl Older for Moved {
     fn forget(&mut self) {
+        self.redemptions.forget();
         self.purchases.forget();
         self.seen.forget();
         self.standing.forget();
@@ -263,7 +278,8 @@ impl Older for Moved {
         [
             bytes(&(from, answers, later, hops, binding, at, partner, id, lots)),
             purchases.written(),
-            bytes(&(redemptions, debts)),
+            redemptions.written(),
+            bytes(debts),
             seen.written(),
             bytes(periods),
             standing.written(),
@@ -285,7 +301,9 @@ impl Older for Body {
             Self::Forwarded(forwarded) => forwarded.command.forget(),
             Self::MoveIn(moved) => moved.forget(),
             Self::MergeIn(merged) => merged.moved.forget(),
-            Self::Order(_) => *self = Self::Tick,
+            Self::Order(_) | Self::Transfer(_) | Self::Given(_) | Self::GivenAnswer(_) | Self::Relabel(_) => {
+                *self = Self::Tick
+            }
             _ => {}
         }
     }

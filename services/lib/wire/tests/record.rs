@@ -98,6 +98,7 @@ fn returns_and_redemptions_as_the_feeds_write_them() {
         (Step::Capture, r#""step":"capture","redemption":"auth-1","points":10,"more":true}"#, true),
         (Step::Cancel, r#""step":"cancel","redemption":"auth-1"}"#, false),
         (Step::Order, r#""step":"order","item":"treat","choice":"mask"}"#, false),
+        (Step::Transfer, r#""step":"transfer","points":5,"to":"hh-2"}"#, false),
     ] {
         let text = format!("{head}{rest}");
         let record = RedemptionRecord::from_json(&text).unwrap();

@@ -16,6 +16,7 @@ mod servers;
 #[cfg(feature = "distributed")]
 mod settings;
 mod shared;
+mod transfers;
 #[path = "../../../../tests/src/wait.rs"]
 #[allow(unreachable_pub, reason = "shared with the tests that cross crates")]
 mod wait;

@@ -22,4 +22,5 @@ mod scenario;
 mod shared;
 mod spending;
 mod tiers;
+mod transfers;
 mod worked_cases;

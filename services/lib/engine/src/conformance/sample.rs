@@ -19,6 +19,7 @@ use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
 use domain::shared::{Share, ShareStep, Usage};
+use domain::transfer::{Given, GivenAnswer, GivenOut, Relabel, Transfer};
 use domain::{
     Account, Balance, Bucket, Digest, EntityId, EventKey, Lot, LotId, Minor, Name, Points, Row, Timestamp,
 };
@@ -225,6 +226,7 @@ fn links(n: i64) -> Links {
         lines: vec![Arc::new(line)],
         periods: vec![LinePeriod { line: key(14), period: period(n + 4) }],
         owed_out: vec![OwedOut { wallet: name("bonus"), points: points(n + 5) }],
+        given: vec![GivenOut { wallet: name("bonus"), from: Timestamp(n + 6), points: points(n + 7) }],
     }
 }
 
@@ -307,6 +309,7 @@ fn redemption(n: i64) -> Redemption {
         draws: vec![Draw { lot, held: points(n + 4), spent: points(n + 5) }],
         captured: points(n + 6),
         given_back: points(n + 7),
+        to: (n % 2 == 0).then(|| EntityId::member("p", "m")),
     }
 }
 
@@ -360,7 +363,17 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
     let moved = Body::MoveIn(Box::new(moved(n)));
     let unlink = Body::Unlink(Unlink { card: EntityId::card("p", "c") });
     let back = Body::Return(Return { purchase: key(10), lines });
+    let to = EntityId::member("p", "n");
+    let transfer = Body::Transfer(Transfer { to, wallet: name("bonus"), points: points(n + 1) });
+    let (from, lots) = (EntityId::member("p", "m"), vec![lot(MONTHS[1], n)]);
+    let given = Given { transfer: key(9), from, later: n % 2 == 0, lots };
+    let answer = GivenAnswer { transfer: key(9), later: false, refused: n % 2 == 0 };
+    let (origin, id) = (lot(MONTHS[2], n), lot(MONTHS[1], n).id);
+    let relabel = Relabel { transfer: key(9), lot: id, points: points(n + 2), origin, hops: 1 };
+    let gifts =
+        [transfer, Body::Given(Box::new(given)), Body::GivenAnswer(answer), Body::Relabel(Box::new(relabel))];
     let bodies = [sale, back, news, Body::Forwarded(Box::new(sent)), moved, unlink, merged, share(n)];
+    let bodies = bodies.into_iter().chain(gifts);
     (0_u8..).zip(bodies).map(|body| command(entity, n, body)).collect()
 }
 

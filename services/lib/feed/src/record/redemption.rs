@@ -7,6 +7,7 @@ use crate::money;
 use crate::text::{self, present};
 use domain::command::{Authorise, Cancel, Capture, ItemOrder, SaleLine};
 use domain::purchase::Quantity;
+use domain::transfer::Transfer;
 use domain::{Body, EventKey, Name};
 use wire::record::{RedemptionRecord, Step};
 
@@ -16,11 +17,15 @@ impl<'a> FeedRecord<'a> for RedemptionRecord<'a> {
     head!();
 
     fn body(&self, tools: &mut Tools<'_>) -> Result<Body, BadInput> {
+        if self.step != Step::Transfer {
+            absent("any step but `transfer`", &[("to", present(&self.to).is_some())])?;
+        }
         match self.step {
             Step::Authorise => authorise(self, tools).map(Body::Authorise),
             Step::Capture => capture(self, tools).map(Body::Capture),
             Step::Cancel => cancel(self, tools).map(Body::Cancel),
             Step::Order => order(self, tools).map(Body::Order),
+            Step::Transfer => transfer(self, tools).map(Body::Transfer),
         }
     }
 }
@@ -130,6 +135,35 @@ fn order(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<ItemOrd
     tools.content.text(item);
     tools.content.text(choice);
     Ok(ItemOrder { item: tools.names.get(item), choice: tools.names.get(choice) })
+}
+
+/// The receiver is named as members are, and kept as they are: under the same pseudonym.
+fn transfer(record: &RedemptionRecord<'_>, tools: &mut Tools<'_>) -> Result<Transfer, BadInput> {
+    let surplus = [
+        ("redemption", present(&record.redemption).is_some()),
+        ("time_to_live", record.time_to_live.is_some()),
+        ("more", record.more),
+    ];
+    absent("step `transfer`", &surplus)?;
+    no_item("step `transfer`", record)?;
+    absent("step `transfer`", &of_basket(record))?;
+    let points = points("points", record.points)?;
+    let wallet = present(&record.wallet);
+    wallet.map_or(Ok(()), |wallet| text::name("wallet", wallet))?;
+    let wallet = wallet.unwrap_or_default();
+    let Some(to) = present(&record.to) else {
+        let problem =
+            "to: expected the member who gets the points with step `transfer`, found none".to_owned();
+        return Err(BadInput::new(Code::BadField, problem));
+    };
+    text::id("to", to)?;
+    tools.content.watch(tools.identity, to);
+    let to = tools.identity.member(tools.programme, to);
+    tools.content.text("transfer");
+    tools.content.number(points.get());
+    tools.content.text(wallet);
+    tools.content.text(to.as_str());
+    Ok(Transfer { to, wallet: tools.names.get(wallet), points })
 }
 
 /// What is ordered belongs to an order alone.

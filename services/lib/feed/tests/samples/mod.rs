@@ -16,6 +16,8 @@ pub const CAPTURE: &str = r#"{"id":"r-2","member":"m-9","occurred_at":"2026-03-0
 pub const CANCEL: &str = r#"{"id":"r-3","member":"m-9","occurred_at":"2026-03-01T12:02:00+03:00","step":"cancel","redemption":"r-1"}"#;
 /// Points are exchanged for one of two gifts.
 pub const ORDER: &str = r#"{"id":"r-4","member":"m-9","occurred_at":"2026-03-01T12:03:00+03:00","step":"order","item":"treat","choice":"mask"}"#;
+/// Points are given to another member.
+pub const TRANSFER: &str = r#"{"id":"r-5","member":"m-9","occurred_at":"2026-03-01T12:04:00+03:00","step":"transfer","points":5,"to":"m-8"}"#;
 /// Operators give the member points that shop-1 funds.
 pub const GRANT: &str = r#"{"id":"a-1","member":"m-9","occurred_at":"2026-03-03T12:00:00+03:00","actor":"op-7","reason":"late delivery","action":"grant","points":5,"partner":"shop-1"}"#;
 /// They take some away.

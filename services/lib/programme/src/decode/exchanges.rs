@@ -174,6 +174,17 @@ impl Exchanges<'_> {
             );
             field.reader.report(&field.key, message, None);
         }
+        let given_on = |wallet: &&Name| {
+            let row = self.wallets.rows.iter().find(|row| row.name == **wallet);
+            row.is_some_and(|row| row.transfers.is_some())
+        };
+        if let Some(wallet) = self.wallets_of(last).into_iter().find(given_on) {
+            let message = format!(
+                "expected no `transfers` in wallet `{wallet}`, which `{}` gives: a gift stays with its order",
+                last.name
+            );
+            field.reader.report(&field.key, message, None);
+        }
         if self.reaches(last, exchanges) {
             let message = format!(
                 "conversion `{}` leads back to wallet `{}`: it would never end",

@@ -6,14 +6,14 @@
 use super::name_of;
 use crate::field::Field;
 use crate::phrase::{self, UNITS};
-use crate::shape::wallets::{TERMS, WALLET};
+use crate::shape::wallets::{TERMS, TRANSFERS, WALLET};
 use crate::table::Table;
 use domain::Name;
 use domain::calendar::{Span, Unit};
 use domain::factor::Factor;
 use domain::limits::Limits;
 use domain::points::Points;
-use domain::tariff::{Activation, Expiry, Level, Rounding, Terms, Wallet};
+use domain::tariff::{Activation, Expiry, Level, Rounding, Terms, Transfers, Wallet};
 
 /// Wallets and terms, in the file's order.
 #[derive(Default)]
@@ -71,6 +71,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Wallets {
                 .and_then(|priority| i32::try_from(priority).ok())
                 .unwrap_or(0),
             limits: Limits::default(),
+            transfers: table.optional("transfers", |field| transfers(field, scale)).flatten(),
         };
         wallets.terms.push(terms(&table, plain(name), row.scale));
         wallets.rows.push(row);
@@ -187,6 +188,20 @@ fn sensible(table: &Table<'_>, terms: &Terms) {
     if terms.cap.is_some_and(|cap| cap < terms.minimum) {
         table.report_at("cap", format!("expected a `cap` of at least the `minimum` in {}", table.label));
     }
+}
+
+/// Whether points may be given to others: all of them, none, or so many in a calendar period.
+fn transfers(field: &Field<'_>, scale: i64) -> Option<Option<Transfers>> {
+    const PERIODS: &[(&str, Unit)] = &[("day", Unit::Day), ("month", Unit::Month), ("year", Unit::Year)];
+    if !field.is_table() {
+        let any = Transfers { at_most: None, per: Unit::Month };
+        return Some(field.flag()?.then_some(any));
+    }
+    let table = field.table(&TRANSFERS)?;
+    let scale = u32::try_from(scale).unwrap_or(0);
+    let at_most = table.required("at_most", |field| field.points(scale));
+    let per = table.required("per", |field| field.word(PERIODS));
+    Some(Some(Transfers { at_most: Some(at_most?), per: per? }))
 }
 
 /// Nothing here turns points to money.

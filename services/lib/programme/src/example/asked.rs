@@ -1,4 +1,5 @@
-//! What a step asks the ledger for: `sale`, `return`, `activity`, `authorise`, `capture`, `cancel`, `order`, `quote`.
+//! What a step asks the ledger for: `sale`, `return`, `activity`, `authorise`, `capture`, `cancel`, `order`, `transfer`,
+//! `quote`.
 
 use super::{Action, Incoming};
 use crate::decode::activities::example_value;
@@ -6,7 +7,7 @@ use crate::field::Field;
 use crate::reading::Measures;
 use crate::shape::Shape;
 use crate::shape::example::{
-    ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, ORDER, QUOTE, RETURN, RETURN_LINE, SALE,
+    ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, ORDER, QUOTE, RETURN, RETURN_LINE, SALE, TRANSFER,
 };
 use crate::suggest::did_you_mean;
 use crate::table::Table;
@@ -20,7 +21,8 @@ use domain::purchase::Quantity;
 use domain::quote::{Ask, Pay};
 use domain::split::pays_first;
 use domain::tariff::{Tariff, Wallet};
-use domain::{EventKey, Minor, Name, Timestamp};
+use domain::transfer::Transfer;
+use domain::{EntityId, EventKey, Minor, Name, Timestamp};
 use std::collections::BTreeMap;
 
 /// What an event needs to know beside its own table.
@@ -39,7 +41,7 @@ pub(super) struct Asking<'a> {
 
 /// The keys of a step that say what happens.
 pub(super) const ACTIONS: &[&str] =
-    &["sale", "return", "activity", "authorise", "capture", "cancel", "order", "quote"];
+    &["sale", "return", "activity", "authorise", "capture", "cancel", "order", "transfer", "quote"];
 
 const SALES: &str = "purchases";
 const RETURNS: &str = "returns";
@@ -57,6 +59,7 @@ impl Asking<'_> {
             "capture" => self.capture(&self.table(field, &CAPTURE)?),
             "cancel" => self.cancel(&self.table(field, &CANCEL)?),
             "order" => self.order(&self.table(field, &ORDER)?),
+            "transfer" => self.transfer(&self.table(field, &TRANSFER)?),
             _ => {
                 let table = self.table(field, &QUOTE)?;
                 let lines = table.required("lines", |field| lines(field, self.measures))?;
@@ -259,6 +262,16 @@ impl Asking<'_> {
         let choice = table.optional("choice", Field::name).map_or_else(Name::default, |(choice, _)| choice);
         // One that is not there may be ordered: the answer to that is worth an example, too.
         Some(self.event(REDEMPTIONS, id?, Body::Order(ItemOrder { item: item?.0, choice }), None))
+    }
+
+    fn transfer(&self, table: &Table<'_>) -> Option<Action> {
+        let id = table.required("id", Field::text);
+        let to = table.required("to", Field::name);
+        let (wallet, counted) = self.wallet(table)?;
+        let points = table.required("points", |field| field.points(counted.scale));
+        let to = EntityId::member(self.tariff.programme.as_str(), to?.0.as_str());
+        let transfer = Transfer { to, wallet, points: points? };
+        Some(self.event(REDEMPTIONS, id?, Body::Transfer(transfer), None))
     }
 
     fn own_id(&self, table: &Table<'_>) -> String {

@@ -11,7 +11,7 @@ use domain::command::{Command, Source as Origin};
 use domain::decide::{Decision, advance, decide};
 use domain::entity::Missing;
 use domain::tariff::{Tariff, Tariffs};
-use domain::{Digest, Entity, EntityId, Event, Name};
+use domain::{Digest, Entity, EntityId, Event, Name, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -49,33 +49,42 @@ struct World {
 impl World {
     /// Lets a step happen and answers with what was said about it.
     fn step(&mut self, step: &Step, number: usize) -> Vec<Event> {
-        let Action::Event(event) = &step.action else {
-            return self.let_happen(&step.entity, |entity, tariffs| advance(entity, step.at, tariffs)).events;
+        let decision = match &step.action {
+            Action::Event(event) => self.decided(&command(event, step, number), step.at),
+            Action::Pass | Action::Quote { .. } => {
+                self.answered(&step.entity, |entity, tariffs| advance(entity, step.at, tariffs))
+            }
         };
-        let mut commands = VecDeque::from([command(event, step, number)]);
-        let mut events = Vec::new();
-        // What accounts and limits ask each other is answered within the step.
-        while let Some(command) = commands.pop_front() {
-            let decided = |entity: &Entity, tariffs: &Tariffs| decide(entity, &command, step.at, tariffs);
-            let decision = self.let_happen(&command.entity, decided);
-            commands.extend(decision.follow_ups);
-            events.extend(decision.events);
+        let (mut events, mut sent) = (decision.events, VecDeque::from(decision.follow_ups));
+        // What it means to others; what comes back of that to whom the step is about is its answer, too.
+        while let Some(command) = sent.pop_front() {
+            let decision = self.decided(&command, step.at);
+            sent.extend(decision.follow_ups);
+            if command.entity == step.entity {
+                events.extend(decision.events);
+            }
         }
         events
     }
 
-    /// Keeps what is decided for `id`, an entity that is whole: a row it has not is a row there is none of.
-    fn let_happen(
+    fn decided(&mut self, command: &Command, at: Timestamp) -> Decision {
+        self.answered(&command.entity, |entity, tariffs| decide(entity, command, at, tariffs))
+    }
+
+    /// The decision on an entity that is whole: a row it has not is a row there is none of.
+    fn answered(
         &mut self,
         id: &EntityId,
-        decided: impl Fn(&Entity, &Tariffs) -> Result<Decision, Missing>,
+        decide: impl Fn(&Entity, &Tariffs) -> Result<Decision, Missing>,
     ) -> Decision {
         let entity = self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id.clone(), true));
-        let mut decision = match decided(entity, &self.tariffs) {
+        let decision = match decide(entity, &self.tariffs) {
             Ok(decision) => decision,
             Err(missing) => unreachable!("the core asked for {missing:?} of an entity that is whole"),
         };
-        decision.rows.drain(..).for_each(|row| entity.put(row));
+        for row in decision.rows.iter().cloned() {
+            entity.put(row);
+        }
         decision
     }
 }

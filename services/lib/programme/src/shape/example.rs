@@ -40,6 +40,7 @@ pub(crate) const STEP: Shape = Shape {
         key("capture", "table", "none", "reserved points are spent"),
         key("cancel", "table", "none", "reserved points are set free, or an order is given up"),
         key("order", "table", "none", "points are exchanged for an item of the catalogue"),
+        key("transfer", "table", "none", "points are given to another member"),
         key("quote", "table", "none", "somebody asks what a basket would cost and earn; nothing changes"),
         key(
             "expect",
@@ -149,6 +150,17 @@ pub(crate) const ORDER: Shape = Shape {
         key("id", "text", "required", "the partner's own id"),
         key("item", "item or conversion", "required", "what is ordered"),
         key("choice", "wallet or terms", "none", "which of the gifts, where it offers several"),
+    ],
+};
+
+pub(crate) const TRANSFER: Shape = Shape {
+    heading: "transfer = { … }",
+    noun: "transfer",
+    keys: &[
+        key("id", "text", "required", "the partner's own id"),
+        key("to", "text", "required", "who gets them, by the name the example uses"),
+        key("points", "points", "required", "how many"),
+        key("wallet", "wallet", "the first whose points may be given", "the wallet they come from"),
     ],
 };
 

@@ -56,6 +56,12 @@ pub(crate) const WALLET: Shape = Shape {
         key("priority", "whole number", "0", "place in the burn order, lower first (S08)"),
         key("paid_out", "false", "false", "points are not money: they are never paid out"),
         key("pays", "table", "everything", "what its points may pay for (S12)"),
+        key(
+            "transfers",
+            "true, false, or a table",
+            "false",
+            "whether members may give its points to each other (S33)",
+        ),
         ACTIVATES,
         EXPIRES,
         EXPIRY_ROUNDED,
@@ -97,6 +103,15 @@ pub(crate) const PAYS: Shape = Shape {
             "none",
             "wallets whose limits on the same thing do not add up with these: the larger one holds for both (S10)",
         ),
+    ],
+};
+
+pub(crate) const TRANSFERS: Shape = Shape {
+    heading: "transfers = { … }",
+    noun: "transfers",
+    keys: &[
+        key("at_most", "points", "required", "the most that a member may give in one period"),
+        key("per", "`day`, `month` or `year`", "required", "the local calendar period it is counted in"),
     ],
 };
 

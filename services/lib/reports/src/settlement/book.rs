@@ -1,6 +1,6 @@
 //! The books of one issuer in one wallet, over a period: the proof of what is settled (S05, S35).
 
-use domain::entry::Entry;
+use domain::entry::{Entry, EntryKind};
 use domain::lot::Bucket;
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ pub struct Book {
     pub redeemed: i64,
     /// Expired, less what was reopened.
     pub expired: i64,
-    /// Written off or moved to another account.
+    /// Written off, or on the way to another member.
     pub set_aside: i64,
     /// Outstanding when the period ended, counted from the buckets (and debts) alone.
     pub outstanding: i64,
@@ -45,13 +45,15 @@ impl Book {
     /// A movement of points of one of its lots.
     pub(super) fn moves(&mut self, entry: &Entry, settles: bool) {
         let points = entry.points.get();
+        // A gift comes in from where it was set aside.
+        let from = if entry.kind == EntryKind::MovedIn { Some(Bucket::Moved) } else { entry.from };
         let into = |buckets: &[Bucket]| {
             let is = |bucket: Option<Bucket>| bucket.is_some_and(|bucket| buckets.contains(&bucket));
-            points * (i64::from(is(entry.to)) - i64::from(is(entry.from)))
+            points * (i64::from(is(entry.to)) - i64::from(is(from)))
         };
         self.stands(into(&[Bucket::Pending, Bucket::Available, Bucket::Held]), settles);
         if settles {
-            if entry.from.is_none() && entry.to.is_some() {
+            if from.is_none() && entry.to.is_some() {
                 self.issued += points;
             }
             self.clawed_back += entry.clawed_back.get();

@@ -196,3 +196,58 @@ fn s35_an_entry_that_is_missing_or_comes_twice_is_refused() {
         assert!(matches!(result, Err(SettlementError::Sequence { .. })), "{result:?}");
     }
 }
+
+#[test]
+fn s35_points_that_were_given_away_are_paid_for_by_who_issued_them() {
+    let report = of(
+        &play(
+            tariffs::giving(),
+            "
+        day 1   sale P at X 2000
+        day 2   transfer T at Z 60 to n
+        day 3   sale S at Y 500 paying 40 for n
+    ",
+        ),
+        "2026",
+    );
+    assert_eq!(matrix(&report), "X>Y 40 40.00");
+    let x = report.books.iter().find(|book| book.issuer.as_str() == "X").unwrap();
+    assert_eq!((x.book.issued, x.book.set_aside, x.book.redeemed, x.book.outstanding), (100, 0, 40, 60));
+}
+
+#[test]
+fn s17_s35_a_gift_whose_sale_was_undone_is_paid_for_by_what_repaid_it() {
+    let owed = "
+        day 1   sale P at X 2000
+        day 2   transfer T at Z 60 to n
+        day 3   sale S at W 500 paying 40 for n
+        day 4   return r of P at X              => debt 60, revoked 40";
+    let report = of(&play(tariffs::giving(), owed), "2026");
+    // X pays W, and the programme pays X what the giver owes.
+    assert_eq!(matrix(&report), "(programme)>X 60 60.00, X>W 40 40.00, X>X -60 -60.00");
+    assert_eq!(payments(&report), "(programme)>X 60.00, X>W 40.00");
+    let repaid = format!("{owed}\n day 5  sale Q at Y 2000   => debt 0, available 40, n: available 43");
+    let report = of(&play(tariffs::giving(), &repaid), "2026");
+    assert_eq!(matrix(&report), "Y>W 40 40.00", "X, whose sale was undone, pays for nothing");
+    let of_partner = |name: &str| report.books.iter().find(|book| book.issuer.as_str() == name).unwrap().book;
+    let (x, y) = (of_partner("X"), of_partner("Y"));
+    assert_eq!((x.clawed_back, x.redeemed, x.set_aside, x.outstanding), (100, 0, 0, 0));
+    assert_eq!((y.issued, y.redeemed, y.set_aside, y.outstanding), (100, 40, 0, 60));
+}
+
+#[test]
+fn s35_a_gift_that_came_back_settles_nothing() {
+    let report = of(
+        &play(
+            tariffs::giving(),
+            "
+        day 1   sale P at X 2000
+        day 2   erase e1 for n
+        day 3   transfer T at Z 60 to n         => outcome rejected, available 100
+    ",
+        ),
+        "2026",
+    );
+    assert_eq!(matrix(&report), "");
+    assert_eq!((report.books[0].book.set_aside, report.books[0].book.outstanding), (0, 100));
+}

@@ -22,6 +22,7 @@ pub(crate) struct HoldColumns<'a> {
     draws: List<'a, Draw>,
     captured: i64,
     given_back: i64,
+    given_to: Option<&'a str>,
     pub(crate) write_ts: i64,
 }
 
@@ -40,6 +41,7 @@ impl<'a> HoldColumns<'a> {
             draws: list(&redemption.draws),
             captured: redemption.captured.get(),
             given_back: redemption.given_back.get(),
+            given_to: Some(redemption.to.as_ref().map_or("", EntityId::as_str)),
             write_ts,
         }
     }
@@ -57,6 +59,7 @@ impl<'a> HoldColumns<'a> {
             draws: self.draws.0.into_owned(),
             captured: points("holds", "captured", self.captured)?,
             given_back: points("holds", "given_back", self.given_back)?,
+            to: self.given_to.filter(|to| !to.is_empty()).map(EntityId::from_key),
         })
     }
 }

@@ -91,6 +91,9 @@ fn share() -> impl Strategy<Value = Share> {
 fn own_body() -> impl Strategy<Value = Body> {
     let card = name().prop_map(|name| EntityId::from_key(name.as_str()));
     let merged = (name(), name(), moved());
+    let given = (key(), name(), any::<bool>(), vec(lot(), 0..2));
+    let answer = (key(), any::<bool>(), any::<bool>());
+    let relabel = (key(), lot(), points(), lot(), int());
     let forwarded = (command(EntityId::from_key("s:card:1"), sale().prop_map(Body::Sale)), key(), int());
     prop_oneof![
         Just(Body::Tick),
@@ -100,6 +103,16 @@ fn own_body() -> impl Strategy<Value = Body> {
         moved().prop_map(|moved| Body::MoveIn(Box::new(moved))),
         card.prop_map(|card| Body::Unlink(Unlink { card })),
         share().prop_map(Body::Share),
+        given.prop_map(|(transfer, from, later, lots)| {
+            let from = EntityId::from_key(from.as_str());
+            Body::Given(Box::new(Given { transfer, from, later, lots }))
+        }),
+        answer.prop_map(|(transfer, later, refused)| {
+            Body::GivenAnswer(GivenAnswer { transfer, later, refused })
+        }),
+        relabel.prop_map(|(transfer, lot, points, origin, hops)| {
+            Body::Relabel(Box::new(Relabel { transfer, lot: lot.id, points, origin, hops }))
+        }),
         merged
             .prop_map(|(actor, reason, moved)| { Body::MergeIn(Box::new(MergeIn { actor, reason, moved })) }),
     ]
@@ -122,6 +135,9 @@ pub(super) fn body() -> impl Strategy<Value = Body> {
             more
         })),
         key().prop_map(|redemption| Body::Cancel(Cancel { redemption })),
+        (name(), name(), points()).prop_map(|(to, wallet, points)| {
+            Body::Transfer(Transfer { to: EntityId::from_key(to.as_str()), wallet, points })
+        }),
         (name(), name()).prop_map(|(item, choice)| Body::Order(domain::command::ItemOrder { item, choice })),
         activity().prop_map(Body::Activity),
         own_body(),

@@ -20,6 +20,7 @@ use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
 use domain::shared::{Share, ShareStep, Usage};
+use domain::transfer::{Given, GivenAnswer, GivenOut, Relabel, Transfer};
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -284,9 +285,12 @@ fn links() -> impl Strategy<Value = Option<Arc<Links>>> {
     });
     let owed = (name(), points()).prop_map(|(wallet, points)| OwedOut { wallet, points });
     let of_cards = (vec(binding, 0..3), vec(entity(), 0..3), any::<bool>());
-    let links = (of_cards, vec(card_line(), 0..3), vec(line_period(), 0..3), vec(owed, 0..3)).prop_map(
-        |((bindings, cards, granted), lines, periods, owed_out)| {
-            Arc::new(Links { bindings, cards, granted, lines, periods, owed_out })
+    let given = (name(), instant(), points());
+    let given = given.prop_map(|(wallet, from, points)| GivenOut { wallet, from, points });
+    let points = (vec(owed, 0..3), rarely(vec(given, 0..3)));
+    let links = (of_cards, vec(card_line(), 0..3), vec(line_period(), 0..3), points).prop_map(
+        |((bindings, cards, granted), lines, periods, (owed_out, given))| {
+            Arc::new(Links { bindings, cards, granted, lines, periods, owed_out, given })
         },
     );
     prop::option::of(links)
@@ -426,10 +430,11 @@ fn redemption() -> impl Strategy<Value = Redemption> {
     ];
     let draw = (lot_id(), points(), points()).prop_map(|(lot, held, spent)| Draw { lot, held, spent });
     let names = (key(), name(), name(), name());
-    let rest = (points(), instant(), number(), vec(draw, 0..5), points(), points());
+    let to = rarely(name().prop_map(|name| Some(EntityId::from_key(name.as_str()))));
+    let rest = (points(), instant(), number(), vec(draw, 0..5), points(), points(), to);
     (names, prop::sample::select(states.to_vec()), rest).prop_map(|(names, state, rest)| {
         let (key, partner, id, wallet) = names;
-        let (requested, expires_at, sequence, draws, captured, given_back) = rest;
+        let (requested, expires_at, sequence, draws, captured, given_back, to) = rest;
         Redemption {
             key,
             partner,
@@ -442,6 +447,7 @@ fn redemption() -> impl Strategy<Value = Redemption> {
             draws,
             captured,
             given_back,
+            to,
         }
     })
 }

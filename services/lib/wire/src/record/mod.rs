@@ -176,6 +176,8 @@ pub enum Step {
     Cancel,
     /// Exchange points for an item of a catalogue.
     Order,
+    /// Give points to another member.
+    Transfer,
 }
 
 /// A step of a redemption (schemas/redemption.avsc). Which fields a step needs is the feed's to check.
@@ -205,13 +207,13 @@ pub struct RedemptionRecord<'a> {
     pub delivered_at: Option<Timestamp>,
     /// Which step.
     pub step: Step,
-    /// Authorise and capture: how many points, in the wallet's smallest unit.
+    /// Authorise, capture and transfer: how many points, in the wallet's smallest unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points: Option<i64>,
     /// Capture and cancel: the id of the authorise step.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub redemption: Option<Text<'a>>,
-    /// Authorise: the wallet.
+    /// Authorise and transfer: the wallet.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub wallet: Option<Text<'a>>,
     /// Authorise: how long the hold lasts, in milliseconds.
@@ -232,6 +234,9 @@ pub struct RedemptionRecord<'a> {
     /// Authorise: the basket, for the limits of spending.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<BasketLine<'a>>,
+    /// Transfer: who gets the points.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Text<'a>>,
 }
 
 /// A line of the basket that points are to pay for.

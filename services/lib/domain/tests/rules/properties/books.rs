@@ -4,7 +4,7 @@ use super::{Verdict, fail, same};
 use domain::entry::{Entry, EntryKind};
 use domain::lot::{Bucket, Buckets};
 use domain::{Entity, Event, EventKey, LotId, Name};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One lot, as entries tell it.
 #[derive(Default, PartialEq, Eq, Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct Books {
     lots: BTreeMap<LotId, LotBook>,
     pub wallets: BTreeMap<Name, WalletBook>,
     debts: BTreeMap<(EventKey, LotId), i64>,
+    /// Transfers: what they draw is given, and not redeemed.
+    pub transfers: BTreeSet<EventKey>,
     /// Held and spent, by redemption and lot.
     draws: BTreeMap<(EventKey, LotId), [i64; 2]>,
 }
@@ -93,7 +95,7 @@ impl Books {
         }
         let points = entry.points.get();
         let wallet = self.wallets.entry(entry.wallet.clone()).or_default();
-        wallet.redeemed += redeemed(entry);
+        wallet.redeemed += if self.transfers.contains(&entry.redemption) { 0 } else { redeemed(entry) };
         wallet.debt += entry.debt;
         if entry.kind == EntryKind::Forgiveness {
             wallet.forgiven -= entry.debt;
@@ -213,7 +215,7 @@ impl Books {
         let rows: BTreeMap<_, _> = rows.filter(|(_, open)| *open != 0).collect();
         same("S18: debts by their entries, and their rows", &open, &rows.iter().collect())?;
         let listed = entity.account.open_debts.iter().map(|id| (id.redemption, id.lot));
-        let listed: std::collections::BTreeSet<_> = listed.collect();
+        let listed: BTreeSet<_> = listed.collect();
         same("S18: debts listed as open", &open.keys().map(|key| **key).collect(), &listed)
     }
 }

@@ -27,6 +27,7 @@ impl Mix {
             Body::Capture(_) => "capture",
             Body::Cancel(_) => "cancel",
             Body::Order(_) => "order",
+            Body::Transfer(_) => "transfer",
             Body::Adjust(_) => "adjustment",
             Body::Activity(_) => "activity",
             Body::Tick => "tick",
@@ -34,6 +35,9 @@ impl Mix {
             Body::Forwarded(_) => "sent on by a card",
             Body::MoveIn(_) | Body::MergeIn(_) | Body::Unlink(_) => "a binding's second step",
             Body::Share(_) => "a limit's step",
+            Body::Given(_) => "given points arrive",
+            Body::GivenAnswer(_) => "given points are answered",
+            Body::Relabel(_) => "given points change their origin",
         };
         self.count(format!("command: {body}"));
         for event in &decision.events {

@@ -26,6 +26,7 @@ mod shared;
 mod shuffle;
 mod splits;
 mod time;
+mod transfers;
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};

@@ -13,6 +13,7 @@ use domain::lot::Bucket;
 use domain::purchase::Quantity;
 use domain::row::Parked;
 use domain::tariff::{Tariff, Tariffs};
+use domain::transfer::Transfer;
 use domain::{
     Account, Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points, Row, Timestamp,
 };
@@ -166,6 +167,11 @@ impl Ledger {
             What::Order { id, at, item, choice } => {
                 let (item, choice) = (Name::from(item.as_str()), Name::from(choice.as_str()));
                 ("redemptions", id, at, Body::Order(ItemOrder { item, choice }))
+            }
+            What::Transfer { id, at, points: Paying { points, wallet }, to } => {
+                let (wallet, points) = (Name::from(wallet.as_str()), Points::at_least_zero(*points));
+                let to = EntityId::member("test", to);
+                ("redemptions", id, at, Body::Transfer(Transfer { to, wallet, points }))
             }
             What::Capture { id, of, at, points, more } => {
                 let redemption = EventKey::of(at, "redemptions", of);

@@ -48,6 +48,12 @@ pub enum What {
         item: String,
         choice: String,
     },
+    Transfer {
+        id: String,
+        at: String,
+        points: Paying,
+        to: String,
+    },
     Capture {
         id: String,
         of: String,
@@ -178,6 +184,12 @@ fn what(words: &[&str]) -> What {
             item: words[2].to_owned(),
             choice: after("as").unwrap_or_default(),
         },
+        "transfer" => What::Transfer {
+            id,
+            at: named("at"),
+            points: paying(listed(words, "at", 2).first().expect("points")),
+            to: named("to"),
+        },
         "capture" => What::Capture {
             id,
             of: named("of"),
@@ -213,7 +225,7 @@ fn what(words: &[&str]) -> What {
         },
         "pass" => What::Pass,
         other => panic!(
-            "expected sale, return, hold, capture, cancel, order, activity, pass, news of a card (issue, bind, unbind, stop, \
+            "expected sale, return, hold, capture, cancel, order, transfer, activity, pass, news of a card (issue, bind, unbind, stop, \
              replace) or an adjustment (grant, write_off, forgive, block, unblock, release, refuse, erase), found {other}"
         ),
     }

@@ -10,7 +10,7 @@ use domain::money::Currency;
 use domain::offer::Offers;
 use domain::tariff::{
     Activation, Adjustments, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Metric, Notices,
-    Rounding, Rule, Spending, Tariff, Terms, TierLevel, Tiers, Wallet, Window,
+    Rounding, Rule, Spending, Tariff, Terms, TierLevel, Tiers, Transfers, Wallet, Window,
 };
 use domain::{Minor, Name, Points, Timestamp};
 
@@ -66,6 +66,7 @@ pub fn base() -> Tariff {
             point_value: Factor::ONE,
             priority: 0,
             limits: Limits::default(),
+            transfers: None,
         }],
         terms: vec![Terms {
             name: Name::from("bonus"),
@@ -275,7 +276,15 @@ pub fn paying(limits: Limits) -> Tariff {
     tariff
 }
 
-/// The same with a wallet `premium` behind `bonus` in the burn order.
+/// `base`, spendable at once; members may give each other 500 points in a calendar month.
+pub fn giving() -> Tariff {
+    let mut tariff = paying(Limits::default());
+    let at_most = Some(Points::at_least_zero(500));
+    tariff.wallets[0].transfers = Some(Transfers { at_most, per: Unit::Month });
+    tariff
+}
+
+/// `paying` with a wallet `premium` behind `bonus` in the burn order.
 pub fn premium(bonus: Limits, premium: Limits) -> Tariff {
     let mut tariff = paying(bonus);
     let name = Name::from("premium");

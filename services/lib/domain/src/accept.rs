@@ -1,0 +1,188 @@
+//! The receiver's side of a transfer (S33): what was given arrives, with its origin, terms and dates; and takes over
+//! another origin where the giver's sale was undone and others of the giver's points stand for it (S17).
+//!
+//! A relabelling changes nobody's balance: each point stays in the bucket it is in, of the redemption that drew on it.
+//! What was given on is followed. Gifts that go in a circle are followed for some rounds, and then let be: what comes
+//! back to its giver is there to repay.
+
+use crate::clawback::drawn;
+use crate::command::{Body, Command, Source};
+use crate::decide::settle;
+use crate::entry::{Entry, EntryKind};
+use crate::event::Event;
+use crate::id::{Digest, EventKey, LotId, Name};
+use crate::lot::{Bucket, Buckets, Lot};
+use crate::merge::pass_to_whom_merged;
+use crate::points::Points;
+use crate::repay::{charge, repay};
+use crate::transfer::{Given, GivenAnswer, Relabel, id_of_gift};
+use crate::work::{Movement, Read, Work};
+
+/// How many gifts a relabelling follows at the most.
+const HOPS: i32 = 8;
+
+/// Takes in what was given, and tells the giver: once. An account that was erased takes nothing.
+pub(crate) fn receive(work: &mut Work, command: &Command, given: &Given) -> Read<()> {
+    if pass_to_whom_merged(work, command) || work.is_repeated(command)? {
+        return Ok(());
+    }
+    let refused = work.account.erased;
+    let gifts = if refused { &[] } else { given.lots.as_slice() };
+    for gift in gifts {
+        put_empty(work, gift)?;
+        come_in(work, given.transfer, gift.id, Bucket::Available, gift.buckets.available)?;
+        let at = work.now;
+        repay(work, &gift.wallet, at)?;
+    }
+    settle(work)?;
+    let answer = GivenAnswer { transfer: given.transfer, later: given.later, refused };
+    let key = given.transfer.derived("given answer", 0);
+    work.send(command.with(key, given.from.clone(), Body::GivenAnswer(answer)));
+    Ok(())
+}
+
+/// Puts a lot's row with nothing in it, where there is none.
+fn put_empty(work: &mut Work, lot: &Lot) -> Read<()> {
+    if work.lot(lot.id)?.is_none() {
+        let (issued, clawed_back) = (Points::ZERO, Points::ZERO);
+        work.put_lot(Lot {
+            issued,
+            clawed_back,
+            buckets: Buckets::default(),
+            drawn_by: Vec::new(),
+            ..lot.clone()
+        });
+    }
+    work.account.live_from = work.account.live_from.min(lot.id.issued_month);
+    Ok(())
+}
+
+/// Points of a lot come in, into `bucket`.
+fn come_in(work: &mut Work, transfer: EventKey, id: LotId, bucket: Bucket, points: Points) -> Read<()> {
+    let lot = work.lot_mut(id)?;
+    lot.issued += points;
+    *lot.buckets.get_mut(bucket) += points;
+    let (wallet, partner, version) = (lot.wallet.clone(), lot.partner.clone(), lot.version);
+    let balance = work.balance_mut(&wallet);
+    balance.moved_in += points;
+    *balance.buckets.get_mut(bucket) += points;
+    let entry = work.entry(EntryKind::MovedIn, wallet, id, work.now);
+    let (to, redemption, redeemer) = (Some(bucket), transfer, partner.clone());
+    work.say(Event::Entry(Entry { to, points, redemption, version, partner, redeemer, ..entry }));
+    Ok(())
+}
+
+/// Tells whom `transfer` gave points of `lot` that they are points of `payer` from now on. Nothing for any other
+/// redemption.
+pub(crate) fn tell_receiver(
+    work: &mut Work,
+    transfer: EventKey,
+    lot: LotId,
+    payer: LotId,
+    points: Points,
+) -> Read<()> {
+    let row = work.redemption(transfer)?.expect("a redemption that is charged");
+    let Some(to) = row.to.clone() else { return Ok(()) };
+    let (gift, hops) = (id_of_gift(transfer, lot), work.relabelled + 1);
+    // The gift itself pays: its receiver is the same account since a merge, and it is gone.
+    if payer == gift || hops > HOPS {
+        return Ok(());
+    }
+    let source = Source {
+        partner: row.partner.clone(),
+        feed: Name::from("redemptions"),
+        id: Name::default(),
+        partition: 0,
+        offset: 0,
+    };
+    let origin = work.lot(payer)?.expect("a lot that pays").clone();
+    let (issued, clawed_back, buckets, drawn_by) =
+        (Points::ZERO, Points::ZERO, Buckets::default(), Vec::new());
+    let origin = Lot { id: id_of_gift(transfer, payer), issued, clawed_back, buckets, drawn_by, ..origin };
+    // Its own account and number in it: no two relabellings have one key.
+    let key = transfer.derived(work.account.entity.as_str(), work.account.sequence);
+    work.send(Command {
+        key,
+        entity: to,
+        source,
+        occurred_at: work.cause.occurred_at,
+        delivered_at: work.now,
+        content: Digest::default(),
+        trace: Name::default(),
+        body: Body::Relabel(Box::new(Relabel { transfer, lot: gift, points, origin, hops })),
+    });
+    Ok(())
+}
+
+/// Lets points of a gift take over another lot's origin: what is the member's own first, then what redemptions drew,
+/// the latest first, then what was given on.
+pub(crate) fn relabel(work: &mut Work, command: &Command, relabel: &Relabel) -> Read<()> {
+    if pass_to_whom_merged(work, command) || work.is_repeated(command)? {
+        return Ok(());
+    }
+    work.relabelled = relabel.hops;
+    // What was refused here went back.
+    let Some(lot) = work.lot(relabel.lot)?.cloned() else { return Ok(()) };
+    put_empty(work, &dated_as(&relabel.origin, &lot))?;
+    let mut left = relabel.points;
+    for bucket in [Bucket::Pending, Bucket::Available, Bucket::Expired, Bucket::WrittenOff] {
+        let points = lot.buckets.get(bucket).min(left);
+        if !points.is_zero() {
+            come_in(work, relabel.transfer, relabel.origin.id, bucket, points)?;
+            leave(work, relabel, bucket, points)?;
+            left -= points;
+        }
+    }
+    for bucket in [Bucket::Held, Bucket::Spent, Bucket::Moved] {
+        for (redemption, there) in drawn(work, relabel.lot, bucket)? {
+            let points = there.min(left);
+            if !points.is_zero() {
+                redraw(work, relabel, redemption, bucket, points)?;
+                left -= points;
+            }
+        }
+    }
+    settle(work)
+}
+
+/// The origin's lot with the dates the gift has: nobody loses points sooner because another's sale was undone.
+fn dated_as(origin: &Lot, gift: &Lot) -> Lot {
+    Lot {
+        activates_at: gift.activates_at,
+        expires_at: gift.expires_at,
+        reminded: gift.reminded,
+        remind_at: gift.remind_at,
+        ..origin.clone()
+    }
+}
+
+fn leave(work: &mut Work, relabel: &Relabel, from: Bucket, points: Points) -> Read<()> {
+    let (kind, at, redemption) = (EntryKind::MovedOut, work.now, relabel.transfer);
+    let movement = Movement { kind, from: Some(from), to: Bucket::Moved, points, at, redemption };
+    work.shift(relabel.lot, movement)
+}
+
+/// What `redemption` drew on the gift it draws on the other lot.
+fn redraw(
+    work: &mut Work,
+    relabel: &Relabel,
+    redemption: EventKey,
+    bucket: Bucket,
+    points: Points,
+) -> Read<()> {
+    let (at, kind, origin) = (work.now, EntryKind::Repoint, relabel.origin.id);
+    come_in(work, relabel.transfer, origin, Bucket::Available, points)?;
+    charge(work, redemption, origin, points, Bucket::Available, bucket, kind, at)?;
+    let draw = work.redemption_mut(redemption)?.draw_mut(relabel.lot);
+    match bucket {
+        Bucket::Held => draw.held -= points,
+        _ => draw.spent -= points,
+    }
+    let movement = Movement { kind, from: Some(bucket), to: Bucket::Available, points, at, redemption };
+    work.shift(relabel.lot, movement)?;
+    leave(work, relabel, Bucket::Available, points)?;
+    match bucket {
+        Bucket::Moved => tell_receiver(work, redemption, relabel.lot, origin, points),
+        _ => Ok(()),
+    }
+}
