@@ -9,6 +9,7 @@ use crate::moved::{MergeIn, Moved};
 use crate::points::Points;
 use crate::purchase::Quantity;
 use crate::time::Timestamp;
+use crate::trade::Discount;
 use serde::{Deserialize, Serialize};
 
 /// Where an input event came from, to the byte: partner, feed, id, and the position in its topic or file.
@@ -81,6 +82,9 @@ pub struct Sale {
     /// Attributes, each once, as the programme declares them.
     #[serde(default)]
     pub attributes: Vec<Attribute>,
+    /// What offers took off before; no amount in it counts it. Changes nothing, and is told.
+    #[serde(default)]
+    pub discounts: Vec<Discount>,
 }
 
 /// A part of a line that comes back.

@@ -83,6 +83,7 @@ pub mod tariffs;
 pub mod terms;
 pub mod tier;
 pub mod time;
+pub mod trade;
 pub mod upcoming;
 mod warning;
 mod work;

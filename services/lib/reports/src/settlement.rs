@@ -139,8 +139,7 @@ impl Settlement {
     }
 
     fn book(&mut self, entry: &Entry, effects: &[Effect], settles: bool) {
-        // Out of one account and into another, as it was: nothing to the books of issuers (S05).
-        if matches!(entry.kind, EntryKind::MovedOut | EntryKind::MovedIn) {
+        if book::is_a_move(entry) {
             return;
         }
         // What is forgiven stays with the programme, which advanced it.

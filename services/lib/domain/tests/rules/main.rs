@@ -20,4 +20,5 @@ mod review;
 mod scenario;
 mod spending;
 mod tiers;
+mod trades;
 mod worked_cases;

@@ -19,6 +19,7 @@ use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
+use domain::trade::Discount;
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
