@@ -13,6 +13,8 @@ mod instant;
 mod programme_check;
 mod progress;
 mod quote;
+mod replay;
+mod report;
 mod run;
 mod serve;
 mod settle;
@@ -51,6 +53,8 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         Command::State(args) => state(&args),
         Command::Settle(args) => settle::perform(&args),
         Command::Statement(args) => statement::perform(&args),
+        Command::Report(args) => report::perform(&args),
+        Command::Replay(args) => replay::perform(&args),
         Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),
         Command::Programme(ProgrammeCommand::List(args)) => list_programmes(&args),
         #[cfg(feature = "distributed")]

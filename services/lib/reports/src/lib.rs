@@ -14,7 +14,9 @@ pub mod period;
 pub mod prices;
 pub mod settlement;
 pub mod sheet;
+pub mod sheet_page;
 pub mod statement;
+pub mod whatif;
 pub mod words;
 
 pub use merchant::{Merchant, Question};

@@ -123,6 +123,39 @@ impl Sheet {
         self.rows.push(cells);
     }
 
+    /// The column that lines are compared by, and its place.
+    pub fn compared_column(&self) -> Option<(usize, &Column)> {
+        let place = self.place(self.compared?)?;
+        Some((place, &self.columns[place]))
+    }
+
+    /// How many columns of words stand before the first figure.
+    pub fn leading_texts(&self) -> usize {
+        self.columns.iter().take_while(|column| column.kind == Kind::Text).count()
+    }
+
+    /// What its columns tell: their titles, and a sentence.
+    pub fn meanings(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let told = self.columns.iter().filter(|column| !column.means.is_empty());
+        told.map(|column| (column.title, column.means.as_str()))
+    }
+
+    /// A cell as a person reads it: digits in groups, shares in percent.
+    pub fn shown(&self, column: &Column, cell: &Cell) -> String {
+        match (cell, column.kind) {
+            (Cell::Figure(figure), Kind::Money) => self.currency.grouped(Minor(*figure)),
+            (Cell::Figure(figure), Kind::Share) => {
+                format!("{} %", rust_decimal::Decimal::new(*figure, SHARE - 2))
+            }
+            (Cell::Figure(figure), _) => self.whole(*figure),
+            _ => self.exact(column, cell),
+        }
+    }
+
+    fn whole(&self, figure: i64) -> String {
+        Currency { code: self.currency.code.clone(), exponent: 0 }.grouped(Minor(figure))
+    }
+
     /// The place of a column.
     pub fn place(&self, key: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.key == key)

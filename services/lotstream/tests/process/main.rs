@@ -7,7 +7,11 @@ mod corrections;
 mod demo;
 mod durable;
 mod erasure;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod quote;
+mod replay;
+mod report;
 mod reports;
 mod run;
 #[cfg(feature = "distributed")]

@@ -1,13 +1,12 @@
 //! What discounts cost against what points cost, and what is never spent (S31).
 
 use super::points::Flow;
-use super::{Answers, MerchantError};
+use super::{Answers, MerchantError, minor};
 use crate::month::Month;
 use crate::settlement::Book;
 use crate::sheet::{Cell, Kind, Sheet, share};
 use domain::Name;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use std::collections::BTreeMap;
 
 /// In money, in points, and by the month lots were issued in.
@@ -105,11 +104,6 @@ fn valued(answers: &Answers, months: std::ops::Range<Month>) -> Valued {
     sum
 }
 
-/// Whole minor units, rounded towards zero.
-fn minor(exact: Decimal) -> Result<i64, MerchantError> {
-    exact.trunc().to_i64().ok_or_else(|| MerchantError::Amount(Name::from("all")))
-}
-
 fn points(answers: &Answers) -> Sheet {
     let mut flows: BTreeMap<(Month, &Name), Flow> = BTreeMap::new();
     for ((month, (wallet, _)), flow) in &answers.points.months {
@@ -157,7 +151,12 @@ fn point_columns(answers: &Answers) -> Sheet {
             Kind::Points,
             "taken back after returns, those owed since included",
         )
-        .column("redeemed", "redeemed", Kind::Points, "spent, less those given back, what members owe for included")
+        .column(
+            "redeemed",
+            "redeemed",
+            Kind::Points,
+            "spent, less those given back, what members owe for included",
+        )
         .column("expired", "expired", Kind::Points, "expired unspent, less those reopened")
         .column(
             "set_aside",

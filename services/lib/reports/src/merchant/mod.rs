@@ -28,9 +28,10 @@ use domain::lot::Bucket;
 use domain::money::Currency;
 use domain::tariff::Tariffs;
 use domain::{EntityId, Name};
-use points::{PointBooks, Worth};
+pub(crate) use points::{Flow, PointBooks, Worth};
 use reward::Rewards;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -48,8 +49,8 @@ pub enum MerchantError {
         version: i32,
     },
     /// Money beyond what an amount can hold.
-    #[error("points of wallet `{0}` are worth an amount beyond any currency")]
-    Amount(Name),
+    #[error("points are worth an amount beyond any currency")]
+    Amount,
 }
 
 /// A question of a merchant.
@@ -203,7 +204,10 @@ impl Merchant {
         let zone = self.prices.zone();
         let nothing = Months { first: Month(1), last: Month(0) };
         let months = asked.months.or(self.told).unwrap_or(nothing);
-        let worth = worth(&self.prices, &self.points)?;
+        let mut worths: BTreeMap<Worth, Decimal> = BTreeMap::new();
+        for (_, of) in self.points.months.keys() {
+            worths.insert(of.clone(), worth(&self.prices, of)?);
+        }
         Ok(Answers {
             asked,
             months,
@@ -212,25 +216,23 @@ impl Merchant {
             people: self.buyers.people(zone),
             discounts: self.discounts,
             points: self.points,
-            worth,
+            worth: worths,
             rewards: self.rewards,
             last_day: self.last_day,
         })
     }
 }
 
-/// What a wallet's smallest unit is worth in each version that has points, in minor units.
-fn worth(prices: &Prices, points: &PointBooks) -> Result<BTreeMap<Worth, Decimal>, MerchantError> {
-    let minor = Decimal::from(10_i64.pow(prices.currency().exponent));
-    let mut found = BTreeMap::new();
-    for (_, worth) in points.months.keys() {
-        let (wallet, version) = worth;
-        let price = prices.price(wallet, *version);
-        let price =
-            price.ok_or_else(|| MerchantError::Price { wallet: wallet.clone(), version: *version })?;
-        found.insert(worth.clone(), price * minor);
-    }
-    Ok(found)
+/// What a wallet's smallest unit is worth, in minor units.
+pub(crate) fn worth(prices: &Prices, (wallet, version): &Worth) -> Result<Decimal, MerchantError> {
+    let price = prices.price(wallet, *version);
+    let price = price.ok_or_else(|| MerchantError::Price { wallet: wallet.clone(), version: *version })?;
+    Ok(price * Decimal::from(10_i64.pow(prices.currency().exponent)))
+}
+
+/// Whole minor units, rounded towards zero.
+pub(crate) fn minor(exact: Decimal) -> Result<i64, MerchantError> {
+    exact.trunc().to_i64().ok_or(MerchantError::Amount)
 }
 
 /// All answers there are.

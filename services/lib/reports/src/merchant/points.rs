@@ -8,33 +8,33 @@ use std::collections::BTreeMap;
 
 /// Points of one wallet and version.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(super) struct Flow {
+pub(crate) struct Flow {
     /// What became of them; *outstanding* is less what members owe.
-    pub(super) book: Book,
+    pub(crate) book: Book,
     /// The change of what members owe, forgiven or not.
-    pub(super) owed: i64,
+    pub(crate) owed: i64,
 }
 
 impl Flow {
-    pub(super) fn and(self, other: &Self) -> Self {
+    pub(crate) fn and(self, other: &Self) -> Self {
         Self { book: self.book.and(&other.book), owed: self.owed + other.owed }
     }
 }
 
 /// Wallet and programme version: what points are worth.
-pub(super) type Worth = (Name, i32);
+pub(crate) type Worth = (Name, i32);
 
 /// All points.
 #[derive(Default, Debug)]
-pub(super) struct PointBooks {
+pub(crate) struct PointBooks {
     /// By the month an entry took effect in.
-    pub(super) months: BTreeMap<(Month, Worth), Flow>,
+    pub(crate) months: BTreeMap<(Month, Worth), Flow>,
     /// By the month lots were issued in, UTC.
-    pub(super) lots: BTreeMap<(Month, Name), Book>,
+    pub(crate) lots: BTreeMap<(Month, Name), Book>,
 }
 
 impl PointBooks {
-    pub(super) fn post(&mut self, entry: &Entry, month: Month) {
+    pub(crate) fn post(&mut self, entry: &Entry, month: Month) {
         let worth = (entry.wallet.clone(), entry.version);
         let flow = self.months.entry((month, worth)).or_default();
         flow.book.post(entry);

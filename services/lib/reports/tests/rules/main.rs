@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 #![allow(clippy::unwrap_used)]
 
+mod merchant;
 mod properties;
 #[allow(dead_code, reason = "the core's tests use the rest")]
 #[path = "../../../domain/tests/rules/scenario/mod.rs"]
