@@ -2,7 +2,7 @@
 //!
 //! Each side folds its own events as they come; only sums are kept, so that a year needs little more than its members.
 
-use crate::merchant::{Flow, PointBooks, Worth, minor, worth};
+use crate::merchant::{Flow, PointBooks, minor, worth};
 use crate::month::Month;
 use crate::prices::Prices;
 use crate::sheet::{Cell, Kind, Sheet};

@@ -35,6 +35,10 @@ pub(crate) struct PointBooks {
 
 impl PointBooks {
     pub(crate) fn post(&mut self, entry: &Entry, month: Month) {
+        // These say who and why; what they move has entries of its own.
+        if matches!(entry.kind, EntryKind::Adjustment | EntryKind::Erasure) {
+            return;
+        }
         let worth = (entry.wallet.clone(), entry.version);
         let flow = self.months.entry((month, worth)).or_default();
         flow.book.post(entry);

@@ -18,8 +18,6 @@ pub(super) fn sheet(answers: &Answers) -> Sheet {
     for person in answers.people.values() {
         add(&mut months, person, answers);
     }
-    let before = "before joining: on days before the first event under the member's id; the month of joining is on \
-                  both sides";
     let mut sheet = answers
         .sheet("revenue", "Revenue per member, before and after joining")
         .column("month", "month", Kind::Text, "")
@@ -27,13 +25,13 @@ pub(super) fn sheet(answers: &Answers) -> Sheet {
             "revenue_before",
             "revenue before",
             Kind::Money,
-            format!("what members-to-be bought less what they returned, {before}"),
+            "what members bought on days before that of joining, less what they returned then; joining is the first event under the member's id",
         )
         .column(
             "members_before",
             "members before",
             Kind::Count,
-            "members from the month of their first purchase to that of joining, where they bought before they joined",
+            "members from the month of their first purchase to that of joining, both included, where they bought before they joined",
         )
         .column("per_member_before", "each before", Kind::Money, "revenue before over members before")
         .column(
