@@ -55,7 +55,7 @@ fn duckdb_reads_the_facts_and_the_sheets_and_their_sums_are_the_ledgers() {
         &[
             "select count(*), sum(points) filter (from_bucket is null and kind <> 'moved_in')::bigint from entries",
             &format!("select {live}, sum(debt)::bigint from entries"),
-            "select typeof(any_value(at)), typeof(any_value(points)), epoch_ms(min(occurred_at)) from entries",
+            "select typeof(any_value(effective_at)), typeof(any_value(points)), epoch_ms(min(occurred_at)) from entries",
             "select count(*), sum(amount), typeof(any_value(amount)), sum(discount) from outcomes",
             "select sum(revenue_before + revenue_after) from revenue where month <> 'together'",
             "select typeof(any_value(member_share)), max(member_share) from members",

@@ -1,4 +1,5 @@
-//! The facts: entries, outcomes and decisions, a column for each of their fields, and the sheets.
+//! The facts: entries, outcomes and decisions, a column for each of their fields, and the sheets. No column is called
+//! as a word of SQL.
 
 use super::file::{Table, Type, Value};
 use crate::failure::{Failure, other};
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 const ENTRIES: [(&str, Type); 20] = [
     ("entity", Type::Text),
     ("sequence", Type::Whole),
-    ("at", Type::Instant),
+    ("effective_at", Type::Instant),
     ("recorded_at", Type::Instant),
     ("kind", Type::Text),
     ("wallet", Type::Text),
@@ -45,13 +46,13 @@ const DECISIONS: [(&str, Type); 13] = [
     ("requested", Type::Whole),
     ("points", Type::Whole),
     ("uncovered", Type::Whole),
-    ("at", Type::Instant),
+    ("decided_at", Type::Instant),
     ("largest", Type::Whole),
 ];
 
 fn outcomes(digits: u32) -> Vec<(&'static str, Type)> {
     let texts = ["event", "partner", "feed", "id", "entity"].map(|name| (name, Type::Text));
-    let head = [("at", Type::Instant), ("occurred_at", Type::Instant), ("later", Type::Flag)];
+    let head = [("decided_at", Type::Instant), ("occurred_at", Type::Instant), ("later", Type::Flag)];
     let points = ["earned", "clawed_back", "spent", "given_back", "uncovered", "total", "available", "debt"];
     let money = ["refund", "amount", "paid_by_points", "discount"].map(|name| (name, Type::Decimal(digits)));
     let words = ["kind", "reason", "purchase", "linked"].map(|name| (name, Type::Text));
