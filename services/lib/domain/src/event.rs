@@ -42,7 +42,7 @@ pub struct OutcomeRecord {
     pub occurred_at: Timestamp,
     /// The money of a purchase or a return that was applied by this.
     #[serde(default)]
-    pub trade: Option<Trade>,
+    pub trade: Option<Box<Trade>>,
     /// The account that this event made one with its own: a card and its member, two cards, or two members.
     #[serde(default)]
     pub linked: Option<EntityId>,

@@ -211,7 +211,13 @@ mod tests {
             delivered_at: Timestamp::NEVER,
             content: Digest::default(),
             trace: text(),
-            body: Body::Sale(Sale { currency: text(), lines, tenders: Vec::new(), attributes: Vec::new(), discounts: Vec::new() }),
+            body: Body::Sale(Sale {
+                currency: text(),
+                lines,
+                tenders: Vec::new(),
+                attributes: Vec::new(),
+                discounts: Vec::new(),
+            }),
         })
     }
 

@@ -1,6 +1,7 @@
 //! `lotstream report --parquet`, as DuckDB reads it: the sums are those of the ledger's own summary.
 //!
-//! Fails, and does not skip, where there is no Python or no network for its first installation.
+//! Shown to fail: where the last group of lines is not written (`file.rs`, `finish`), every sum is null. Fails, and does
+//! not skip, where there is no Python or no network for its first installation.
 
 use crate::report::{report, results};
 use crate::{folder, repository};

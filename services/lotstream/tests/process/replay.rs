@@ -1,4 +1,6 @@
 //! `lotstream replay`: two members of three shops, under rules that were in force and under proposed ones.
+//!
+//! Shown to fail: where the proposed version keeps its `from` (`replay/mod.rs`), it decides nothing, and earns 0.
 
 use crate::reports::{FEEDS, PROGRAMME};
 use crate::{folder, lotstream, printed, repository};

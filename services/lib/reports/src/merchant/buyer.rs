@@ -86,7 +86,7 @@ impl Buyers {
         let account = self.0.entry(record.entity.clone()).or_default();
         let at = if record.occurred_at.is_finite() { record.occurred_at } else { record.at };
         account.since = account.since.into_iter().chain([at]).min();
-        if let Some(Trade { amount, paid_by_points, .. }) = &record.trade {
+        if let Some(Trade { amount, paid_by_points, .. }) = record.trade.as_deref() {
             let purchases = i64::from(record.event == purchase_of(record));
             let bought = Bought { purchases, amount: amount.0, by_points: paid_by_points.0 };
             account.days.entry(Day::of(zone, at)).or_default().add(bought);

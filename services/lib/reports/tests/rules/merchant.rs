@@ -1,7 +1,7 @@
 //! Scenarios of a merchant's questions: a quarter of two members and a card, every figure worked out by hand.
 //!
-//! Shown to fail: where a card's days are those of the card (`buyer.rs`, `whose` returns `id.clone()`), revenue before
-//! joining is gone; where a lapse is looked for up to the last day of all months, churn says so.
+//! Shown to fail: where a card's days stay the card's (`buyer.rs`, `whose` returns `id.clone()`), revenue before joining
+//! and the first member's purchases are gone.
 
 use crate::scenario::{Ledger, play, tariffs};
 use domain::Event;

@@ -115,7 +115,7 @@ impl Facts {
     /// Writes an answer.
     pub(crate) fn outcome(&mut self, record: &OutcomeRecord) -> Result<(), Failure> {
         let outcome = &record.outcome;
-        let trade = record.trade.as_ref();
+        let trade = record.trade.as_deref();
         let money = |amount: Option<Minor>| amount.map_or(Value::Absent, |amount| amount.0.into());
         let discount = trade.map(|trade| trade.discounts.iter().map(|discount| discount.amount).sum());
         let points =

@@ -161,7 +161,8 @@ fn put<T: DataType>(
     let mut column = group.next_column()?.expect("a column for each in the schema");
     column.typed::<T>().write_batch(values, Some(there), None)?;
     column.close()?;
-    (values.clear(), there.clear());
+    values.clear();
+    there.clear();
     Ok(())
 }
 

@@ -344,7 +344,7 @@ impl Ledger {
     /// The money of all that the step applied, or how often it had any.
     fn trades(&self, what: &str) -> i64 {
         let trade = |event: &Event| match event {
-            Event::Outcome(record) => record.trade.clone(),
+            Event::Outcome(record) => record.trade.as_deref().cloned(),
             _ => None,
         };
         let figure = |trade: Trade| match what {
