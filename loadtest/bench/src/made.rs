@@ -37,6 +37,7 @@ pub(crate) fn purchase(bed: &Bed, number: u32, members: u32, at: Timestamp) -> A
             lines: vec![line],
             tenders: Vec::new(),
             attributes: Vec::new(),
+            discounts: Vec::new(),
         }),
     })
 }

@@ -37,3 +37,14 @@ pub(crate) fn parse_day(option: &str, text: &str, zone: Tz) -> Result<Timestamp,
     };
     Ok(start_of(zone, Timestamp(noon.timestamp_millis()), Unit::Day))
 }
+
+/// The instant to end at: the last delivery unless told, and never before it.
+pub(crate) fn ending(until: Option<Timestamp>, last: Timestamp) -> Result<Timestamp, Failure> {
+    match until {
+        Some(until) if until < last => Err(Failure::Other(format!(
+            "--at {until}: expected an instant at or after the last delivery, {last}; a run decides every event"
+        ))),
+        Some(until) => Ok(until),
+        None => Ok(last),
+    }
+}

@@ -15,6 +15,8 @@ mod programme_check;
 mod programme_words;
 mod progress;
 mod quote;
+mod replay;
+mod report;
 mod run;
 mod serve;
 mod settle;
@@ -54,6 +56,8 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Breakage(args) => breakage::perform(&args),
         Command::Settle(args) => settle::perform(&args),
         Command::Statement(args) => statement::perform(&args),
+        Command::Report(args) => report::perform(&args),
+        Command::Replay(args) => replay::perform(&args),
         Command::Programme(ProgrammeCommand::Check(args)) => programme_check::perform(&args),
         Command::Programme(ProgrammeCommand::Explain(args)) => programme_words::explain(&args),
         Command::Programme(ProgrammeCommand::Diff(args)) => programme_words::diff(&args),

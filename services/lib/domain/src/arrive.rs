@@ -81,7 +81,8 @@ fn say_bound(work: &mut Work, command: &Command, moved: &Moved) {
     let outcome = Outcome::of(OutcomeKind::Applied, Reason::None);
     let (now, next) = (work.now, Upcoming::of(work.lots_in_range()));
     let record = OutcomeRecord::of(command, &work.account, next, outcome, moved.later, now);
-    work.say(Event::Outcome(OutcomeRecord { event: moved.binding, ..record }));
+    let (event, occurred_at, linked) = (moved.binding, moved.at, Some(moved.from.clone()));
+    work.say(Event::Outcome(OutcomeRecord { event, occurred_at, linked, ..record }));
 }
 
 /// The card is the member's no more; nor of whom the member was merged into.

@@ -10,7 +10,11 @@ use crate::points::Points;
 use crate::purchase::Quantity;
 use crate::shared::Share;
 use crate::time::Timestamp;
+<<<<<<< HEAD
 use crate::transfer::{Given, GivenAnswer, Relabel, Transfer};
+=======
+use crate::trade::Discount;
+>>>>>>> report
 use serde::{Deserialize, Serialize};
 
 /// Where an input event came from, to the byte: partner, feed, id, and the position in its topic or file.
@@ -83,6 +87,9 @@ pub struct Sale {
     /// Attributes, each once, as the programme declares them.
     #[serde(default)]
     pub attributes: Vec<Attribute>,
+    /// What offers took off before; no amount in it counts it. Changes nothing, and is told.
+    #[serde(default)]
+    pub discounts: Vec<Discount>,
 }
 
 /// A part of a line that comes back.

@@ -346,6 +346,8 @@ fn is_late(tariff: &Tariff, command: &Command) -> bool {
 pub(crate) fn say_outcome(work: &mut Work, command: &Command, outcome: Outcome, later: bool, at: Timestamp) {
     if command.has_outcome() {
         let next = Upcoming::of(work.lots_in_range());
-        work.say(Event::Outcome(OutcomeRecord::of(command, &work.account, next, outcome, later, at)));
+        let trade = work.trade.take().map(Box::new);
+        let record = OutcomeRecord::of(command, &work.account, next, outcome, later, at);
+        work.say(Event::Outcome(OutcomeRecord { trade, ..record }));
     }
 }

@@ -7,6 +7,7 @@ use crate::id::{EntityId, EventKey, Name};
 use crate::outcome::{Outcome, Reason};
 use crate::points::Points;
 use crate::time::Timestamp;
+use crate::trade::Trade;
 use crate::upcoming::Upcoming;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,20 @@ pub struct OutcomeRecord {
     /// What time alone does next to them (S07).
     #[serde(default)]
     pub next: Upcoming,
+    /// The event's business time; [`Timestamp::NEVER`] where it is not known, and in records of builds that did not
+    /// say it.
+    #[serde(default = "not_said")]
+    pub occurred_at: Timestamp,
+    /// The money of a purchase or a return that was applied by this.
+    #[serde(default)]
+    pub trade: Option<Box<Trade>>,
+    /// The account that this event made one with its own: a card and its member, two cards, or two members.
+    #[serde(default)]
+    pub linked: Option<EntityId>,
+}
+
+const fn not_said() -> Timestamp {
+    Timestamp::NEVER
 }
 
 impl OutcomeRecord {
@@ -59,6 +74,9 @@ impl OutcomeRecord {
             available: wallets.iter().map(|balance| balance.buckets.available).sum(),
             debt: wallets.iter().map(|balance| balance.debt).sum(),
             next,
+            occurred_at: command.occurred_at,
+            trade: None,
+            linked: command.linked().cloned(),
         }
     }
 }

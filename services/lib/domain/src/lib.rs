@@ -88,7 +88,11 @@ pub mod tariffs;
 pub mod terms;
 pub mod tier;
 pub mod time;
+<<<<<<< HEAD
 pub mod transfer;
+=======
+pub mod trade;
+>>>>>>> report
 pub mod upcoming;
 mod warning;
 mod work;

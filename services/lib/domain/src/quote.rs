@@ -326,7 +326,13 @@ impl<'a> Asking<'a> {
             delivered_at: self.ask.at,
             content: Digest::default(),
             trace: Name::default(),
-            body: Body::Sale(Sale { currency, lines: lines.to_vec(), tenders, attributes }),
+            body: Body::Sale(Sale {
+                currency,
+                lines: lines.to_vec(),
+                tenders,
+                attributes,
+                discounts: Vec::new(),
+            }),
         }
     }
 

@@ -22,6 +22,7 @@ use crate::sale::qualifying;
 use crate::tariff::Tariff;
 use crate::tier;
 use crate::time::Timestamp;
+use crate::trade::Trade;
 use crate::work::{Cause, Read, Work};
 
 /// A return that was not seen before: applied, rejected, or parked until its purchase comes (S22).
@@ -133,6 +134,7 @@ fn apply(work: &mut Work, command: &Command, ret: &Return) -> Read<Outcome> {
         qualifying(&tariff, &purchase, Extent::Remaining) - qualifying(&tariff, &before, Extent::Remaining);
     let rated = rated(&tariff, command, &before, &purchase, spend);
     let line = purchase.line;
+    work.trade = Some(Trade::of_return(&before, &purchase));
     work.put_purchase(purchase);
     let placed = order::place(work, rated, line)?;
     rerate::on_grounds(work, &placed.changed)?;

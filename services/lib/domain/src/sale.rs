@@ -22,6 +22,7 @@ use crate::rerate;
 use crate::tariff::{Level, Metric, Tariff, Terms};
 use crate::tier;
 use crate::time::Timestamp;
+use crate::trade::Trade;
 use crate::work::{Read, Work};
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     work.put_purchase(purchase);
     rerate::on_grounds(work, &placed.changed)?;
     placed.announce(work, RatedKind::Sale);
+    work.trade = Some(Trade::of_sale(command.key, sale));
     Ok(outcome)
 }
 

@@ -21,6 +21,7 @@ use crate::redemption::Redemption;
 use crate::row::{Parked, Route, Row, RowKey, Seen};
 use crate::tariff::{Tariff, Tariffs};
 use crate::time::Timestamp;
+use crate::trade::Trade;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -77,6 +78,8 @@ pub(crate) struct Work<'a> {
     begun: Option<usize>,
     /// Whether the command is midway: what it gave it may take back, so nothing is exchanged yet.
     pub(crate) unfinished: bool,
+    /// The money of the sale or return at hand, until it is told.
+    pub(crate) trade: Option<Trade>,
     pub(crate) account: Account,
     lots: BTreeMap<LotId, Lot>,
     purchases: BTreeMap<EventKey, Purchase>,
@@ -138,6 +141,7 @@ impl<'a> Work<'a> {
             answered_there: false,
             begun: None,
             unfinished: false,
+            trade: None,
             account: entity.account.clone(),
             lots: BTreeMap::new(),
             purchases: BTreeMap::new(),

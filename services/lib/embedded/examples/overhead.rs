@@ -80,6 +80,9 @@ impl Core for Bare {
             available: Points::ZERO,
             debt: Points::ZERO,
             next: Upcoming::NOTHING,
+            occurred_at: command.occurred_at,
+            trade: None,
+            linked: None,
         })];
         let rows = vec![Row::Account(account), Row::Lot(lot), Row::Purchase(purchase)];
         Ok(Effects { rows, events, follow_ups: Vec::new() })
@@ -144,6 +147,7 @@ fn command(n: usize, entities: &[EntityId], skus: &[Name]) -> Arc<Command> {
             lines: lines.collect(),
             tenders: Vec::new(),
             attributes: Vec::new(),
+            discounts: Vec::new(),
         }),
     })
 }

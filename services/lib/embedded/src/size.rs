@@ -65,8 +65,8 @@ fn of_row(row: &Row) -> usize {
 
 fn of_command(command: &Command) -> usize {
     1 + match &command.body {
-        Body::Sale(Sale { currency: _, lines, tenders, attributes }) => {
-            lines.len() + tenders.len() + attributes.len()
+        Body::Sale(Sale { currency: _, lines, tenders, attributes, discounts }) => {
+            lines.len() + tenders.len() + attributes.len() + discounts.len()
         }
         Body::Return(Return { purchase: _, lines }) => lines.len(),
         Body::Activity(activity) => activity.attributes.len(),
@@ -217,7 +217,13 @@ mod tests {
             delivered_at: Timestamp::NEVER,
             content: Digest::default(),
             trace: text(),
-            body: Body::Sale(Sale { currency: text(), lines, tenders: Vec::new(), attributes: Vec::new() }),
+            body: Body::Sale(Sale {
+                currency: text(),
+                lines,
+                tenders: Vec::new(),
+                attributes: Vec::new(),
+                discounts: Vec::new(),
+            }),
         })
     }
 

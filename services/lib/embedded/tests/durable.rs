@@ -90,6 +90,9 @@ impl Core for Count {
             available: Points::ZERO,
             debt: Points::ZERO,
             next: Upcoming::NOTHING,
+            occurred_at: command.occurred_at,
+            trade: None,
+            linked: None,
         });
         let mut rows = vec![Row::Account(account)];
         if command.entity.is_card() && command.entity.local() == HEAVY {
@@ -160,6 +163,7 @@ fn sale(entity: EntityId, number: i64, at: i64) -> Arrived {
             lines: Vec::new(),
             tenders: Vec::new(),
             attributes: Vec::new(),
+            discounts: Vec::new(),
         }),
     };
     let place = Place { start: 10 * number as u64, lines: number, ..Place::START };

@@ -205,6 +205,9 @@ impl BadInput {
             available: Points::ZERO,
             debt: Points::ZERO,
             next: Upcoming::NOTHING,
+            occurred_at: Timestamp::NEVER,
+            trade: None,
+            linked: None,
         })
     }
 }

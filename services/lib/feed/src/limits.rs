@@ -12,6 +12,8 @@ pub const QUANTITY: i64 = 1_000_000_000_000;
 pub const LINES: usize = 10_000;
 /// The most tenders of a purchase.
 pub const TENDERS: usize = 100;
+/// Discounts of one purchase, at the most.
+pub const DISCOUNTS: usize = 20;
 /// Attributes of one activity, at the most.
 pub const ATTRIBUTES: usize = 20;
 /// The longest text, in bytes: an id, a name of a group or wallet.

@@ -48,6 +48,10 @@ const TABLE: &[Row] = &[
     (&PURCHASES, PURCHASE, "\"quantity\":\"2\"", "\"quantity\":\"2.0001\"", Code::Undecodable, "purchase: invalid value"),
     (&RETURNS, RETURN, "}]}", "}]", Code::Undecodable, "return: EOF"),
     (&REDEMPTIONS, AUTHORISE, "authorise", "reserve", Code::Undecodable, "redemption: unknown variant `reserve`"),
+    // discounts
+    (&PURCHASES, PURCHASE, "\"lines\"", "\"discounts\":[{\"offer\":\"\",\"amount\":\"1\"}],\"lines\"", Code::BadText, "offer: "),
+    (&PURCHASES, PURCHASE, "\"lines\"", "\"discounts\":[{\"offer\":\"a\",\"amount\":\"0\"}],\"lines\"", Code::BadField, "discount of `a`: expected an amount above 0"),
+    (&PURCHASES, PURCHASE, "\"lines\"", "\"discounts\":[{\"offer\":\"a\",\"amount\":\"0.001\"}],\"lines\"", Code::TooManyDigits, "discount of `a`: "),
     // another partner
     (&PURCHASES, PURCHASE, "\"member\"", "\"partner\":\"shop-2\",\"member\"", Code::WrongPartner, "partner: expected `shop-1`, as the topic says, found `shop-2`; send it to"),
     (&RETURNS, RETURN, "\"member\"", "\"partner\":\"shop-2\",\"member\"", Code::WrongPartner, "partner: "),

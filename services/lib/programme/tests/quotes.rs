@@ -147,6 +147,7 @@ impl Shop {
             lines: quote.priced.at_the_till(&ask.lines),
             tenders: tenders.into_iter().collect(),
             attributes: ask.attributes.clone(),
+            discounts: Vec::new(),
         };
         self.command(entity, ("purchases", number), ask, Body::Sale(sale))
     }

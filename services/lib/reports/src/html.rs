@@ -1,4 +1,4 @@
-//! A statement as one page that needs nothing else: no script, no font, no picture from elsewhere.
+//! Pages that need nothing else: no script, no font, no picture from elsewhere. A statement as one.
 
 use crate::calendar::local;
 use crate::statement::{Line, Standing, Statement};
@@ -15,6 +15,9 @@ const STYLE: &str = "
   th { font-weight: 600; border-bottom: 2px solid #8888 }
   .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
   .t { white-space: nowrap }
+  h2 { font-size: 1.1rem; margin: 2rem 0 .4rem } dl { font-size: .85rem; opacity: .8 } dt { font-weight: 600 }
+  svg { display: block; width: 100%; height: auto } svg text { font-size: 12px; fill: currentColor }
+  .bar { fill: #3b7dd8 } .bar.minus { fill: #c62828 } .axis { stroke: #8888 }
   .up { color: #18794e } .down { color: #c62828 } .tier td { font-style: italic }
   @media (prefers-color-scheme: dark) { .up { color: #5bd39b } .down { color: #ff8a80 } }
   @media print { body { margin: 0; max-width: none } }
@@ -22,23 +25,29 @@ const STYLE: &str = "
 
 /// The page of `statement`, instants as the clocks of `zone` show them.
 pub fn page(statement: &Statement, zone: Tz) -> String {
-    let whose = escaped(statement.entity.local());
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<title>Statement of {whose}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<h1>Statement of {whose}</h1>\n<p>{}, {}, {} to {}</p>\n",
-        escaped(statement.entity.programme()),
-        escaped(zone.name()),
+    let about = format!(
+        "{}, {}, {} to {}",
+        statement.entity.programme(),
+        zone.name(),
         local(zone, statement.from),
         local(zone, statement.until),
     );
-    page.push_str(&ends(statement));
-    page.push_str(&lines(statement, zone));
+    let mut body = ends(statement);
+    body.push_str(&lines(statement, zone));
     if let Some(remark) = statement.remark(zone) {
-        let _ = writeln!(page, "<p>{}</p>", escaped(&remark));
+        let _ = writeln!(body, "<p>{}</p>", escaped(&remark));
     }
-    page.push_str("</body>\n</html>\n");
-    page
+    framed(&format!("Statement of {}", statement.entity.local()), &about, &body)
+}
+
+/// A page of this title, with what it is about below; `body` is markup.
+pub(crate) fn framed(title: &str, about: &str, body: &str) -> String {
+    let (title, about) = (escaped(title), escaped(about));
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
+         <body>\n<h1>{title}</h1>\n<p>{about}</p>\n{body}</body>\n</html>\n"
+    )
 }
 
 fn ends(statement: &Statement) -> String {
@@ -87,7 +96,8 @@ fn figures(standing: Option<Standing>) -> String {
     [total, available, held, debt].map(|points| format!("<td class=\"n\">{points}</td>")).concat()
 }
 
-fn escaped(text: &str) -> String {
+/// Text as markup shows it.
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

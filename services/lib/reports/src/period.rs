@@ -1,6 +1,7 @@
 //! A stretch of calendar that is settled as one: a month, a quarter or a year, of the programme's time zone.
 
-use chrono::{Months, NaiveDate};
+use crate::month::{self, Month};
+use chrono::{Datelike, Months, NaiveDate};
 use chrono_tz::Tz;
 use domain::Timestamp;
 use domain::calendar::{Unit, start_of};
@@ -19,6 +20,12 @@ pub struct Period {
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error("expected a month such as 2026-01, a quarter such as 2026-Q1, or a year such as 2026, found `{0}`")]
 pub struct NoPeriod(String);
+
+impl NoPeriod {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
 
 impl FromStr for Period {
     type Err = NoPeriod;
@@ -47,6 +54,13 @@ fn number(text: &str, digits: usize) -> Option<u32> {
 }
 
 impl Period {
+    /// The months it has.
+    pub fn months(self) -> month::Months {
+        let first = Month::at(self.first.year(), self.first.month0());
+        let last = Month(first.0 + i32::try_from(self.months).unwrap_or(1) - 1);
+        month::Months { first, last }
+    }
+
     /// From its first instant to the first behind it, in `zone`.
     pub fn bounds(self, zone: Tz) -> (Timestamp, Timestamp) {
         let behind = self.first.checked_add_months(Months::new(self.months)).unwrap_or(NaiveDate::MAX);
@@ -65,7 +79,6 @@ fn beginning(zone: Tz, first: NaiveDate) -> Timestamp {
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use chrono::Datelike;
         match self.months {
             12 => write!(f, "{}", self.first.year()),
             3 => write!(f, "{}-Q{}", self.first.year(), self.first.month0() / 3 + 1),

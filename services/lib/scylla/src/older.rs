@@ -228,7 +228,7 @@ impl Older for SaleLine {
 
 impl Older for Sale {
     fn forget(&mut self) {
-        self.attributes = Vec::new();
+        (self.attributes, self.discounts) = (Vec::new(), Vec::new());
         self.lines.forget();
     }
 

@@ -150,6 +150,7 @@ fn command() -> Arc<Command> {
             lines: vec![line],
             tenders: Vec::new(),
             attributes: Vec::new(),
+            discounts: Vec::new(),
         }),
     })
 }
@@ -265,6 +266,9 @@ fn events(command: &Command, lot: LotId) -> Vec<Event> {
         available: points,
         debt: Points::ZERO,
         next: Upcoming::NOTHING,
+        occurred_at: command.occurred_at,
+        trade: None,
+        linked: None,
     };
     vec![Event::Entry(entry(command, lot)), Event::Notice(notice), Event::Outcome(outcome)]
 }

@@ -11,6 +11,8 @@ mod runbook;
 
 pub(crate) use durable::{BackupArgs, Clock, MemberArgs, RestoreArgs, ServeArgs, StateArgs};
 mod quote;
+pub(crate) mod replay;
+pub(crate) mod report;
 pub(crate) mod reports;
 
 pub(crate) use quote::QuoteArgs;
@@ -60,6 +62,10 @@ pub(crate) enum Command {
     Settle(reports::SettleArgs),
     /// Write a member's statement: every change of the balance in plain words
     Statement(reports::StatementArgs),
+    /// Answer a merchant's questions: revenue per member, churn, what points and discounts cost, cohorts, rewards
+    Report(report::ReportArgs),
+    /// Run a proposed programme version over recorded history: who gains, who loses, and what it costs
+    Replay(replay::ReplayArgs),
     /// Work with programme files
     #[command(subcommand)]
     Programme(ProgrammeCommand),

@@ -37,7 +37,7 @@ pub(crate) fn perform(args: &RunArgs) -> Result<ExitCode, Failure> {
     let books = Books::open(&versions)?;
     let mut lines = Lines::open(&args.input).map_err(|error| Failure::Other(error.to_string()))?;
     let last = lines.last_delivery().unwrap_or(Timestamp::MIN);
-    let at = ending(until, last)?;
+    let at = instant::ending(until, last)?;
     let mut run = Run { books, output: Output::create(out)?, accounting: Accounting::default() };
     run.feed(&mut lines)?;
     let summary = run.close(at, started)?;
@@ -48,17 +48,6 @@ pub(crate) fn perform(args: &RunArgs) -> Result<ExitCode, Failure> {
         println!("{summary}");
     }
     Ok(if summary.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The instant to end at: the last delivery unless told, and never before it.
-fn ending(until: Option<Timestamp>, last: Timestamp) -> Result<Timestamp, Failure> {
-    match until {
-        Some(until) if until < last => Err(Failure::Other(format!(
-            "--at {until}: expected an instant at or after the last delivery, {last}; a run decides every event"
-        ))),
-        Some(until) => Ok(until),
-        None => Ok(last),
-    }
 }
 
 struct Run {

@@ -8,7 +8,11 @@ mod demo;
 mod durable;
 mod erasure;
 mod programmes;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod quote;
+mod replay;
+mod report;
 mod reports;
 mod run;
 #[cfg(feature = "distributed")]

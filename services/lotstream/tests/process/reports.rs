@@ -4,10 +4,10 @@ use crate::{folder, lotstream, printed};
 use serde_json::Value;
 use std::fs;
 
-const PROGRAMME: &str = "deploy/programmes/veloprobeg.toml";
+pub(crate) const PROGRAMME: &str = "deploy/programmes/veloprobeg.toml";
 /// Dmitry's bicycle brings 500 points of the bike shop, of which he spends 300 at the cinema before he returns it;
 /// a cake of the bakery repays them. Anna spends 80 of her 100 points of the bakery at the bike shop.
-const FEEDS: [(&str, &str); 4] = [
+pub(crate) const FEEDS: [(&str, &str); 4] = [
     (
         "purchases.bike-shop",
         r#"{"id":"b-1","member":"dmitry","occurred_at":"2026-01-05T12:00:00+03:00","currency":"RUB","total":"20000","lines":[{"line":1,"sku":"bicycle","group":"bicycles","quantity":"1","amount":"20000"}]}
@@ -30,7 +30,7 @@ const FEEDS: [(&str, &str); 4] = [
 ];
 
 /// Runs the feeds; where the entries are.
-fn entries(test: &str) -> String {
+pub(crate) fn entries(test: &str) -> String {
     let (feeds, out) = (folder(&format!("{test}-feeds")), folder(&format!("{test}-results")));
     for (name, lines) in FEEDS {
         fs::write(feeds.join(format!("{name}.jsonl")), lines).unwrap();

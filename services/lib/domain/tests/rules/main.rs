@@ -22,5 +22,9 @@ mod scenario;
 mod shared;
 mod spending;
 mod tiers;
+<<<<<<< HEAD
 mod transfers;
+=======
+mod trades;
+>>>>>>> report
 mod worked_cases;

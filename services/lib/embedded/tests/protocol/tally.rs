@@ -51,6 +51,7 @@ pub(crate) fn sale(n: u64, id: &str, amount: i64) -> Arc<Command> {
             lines: vec![line],
             tenders: Vec::new(),
             attributes: Vec::new(),
+            discounts: Vec::new(),
         }),
     ))
 }
@@ -115,6 +116,9 @@ fn outcome(command: &Command, now: Timestamp, kind: OutcomeKind, reason: Reason)
         available: Points::ZERO,
         debt: Points::ZERO,
         next: Upcoming::NOTHING,
+        occurred_at: command.occurred_at,
+        trade: None,
+        linked: None,
     })
 }
 

@@ -353,6 +353,7 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
             hold: EventKey::NONE,
         }],
         attributes: vec![attribute()],
+        discounts: Vec::new(),
     });
     let lines = vec![ReturnLine { line: 1, quantity: Quantity(500) }];
     let news = Body::Card(CardNews { change: CardChange::Bound { member: EntityId::member("p", "m") } });

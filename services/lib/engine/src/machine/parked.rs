@@ -105,7 +105,13 @@ fn answer(entity: &Entity, command: &Command, now: Timestamp, outcome: Outcome) 
     let record = || OutcomeRecord::of(asked, &entity.account, next, outcome, later, now);
     if let Some(moved) = asked.body.moved() {
         // The binding is answered where what it moves arrives.
-        let of_binding = || OutcomeRecord { event: moved.binding, later: moved.later, ..record() };
+        let of_binding = || OutcomeRecord {
+            event: moved.binding,
+            later: moved.later,
+            occurred_at: moved.at,
+            linked: Some(moved.from.clone()),
+            ..record()
+        };
         return moved.answers.then(|| Event::Outcome(of_binding()));
     }
     asked.has_outcome().then(|| Event::Outcome(record()))

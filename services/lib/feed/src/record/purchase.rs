@@ -3,14 +3,15 @@
 use super::activity::{at_most, once};
 use super::{FeedRecord, Tools, head, line_numbers, points, quantity};
 use crate::bad::{BadInput, Code};
-use crate::limits::TENDERS;
+use crate::limits::{DISCOUNTS, TENDERS};
 use crate::money;
 use crate::text::{self, present};
 use domain::activity::Attribute;
 use domain::command::{PointsTender, Sale, SaleLine};
 use domain::money::Currency;
+use domain::trade::Discount;
 use domain::{Body, EventKey, Minor, Name};
-use wire::record::{PurchaseAttribute, PurchaseLine, PurchaseRecord, Tender};
+use wire::record::{PurchaseAttribute, PurchaseDiscount, PurchaseLine, PurchaseRecord, Tender};
 
 impl<'a> FeedRecord<'a> for PurchaseRecord<'a> {
     const FEED: &'static str = "purchases";
@@ -29,8 +30,40 @@ impl<'a> FeedRecord<'a> for PurchaseRecord<'a> {
         adds_up(Code::LinesDoNotAddUp, "lines", &currency, sum, total)?;
         let tenders = tenders(&self.tenders, &currency, total, tools)?;
         let attributes = attributes(&self.attributes, tools)?;
-        Ok(Body::Sale(Sale { currency: tools.names.get(&self.currency), lines, tenders, attributes }))
+        let discounts = discounts(&self.discounts, &currency, tools)?;
+        let currency = tools.names.get(&self.currency);
+        Ok(Body::Sale(Sale { currency, lines, tenders, attributes, discounts }))
     }
+}
+
+/// What offers took off before. A purchase without any has the content it had before they were said (S23).
+fn discounts(
+    given: &[PurchaseDiscount<'_>],
+    currency: &Currency,
+    tools: &mut Tools<'_>,
+) -> Result<Vec<Discount>, BadInput> {
+    if given.len() > DISCOUNTS {
+        let problem = format!("discounts: expected at most {DISCOUNTS}, found {}", given.len());
+        return Err(BadInput::new(Code::TooManyLines, problem));
+    }
+    if !given.is_empty() {
+        tools.content.text("discounts");
+        tools.content.count(given.len());
+    }
+    let mut discounts = Vec::with_capacity(given.len());
+    for PurchaseDiscount { offer, amount } in given {
+        text::name("offer", offer)?;
+        let place = || format!("discount of {}", crate::bad::shown(offer));
+        let amount = money::amount(currency, *amount, place)?;
+        if amount == Minor::ZERO {
+            let problem = format!("{}: expected an amount above 0, found 0", place());
+            return Err(BadInput::new(Code::BadField, problem));
+        }
+        tools.content.text(offer);
+        tools.content.number(amount.0);
+        discounts.push(Discount { offer: tools.names.get(offer), amount });
+    }
+    Ok(discounts)
 }
 
 /// Attributes, each once. A purchase without any has the content it had before there were any (S23).

@@ -105,7 +105,9 @@ impl Asking<'_> {
         }
         let currency = self.measures.currency.code.clone();
         let attributes = self.attributes(table, &self.tariff.declared.purchase)?;
-        Some(self.event(SALES, id, Body::Sale(Sale { currency, lines, tenders, attributes }), Some(price)))
+        let discounts = Vec::new();
+        let sale = Sale { currency, lines, tenders, attributes, discounts };
+        Some(self.event(SALES, id, Body::Sale(sale), Some(price)))
     }
 
     /// The parts paid with points; `None` where something is wrong.

@@ -1,5 +1,9 @@
 //! The books of one issuer in one wallet, over a period: the proof of what is settled (S05, S35).
 
+<<<<<<< HEAD
+=======
+use crate::effect::effects;
+>>>>>>> report
 use domain::entry::{Entry, EntryKind};
 use domain::lot::Bucket;
 use serde::Serialize;
@@ -29,6 +33,30 @@ impl Book {
     pub const fn adds_up(&self) -> bool {
         let gone = self.clawed_back + self.redeemed + self.expired + self.set_aside;
         self.opening + self.issued - gone == self.outstanding
+    }
+
+    /// All that an entry is to the books of all issuers and of the programme, as one book.
+    pub fn post(&mut self, entry: &Entry) {
+        if is_a_move(entry) {
+            return;
+        }
+        if entry.debt != 0 && entry.kind != EntryKind::Forgiveness {
+            self.owes(entry.debt, true);
+        }
+        effects(entry).iter().for_each(|effect| self.redeems(effect.points, true));
+        if !entry.lot.is_none() {
+            self.moves(entry, true);
+        }
+    }
+
+    /// What an entry is to the book of its lot's issuer; nothing, where it has no lot.
+    pub fn post_of_lot(&mut self, entry: &Entry) {
+        if is_a_move(entry) || entry.lot.is_none() {
+            return;
+        }
+        let own = effects(entry).into_iter().filter(|effect| effect.issuer == entry.partner);
+        own.for_each(|effect| self.redeems(effect.points, true));
+        self.moves(entry, true);
     }
 
     /// Members' debts changed by `change`; for the programme's book.
@@ -87,4 +115,9 @@ impl Book {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Out of one account and into another, as it was: nothing to the books of issuers (S05).
+pub(super) const fn is_a_move(entry: &Entry) -> bool {
+    matches!(entry.kind, EntryKind::MovedOut | EntryKind::MovedIn)
 }

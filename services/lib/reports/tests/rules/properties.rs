@@ -14,17 +14,18 @@ mod player;
 #[allow(dead_code, reason = "the core's tests use the rest")]
 mod programme;
 
+use crate::merchant::{ALL, answers};
 use crate::{entries, settled};
 use act::{Act, story};
 use domain::entry::{Entry, EntryKind};
-use domain::{Entity, EntityId, EventKey, Timestamp};
+use domain::{Entity, EntityId, Event, EventKey, Timestamp};
 use player::Player;
 use proptest::collection::vec;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use reports::effect::PROGRAMME;
 use reports::settlement::Report;
 use reports::words::Known;
-use reports::{Prices, Statement};
+use reports::{Prices, Question, Statement};
 use rust_decimal::Decimal;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -60,6 +61,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, expected: T, found: T) -> Ve
 struct Told {
     entity: Entity,
     entries: Vec<Entry>,
+    events: Vec<Event>,
 }
 
 fn play(number: usize, versions: &[domain::tariff::Tariff], acts: &[Act]) -> Result<Told, TestCaseError> {
@@ -72,7 +74,7 @@ fn play(number: usize, versions: &[domain::tariff::Tariff], acts: &[Act]) -> Res
     })?;
     let end = player.now.plus_millis(40 * 86_400_000);
     events.extend(player.pass(end).events);
-    Ok(Told { entity: player.entity, entries: entries(&events) })
+    Ok(Told { entity: player.entity, entries: entries(&events), events })
 }
 
 /// What the rows say of each issuer: issued, clawed back, redeemed elsewhere or here, expired, outstanding.
@@ -279,4 +281,65 @@ fn s07_a_statement_ends_at_the_balances_of_the_account() {
         }
         Ok(())
     });
+}
+
+/// What members kept of what they bought, as the purchases' rows have it.
+fn kept_by_rows(members: &[Told]) -> i64 {
+    let purchases = members.iter().flat_map(|member| member.entity.purchases.rows().values());
+    let lines = purchases.flat_map(|purchase| &purchase.lines);
+    lines.map(|line| line.amount.0 - line.returned_share(line.amount.0)).sum()
+}
+
+/// Live points and debts, forgiven ones included, as the rows have them.
+fn standing_by_rows(members: &[Told]) -> [i64; 2] {
+    let entities = || members.iter().map(|member| &member.entity);
+    let wallets = entities().flat_map(|entity| &entity.account.wallets);
+    let live = wallets.map(|it| (it.buckets.pending + it.buckets.available + it.buckets.held).get());
+    let debts = entities().flat_map(|entity| entity.debts.rows().values());
+    [live.sum(), debts.map(|debt| (debt.open + debt.forgiven).get()).sum()]
+}
+
+#[test]
+fn s31_a_merchants_figures_are_those_of_the_rows() {
+    let returned = Cell::new(0_u32);
+    hold((programme::versions(), vec(story(60), 1..4)), |(versions, stories)| {
+        let mut members = Vec::new();
+        for (number, acts) in stories.iter().enumerate() {
+            members.push(play(number, &versions, acts)?);
+        }
+        let tariffs = Player::under(&versions).tariffs;
+        let told = answers(members.iter().flat_map(|member| &member.events), &tariffs, ALL);
+        let sheets = |question| told.to(question).map_err(|error| TestCaseError::fail(error.to_string()));
+        let kept = kept_by_rows(&members);
+        for (question, columns) in [
+            (Question::Revenue, &["revenue_before", "revenue_after"][..]),
+            (Question::Members, &["member_revenue", "other_revenue"]),
+        ] {
+            let sheet = &sheets(question)?[0];
+            let together: i64 = columns.iter().filter_map(|key| sheet.figures(key).last().copied()).sum();
+            same("the months' revenue is what was bought less what was returned", kept, together)?;
+        }
+        let cohorts: i64 = sheets(Question::Cohorts)?[0].figures("revenue").iter().sum();
+        same("the cohorts' revenue", kept, cohorts)?;
+        let cost = sheets(Question::Cost)?;
+        same("the cost's revenue", kept, cost[0].figures("revenue").iter().sum())?;
+        let last = cost[1].figures("outstanding").len().saturating_sub(wallets_of(&cost[1]));
+        let standing = ["outstanding", "owed"].map(|key| cost[1].figures(key)[last..].iter().sum());
+        same("S31: outstanding and owed at the end", standing_by_rows(&members), standing)?;
+        for place in 0..cost[2].rows.len() {
+            let of = |key: &str| cost[2].figures(key)[place];
+            let gone = of("redeemed") + of("expired") + of("set_aside") + of("outstanding");
+            same("S31: the lots of a month add up", of("issued"), gone)?;
+        }
+        returned.set(
+            returned.get() + u32::from(members.iter().any(|it| kept_by_rows(std::slice::from_ref(it)) != 0)),
+        );
+        Ok(())
+    });
+    assert!(returned.get() > 400, "{returned:?} stories in which something was kept");
+}
+
+/// How many lines a month has.
+fn wallets_of(sheet: &reports::Sheet) -> usize {
+    sheet.rows.iter().take_while(|row| row[0] == sheet.rows[0][0]).count()
 }

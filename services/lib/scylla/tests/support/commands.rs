@@ -19,8 +19,16 @@ fn sale() -> impl Strategy<Value = Sale> {
         amount,
         hold,
     });
-    (name(), vec(line, 0..4), vec(tender, 0..3), attributes())
-        .prop_map(|(currency, lines, tenders, attributes)| Sale { currency, lines, tenders, attributes })
+    let discount = (name(), minor()).prop_map(|(offer, amount)| Discount { offer, amount });
+    (name(), vec(line, 0..4), vec(tender, 0..3), attributes(), rarely(vec(discount, 0..2))).prop_map(
+        |(currency, lines, tenders, attributes, discounts)| Sale {
+            currency,
+            lines,
+            tenders,
+            attributes,
+            discounts,
+        },
+    )
 }
 
 fn moved() -> impl Strategy<Value = Moved> {

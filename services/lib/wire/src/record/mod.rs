@@ -63,6 +63,21 @@ pub struct PurchaseRecord<'a> {
     /// Attributes, each once.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<PurchaseAttribute<'a>>,
+    /// What offers took off before.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<PurchaseDiscount<'a>>,
+}
+
+/// What an offer took off the price at the till.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurchaseDiscount<'a> {
+    /// The offer.
+    #[serde(borrow)]
+    pub offer: Text<'a>,
+    /// How much; at most 4 digits behind the point.
+    #[serde(with = "decimal::money")]
+    pub amount: Decimal,
 }
 
 /// One attribute of a purchase, as the programme declares it.

@@ -67,6 +67,7 @@ impl Till {
             lines,
             tenders: tender.into_iter().collect(),
             attributes: Vec::new(),
+            discounts: Vec::new(),
         };
         let returned: Vec<ReturnLine> = sale.lines.iter().take(1).map(whole).collect();
         let key = self.send("purchases", member, at, Body::Sale(sale), |_| {})?;

@@ -179,6 +179,7 @@ fn s04_s10_s12_what_limits_let_be_spent_keeps_every_limit_and_more_is_said() {
             lines: lines.clone(),
             tenders: vec![tender],
             attributes: Vec::new(),
+            discounts: Vec::new(),
         };
         let key = world.send("purchases", 3, Body::Sale(sale));
         let purchase = world.entity.purchases.rows().get(&key).expect("the sale").clone();

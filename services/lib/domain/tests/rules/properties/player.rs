@@ -239,6 +239,7 @@ impl Player {
             lines,
             tenders: tender.into_iter().collect(),
             attributes: Vec::new(),
+            discounts: Vec::new(),
         });
         let command = self.envelope(act.partner, "purchases", body, occurred_at);
         self.sales.push(command.clone());

@@ -13,7 +13,11 @@ use domain::lot::Bucket;
 use domain::purchase::Quantity;
 use domain::row::Parked;
 use domain::tariff::{Tariff, Tariffs};
+<<<<<<< HEAD
 use domain::transfer::Transfer;
+=======
+use domain::trade::{Discount, Trade};
+>>>>>>> report
 use domain::{
     Account, Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points, Row, Timestamp,
 };
@@ -145,9 +149,10 @@ impl Ledger {
     fn command(&mut self, step: &Step) -> Option<Command> {
         let (feed, id, partner, body) = match &step.what {
             What::Pass => return None,
-            What::Sale { id, at, lines, paying, by } => {
+            What::Sale { id, at, lines, paying, by, off } => {
                 self.partners.insert(id.clone(), at.clone());
                 let sale = self.sale(id, at, lines, paying, by.as_deref());
+                let sale = Sale { discounts: discounts(off), ..sale };
                 ("purchases", id, at, Body::Sale(sale))
             }
             What::Return { id, of, at, lines } => {
@@ -231,7 +236,7 @@ impl Ledger {
             hold: hold(place),
         };
         let tenders = paying.iter().enumerate().map(tender).collect();
-        Sale { currency: Name::from("RUB"), lines, tenders, attributes: Vec::new() }
+        Sale { currency: Name::from("RUB"), lines, tenders, attributes: Vec::new(), discounts: Vec::new() }
     }
 
     fn returned(&self, of: &str, at: &str, lines: &[Line]) -> Return {
@@ -292,6 +297,8 @@ impl Ledger {
             ["uncovered"] => self.outcome().outcome.uncovered.to_string(),
             ["refund"] => self.outcome().outcome.refund.0.to_string(),
             ["used"] => self.outcome().outcome.spent.to_string(),
+            ["linked"] => self.linked(),
+            [what @ ("trades" | "amount" | "by_points")] => self.trades(what).to_string(),
             ["largest"] => self.decision().largest.to_string(),
             ["decisions"] => self.decisions().count().to_string(),
             ["paid", id, line] => {
@@ -348,8 +355,34 @@ impl Ledger {
         })
     }
 
+<<<<<<< HEAD
     fn decisions(&self) -> impl Iterator<Item = &RedemptionDecision> {
         self.last.iter().filter_map(|event| match event {
+=======
+    /// The money of all that the step applied, or how often it had any.
+    fn trades(&self, what: &str) -> i64 {
+        let trade = |event: &Event| match event {
+            Event::Outcome(record) => record.trade.as_deref().cloned(),
+            _ => None,
+        };
+        let figure = |trade: Trade| match what {
+            "amount" => trade.amount.0,
+            "by_points" => trade.paid_by_points.0,
+            _ => 1,
+        };
+        self.last.iter().filter_map(trade).map(figure).sum()
+    }
+
+    /// The two accounts that the answer says are one now.
+    fn linked(&self) -> String {
+        let record = self.outcome();
+        let linked = record.linked.as_ref();
+        linked.map_or("none".to_owned(), |linked| format!("{}+{}", record.entity.local(), linked.local()))
+    }
+
+    fn decision(&self) -> &RedemptionDecision {
+        let decisions = self.last.iter().rev().find_map(|event| match event {
+>>>>>>> report
             Event::Decision(decision) => Some(decision),
             _ => None,
         })
@@ -399,6 +432,14 @@ fn sold(lines: &[Line]) -> Vec<SaleLine> {
         promotional: line.promotional,
     };
     lines.iter().zip(1..).map(line).collect()
+}
+
+fn discounts(off: &[(String, String)]) -> Vec<Discount> {
+    let discount = |(amount, offer): &(String, String)| Discount {
+        offer: Name::from(offer.as_str()),
+        amount: minor(amount),
+    };
+    off.iter().map(discount).collect()
 }
 
 /// An activity; `@` stands before an account.

@@ -29,6 +29,8 @@ pub enum What {
         lines: Vec<Line>,
         paying: Vec<Paying>,
         by: Option<String>,
+        /// What offers took off, and which.
+        off: Vec<(String, String)>,
     },
     Return {
         id: String,
@@ -170,6 +172,7 @@ fn what(words: &[&str]) -> What {
             lines: lines(words, "at"),
             paying: listed(words, "paying", 1).into_iter().map(paying).collect(),
             by: after("by"),
+            off: listed(words, "off", 1).into_iter().map(off).collect(),
         },
         "return" => What::Return { id, of: named("of"), at: named("at"), lines: lines(words, "at") },
         "hold" => What::Hold {
@@ -248,6 +251,11 @@ fn line(word: &str) -> Line {
     let (rest, quantity) = word.split_once('x').unwrap_or((word, ""));
     let (amount, group) = rest.split_once(':').unwrap_or((rest, ""));
     Line { amount: amount.to_owned(), group: group.to_owned(), quantity: quantity.to_owned(), promotional }
+}
+
+fn off(word: &str) -> (String, String) {
+    let (amount, offer) = word.split_once(':').expect("amount:offer");
+    (amount.to_owned(), offer.to_owned())
 }
 
 fn paying(word: &str) -> Paying {
