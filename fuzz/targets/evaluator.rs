@@ -68,6 +68,7 @@ fn body(tariff: &Tariff, act: &Act) -> (&'static str, String, Body) {
                 lines: lines.iter().take(6).zip(1..).map(line).collect(),
                 tenders: tender.into_iter().collect(),
                 attributes: Vec::new(),
+                discounts: Vec::new(),
             };
             ("purchases", number.to_string(), Body::Sale(sale))
         }

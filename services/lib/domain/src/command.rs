@@ -10,11 +10,8 @@ use crate::points::Points;
 use crate::purchase::Quantity;
 use crate::shared::Share;
 use crate::time::Timestamp;
-<<<<<<< HEAD
-use crate::transfer::{Given, GivenAnswer, Relabel, Transfer};
-=======
 use crate::trade::Discount;
->>>>>>> report
+use crate::transfer::{Given, GivenAnswer, Relabel, Transfer};
 use serde::{Deserialize, Serialize};
 
 /// Where an input event came from, to the byte: partner, feed, id, and the position in its topic or file.

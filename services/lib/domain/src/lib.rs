@@ -88,11 +88,8 @@ pub mod tariffs;
 pub mod terms;
 pub mod tier;
 pub mod time;
-<<<<<<< HEAD
-pub mod transfer;
-=======
 pub mod trade;
->>>>>>> report
+pub mod transfer;
 pub mod upcoming;
 mod warning;
 mod work;

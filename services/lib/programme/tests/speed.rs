@@ -95,6 +95,7 @@ fn sale(tariff: &Tariff, number: usize) -> Command {
         lines: (1..=5).map(line).collect(),
         tenders: Vec::new(),
         attributes: attributes(tariff),
+        discounts: Vec::new(),
     });
     Command {
         key: EventKey::of(partner.as_str(), feed.as_str(), id.as_str()),

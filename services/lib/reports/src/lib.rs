@@ -1,11 +1,5 @@
-<<<<<<< HEAD
-//! Reports: what the published entries tell, and nothing else: the settlement between partners (S35), what became of the
-//! points of a month (S31) and a
-//! member's statement (S07, S29).
-=======
-//! Reports: what the published events tell, and nothing else: the settlement between partners (S35), a member's
-//! statement (S07, S29) and a merchant's questions.
->>>>>>> report
+//! Reports: what the published events tell, and nothing else: the settlement between partners (S35), what became of the
+//! points of a month (S31), a member's statement (S07, S29) and a merchant's questions.
 //!
 //! Pure folds over [`domain::entry::Entry`], the last over [`domain::event::OutcomeRecord`], too: no I/O, no clock, no
 //! floats. A fold never looks at a row of the ledger, so that what it says can be compared with the rows.
@@ -26,12 +20,9 @@ pub mod statement;
 pub mod whatif;
 pub mod words;
 
-<<<<<<< HEAD
 pub use breakage::Breakage;
-=======
 pub use merchant::{Merchant, Question};
 pub use month::Months;
->>>>>>> report
 pub use period::Period;
 pub use prices::Prices;
 pub use settlement::Settlement;

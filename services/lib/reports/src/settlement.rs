@@ -14,7 +14,7 @@ pub use report::{Cell, IssuerBook, Payment, Position, Report, Traced};
 use crate::effect::{Effect, PROGRAMME, effects};
 use crate::prices::Prices;
 use domain::entry::{Entry, EntryKind};
-use domain::{Digest, EntityId, EventKey, Name, Timestamp};
+use domain::{Digest, EntityId, Name, Timestamp};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -139,14 +139,7 @@ impl Settlement {
     }
 
     fn book(&mut self, entry: &Entry, effects: &[Effect], settles: bool) {
-<<<<<<< HEAD
-        // Out of one account and into another, as it was: nothing to the books of issuers (S05). What was given to
-        // another member may be of another issuer by then (S17): it is set aside, and no longer once it arrives.
-        let moves = matches!(entry.kind, EntryKind::MovedOut | EntryKind::MovedIn);
-        if moves && (entry.redemption == EventKey::NONE || entry.lot.is_none() || entry.to.is_none()) {
-=======
         if book::is_a_move(entry) {
->>>>>>> report
             return;
         }
         // What is forgiven stays with the programme, which advanced it.

@@ -7,9 +7,9 @@ mod corrections;
 mod demo;
 mod durable;
 mod erasure;
-mod programmes;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod programmes;
 mod quote;
 mod replay;
 mod report;

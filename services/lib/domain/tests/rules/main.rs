@@ -22,9 +22,6 @@ mod scenario;
 mod shared;
 mod spending;
 mod tiers;
-<<<<<<< HEAD
-mod transfers;
-=======
 mod trades;
->>>>>>> report
+mod transfers;
 mod worked_cases;

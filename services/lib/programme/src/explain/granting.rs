@@ -1,20 +1,29 @@
 //! Grants for activities, days and cards, as a table.
 
 use super::Words;
-use super::amount::{all_of, one_of};
+use super::amount::{all_of, one_of, whole};
 use super::gauge::{Gauge, Verdict};
 use super::sheet::{Cell, Row, Sheet};
 use super::time::unit;
 use domain::Name;
 use domain::award::{Amount, Award, Often, Once};
 use domain::occasion::{Day, Occasion};
+use domain::shared::SharedLimit;
 use domain::tariff::CardGrant;
 use rust_decimal::Decimal;
 
 impl Words<'_> {
     /// What activities, days and cards bring.
     pub(super) fn grant_sheet(&self) -> Sheet {
-        let columns = &["grant", "for", "gives", "how often", "under the terms", "funded by"];
+        let columns = &[
+            "grant",
+            "for",
+            "gives",
+            "how often",
+            "under the terms",
+            "funded by",
+            "for all members together",
+        ];
         let activities = &self.tariff.activities;
         let awards = activities.awards.iter().map(|award| self.award_row(award));
         let occasions = activities.occasions.iter().map(|occasion| self.occasion_row(occasion));
@@ -23,7 +32,7 @@ impl Words<'_> {
     }
 
     fn award_row(&self, award: &Award) -> Row {
-        let Award { name, activity, terms, partners, only, amount, often } = award;
+        let Award { name, activity, terms, partners, only, amount, often, within } = award;
         let occasion = self.deed(activity, only, partners);
         let cells = vec![
             name.as_str().into(),
@@ -32,8 +41,35 @@ impl Words<'_> {
             Cell::with(self.often(often), how_often(often)),
             terms.as_str().into(),
             "the partner".into(),
+            within.as_ref().map_or_else(|| "".into(), |limit| self.limit_cell(limit, terms)),
         ];
         Row::of(format!("who is known by {occasion}"), cells).being(Verdict::Better)
+    }
+
+    fn limit_cell(&self, limit: &SharedLimit, terms: &Name) -> Cell {
+        let most = |figure: Option<i64>| figure.map_or(i128::MAX, i128::from);
+        let figures = vec![
+            ("uses".to_owned(), most(limit.uses)),
+            ("points".to_owned(), most(limit.points.map(domain::Points::get))),
+        ];
+        Cell::with(format!("{} ({})", self.together(limit, terms), limit.name), Gauge::of(figures))
+    }
+
+    /// What a limit lets be granted to all members together: `100 times for each code, before 2026-04-01`.
+    pub(super) fn together(&self, limit: &SharedLimit, terms: &Name) -> String {
+        let SharedLimit { name: _, uses, points, per, until } = limit;
+        let parts = [
+            uses.map(|uses| if uses == 1 { "once".to_owned() } else { format!("{} times", whole(uses)) }),
+            points.map(|points| format!("{} at most", self.points(terms, points))),
+        ];
+        let mut text = all_of(&parts.into_iter().flatten().collect::<Vec<_>>());
+        if let Some(per) = per {
+            text.push_str(&format!(" for each {}", self.name(per)));
+        }
+        if until.is_finite() {
+            text.push_str(&format!(", before {}", self.date(*until)));
+        }
+        text
     }
 
     /// `answered (to: call), at cinema`.
@@ -111,6 +147,7 @@ impl Words<'_> {
             if matches!(day, Day::Once(_)) { "once" } else { "once a year" }.into(),
             terms.as_str().into(),
             funder.as_str().into(),
+            "".into(),
         ];
         Row::of(whom, cells).being(Verdict::Better)
     }
@@ -134,6 +171,7 @@ impl Words<'_> {
             "once for each card".into(),
             terms.as_str().into(),
             "the partner that binds it".into(),
+            "".into(),
         ];
         Row::of("who binds a card", cells).being(Verdict::Better)
     }

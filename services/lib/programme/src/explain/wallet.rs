@@ -4,17 +4,17 @@ use super::Words;
 use super::amount::{all_of, factor, rate};
 use super::gauge::{Gauge, Verdict};
 use super::sheet::{Cell, Row, Sheet};
-use super::time::{level, rounding, span};
+use super::time::{level, rounding, span, unit};
 use domain::calendar::Span;
 use domain::factor::Factor;
 use domain::limits::Limits;
-use domain::tariff::{Activation, Expiry, Terms, Wallet};
+use domain::tariff::{Activation, Expiry, Terms, Transfers, Wallet};
 
 impl Words<'_> {
     /// The wallets.
     pub(super) fn wallet_sheet(&self) -> Sheet {
         let row = |wallet: &Wallet| {
-            let Wallet { name, unit, scale, point_value, priority, limits: _ } = wallet;
+            let Wallet { name, unit, scale, point_value, priority, limits: _, transfers } = wallet;
             let worth = format!("{} {}", factor(*point_value), self.tariff.currency.code);
             let cells = vec![
                 name.as_str().into(),
@@ -22,11 +22,24 @@ impl Words<'_> {
                 Cell::with(worth, Gauge::more(point_value.millionths())),
                 priority.to_string().into(),
                 scale.to_string().into(),
+                Cell::with(self.given(name, transfers.as_ref()), generosity(transfers.as_ref())),
             ];
             Row::of(format!("whoever has {}", self.unit(name)), cells)
         };
-        let columns = &["wallet", "unit", "a point is worth", "burn order, lower first", "decimals"];
+        let columns =
+            &["wallet", "unit", "a point is worth", "burn order, lower first", "decimals", "given to others"];
         Sheet::new("Wallets", columns, self.tariff.wallets.iter().map(row).collect())
+    }
+
+    /// How many of its points members may give to others: `up to 500 points a month`.
+    pub(super) fn given(&self, wallet: &domain::Name, transfers: Option<&Transfers>) -> String {
+        match transfers {
+            None => "no".to_owned(),
+            Some(Transfers { at_most: None, per: _ }) => "any number".to_owned(),
+            Some(Transfers { at_most: Some(most), per }) => {
+                format!("up to {} a {}", self.points_in(wallet, *most), unit(*per))
+            }
+        }
     }
 
     /// The terms points are granted under.
@@ -169,6 +182,17 @@ impl Words<'_> {
         };
         let rows = self.tariff.coefficients.iter().map(row).collect();
         Sheet::new("Product groups", &["group", "what it earns times", "is delivery"], rows)
+    }
+}
+
+/// How good it is to be able to give so many.
+fn generosity(transfers: Option<&Transfers>) -> Gauge {
+    match transfers {
+        None => Gauge::more(0),
+        Some(Transfers { at_most, per }) => Gauge::of(vec![(
+            at_most.map_or("", |_| unit(*per)).to_owned(),
+            at_most.map_or(i128::MAX, |most| most.get().into()),
+        )]),
     }
 }
 

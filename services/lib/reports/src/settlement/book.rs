@@ -1,9 +1,7 @@
 //! The books of one issuer in one wallet, over a period: the proof of what is settled (S05, S35).
 
-<<<<<<< HEAD
-=======
 use crate::effect::effects;
->>>>>>> report
+use domain::EventKey;
 use domain::entry::{Entry, EntryKind};
 use domain::lot::Bucket;
 use serde::Serialize;
@@ -117,7 +115,9 @@ impl Book {
     }
 }
 
-/// Out of one account and into another, as it was: nothing to the books of issuers (S05).
-pub(super) const fn is_a_move(entry: &Entry) -> bool {
-    matches!(entry.kind, EntryKind::MovedOut | EntryKind::MovedIn)
+/// Out of one account and into another, as it was: nothing to the books of issuers (S05). What was given to another
+/// member may be of another issuer by then (S17): it is set aside, and no longer once it arrives.
+pub(super) fn is_a_move(entry: &Entry) -> bool {
+    let moves = matches!(entry.kind, EntryKind::MovedOut | EntryKind::MovedIn);
+    moves && (entry.redemption == EventKey::NONE || entry.lot.is_none() || entry.to.is_none())
 }

@@ -4,11 +4,8 @@
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 #![allow(clippy::unwrap_used)]
 
-<<<<<<< HEAD
 mod breakage;
-=======
 mod merchant;
->>>>>>> report
 mod properties;
 #[allow(dead_code, reason = "the core's tests use the rest")]
 #[path = "../../../domain/tests/rules/scenario/mod.rs"]

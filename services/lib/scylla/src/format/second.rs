@@ -7,6 +7,7 @@ use domain::links::{Line, Links};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant};
+use domain::trade::Discount;
 use domain::{Digest, Minor, Name, Timestamp};
 use std::sync::Arc;
 
@@ -84,10 +85,17 @@ fn what_says_something_new_is_in_format_2_with_all_it_has() {
     let (head, empty) = (format!("00 00 00 01 {BB} 02 0170 0169"), "00 ffffffffffffffffff01 00 00");
     holds(&links(None), &format!("01 {head} {empty} 00 00 00 00"));
     holds(&links(Some(known())), &format!("02 {head} {empty} 00 00 00 01{KNOWN} 00 00"));
-    let sale =
-        |attributes| Sale { currency: Name::from("RUB"), lines: Vec::new(), tenders: Vec::new(), attributes };
-    holds(&sale(Vec::new()), "01 03525542 00 00");
-    holds(&sale(activity().attributes), "02 03525542 00 00 01 016e 0176 00");
+    let sale = |attributes, discounts| Sale {
+        currency: Name::from("RUB"),
+        lines: Vec::new(),
+        tenders: Vec::new(),
+        attributes,
+        discounts,
+    };
+    holds(&sale(Vec::new(), Vec::new()), "01 03525542 00 00");
+    holds(&sale(activity().attributes, Vec::new()), "02 03525542 00 00 01 016e 0176 00 00");
+    let discount = Discount { offer: Name::from("o"), amount: Minor(3) };
+    holds(&sale(Vec::new(), vec![discount]), "02 03525542 00 00 00 01 016f 06");
 }
 
 #[test]

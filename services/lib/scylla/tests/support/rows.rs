@@ -19,12 +19,9 @@ use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
-<<<<<<< HEAD
 use domain::shared::{Share, ShareStep, Usage};
-use domain::transfer::{Given, GivenAnswer, GivenOut, Relabel, Transfer};
-=======
 use domain::trade::Discount;
->>>>>>> report
+use domain::transfer::{Given, GivenAnswer, GivenOut, Relabel, Transfer};
 use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -13,11 +13,8 @@ use domain::lot::Bucket;
 use domain::purchase::Quantity;
 use domain::row::Parked;
 use domain::tariff::{Tariff, Tariffs};
-<<<<<<< HEAD
-use domain::transfer::Transfer;
-=======
 use domain::trade::{Discount, Trade};
->>>>>>> report
+use domain::transfer::Transfer;
 use domain::{
     Account, Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points, Row, Timestamp,
 };
@@ -355,10 +352,6 @@ impl Ledger {
         })
     }
 
-<<<<<<< HEAD
-    fn decisions(&self) -> impl Iterator<Item = &RedemptionDecision> {
-        self.last.iter().filter_map(|event| match event {
-=======
     /// The money of all that the step applied, or how often it had any.
     fn trades(&self, what: &str) -> i64 {
         let trade = |event: &Event| match event {
@@ -380,9 +373,8 @@ impl Ledger {
         linked.map_or("none".to_owned(), |linked| format!("{}+{}", record.entity.local(), linked.local()))
     }
 
-    fn decision(&self) -> &RedemptionDecision {
-        let decisions = self.last.iter().rev().find_map(|event| match event {
->>>>>>> report
+    fn decisions(&self) -> impl Iterator<Item = &RedemptionDecision> {
+        self.last.iter().filter_map(|event| match event {
             Event::Decision(decision) => Some(decision),
             _ => None,
         })

@@ -139,7 +139,10 @@ impl Words<'_> {
         let awards = activities.awards.iter().map(|award| {
             let deed = self.deed(&award.activity, &award.only, &award.partners);
             let (amount, often) = (self.amount(&award.terms, &award.amount), self.often(&award.often));
-            format!("For {deed} you get {amount}, {often}.")
+            let together = award.within.as_ref().map(|limit| self.together(limit, &award.terms));
+            let together =
+                together.map(|of| format!(" Of all members together: {of}, first come, first served."));
+            format!("For {deed} you get {amount}, {often}.{}", together.unwrap_or_default())
         });
         let occasions = activities.occasions.iter().map(|occasion| {
             let whom = match &occasion.segments[..] {

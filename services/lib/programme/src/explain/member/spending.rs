@@ -8,7 +8,7 @@ use domain::exchange::When;
 use domain::factor::Factor;
 use domain::limits::Limits;
 use domain::offer::{Discount, Offer};
-use domain::tariff::{Rounding, Terms, Wallet};
+use domain::tariff::{Rounding, Terms, Transfers, Wallet};
 use domain::{Minor, Name};
 
 impl Words<'_> {
@@ -30,7 +30,24 @@ impl Words<'_> {
             let names: Vec<String> = paying.iter().map(|wallet| self.unit(&wallet.name)).collect();
             all.push(format!("Unless you choose, you pay in this order: {}.", names.join(", ")));
         }
+        let given = wallets.iter().filter(|wallet| wallet.transfers.is_some());
+        let given: Vec<String> = given.map(|wallet| self.hands_on(wallet)).collect();
+        if given.is_empty() && !all.is_empty() {
+            all.push("What you have is yours alone: you cannot give it to other members.".to_owned());
+        }
+        all.extend(given);
         all
+    }
+
+    /// How many points may be given to others.
+    fn hands_on(&self, wallet: &Wallet) -> String {
+        let unit = self.unit(&wallet.name);
+        match wallet.transfers {
+            Some(transfers @ Transfers { at_most: Some(_), .. }) => {
+                format!("You may give other members {}.", self.given(&wallet.name, Some(&transfers)))
+            }
+            _ => format!("You may give {unit} to other members."),
+        }
     }
 
     /// Whether anything is granted in a wallet.
