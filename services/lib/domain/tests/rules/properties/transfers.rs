@@ -266,6 +266,7 @@ impl<'m> World<'m> {
             lines: vec![line],
             tenders: Vec::new(),
             attributes: Vec::new(),
+            discounts: Vec::new(),
         };
         let key = self.ask(member(who), PARTNERS[partner], "purchases", Body::Sale(sale))?;
         self.sales.push((member(who), key, partner));
