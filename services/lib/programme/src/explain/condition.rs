@@ -34,8 +34,13 @@ impl Words<'_> {
         named(tiers, "at level", one_of);
         clauses.extend(self.basket(*basket_from, *basket_below));
         clauses.extend(circumstances.iter().flat_map(|asked| self.circumstances(asked)));
-        clauses.extend(when.iter().map(|when| format!("where {}", when.source())));
+        clauses.extend(when.iter().map(|when| self.own(when.source())));
         clauses
+    }
+
+    /// A condition of the programme's own, as it was written.
+    fn own(&self, source: &str) -> String {
+        if self.is_prose() { format!("where “{source}” holds") } else { format!("where {source}") }
     }
 
     fn basket(&self, from: Option<Minor>, below: Option<Minor>) -> Option<String> {

@@ -60,10 +60,36 @@ impl Words<'_> {
             clauses.push(format!("unless {} applies", super::super::amount::one_of(&rivals)));
         }
         let (effect, rest) = self.is_apart(rule, &clauses).unwrap_or((effect, String::new()));
-        let sentence = sentence(&effect, &clauses) + &rest;
-        let is_named = !rule.rivals.is_empty() || self.is_rival(rule);
+        let sentence = sentence(&effect, &clauses) + &rest + &self.all_the_same(rule);
+        let is_named = !rule.rivals.is_empty() || self.is_rival(rule) || self.is_untouched(rule);
         let name = if is_named { format!("“{}”: ", self.name(&rule.name)) } else { String::new() };
         format!("{name}{}.", capital(&sentence))
+    }
+
+    /// Rules of the same wallet that a multiplier does not multiply: those under other terms.
+    fn untouched(&self, rule: &Rule) -> Vec<&Rule> {
+        if !matches!(rule.effect, Effect::Multiplier(_)) {
+            return Vec::new();
+        }
+        let wallet = self.wallet_of(&rule.terms);
+        let other = |other: &&Rule| other.terms != rule.terms && self.wallet_of(&other.terms) == wallet;
+        self.tariff.rules.iter().filter(other).collect()
+    }
+
+    /// Whether some multiplier of its wallet leaves a rule as it is.
+    fn is_untouched(&self, rule: &Rule) -> bool {
+        self.tariff.rules.iter().any(|other| self.untouched(other).iter().any(|it| it.name == rule.name))
+    }
+
+    /// What a multiplier leaves as it is.
+    fn all_the_same(&self, rule: &Rule) -> String {
+        let names: Vec<String> =
+            self.untouched(rule).iter().map(|other| format!("“{}”", self.name(&other.name))).collect();
+        match &names[..] {
+            [] => String::new(),
+            [only] => format!("; {only} is given all the same"),
+            several => format!("; {} are given all the same", all_of(several)),
+        }
     }
 
     /// What is earned in two parts, where conditions read better between them.

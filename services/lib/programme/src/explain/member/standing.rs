@@ -85,12 +85,12 @@ fn lost(tiers: &Tiers) -> Vec<String> {
     let ends = tiers.counts == Metric::Membership || tiers.window != Window::Lifetime;
     let mut all = Vec::new();
     let next = match tiers.downgrade {
-        Downgrade::ToMetric => "to the one you reach",
-        Downgrade::OneLevel => "one level at a time",
+        Downgrade::ToMetric => "you then stand at the one you do reach",
+        Downgrade::OneLevel => "you then fall by one level at a time",
     };
     all.push(match ends {
-        true => format!("A level you no longer reach is lost, {next}."),
-        false => format!("A level is lost by returns alone, {next}."),
+        true => format!("A level you no longer reach is lost: {next}."),
+        false => format!("A level is lost by returns alone: {next}."),
     });
     all.extend(tiers.grace.map(|grace| format!("It is kept for {} more.", span(grace))));
     all.extend(tiers.stay.map(|stay| format!("A level you reached is kept for at least {}.", span(stay))));
