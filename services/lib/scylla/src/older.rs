@@ -285,7 +285,7 @@ impl Older for Body {
             Self::Forwarded(forwarded) => forwarded.command.forget(),
             Self::MoveIn(moved) => moved.forget(),
             Self::MergeIn(merged) => merged.moved.forget(),
-            Self::Order(_) => *self = Self::Tick,
+            Self::Order(_) | Self::Share(_) => *self = Self::Tick,
             _ => {}
         }
     }
