@@ -5,6 +5,7 @@
 //! the end of an enum adds a line too.
 
 mod second;
+mod share;
 
 use crate::nested::{NestedError, decode, encode};
 use domain::account::{
@@ -211,8 +212,6 @@ fn an_outcome_with_every_kind_and_reason() {
     holds(&of_cards, "01 05 33 34 35 36 37");
     let of_spending = vec![Reason::UnknownItem, Reason::HandedOver, Reason::OverLimit];
     holds(&of_spending, "02 03 38 39 3a");
-    let of_limits = vec![Reason::AwaitsLimit, Reason::LimitReached];
-    holds(&of_limits, "02 02 3b 3c");
 }
 
 fn activity() -> Activity {
@@ -327,19 +326,6 @@ fn a_command_with_every_body() {
     // Nor orders.
     let order = domain::command::ItemOrder { item: Name::from("i"), choice: Name::from("c") };
     holds(&command(Body::Order(order)), &format!("02{} 0d 0169 0163", &head[2..]));
-    // Nor limits that members share.
-    let share = domain::shared::Share {
-        step: domain::shared::ShareStep::Refused,
-        reservation: key(0xaa),
-        event: key(0xbb),
-        from: EntityId::from_key("s:limit:l"),
-        points: points(1),
-        uses_at_most: 2,
-        points_at_most: points(3),
-        hops: 4,
-    };
-    let share_bytes = format!("0e 02 {AA} {BB} 09733a6c696d69743a6c 02 04 06 08");
-    holds(&command(Body::Share(share)), &format!("02{} {share_bytes}", &head[2..]));
     // Nor transfers.
     let to = EntityId::from_key("s:member:2");
     let transfer = Transfer { to, wallet: Name::from("w"), points: points(1) };

@@ -301,9 +301,12 @@ impl Older for Body {
             Self::Forwarded(forwarded) => forwarded.command.forget(),
             Self::MoveIn(moved) => moved.forget(),
             Self::MergeIn(merged) => merged.moved.forget(),
-            Self::Order(_) | Self::Transfer(_) | Self::Given(_) | Self::GivenAnswer(_) | Self::Relabel(_) => {
-                *self = Self::Tick
-            }
+            Self::Order(_)
+            | Self::Share(_)
+            | Self::Transfer(_)
+            | Self::Given(_)
+            | Self::GivenAnswer(_)
+            | Self::Relabel(_) => *self = Self::Tick,
             _ => {}
         }
     }

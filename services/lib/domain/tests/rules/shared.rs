@@ -287,6 +287,49 @@ fn s34_what_a_card_asked_before_its_binding_is_granted_to_its_member() {
 }
 
 #[test]
+fn s23_s34_one_event_under_two_members_has_one_share() {
+    let ledger = play(
+        shared(),
+        "
+        day 1   activity c1 code at X                      => later_earned 50
+        day 1   activity c1 code at X for n                => later_earned 0, later_reason limit_reached
+        day 2   merge g of m for n                         => total 50
+    ",
+    );
+    assert_eq!(usage(&ledger, &limit("codes", None)), [(0, 0), (1, 50)]);
+}
+
+#[test]
+fn s25_s34_one_that_came_too_late_asks_once_it_is_released() {
+    let ledger = play(
+        shared(),
+        "
+        day 1   activity c1 code at X                      => later_earned 50
+        day 60  activity c2 code at X for n dated day 2    => outcome quarantined, later none
+        day 60  activity c3 code at X for k                => later_earned 50
+        day 61  release r1 of activities/c2 at X for n     => outcome applied, n: total 50
+        day 61  activity c2 code at X for n dated day 2    => outcome duplicate, earned 50
+        day 62  activity c4 code at X for k                => later_reason limit_reached, k: total 50
+    ",
+    );
+    assert_eq!(usage(&ledger, &limit("codes", None)), [(0, 0), (3, 150)]);
+}
+
+#[test]
+fn s34_what_waited_behind_a_parked_account_asks_when_that_goes_on() {
+    let mut ledger = play(shared(), "day 1 activity c1 code at X => later_earned 50");
+    ledger.let_wait(1, "day 2 activity c2 code at X");
+    go_on(
+        &mut ledger,
+        "
+        day 3   resume g                                   => outcome applied, total 100
+        day 4   activity c2 code at X dated day 2          => outcome duplicate, earned 50
+    ",
+    );
+    assert_eq!(usage(&ledger, &limit("codes", None)), [(0, 0), (2, 100)]);
+}
+
+#[test]
 fn s34_partners_name_no_limit() {
     // Members and cards stand before their ids, whatever those are.
     for id in ["limit:codes", ":limit:codes", "codes"] {
