@@ -133,7 +133,7 @@ fn a_new_word_of_an_enum_is_unknown_to_an_older_reader_and_refused() {
     let id = registry.register("another.subject", &theirs).unwrap();
     let contract = Contract::new("redemption", registry, 1000).unwrap();
     // id, no partner, member, card, programme; occurred_at; no delivered_at; step 4
-    let datum = [2, b'a', 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let datum = [2, b'a', 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     let mut scratch = Vec::new();
     let record = framed(id, &datum);
     let read = contract.decode::<wire::record::RedemptionRecord<'_>>(&record, &mut scratch);

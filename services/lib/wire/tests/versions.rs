@@ -43,9 +43,19 @@ fn wal_between() -> String {
     })
 }
 
-/// A build between that one and ours: it does not know how a card leaves a member, nor how members are merged, nor orders.
+/// A build between that one and ours: it does not know how a card leaves a member, nor how members are merged, nor
+/// orders, nor transfers.
 fn instruction_between() -> String {
-    let missing = ["command_unlink", "command_merge_in", "command_order", "command_share"]; // the last ones
+    let missing = [
+        "command_unlink",
+        "command_merge_in",
+        "command_order",
+        "command_share",
+        "command_transfer",
+        "command_given",
+        "command_given_answer",
+        "command_relabel",
+    ]; // the last ones
     changed("instruction", |schema| missing.iter().for_each(|branch| without_branch(schema, branch)))
 }
 

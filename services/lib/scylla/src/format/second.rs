@@ -84,7 +84,7 @@ fn what_says_something_new_is_in_format_2_with_all_it_has() {
     let links = |known| Links { lines: vec![Arc::new(line(known))], ..Links::default() };
     let (head, empty) = (format!("00 00 00 01 {BB} 02 0170 0169"), "00 ffffffffffffffffff01 00 00");
     holds(&links(None), &format!("01 {head} {empty} 00 00 00 00"));
-    holds(&links(Some(known())), &format!("02 {head} {empty} 00 00 00 01{KNOWN} 00 00"));
+    holds(&links(Some(known())), &format!("02 {head} {empty} 00 00 00 01{KNOWN} 00 00 00"));
     let sale = |attributes, discounts| Sale {
         currency: Name::from("RUB"),
         lines: Vec::new(),

@@ -294,7 +294,7 @@ fn links() -> impl Strategy<Value = Option<Arc<Links>>> {
             Arc::new(Links { bindings, cards, granted, lines, periods, owed_out, given })
         },
     );
-    prop::option::of(links)
+    prop::option::of(links).boxed()
 }
 
 fn account(entity: EntityId) -> impl Strategy<Value = Account> {
@@ -433,24 +433,26 @@ fn redemption() -> impl Strategy<Value = Redemption> {
     let names = (key(), name(), name(), name());
     let to = rarely(name().prop_map(|name| Some(EntityId::from_key(name.as_str()))));
     let rest = (points(), instant(), number(), vec(draw, 0..5), points(), points(), to);
-    (names, prop::sample::select(states.to_vec()), rest).prop_map(|(names, state, rest)| {
-        let (key, partner, id, wallet) = names;
-        let (requested, expires_at, sequence, draws, captured, given_back, to) = rest;
-        Redemption {
-            key,
-            partner,
-            id,
-            wallet,
-            state,
-            requested,
-            expires_at,
-            sequence,
-            draws,
-            captured,
-            given_back,
-            to,
-        }
-    })
+    (names, prop::sample::select(states.to_vec()), rest)
+        .prop_map(|(names, state, rest)| {
+            let (key, partner, id, wallet) = names;
+            let (requested, expires_at, sequence, draws, captured, given_back, to) = rest;
+            Redemption {
+                key,
+                partner,
+                id,
+                wallet,
+                state,
+                requested,
+                expires_at,
+                sequence,
+                draws,
+                captured,
+                given_back,
+                to,
+            }
+        })
+        .boxed()
 }
 
 fn debt() -> impl Strategy<Value = Debt> {

@@ -170,11 +170,7 @@ impl Ledger {
                 let (item, choice) = (Name::from(item.as_str()), Name::from(choice.as_str()));
                 ("redemptions", id, at, Body::Order(ItemOrder { item, choice }))
             }
-            What::Transfer { id, at, points: Paying { points, wallet }, to } => {
-                let (wallet, points) = (Name::from(wallet.as_str()), Points::at_least_zero(*points));
-                let to = EntityId::member("test", to);
-                ("redemptions", id, at, Body::Transfer(Transfer { to, wallet, points }))
-            }
+            What::Transfer { id, at, points, to } => ("redemptions", id, at, transfer(points, to)),
             What::Capture { id, of, at, points, more } => {
                 let redemption = EventKey::of(at, "redemptions", of);
                 let points = Points::at_least_zero(*points);
@@ -444,6 +440,11 @@ pub fn activity(kind: &str, attributes: &[(String, String)]) -> Activity {
         Attribute { name: Name::from(name.as_str()), value: Name::from(value), account: Name::from(account) }
     };
     Activity { kind: Name::from(kind), attributes: attributes.iter().map(attribute).collect() }
+}
+
+fn transfer(Paying { points, wallet }: &Paying, to: &str) -> Body {
+    let (wallet, points) = (Name::from(wallet.as_str()), Points::at_least_zero(*points));
+    Body::Transfer(Transfer { to: EntityId::member("test", to), wallet, points })
 }
 
 fn kind_text(kind: domain::outcome::OutcomeKind) -> String {
