@@ -210,16 +210,9 @@ fn what(words: &[&str]) -> What {
             points: words.last().and_then(|word| word.parse().ok()).unwrap_or_default(),
             wallet: after("in").unwrap_or_default(),
         },
-        "activity" => What::Activity {
-            id,
-            kind: words[2].to_owned(),
-            at: named("at"),
-            attributes: words
-                .iter()
-                .filter_map(|word| word.split_once('='))
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-        },
+        "activity" => {
+            What::Activity { id, kind: words[2].to_owned(), at: named("at"), attributes: attributes(words) }
+        }
         "issue" | "bind" | "unbind" | "stop" | "replace" => What::Card {
             id,
             what: words[0].to_owned(),
@@ -232,6 +225,11 @@ fn what(words: &[&str]) -> What {
              replace) or an adjustment (grant, write_off, forgive, block, unblock, release, refuse, erase), found {other}"
         ),
     }
+}
+
+fn attributes(words: &[&str]) -> Vec<(String, String)> {
+    let pairs = words.iter().filter_map(|word| word.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// The lines behind `<word> <partner>`, up to the next word that is none.
