@@ -38,8 +38,9 @@ impl Words<'_> {
         clauses
     }
 
-    /// A condition of the programme's own, as it was written.
+    /// A condition of the programme's own, as it was written, on one line.
     fn own(&self, source: &str) -> String {
+        let source = source.split_whitespace().collect::<Vec<_>>().join(" ");
         if self.is_prose() { format!("where “{source}” holds") } else { format!("where {source}") }
     }
 
