@@ -373,7 +373,7 @@ fn a_command_of_the_ledger_itself() {
     }
     // Older builds know no transfers.
     let answer = GivenAnswer { transfer: key(0xbb), later: false, refused: true };
-    holds(&command(Body::GivenAnswer(answer)), &format!("02{} 10 {BB} 00 01", &head[2..]));
+    holds(&command(Body::GivenAnswer(answer)), &format!("02{} 11 {BB} 00 01", &head[2..]));
 }
 
 #[test]

@@ -339,7 +339,7 @@ fn s33_no_point_is_lost_or_made_by_transfers_however_their_steps_arrive() {
     mix.assert_at_least(&[
         ("sent twice", 500),
         ("command: given points change their origin", 700),
-        ("decision: Transfer None", 2_000),
+        ("decision: Transfer None", 1_500),
         ("decision: Transfer AccountErased", 50),
         ("entry: Repoint", 1_000),
     ]);
@@ -361,7 +361,7 @@ fn s17_s35_in_the_end_each_partner_funds_what_its_sales_still_earn() {
     });
     mix.assert_at_least(&[
         ("command: given points change their origin", 700),
-        ("decision: Transfer None", 2_000),
+        ("decision: Transfer None", 1_500),
         ("entry: Repayment", 500),
     ]);
 }
