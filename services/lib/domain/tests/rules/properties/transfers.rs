@@ -338,9 +338,9 @@ fn s33_no_point_is_lost_or_made_by_transfers_however_their_steps_arrive() {
     mix.assert_at_least(&[
         ("sent twice", 500),
         ("command: given points change their origin", 700),
-        ("decision: Transfer None", 2_000),
+        ("decision: Transfer None", 1_500),
         ("decision: Transfer AccountErased", 50),
-        ("entry: Repoint", 1_000),
+        ("entry: Repoint", 700),
     ]);
 }
 
