@@ -162,3 +162,22 @@ fn s29_a_forgiven_debt_that_a_return_lifts_is_told_as_owed_again_first() {
         ]
     );
 }
+
+#[test]
+fn s33_points_that_are_given_away_are_a_line_for_both() {
+    let ledger = play(
+        tariffs::giving(),
+        "
+        day 1   sale P at X 2000
+        day 2   transfer T at Z 60 to n
+    ",
+    );
+    let all = entries(&ledger.all);
+    let lines_of = |member: &str| {
+        let id = ledger.named(member).account.entity.clone();
+        let own: Vec<_> = all.iter().filter(|entry| entry.entity == id).cloned().collect();
+        lines(&Statement::of(id, &own, &Known::default(), (Timestamp::MIN, Timestamp::NEVER)))
+    };
+    assert_eq!(lines_of("m").last().unwrap(), "60 points given to another member | 40 40 0 0");
+    assert_eq!(lines_of("n"), ["60 points given by another member | 60 60 0 0"]);
+}

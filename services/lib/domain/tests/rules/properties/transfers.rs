@@ -341,7 +341,7 @@ fn s33_no_point_is_lost_or_made_by_transfers_however_their_steps_arrive() {
         ("command: given points change their origin", 700),
         ("decision: Transfer None", 1_500),
         ("decision: Transfer AccountErased", 50),
-        ("entry: Repoint", 1_000),
+        ("entry: Repoint", 700),
     ]);
 }
 
