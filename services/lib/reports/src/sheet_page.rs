@@ -5,7 +5,7 @@ use crate::sheet::{Cell, Column, Kind, Sheet};
 use std::fmt::Write;
 
 /// Lines a chart has room for; more are told by the table alone.
-const LINES: usize = 60;
+const LINES: usize = 120;
 /// Pixels of a line.
 const HEIGHT: i64 = 20;
 /// Pixels of the names before the bars.

@@ -108,6 +108,10 @@ impl Side {
     }
 }
 
+/// What a month is of, and a partner.
+const MONTH: &str = "that of the purchase, return or activity";
+const PARTNER: &str = "who funds the points";
+
 /// A figure of a side: its name, what it is, and where it is found.
 type Figure = (&'static str, &'static str, fn(&Flow) -> i64);
 
@@ -127,7 +131,15 @@ const FIGURES: [Figure; 5] = [
 /// # Errors
 /// Points of a version that has no price, or an amount beyond what money can be.
 pub fn compare(old: &Side, new: &Side, top: usize) -> Result<Vec<Sheet>, MerchantError> {
-    Ok(vec![totals(old, new)?, months(old, new)?, members(old, new)?, most(old, new, top)?, asked(old, new)])
+    Ok(vec![
+        totals(old, new)?,
+        by_month(old, new)?,
+        by_partner(old, new)?,
+        months(old, new)?,
+        members(old, new)?,
+        most(old, new, top)?,
+        asked(old, new),
+    ])
 }
 
 fn sheet(new: &Side, name: &'static str, title: impl Into<String>) -> Sheet {
@@ -176,16 +188,50 @@ fn totals(old: &Side, new: &Side) -> Result<Sheet, MerchantError> {
     Ok(sheet)
 }
 
+/// What was earned under both, summed by what `key` makes of month and partner.
+fn summed<K: Ord>(old: &Side, new: &Side, key: impl Fn(Month, &Name) -> K) -> BTreeMap<K, [Earned; 2]> {
+    let mut sums: BTreeMap<K, [Earned; 2]> = BTreeMap::new();
+    for (place, side) in [old, new].into_iter().enumerate() {
+        for ((month, partner), earned) in &side.months {
+            sums.entry(key(*month, partner)).or_default()[place].add(*earned);
+        }
+    }
+    sums
+}
+
+fn by_month(old: &Side, new: &Side) -> Result<Sheet, MerchantError> {
+    let sheet = sheet(new, "replay_by_month", "Earned, by month").column("month", "month", Kind::Text, MONTH);
+    let mut sheet = compared(sheet);
+    for (month, [old, new]) in summed(old, new, |month, _| month) {
+        let name: [Cell; 1] = [month.to_string().into()];
+        sheet.row(name.into_iter().chain(cells(old, new)?));
+    }
+    Ok(sheet)
+}
+
+fn by_partner(old: &Side, new: &Side) -> Result<Sheet, MerchantError> {
+    let sheet = sheet(new, "replay_by_partner", "Earned, by partner").column(
+        "partner",
+        "partner",
+        Kind::Text,
+        PARTNER,
+    );
+    let mut sheet = compared(sheet);
+    for (partner, [old, new]) in summed(old, new, |_, partner| partner.clone()) {
+        let name: [Cell; 1] = [(&partner).into()];
+        sheet.row(name.into_iter().chain(cells(old, new)?));
+    }
+    Ok(sheet)
+}
+
 fn months(old: &Side, new: &Side) -> Result<Sheet, MerchantError> {
     let sheet = sheet(new, "replay_months", "Earned, by month and partner")
-        .column("month", "month", Kind::Text, "that of the purchase, return or activity")
-        .column("partner", "partner", Kind::Text, "who funds the points");
+        .column("month", "month", Kind::Text, MONTH)
+        .column("partner", "partner", Kind::Text, PARTNER);
     let mut sheet = compared(sheet);
-    let keys: BTreeSet<&(Month, Name)> = old.months.keys().chain(new.months.keys()).collect();
-    for key in keys {
-        let of = |side: &Side| side.months.get(key).copied().unwrap_or_default();
-        let names: [Cell; 2] = [key.0.to_string().into(), (&key.1).into()];
-        sheet.row(names.into_iter().chain(cells(of(old), of(new))?));
+    for ((month, partner), [old, new]) in summed(old, new, |month, partner| (month, partner.clone())) {
+        let names: [Cell; 2] = [month.to_string().into(), (&partner).into()];
+        sheet.row(names.into_iter().chain(cells(old, new)?));
     }
     Ok(sheet)
 }

@@ -84,7 +84,7 @@ fn the_same_programme_changes_nothing() {
     let programme = repository().join(PROGRAMME).display().to_string();
     let sheets =
         replayed(&["--programme", &programme, "--beside", &programme, "--against", &path(&place, "feeds")]);
-    assert_eq!(sheets.len(), 5);
+    assert_eq!(sheets.len(), 7);
     for sheet in &sheets {
         for row in sheet["rows"].as_array().unwrap() {
             for (key, value) in row.as_object().unwrap() {
@@ -93,7 +93,7 @@ fn the_same_programme_changes_nothing() {
             }
         }
     }
-    assert_eq!(lines(&sheets[2], &["members", "count"]), ["better 0", "worse 0", "same 2"]);
+    assert_eq!(lines(&sheets[4], &["members", "count"]), ["better 0", "worse 0", "same 2"]);
     let earned = &lines(&sheets[0], &["figure", "old", "new"])[0];
     assert!(earned.starts_with("earned ") && !earned.contains(" 0"), "something was earned: {earned}");
 }
@@ -115,15 +115,18 @@ fn half_as_much_again_is_what_is_worked_out_by_hand() {
         "owed 0 0 0 0.00",
     ];
     assert_eq!(lines(&sheets[0], &columns), expected);
+    let months = lines(&sheets[1], &["month", "old", "new", "gain"]);
+    assert_eq!(months, ["2026-01 78 117 39.00", "2026-02 0 0 0.00"]);
+    assert_eq!(lines(&sheets[2], &["partner", "old", "new", "gain"]), ["X 50 75 25.00", "Y 28 42 14.00"]);
     let columns = ["month", "partner", "old", "new", "difference"];
-    assert_eq!(lines(&sheets[1], &columns), ["2026-01 X 50 75 25", "2026-01 Y 28 42 14", "2026-02 X 0 0 0"]);
+    assert_eq!(lines(&sheets[3], &columns), ["2026-01 X 50 75 25", "2026-01 Y 28 42 14", "2026-02 X 0 0 0"]);
     assert_eq!(
-        lines(&sheets[2], &["members", "count", "gain"]),
+        lines(&sheets[4], &["members", "count", "gain"]),
         ["better 1 39.00", "worse 0 0.00", "same 1 0.00"]
     );
-    assert_eq!(lines(&sheets[3], &["member", "old", "new", "gain"]), ["m 78 117 39.00"]);
+    assert_eq!(lines(&sheets[5], &["member", "old", "new", "gain"]), ["m 78 117 39.00"]);
     assert_eq!(
-        lines(&sheets[4], &["step", "old", "new", "difference"]),
+        lines(&sheets[6], &["step", "old", "new", "difference"]),
         ["approved 1 2 1", "refused 1 0 -1"]
     );
 }
