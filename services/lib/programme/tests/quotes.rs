@@ -4,6 +4,7 @@ use domain::activity::{Activity, Attribute};
 use domain::award::{AttributeSpec, AttributeType};
 use domain::because::Considered;
 use domain::command::{Authorise, Body, Command, PointsTender, Sale, SaleLine, Source};
+use domain::decide::{advance, decide};
 use domain::limits::Limits;
 use domain::offer::Discount;
 use domain::outcome::Reason;
@@ -12,7 +13,7 @@ use domain::quote::{Ask, Earning, Pay, Quote, Spendable, quote, quote_visitor};
 use domain::rating::{Extent, context_of, rate};
 use domain::split::payers;
 use domain::tariff::{Condition, Tariff, Tariffs};
-use domain::{Digest, Entity, EntityId, Event, EventKey, Minor, Name, Points, Row, Timestamp, decide};
+use domain::{Digest, Entity, EntityId, Event, EventKey, Minor, Name, Points, Row, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::cell::Cell;
@@ -190,6 +191,9 @@ impl Shop {
         for (draw, number) in story.iter().zip(1..) {
             at = Timestamp(at.0 + draw.minutes * 60_000);
             let ask = self.ask(draw, at);
+            // What days brought meanwhile is not of the sale.
+            let passed = advance(&entity, at, &self.tariffs).expect("a whole account");
+            passed.rows.into_iter().for_each(|row| entity.put(row));
             if number % 3 == 0 {
                 self.act(&mut entity, number, &ask);
             }
