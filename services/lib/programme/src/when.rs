@@ -8,8 +8,6 @@
 mod check;
 mod facts;
 mod node;
-#[cfg(test)]
-mod tests;
 mod text;
 
 use crate::decode::declared::Known;

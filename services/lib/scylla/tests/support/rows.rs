@@ -9,20 +9,20 @@ use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, Command, Forwarded, PointsTender, Return,
     ReturnLine, Sale, SaleLine, Source, Unlink,
 };
-use domain::debt::{Debt, DebtId};
+use domain::debt::Debt;
 use domain::entry::{Entry, EntryKind};
 use domain::links::{Binding, Line, LinePeriod, Links, OwedOut};
 use domain::lot::{Bucket, Buckets, Lot};
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
-use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
 use domain::shared::{Share, ShareStep, Usage};
 use domain::trade::Discount;
 use domain::transfer::{Given, GivenAnswer, GivenOut, Relabel, Transfer};
-use domain::{Digest, EntityId, EventKey, LotId, Minor, Name, Points, Row, Timestamp};
+use domain::{EntityId, Minor, Row};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -31,57 +31,11 @@ use std::sync::Arc;
 mod commands;
 #[path = "entries.rs"]
 pub mod entries;
+#[path = "values.rs"]
+mod values;
 
 use commands::{body, command};
-
-pub fn number() -> impl Strategy<Value = i64> {
-    prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(0), any::<i64>()]
-}
-
-pub fn int() -> impl Strategy<Value = i32> {
-    prop_oneof![Just(i32::MIN), Just(i32::MAX), Just(0), any::<i32>()]
-}
-
-pub fn points() -> impl Strategy<Value = Points> {
-    prop_oneof![Just(0), Just(i64::MAX), 0..=i64::MAX].prop_map(Points::at_least_zero)
-}
-
-pub fn instant() -> impl Strategy<Value = Timestamp> {
-    number().prop_map(Timestamp)
-}
-
-pub fn name() -> impl Strategy<Value = Name> {
-    prop_oneof![
-        Just(Name::default()),
-        Just(Name::from("напиток «Ёж» 🦔\0\n")),
-        Just(Name::from("x".repeat(3_000))),
-        "[a-z]{1,12}".prop_map(Name::from),
-    ]
-}
-
-pub fn key() -> impl Strategy<Value = EventKey> {
-    prop_oneof![Just(EventKey::NONE), any::<[u8; 16]>().prop_map(EventKey::from_bytes)]
-}
-
-fn minor() -> impl Strategy<Value = Minor> {
-    number().prop_map(Minor)
-}
-
-fn quantity() -> impl Strategy<Value = Quantity> {
-    number().prop_map(Quantity)
-}
-
-fn digest() -> impl Strategy<Value = Digest> {
-    any::<[u8; 16]>().prop_map(Digest)
-}
-
-pub fn lot_id() -> impl Strategy<Value = LotId> {
-    prop_oneof![Just(LotId::NONE), (int(), key()).prop_map(|(issued_month, key)| LotId { issued_month, key })]
-}
-
-fn debt_id() -> impl Strategy<Value = DebtId> {
-    (key(), lot_id()).prop_map(|(redemption, lot)| DebtId { redemption, lot })
-}
+pub use values::*;
 
 fn buckets() -> impl Strategy<Value = Buckets> {
     [points(), points(), points(), points(), points(), points(), points(), points()].prop_map(|all| {
@@ -431,7 +385,7 @@ fn redemption() -> impl Strategy<Value = Redemption> {
     ];
     let draw = (lot_id(), points(), points()).prop_map(|(lot, held, spent)| Draw { lot, held, spent });
     let names = (key(), name(), name(), name());
-    let to = rarely(name().prop_map(|name| Some(EntityId::from_key(name.as_str()))));
+    let to = rarely(name().prop_map(|name| Some(EntityId::member("shop", name.as_str()))));
     let rest = (points(), instant(), number(), vec(draw, 0..5), points(), points(), to);
     (names, prop::sample::select(states.to_vec()), rest)
         .prop_map(|(names, state, rest)| {
