@@ -4,6 +4,7 @@
 use arbitrary::Arbitrary;
 use domain::activity::Attribute;
 use domain::purchase::{PurchaseLine, Quantity};
+use domain::rating::Extent;
 use domain::tariff::RatingContext;
 use domain::{Minor, Name, Points, Timestamp};
 use libfuzzer_sys::fuzz_target;
@@ -58,6 +59,7 @@ fuzz_target!(|sale: Sale<'_>| {
         basket: Minor(sale.basket),
         attributes: term.into_iter().chain(tip).collect(),
         profile: None,
+        extent: Extent::Sold,
         holds: Vec::new(),
     };
     let line = PurchaseLine {

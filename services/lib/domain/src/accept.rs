@@ -124,6 +124,7 @@ pub(crate) fn relabel(work: &mut Work, command: &Command, relabel: &Relabel) -> 
     // What was refused here went back.
     let Some(lot) = work.lot(relabel.lot)?.cloned() else { return Ok(()) };
     put_empty(work, &dated_as(&relabel.origin, &lot))?;
+    live_as_long(work, relabel.origin.id, &lot)?;
     let mut left = relabel.points;
     for bucket in [Bucket::Pending, Bucket::Available, Bucket::Expired, Bucket::WrittenOff] {
         let points = lot.buckets.get(bucket).min(left);
@@ -154,6 +155,16 @@ fn dated_as(origin: &Lot, gift: &Lot) -> Lot {
         remind_at: gift.remind_at,
         ..origin.clone()
     }
+}
+
+/// Lets a lot that is there already live as long as the gift whose points it takes in.
+fn live_as_long(work: &mut Work, id: LotId, gift: &Lot) -> Read<()> {
+    if work.lot(id)?.is_some_and(|there| there.expires_at < gift.expires_at) {
+        let there = work.lot_mut(id)?;
+        there.expires_at = gift.expires_at;
+        (there.reminded, there.remind_at) = (gift.reminded, gift.remind_at);
+    }
+    Ok(())
 }
 
 fn leave(work: &mut Work, relabel: &Relabel, from: Bucket, points: Points) -> Read<()> {

@@ -395,13 +395,21 @@ impl Command {
         sent
     }
 
-    /// The other account it links its own with: from then on one may decide what comes for the other, or what it has.
+    /// The other account whose answers depend on it, and its own on those of the other: one decides what comes for the
+    /// other, has what the other had, or is given something.
     pub fn linked(&self) -> Option<&EntityId> {
+        match &self.body {
+            Body::Transfer(transfer) => Some(&transfer.to),
+            _ => self.made_one_with(),
+        }
+    }
+
+    /// The account it makes one with its own: a card and its member, two cards, or two members.
+    pub(crate) fn made_one_with(&self) -> Option<&EntityId> {
         match &self.body {
             Body::Card(CardNews { change: CardChange::Bound { member: other } })
             | Body::Card(CardNews { change: CardChange::Replaced { by: other } })
-            | Body::Adjust(Adjustment { action: Action::Merge { into: other }, .. })
-            | Body::Transfer(Transfer { to: other, .. }) => Some(other),
+            | Body::Adjust(Adjustment { action: Action::Merge { into: other }, .. }) => Some(other),
             _ => None,
         }
     }

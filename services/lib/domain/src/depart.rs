@@ -143,7 +143,8 @@ fn lots(work: &mut Work, entity: &Entity, with: &Moved, part: &Part) -> Read<Vec
     let mut moved = Vec::new();
     for id in ids {
         let mut lot = work.lot(id)?.expect("a lot of the entity").clone();
-        let left_before = !lot.buckets.moved.is_zero() || lot.buckets.sum() == lot.buckets.revoked;
+        // What is neither revoked nor gone is all there is of it here: of a gift a part may have left before (S33).
+        let left_before = lot.buckets.sum() == lot.buckets.revoked + lot.buckets.moved;
         if left_before && !is_named(with, id) || !part.takes_lot(&lot) {
             continue;
         }

@@ -4,7 +4,7 @@ use crate::account::{Account, Balance};
 use crate::command::{Command, Source};
 use crate::entry::Entry;
 use crate::id::{EntityId, EventKey, Name};
-use crate::outcome::{Outcome, Reason};
+use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::time::Timestamp;
 use crate::trade::Trade;
@@ -76,7 +76,9 @@ impl OutcomeRecord {
             next,
             occurred_at: command.occurred_at,
             trade: None,
-            linked: command.linked().cloned(),
+            linked: (outcome.kind == OutcomeKind::Applied)
+                .then(|| command.made_one_with().cloned())
+                .flatten(),
         }
     }
 }

@@ -85,10 +85,13 @@ pub(crate) fn authorise(
 ) -> Read<Ruling> {
     let wallets = payers(tariff, &ask.wallet);
     let lots = across(work.lots_in_range().filter(|lot| !lot.buckets.available.is_zero()), &wallets);
-    let mut runs = Vec::with_capacity(lots.len());
+    let mut runs: Vec<Run> = Vec::with_capacity(wallets.len());
     for (wallet, lot) in &lots {
         let points = work.lot(*lot)?.expect("a lot just found").buckets.available;
-        runs.push(Run { wallet: *wallet, points });
+        match runs.last_mut().filter(|run| run.wallet == *wallet) {
+            Some(run) => run.points += points,
+            None => runs.push(Run { wallet: *wallet, points }),
+        }
     }
     let basket = Basket::new(tariff, &ask.lines);
     let parts = split(&basket, &wallets, &runs, ask.points);

@@ -83,6 +83,7 @@ pub fn context_of(purchase: &Purchase, extent: Extent) -> RatingContext {
         basket: purchase.lines.iter().map(|line| line.amount_in(extent)).sum(),
         attributes: purchase.attributes.clone(),
         profile: purchase.profile.clone(),
+        extent,
         holds: Vec::new(),
     }
 }

@@ -19,6 +19,7 @@ use crate::offer::Offers;
 use crate::points::Points;
 use crate::profile::Profile;
 use crate::purchase::PurchaseLine;
+use crate::rating::Extent;
 pub use crate::tariffs::Tariffs;
 use crate::time::Timestamp;
 use chrono_tz::Tz;
@@ -313,6 +314,8 @@ pub struct RatingContext {
     pub attributes: Vec<Attribute>,
     /// What is known of the member, where the programme asks for it.
     pub profile: Option<Arc<Profile>>,
+    /// Which part of the lines is rated.
+    pub extent: Extent,
     /// Wallets with something to spend, where till offers are asked for; empty otherwise.
     pub holds: Vec<Name>,
 }

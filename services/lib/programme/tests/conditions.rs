@@ -5,6 +5,7 @@ use cel::{Context, Program};
 use domain::activity::Attribute;
 use domain::profile::Profile;
 use domain::purchase::{PurchaseLine, Quantity};
+use domain::rating::Extent;
 use domain::tariff::{Predicate, RatingContext};
 use domain::{Minor, Name, Points, Timestamp};
 use programme::compile;
@@ -80,6 +81,7 @@ impl Facts {
             basket: Minor(self.basket),
             attributes: term.into_iter().chain(payment).collect(),
             profile: Some(Arc::new(Profile { segments, ..Profile::default() })),
+            extent: Extent::Sold,
             holds: Vec::new(),
         }
     }

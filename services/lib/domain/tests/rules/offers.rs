@@ -6,6 +6,7 @@ use domain::command::SaleLine;
 use domain::offer::{Discount, Offer, Offers};
 use domain::price::{Priced, price};
 use domain::purchase::Quantity;
+use domain::rating::Extent;
 use domain::tariff::{Band, ByTier, Condition, RatingContext, Rounding, Tariff};
 use domain::{Minor, Name, Timestamp};
 use std::collections::BTreeMap;
@@ -72,6 +73,7 @@ fn priced_for(tier: &str, gifts: i64, all: Vec<Offer>, basket: &[&str]) -> Price
         basket: Minor(i64::MAX),
         attributes: Vec::new(),
         profile: None,
+        extent: Extent::Sold,
         holds: Vec::new(),
     };
     let priced = price(&tariff(all), &context, &|_| gifts, &lines);
@@ -241,6 +243,7 @@ fn s29_a_share_by_tier_is_nothing_to_a_visitor() {
             basket: Minor::ZERO,
             attributes: Vec::new(),
             profile: None,
+            extent: Extent::Sold,
             holds: Vec::new(),
         };
         let priced = price(&tariff, &context, &|_| 0, &[line("a::100")]);

@@ -349,3 +349,32 @@ fn s33_a_giver_who_is_merged_meanwhile_is_answered_where_the_points_are() {
         );
     }
 }
+
+#[test]
+fn s17_what_is_left_of_a_gift_moves_with_its_holder_too() {
+    giving(
+        "
+        day 1 sale P at X 2000             => total 100
+        day 2 sale Q at Y 1600             => total 180
+        day 3 transfer T at Z 100 to n     => n: available 100
+        day 4 return R of P at X 1x0.5     => n: available 100
+        day 5 merge g of k for n           => k: available 100, n: available 0
+    ",
+    );
+}
+
+#[test]
+fn s33_a_gift_lives_as_long_as_it_did_whoevers_sale_pays_for_it_since() {
+    giving(
+        "
+        day 1   sale P at X 1000           => total 50
+        day 30  sale Q at Y 1000           => total 100
+        day 31  transfer T at Z 100 to n   => n: available 100
+        day 290 sale C at W 2000           => available 100
+        day 300 return R1 of P at X        => n: available 100
+        day 367 pass                       => n: available 50, n: expired 50
+        day 371 return R2 of Q at Y        => n: available 50, n: expired 50
+        day 396 pass                       => n: available 0, n: expired 100
+    ",
+    );
+}

@@ -58,9 +58,11 @@ impl Words<'_> {
         }
     }
 
-    /// `3 % from 0 RUB on and 10 % from 1,000 RUB on`.
+    /// `3 % if that is 0 RUB or more and 10 % if that is 1,000 RUB or more`: of the whole, not of slices.
     fn bands(&self, bands: &[Band]) -> String {
-        let each = bands.iter().map(|band| format!("{} from {} on", rate(band.rate), self.money(band.from)));
+        let each = bands
+            .iter()
+            .map(|band| format!("{} if that is {} or more", rate(band.rate), self.money(band.from)));
         all_of(&each.collect::<Vec<_>>())
     }
 

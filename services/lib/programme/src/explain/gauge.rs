@@ -67,6 +67,12 @@ impl Gauge {
         Self::more(span.map_or(0, length))
     }
 
+    /// The same, of something that figures of other things do not compare with.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.figures.iter_mut().for_each(|(of, _)| what.clone_into(of));
+        self
+    }
+
     /// Whom it concerns that this became `new`; nobody in particular where figures are for all alike.
     pub(crate) fn concerned<'g>(&'g self, new: &'g Self) -> Vec<&'g str> {
         let differs = |(whom, value): &&(String, i128), other: &Self| {

@@ -16,11 +16,10 @@ impl Words<'_> {
             self.tariff.tiers.iter().flat_map(|tiers| tiers.levels.iter().map(move |it| (tiers, it)));
         let row = |(tiers, level): (&Tiers, &TierLevel)| {
             let TierLevel { name, from: _, membership: _, perks } = level;
-            let many = i64::try_from(perks.len()).unwrap_or(0);
             let cells = vec![
                 name.as_str().into(),
                 Cell::with(self.reached(tiers, level), Gauge::less(level.from.0)),
-                Cell::with(all_of(perks), Gauge::more(many)),
+                all_of(perks).into(),
             ];
             Row::of(format!("members at {name}, or on the way to it"), cells)
         };

@@ -209,7 +209,8 @@ fn sooner(activation: &Activation) -> Gauge {
 fn later(expiry: Expiry) -> Gauge {
     match expiry {
         Expiry::Never => Gauge::more(i128::MAX),
-        Expiry::AfterAccrual(life) | Expiry::AfterActivation(life) => Gauge::longer(Some(life)),
+        Expiry::AfterAccrual(life) => Gauge::longer(Some(life)),
+        Expiry::AfterActivation(life) => Gauge::longer(Some(life)).about("after activation"),
         Expiry::EndOf(_) => Gauge::default(),
     }
 }

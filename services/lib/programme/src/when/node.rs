@@ -8,6 +8,7 @@ use domain::calendar;
 use domain::money::Currency;
 use domain::profile::Profile;
 use domain::purchase::PurchaseLine;
+use domain::rating::Extent;
 use domain::tariff::RatingContext;
 use domain::{Name, Timestamp};
 use rust_decimal::Decimal;
@@ -249,8 +250,11 @@ impl<'s> Sale<'s> {
         match fact {
             Fact::Item => Ok(Value::Text(line.sku.as_str())),
             Fact::Group => Ok(Value::Text(line.group.as_str())),
-            Fact::LineAmount => Ok(Value::Whole(line.amount.0)),
-            Fact::Quantity => Ok(Value::Whole(line.quantity.0)),
+            Fact::LineAmount => Ok(Value::Whole(line.amount_in(context.extent).0)),
+            Fact::Quantity => Ok(Value::Whole(match context.extent {
+                Extent::Sold => line.quantity.0,
+                Extent::Remaining => line.quantity.0 - line.returned.0,
+            })),
             Fact::BasketAmount => Ok(Value::Whole(context.basket.0)),
             Fact::Partner => Ok(Value::Text(context.partner.as_str())),
             Fact::Tier => Ok(Value::Text(context.tier.as_str())),

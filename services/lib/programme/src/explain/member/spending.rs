@@ -17,14 +17,12 @@ impl Words<'_> {
         let wallets = &self.tariff.wallets;
         let mut all: Vec<String> = Vec::new();
         for wallet in
-            wallets.iter().filter(|wallet| self.is_earned(&wallet.name) && !self.is_gift(&wallet.name))
+            wallets.iter().filter(|it| self.is_earned(&it.name) && (it.may_pay() || !self.is_gift(&it.name)))
         {
             all.extend(self.may_pay(wallet));
         }
-        let mut paying: Vec<&Wallet> = wallets
-            .iter()
-            .filter(|it| it.may_pay() && self.is_earned(&it.name) && !self.is_gift(&it.name))
-            .collect();
+        let mut paying: Vec<&Wallet> =
+            wallets.iter().filter(|it| it.may_pay() && self.is_earned(&it.name)).collect();
         paying.sort_by_key(|wallet| wallet.place());
         if paying.len() > 1 {
             let names: Vec<String> = paying.iter().map(|wallet| self.unit(&wallet.name)).collect();
