@@ -181,6 +181,23 @@ pub enum NoticeKind {
     TierEnding,
 }
 
+impl NoticeKind {
+    /// Its word: the key of a programme file, and a part of every notice's id, so it never changes (S30).
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Accrued => "accrued",
+            Self::Activated => "activated",
+            Self::Expiring => "expiring",
+            Self::Expired => "expired",
+            Self::Spent => "spent",
+            Self::Returned => "returned",
+            Self::InDebt => "in_debt",
+            Self::TierChanged => "tier_changed",
+            Self::TierEnding => "tier_ending",
+        }
+    }
+}
+
 /// A request to notify a member. Its id derives from its cause: a replay asks for nothing twice (S30).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Notice {

@@ -82,7 +82,7 @@ pub(crate) fn notify_at(work: &mut Work, notification: Notification, at: Timesta
         NoticeKind::Activated | NoticeKind::Expired => work.account.sequence,
         _ => 0,
     };
-    let label = format!("{}/{wallet}", label(kind));
+    let label = format!("{}/{wallet}", kind.word());
     work.say(Event::Notice(Notice {
         id: cause.derived(&label, number),
         entity: work.account.entity.clone(),
@@ -97,18 +97,4 @@ pub(crate) fn notify_at(work: &mut Work, notification: Notification, at: Timesta
         available,
         next,
     }));
-}
-
-const fn label(kind: NoticeKind) -> &'static str {
-    match kind {
-        NoticeKind::Accrued => "accrued",
-        NoticeKind::Activated => "activated",
-        NoticeKind::Expiring => "expiring",
-        NoticeKind::Expired => "expired",
-        NoticeKind::Spent => "spent",
-        NoticeKind::Returned => "returned",
-        NoticeKind::InDebt => "in_debt",
-        NoticeKind::TierChanged => "tier_changed",
-        NoticeKind::TierEnding => "tier_ending",
-    }
 }

@@ -34,7 +34,6 @@ use domain::tariff::Tariff;
 use offers::Till;
 use std::collections::BTreeMap;
 
-pub(crate) use notices::key as notice_key;
 pub(crate) use wallets::Wallets;
 
 /// The tariff of a file, as far as it could be read, and what its numbers are counted in.

@@ -23,26 +23,11 @@ const KINDS: &[NoticeKind] = &[
     NoticeKind::TierEnding,
 ];
 
-/// The key of a kind.
-pub(crate) const fn key(kind: NoticeKind) -> &'static str {
-    match kind {
-        NoticeKind::Accrued => "accrued",
-        NoticeKind::Activated => "activated",
-        NoticeKind::Expiring => "expiring",
-        NoticeKind::Expired => "expired",
-        NoticeKind::Spent => "spent",
-        NoticeKind::Returned => "returned",
-        NoticeKind::InDebt => "in_debt",
-        NoticeKind::TierChanged => "tier_changed",
-        NoticeKind::TierEnding => "tier_ending",
-    }
-}
-
 pub(crate) fn decode(root: &Table<'_>) -> Notices {
     let Some(table) = root.optional("notices", |field| field.table(&NOTICES)) else {
         return Notices::default();
     };
-    let channels = |kind: &NoticeKind| Some((*kind, table.optional(key(*kind), channels)?));
+    let channels = |kind: &NoticeKind| Some((*kind, table.optional(kind.word(), channels)?));
     let channels = KINDS.iter().filter_map(channels).collect();
     let before_expiry = leads(&table, ["expiring", "before_expiry"]);
     let before_tier_change = leads(&table, ["tier_ending", "before_tier_change"]);

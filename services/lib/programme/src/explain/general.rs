@@ -5,7 +5,6 @@ use super::amount::{all_of, rate, whole};
 use super::gauge::Gauge;
 use super::sheet::{Cell, Row, Sheet};
 use super::time::span;
-use crate::decode::notice_key;
 use domain::correction::Correction;
 use domain::event::NoticeKind;
 use domain::factor::Factor;
@@ -127,7 +126,7 @@ impl Words<'_> {
             };
             let leads: Vec<String> = leads.iter().map(|lead| span(*lead)).collect();
             let when = if leads.is_empty() { String::new() } else { format!("{} before", all_of(&leads)) };
-            Row::of(ALL, vec![notice_key(*kind).into(), all_of(by).into(), when.into()])
+            Row::of(ALL, vec![kind.word().into(), all_of(by).into(), when.into()])
         };
         Sheet::new("Notices", &["notice", "by", "when"], channels.iter().map(row).collect())
     }
