@@ -36,7 +36,8 @@ use std::fmt::Debug;
 type Verdict = Result<(), TestCaseError>;
 
 /// Tries `property` on `cases` stories, times `PROPERTY_FACTOR` where a longer run is wanted. The seed is fixed,
-/// so that a run repeats; `PROPERTY_SEED=<number>` draws other stories.
+/// so that a run repeats; `PROPERTY_SEED=<number>` draws other stories. `PROPERTY_QUICK=1` tries a tenth, and looks
+/// for no smaller story once one fails: for `tests/mutants`.
 fn hold<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Verdict)
 where
     S::Value: Debug,
@@ -44,9 +45,11 @@ where
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let factor = number("PROPERTY_FACTOR").unwrap_or(1);
     let cases = cases.saturating_mul(u32::try_from(factor).expect("PROPERTY_FACTOR, a small number"));
+    let is_quick = number("PROPERTY_QUICK").is_some();
+    let (cases, max_shrink_iters) = if is_quick { (cases.div_ceil(10), 0) } else { (cases, 20_000) };
     let mut seed = [7_u8; 32];
     seed[..8].copy_from_slice(&number("PROPERTY_SEED").unwrap_or(0).to_be_bytes());
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, max_shrink_iters, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     if let Err(failure) = TestRunner::new_with_rng(config, rng).run(&strategy, property) {
         panic!("{failure}");
