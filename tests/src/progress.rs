@@ -22,6 +22,7 @@ pub struct Progress {
     letter: Contract,
     prefix: String,
     answered: BTreeSet<(String, i32, i64)>,
+    later: BTreeSet<(String, i32, i64)>,
 }
 
 impl Progress {
@@ -36,6 +37,7 @@ impl Progress {
             letter: journal.contract("dead_letter"),
             prefix: deployment.prefix.clone(),
             answered: BTreeSet::new(),
+            later: BTreeSet::new(),
         }
     }
 
@@ -45,11 +47,12 @@ impl Progress {
         while began.elapsed() < LOOK {
             match self.reader.poll(Duration::from_millis(5)) {
                 Ok(Some(record)) => {
-                    let place = match record.topic().ends_with(".dead-letters") {
-                        true => letter(&self.letter, record.value().unwrap_or_default(), &self.prefix),
-                        false => outcome(&self.outcome, record.value().unwrap_or_default()),
-                    };
-                    self.answered.extend(place);
+                    let value = record.value().unwrap_or_default();
+                    if record.topic().ends_with(".dead-letters") {
+                        self.answered.extend(letter(&self.letter, value, &self.prefix));
+                    } else if let Some((place, is_later)) = outcome(&self.outcome, value) {
+                        _ = if is_later { self.later.insert(place) } else { self.answered.insert(place) };
+                    }
                 }
                 Ok(None) => {}
                 Err(error) => panic!("{error}"),
@@ -71,6 +74,16 @@ impl Progress {
         );
     }
 
+    /// Waits until so many of what was parked have their later fate.
+    pub fn await_later(&mut self, count: usize, patience: Duration) {
+        let reached = within(patience, || {
+            self.answered();
+            (self.later.len() >= count).then_some(())
+        });
+        let found = self.later.len();
+        assert!(reached.is_some(), "expected {count} later fates within {patience:?}, found {found}");
+    }
+
     /// Watches for so long, whatever comes: nothing that came meanwhile is taken for later work.
     pub fn watch(&mut self, time: Duration) {
         within(time, || {
@@ -87,10 +100,12 @@ impl Progress {
     }
 }
 
-fn outcome(contract: &Contract, value: &[u8]) -> Option<(String, i32, i64)> {
+/// The position that is answered, and whether by a later fate.
+fn outcome(contract: &Contract, value: &[u8]) -> Option<((String, i32, i64), bool)> {
     let record: OutcomeRecord = contract.decode(value, &mut Vec::new()).ok()?;
     let source = record.source;
-    (!record.later).then(|| (format!("{}.{}", source.feed, source.partner), source.partition, source.offset))
+    let place = (format!("{}.{}", source.feed, source.partner), source.partition, source.offset);
+    Some((place, record.later))
 }
 
 fn letter(contract: &Contract, value: &[u8], prefix: &str) -> Option<(String, i32, i64)> {

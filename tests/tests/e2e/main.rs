@@ -8,6 +8,7 @@ mod access;
 mod adjustments;
 mod bad_input;
 mod balances;
+mod between_members;
 mod cards;
 mod corrections;
 mod erasure;
