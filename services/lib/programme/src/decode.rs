@@ -81,11 +81,9 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let adjustments = adjustments::decode(root);
     let card_grant = cards::decode(root, &wallets);
     let exchanges = exchanges::decode(root, &measures, &wallets);
-    let said = Said {
-        forbids_discounts: head.forbids_discounts,
-        calendars: known.calendars.clone(),
-        sold_at: exchanges::sold_at(root, &measures),
-    };
+    let sold_at = exchanges::sold_at(root, &measures);
+    let said =
+        Said { forbids_discounts: head.forbids_discounts, calendars: known.calendars.clone(), sold_at };
     let mut terms = wallets.terms;
     rules::name_funders(&mut terms, &rules);
     let from = head.from(&measures);

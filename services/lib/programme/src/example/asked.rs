@@ -50,8 +50,11 @@ const REDEMPTIONS: &str = "redemptions";
 const ACTIVITIES: &str = "activities";
 const ADJUSTMENTS: &str = "adjustments";
 
+/// What an operator does, with points of a wallet, which a partner funds.
+type Doing = fn(Name, Points, Name) -> Deed;
+
 /// What operators do, by its name in the feed.
-const DEEDS: &[(&str, fn(Name, Points, Name) -> Deed)] = &[
+const DEEDS: &[(&str, Doing)] = &[
     ("grant", |wallet, points, partner| Deed::Grant { wallet, points, partner }),
     ("write_off", |wallet, points, _| Deed::WriteOff { wallet, points }),
     ("forgive", |wallet, points, _| Deed::Forgive { wallet, points }),
