@@ -3,21 +3,21 @@
 use crate::cli::programme::{DiffArgs, ExplainArgs, Reader};
 use crate::failure::{Failure, other};
 use crate::stdout;
-use crate::versions::Version;
+use crate::versions::programme_in;
 use programme::explain::{for_member, for_merchant};
 use serde::Serialize;
 use std::process::ExitCode;
 
 /// Prints a programme in words.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
-    let version = Version::read(&args.file)?;
+    let programme = programme_in(&args.file)?;
     match args.reader {
         Reader::Member => {
-            let prose = for_member(&version.tariff);
+            let prose = for_member(&programme);
             print(args.json, &prose, &prose.to_string())
         }
         Reader::Merchant => {
-            let sheets = for_merchant(&version.tariff);
+            let sheets = for_merchant(&programme);
             let text: Vec<String> = sheets.iter().map(ToString::to_string).collect();
             print(args.json, &sheets, &text.join("\n"))
         }
@@ -26,8 +26,8 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
 
 /// Prints what `new` changes.
 pub(crate) fn diff(args: &DiffArgs) -> Result<ExitCode, Failure> {
-    let (old, new) = (Version::read(&args.old)?, Version::read(&args.new)?);
-    let found = programme::difference(&old.tariff, &new.tariff);
+    let (old, new) = (programme_in(&args.old)?, programme_in(&args.new)?);
+    let found = programme::difference(&old, &new);
     print(args.json, &found, &found.to_string())
 }
 

@@ -1,6 +1,6 @@
 //! Plain tables for people: a heading, aligned columns, numbers to the right.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Rows of text under headings.
 pub(crate) struct Table {
@@ -34,16 +34,15 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns = self.rows.first().map_or(0, Vec::len);
         for (number, row) in self.rows.iter().enumerate() {
-            write!(f, " ")?;
+            let mut line = String::new();
             for (column, cell) in row.iter().enumerate() {
                 let width = self.width(column);
-                let gap = if column == 0 { " " } else { "  " };
                 match column < self.texts {
-                    true => write!(f, "{gap}{cell:<width$}")?,
-                    false => write!(f, "{gap}{cell:>width$}")?,
+                    true => write!(line, "  {cell:<width$}")?,
+                    false => write!(line, "  {cell:>width$}")?,
                 }
             }
-            writeln!(f)?;
+            writeln!(f, "{}", line.trim_end())?;
             if number == 0 {
                 let rule: Vec<String> = (0..columns).map(|column| "─".repeat(self.width(column))).collect();
                 writeln!(f, "  {}", rule.join("  "))?;
@@ -53,15 +52,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// A number with spaces between groups of three digits, as in 14 700.
+/// A number with commas between groups of three digits, as in 14,700.
 pub(crate) fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = if number < 0 { "-".to_owned() } else { String::new() };
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('\u{a0}');
-        }
-        text.push(digit);
-    }
-    text
+    domain::money::grouped(number, 0)
 }

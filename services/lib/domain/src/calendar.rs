@@ -171,6 +171,11 @@ pub fn is_near_birthday(zone: Tz, at: Timestamp, birthday: &str, days: u32) -> b
         .any(|day| (day - today).num_days().abs() <= days)
 }
 
+/// The local day of the year, as birthdays are told: `--05-17`.
+pub(crate) fn day_of_year(zone: Tz, at: Timestamp) -> String {
+    local(zone, at).format("--%m-%d").to_string()
+}
+
 /// The first instant of the first day of the year `day` (`2001-05-17` or `--05-17`) that begins at `from` or later.
 pub fn next_day_of_year(zone: Tz, from: Timestamp, day: &str) -> Timestamp {
     if !from.is_finite() {

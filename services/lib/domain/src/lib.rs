@@ -47,6 +47,7 @@ pub mod hash;
 mod history;
 mod hold;
 pub mod id;
+mod imagined;
 pub mod levels;
 pub mod limits;
 pub mod links;

@@ -94,21 +94,23 @@ impl Currency {
 
     /// The same for a person, with commas between groups of three digits: `1,000.00`.
     pub fn grouped(&self, amount: Minor) -> String {
-        let text = self.to_decimal(amount).to_string();
-        let whole = text.split('.').next().map_or(0, str::len);
-        let mut grouped = String::with_capacity(text.len() + whole / 3);
-        for (place, letter) in text.chars().enumerate() {
-            let digits_left = whole.saturating_sub(place);
-            if grouped.ends_with(|last: char| last.is_ascii_digit())
-                && digits_left > 0
-                && digits_left % 3 == 0
-            {
-                grouped.push(',');
-            }
-            grouped.push(letter);
-        }
-        grouped
+        grouped(amount.0, self.exponent)
     }
+}
+
+/// `number` of a smallest unit with so many `digits` behind the point, with commas between groups of three digits.
+pub fn grouped(number: i64, digits: u32) -> String {
+    let text = Decimal::new(number, digits).to_string();
+    let whole = text.split('.').next().map_or(0, str::len);
+    let mut grouped = String::with_capacity(text.len() + whole / 3);
+    for (place, letter) in text.chars().enumerate() {
+        let digits_left = whole.saturating_sub(place);
+        if grouped.ends_with(|last: char| last.is_ascii_digit()) && digits_left > 0 && digits_left % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(letter);
+    }
+    grouped
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::decide::{advance, decide};
 use crate::entity::{Entity, Missing};
 use crate::event::Event;
 use crate::id::{Digest, EntityId, EventKey, Name};
+use crate::imagined;
 use crate::money::Minor;
 use crate::outcome::Reason;
 use crate::points::Points;
@@ -135,7 +136,7 @@ pub struct Quote {
     pub tier: Name,
     /// The till price.
     pub priced: Priced,
-    /// What the basket earns; of a visitor at the best tier for it.
+    /// What the basket earns; of a visitor the most it would bring anybody.
     pub earnings: Vec<Earning>,
     /// What a member would be given besides, by what the basket fills up.
     pub follows: Vec<Following>,
@@ -171,8 +172,8 @@ pub fn quote(tariffs: &Tariffs, entity: &Entity, ask: &Ask) -> Result<Quote, Quo
     Asking::of(tariffs, entity, ask)?.member()
 }
 
-/// The answer to a visitor of `programme`: list prices less the offers that are for everybody, and the most any tier
-/// would bring.
+/// The answer to a visitor of `programme`: list prices less the offers that are for everybody, and the most that any
+/// member would be told: of any tier, in any segments, however long they are one, on their birthday.
 ///
 /// # Errors
 /// [`QuoteError`].
@@ -181,9 +182,8 @@ pub fn quote_visitor(tariffs: &Tariffs, programme: &str, ask: &Ask) -> Result<Qu
     let nobody = Entity::new(EntityId::member(programme, "visitor"), true);
     let asking = Asking::of(tariffs, &nobody, &ask)?;
     let mut best = asking.member()?;
-    for level in asking.tariff.tiers.iter().flat_map(|tiers| &tiers.levels) {
-        let at_level = at_tier(&asking.tariff, nobody.account.entity.clone(), &level.name, ask.at);
-        let other = quote(tariffs, &at_level, &ask)?;
+    for member in imagined::members(&asking.tariff, &nobody.account.entity, ask.at) {
+        let other = quote(tariffs, &member, &ask)?;
         if other.earned() > best.earned() {
             best = other;
         }

@@ -25,6 +25,7 @@ mod wallets;
 
 use crate::field::Field;
 use crate::reading::{Measures, sound_name};
+use crate::said::Said;
 use crate::shape;
 use crate::table::Table;
 use domain::Name;
@@ -39,6 +40,7 @@ pub(crate) use wallets::Wallets;
 /// The tariff of a file, as far as it could be read, and what its numbers are counted in.
 pub(crate) struct Decoded {
     pub(crate) tariff: Tariff,
+    pub(crate) said: Said,
     pub(crate) measures: Measures,
 }
 
@@ -79,6 +81,9 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let adjustments = adjustments::decode(root);
     let card_grant = cards::decode(root, &wallets);
     let exchanges = exchanges::decode(root, &measures, &wallets);
+    let sold_at = exchanges::sold_at(root, &measures);
+    let said =
+        Said { forbids_discounts: head.forbids_discounts, calendars: known.calendars.clone(), sold_at };
     let mut terms = wallets.terms;
     rules::name_funders(&mut terms, &rules);
     let from = head.from(&measures);
@@ -111,7 +116,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     };
     bounds::check(root, &tariff);
     bounds::periods(root, &tariff);
-    Decoded { tariff, measures }
+    Decoded { tariff, said, measures }
 }
 
 /// `[groups.NAME]`: coefficients, and the groups that are delivery.

@@ -6,6 +6,7 @@
 mod notes;
 
 use crate::explain::{Row, Sheet, Verdict, for_merchant, wrapped};
+use crate::said::Programme;
 use domain::tariff::Tariff;
 use serde::Serialize;
 use std::fmt;
@@ -81,7 +82,7 @@ impl Difference {
 }
 
 /// What `new` changes against `old`.
-pub fn difference(old: &Tariff, new: &Tariff) -> Difference {
+pub fn difference(old: &Programme, new: &Programme) -> Difference {
     let (before, after) = (for_merchant(old), for_merchant(new));
     let mut titles: Vec<&'static str> = before.iter().map(|sheet| sheet.title).collect();
     titles.extend(
@@ -93,6 +94,7 @@ pub fn difference(old: &Tariff, new: &Tariff) -> Difference {
         .filter(|section| !section.changes.is_empty())
         .collect();
     let name = |tariff: &Tariff| format!("{} version {}", tariff.programme, tariff.version);
+    let (old, new) = (&old.tariff, &new.tariff);
     let notes = if sections.is_empty() { Vec::new() } else { notes::notes(old, new) };
     Difference { old: name(old), new: name(new), sections, notes }
 }

@@ -26,6 +26,7 @@ pub use sheet::{Cell, Row, Sheet};
 
 pub(crate) use sheet::wrapped;
 
+use crate::said::{Programme, Said};
 use domain::tariff::Tariff;
 
 /// For whom words are.
@@ -40,23 +41,28 @@ enum Voice {
 /// A tariff that is put into words.
 pub(crate) struct Words<'t> {
     tariff: &'t Tariff,
+    said: &'t Said,
     voice: Voice,
 }
 
-impl Words<'_> {
+impl<'t> Words<'t> {
+    fn of(programme: &'t Programme, voice: Voice) -> Self {
+        Self { tariff: &programme.tariff, said: &programme.said, voice }
+    }
+
     fn is_prose(&self) -> bool {
         self.voice == Voice::Member
     }
 }
 
 /// A programme as prose for its members: everything that concerns them, and nothing that does not.
-pub fn for_member(tariff: &Tariff) -> Prose {
-    member::prose(&Words { tariff, voice: Voice::Member })
+pub fn for_member(programme: &Programme) -> Prose {
+    member::prose(&Words::of(programme, Voice::Member))
 }
 
 /// A programme as tables for a merchant: every name and every figure of it.
-pub fn for_merchant(tariff: &Tariff) -> Vec<Sheet> {
-    let words = Words { tariff, voice: Voice::Merchant };
+pub fn for_merchant(programme: &Programme) -> Vec<Sheet> {
+    let words = Words::of(programme, Voice::Merchant);
     words.accounted();
     let sheets = [
         words.programme_sheet(),
@@ -75,6 +81,7 @@ pub fn for_merchant(tariff: &Tariff) -> Vec<Sheet> {
         words.activity_sheet(),
         words.segment_sheet(),
         words.count_sheet(),
+        words.calendar_sheet(),
         words.notice_sheet(),
         words.limit_sheet(),
     ];

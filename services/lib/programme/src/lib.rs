@@ -13,6 +13,7 @@ mod problem;
 mod reader;
 mod reading;
 mod report;
+mod said;
 mod shape;
 mod suggest;
 mod table;
@@ -22,6 +23,7 @@ mod when;
 pub use difference::{CellChange, Change, ChangeKind, Changes, Difference, difference};
 pub use problem::Problem;
 pub use report::{ExampleRun, Expectation, Report, StepRun};
+pub use said::{Programme, Said};
 pub use shape::{Key, LANGUAGE, Shape, reference};
 
 use domain::tariff::Tariff;
@@ -36,7 +38,15 @@ use warnings::{Places, Shown};
 /// # Errors
 /// Every mistake found, in the order of the file, those in its examples included. Examples are not run.
 pub fn compile(file: &str, text: &str) -> Result<Arc<Tariff>, Vec<Problem>> {
-    read(Source { file, text }).map(|sound| sound.tariff)
+    read(file, text).map(|programme| programme.tariff)
+}
+
+/// A programme file: its rules, and what it says beside them.
+///
+/// # Errors
+/// As [`compile`].
+pub fn read(file: &str, text: &str) -> Result<Programme, Vec<Problem>> {
+    sound(Source { file, text }).map(|Sound { tariff, said, .. }| Programme { tariff, said })
 }
 
 /// Compiles a programme file, runs its examples through the core, and warns of what is surely not meant.
@@ -44,8 +54,8 @@ pub fn check(file: &str, text: &str) -> Report {
     let source = Source { file, text };
     let mut report =
         Report { file: file.to_owned(), problems: Vec::new(), examples: Vec::new(), warnings: Vec::new() };
-    match read(source) {
-        Ok(Sound { tariff, examples, warnings, places }) => {
+    match sound(source) {
+        Ok(Sound { tariff, said: _, examples, warnings, places }) => {
             let mut shown = Shown::default();
             let runs = examples.iter().map(|each| example::run(each, &tariff, source, &mut shown));
             report.examples = runs.collect();
@@ -61,12 +71,13 @@ pub fn check(file: &str, text: &str) -> Report {
 /// A file without mistakes.
 struct Sound {
     tariff: Arc<Tariff>,
+    said: Said,
     examples: Vec<Example>,
     warnings: Vec<Problem>,
     places: Places,
 }
 
-fn read(source: Source<'_>) -> Result<Sound, Vec<Problem>> {
+fn sound(source: Source<'_>) -> Result<Sound, Vec<Problem>> {
     let document = reader::parse(source)?;
     let reader = Reader::new(source);
     let root = reader::root(&reader, &document).of(&shape::rules::FILE, "the file");
@@ -77,5 +88,5 @@ fn read(source: Source<'_>) -> Result<Sound, Vec<Problem>> {
         return Err(reader.finish());
     }
     let (warnings, places) = warnings::find(&root, &decoded.tariff);
-    Ok(Sound { tariff: Arc::new(decoded.tariff), examples, warnings, places })
+    Ok(Sound { tariff: Arc::new(decoded.tariff), said: decoded.said, examples, warnings, places })
 }

@@ -112,6 +112,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &example::CANCEL,
     &example::ORDER,
     &example::TRANSFER,
+    &example::ADJUST,
     &example::QUOTE,
     &example::EXPECT,
     &example::BALANCE,

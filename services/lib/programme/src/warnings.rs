@@ -2,6 +2,7 @@
 //!
 //! Only a file without mistakes is warned about: of one with some, nobody knows what the rest means.
 
+mod gifts;
 mod idle;
 mod never;
 mod shadow;
@@ -22,5 +23,6 @@ pub(crate) fn find(root: &Table<'_>, tariff: &Tariff) -> (Vec<Problem>, Places) 
     shadow::warn(root, tariff, &mut excused);
     steps::warn(root, tariff, &mut excused);
     idle::warn(root, tariff, &mut excused);
+    gifts::warn(root, tariff);
     (root.warnings(), Places::of(root, tariff, excused))
 }

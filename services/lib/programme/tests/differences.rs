@@ -1,6 +1,6 @@
 //! Differences of two versions, as they are printed.
 
-use programme::{compile, difference};
+use programme::{difference, read};
 
 const SHOP: &str = r#"
 [programme]
@@ -35,8 +35,8 @@ fn told(edits: &[(&str, &str)]) -> String {
         assert!(text.contains(from), "{from}");
         text = text.replace(from, to);
     }
-    let old = compile("shop.toml", SHOP).expect("a programme");
-    let new = compile("shop.toml", &text).unwrap_or_else(|problems| panic!("{}", problems[0]));
+    let old = read("shop.toml", SHOP).expect("a programme");
+    let new = read("shop.toml", &text).unwrap_or_else(|problems| panic!("{}", problems[0]));
     let mut told = difference(&old, &new).to_string();
     told.truncate(told.find("\nWhat else to know").unwrap_or(told.len()));
     let head = "shop version 1 → shop version 2\n\nThe programme\n  ~ version\n      is: 1 → 2\n";
@@ -48,6 +48,69 @@ type Scenario = (&'static str, &'static [(&'static str, &'static str)], &'static
 
 const SCENARIOS: &[Scenario] = &[
     ("nothing but its number", &[], ""),
+    (
+        "discounts forbidden",
+        &[("currency = \"EUR\"", "currency = \"EUR\"\ndiscounts = \"forbidden\"")],
+        "  ~ offers that take money off are
+      is: allowed → forbidden
+    for everybody: worse for members
+",
+    ),
+    (
+        "a calendar of its own",
+        &[(
+            "basket_from = 50",
+            "basket_from = 50\nnot_during = [\"sales\"]\n[calendars.sales]\nperiods = [{ from = \"2026-07-01\", until = \"2026-07-15\" }]",
+        )],
+        "Rules
+  ~ weekend
+      when: where the basket costs 50 EUR or more, on Saturdays and Sundays → where the basket costs 50 EUR
+        or more, but not during sales, on Saturdays and Sundays
+    for those it applied to before, and those it applies to now
+
+Calendars
+  + sales is new
+      is: from 2026-07-01 and before 2026-07-15
+    for purchases made then
+",
+    ),
+    (
+        "an item of the catalogue",
+        &[
+            (
+                "[notices]",
+                "[wallets.mug]\npriority = 1\n[catalogue.mug]\nfrom = \"points\"\nsold_at = 75\ngives = \"mug\"\n[notices]",
+            ),
+            ("bonus = 10\n", "bonus = 10\nwallet = \"points\"\n"),
+            ("rate = {", "wallet = \"points\"\nrate = {"),
+        ],
+        "Wallets
+  + mug is new
+      unit: points
+      a point is worth: 1 EUR
+      burn order, lower first: 1
+      decimals: 0
+      given to others: no
+      paid out: never
+    for whoever has mug points
+
+Terms of points
+  + mug is new
+      wallet: mug
+      can be spent: at once
+      expire: never
+      rated by: purchase
+      rounded: down
+    for whoever earns mug points from then on
+
+Exchanges and gifts
+  + mug is new
+      takes: 75 points (sold at 75 EUR)
+      gives: 1 mug point
+      when: when it is ordered
+    for whoever has points: better for members
+",
+    ),
     (
         "a rate at one level",
         &[(r#"Gold = "3 %""#, r#"Gold = "4 %""#)],
@@ -152,7 +215,7 @@ fn s26_what_a_version_changes_is_told_with_whom_it_concerns() {
 fn s26_what_stays_and_what_cannot_be_published_is_told() {
     let notes = |edits: &[(&str, &str)]| {
         let text = edits.iter().fold(SHOP.to_owned(), |text, (from, to)| text.replace(from, to));
-        let (old, new) = (compile("shop.toml", SHOP), compile("shop.toml", &text));
+        let (old, new) = (read("shop.toml", SHOP), read("shop.toml", &text));
         let notes = difference(&old.expect("a programme"), &new.expect("a programme")).notes;
         notes.join("\n")
     };

@@ -3,8 +3,8 @@
 mod files;
 
 use files::{DEPLOYED, programmes};
-use programme::compile;
 use programme::explain::{for_member, for_merchant};
+use programme::read;
 use std::fs;
 use std::path::PathBuf;
 
@@ -22,10 +22,10 @@ fn assert_kept(name: &str, text: &str) {
 #[test]
 fn every_programme_is_explained() {
     for (file, text) in programmes(DEPLOYED).into_iter().chain(programmes("tests/programmes")) {
-        let tariff = compile(&file, &text).expect("a programme");
+        let programme = read(&file, &text).expect("a programme");
         let name = file.strip_suffix(".toml").expect("a TOML file");
-        assert_kept(&format!("{name}.member.txt"), &for_member(&tariff).to_string());
-        let sheets: Vec<String> = for_merchant(&tariff).iter().map(ToString::to_string).collect();
+        assert_kept(&format!("{name}.member.txt"), &for_member(&programme).to_string());
+        let sheets: Vec<String> = for_merchant(&programme).iter().map(ToString::to_string).collect();
         assert_kept(&format!("{name}.merchant.txt"), &sheets.join("\n"));
     }
 }

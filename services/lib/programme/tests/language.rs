@@ -206,6 +206,14 @@ to = "friend"
 points = 1
 [[example.step]]
 at = "2026-03-01"
+#@ adjust = { … }
+[example.step.adjust]
+action = "grant"
+points = 1
+actor = "op-7"
+reason = "late delivery"
+[[example.step]]
+at = "2026-03-01"
 #@ quote = { … }
 [example.step.quote]
 lines = [{ item = "tea", price = 100 }]
@@ -249,6 +257,7 @@ fn every_key_is_read() {
         "cancel",
         "order",
         "transfer",
+        "adjust",
         "transfers",
         "per",
         "gives",

@@ -17,8 +17,8 @@ fn alterations(expectation: &Expectation, written: &str, tiers: &[String]) -> Ve
             let one_more = Some(written.replacen('[', "[\"spent by sms\", ", 1));
             [empty, other, one_more].into_iter().flatten().collect()
         }
-        ("discounts", "{}") => vec![],
-        ("discounts", _) => {
+        ("discounts" | "funded", "{}") => vec![],
+        ("discounts" | "funded", _) => {
             vec!["{}".to_owned(), written.replacen(" }", "1 }", 1), written.replacen("= ", "= 1", 1)]
         }
         ("why not", _) => {
@@ -29,7 +29,7 @@ fn alterations(expectation: &Expectation, written: &str, tiers: &[String]) -> Ve
         ("outcome", _) => vec![quoted("parked")],
         ("reason", _) => vec![quoted("hold captured")],
         (what, "\"none\"") if what.starts_with("next") => vec![quoted("2026-03-01 10:00")],
-        (what, _) if what.starts_with("next") && !what.ends_with("points") => {
+        (what, _) if what.starts_with("next") && !what.contains("points") => {
             let time = if written.len() < 18 { " 00:00:01" } else { ":01" };
             let later = format!("{}{time}", written.trim_matches('"'));
             vec![quoted("none"), quoted(&later), quoted("2031-01-01")]

@@ -33,7 +33,7 @@ const TAKING: Duration = Duration::from_secs(60);
 /// Ticks sent and not acknowledged, at the most: live traffic goes on beside them.
 const IN_FLIGHT: usize = 1_000;
 
-/// Checks the file, examples included, and appends it to every partition.
+/// Checks the file, examples included, tells what it warns of, and appends it to every partition.
 pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> Result<ExitCode, Failure> {
     let version = read(args)?;
     let (programme, number) = (&version.tariff.programme, version.tariff.version);
@@ -73,7 +73,12 @@ fn read(args: &PublishProgrammeArgs) -> Result<Version, Failure> {
     let text = std::fs::read_to_string(&args.file).map_err(Failure::file("read", &args.file))?;
     let report = programme::check(&file, &text);
     match Version::of(&file, &text) {
-        Ok(version) if report.passed() => Ok(version),
+        Ok(version) if report.passed() => {
+            if !report.is_clean() {
+                eprintln!("{report}");
+            }
+            Ok(version)
+        }
         _ => Err(Failure::Programme(format!("{report}\nnothing was published"))),
     }
 }

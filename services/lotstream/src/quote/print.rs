@@ -2,8 +2,9 @@
 
 use super::view::View;
 use crate::failure::{Failure, other};
-use crate::table::{Table, grouped};
+use crate::table::Table;
 use domain::because::Considered;
+use domain::money::grouped;
 use domain::quote::{Ask, Earning, Quote};
 use domain::split::{payers, pays_first};
 use domain::{EntityId, Minor, Name, Points};
@@ -35,11 +36,11 @@ impl Telling<'_> {
     fn tell(&self, out: &mut String, member: Option<&EntityId>) -> std::fmt::Result {
         let Quote { tariff, tier, .. } = self.quote;
         let who = member.map_or_else(|| "a visitor".to_owned(), ToString::to_string);
-        let tier = if tier.as_str().is_empty() { "no tier" } else { tier.as_str() };
+        let named = if tier.as_str().is_empty() { "no tier" } else { tier.as_str() };
         let (programme, version, at) = (&tariff.programme, tariff.version, self.ask.at);
         writeln!(
             out,
-            "\n  {who} — {tier} — at {}, {programme} version {version}, as of {at}\n",
+            "\n  {who} — {named} — at {}, {programme} version {version}, as of {at}\n",
             self.ask.partner
         )?;
         writeln!(out, "{}", self.lines())?;
@@ -47,12 +48,20 @@ impl Telling<'_> {
             writeln!(out, "  {} takes {} of {}", used.offer, used.units, used.wallet)?;
         }
         self.tell_points(out)?;
+        let perks = tariff.perks(tier.as_str());
+        if !perks.is_empty() {
+            let perks: Vec<&str> = perks.iter().map(Name::as_str).collect();
+            writeln!(out, "  {tier} brings {}", perks.join(", "))?;
+        }
         if let Some(progress) = &self.quote.progress {
             match &progress.next {
                 Some(next) => {
                     let missing = match progress.counts.as_str() {
                         "" => self.money(progress.missing),
-                        counts => format!("{} {counts}", grouped(progress.missing.0)),
+                        counts => {
+                            let what = counts.strip_prefix("points ").unwrap_or(counts);
+                            format!("{} {what}", grouped(progress.missing.0, 0))
+                        }
                     };
                     writeln!(out, "  next tier: {next}, {missing} missing")?;
                 }
@@ -70,8 +79,24 @@ impl Telling<'_> {
         let tariff = &self.quote.tariff;
         let known = tariff.wallet(wallet.as_str()).or_else(|| pays_first(tariff));
         match known.filter(|wallet| wallet.scale > 0) {
-            Some(wallet) => Decimal::new(points.get(), wallet.scale).to_string(),
-            None => grouped(points.get()),
+            Some(wallet) => grouped(points.get(), wallet.scale),
+            None => grouped(points.get(), 0),
+        }
+    }
+
+    /// The wallet, with the terms and who funds them where others of its wallet have other ones.
+    fn heading(&self, earning: &Earning, earned: &[&Earning]) -> String {
+        let funder = |it: &Earning| match it.funder.as_str() {
+            "" => self.ask.partner.to_string(),
+            funder => funder.to_owned(),
+        };
+        let alike = || earned.iter().filter(|other| other.wallet == earning.wallet);
+        let terms = alike().any(|other| other.terms != earning.terms).then(|| earning.terms.to_string());
+        let funder = alike().any(|other| funder(other) != funder(earning)).then(|| funder(earning));
+        let told: Vec<String> = terms.into_iter().chain(funder).collect();
+        match &told[..] {
+            [] => earning.wallet.to_string(),
+            told => format!("{} ({})", earning.wallet, told.join(", ")),
         }
     }
 
@@ -80,7 +105,7 @@ impl Telling<'_> {
         let Quote { priced, earnings, visitor, .. } = self.quote;
         let earned: Vec<&Earning> = earnings.iter().filter(|earning| !earning.points.is_zero()).collect();
         let up_to = if *visitor { "up to " } else { "" };
-        let headings = earned.iter().map(|earning| format!("{up_to}{}", earning.wallet));
+        let headings = earned.iter().map(|earning| format!("{up_to}{}", self.heading(earning, &earned)));
         let headings: Vec<String> = ["line", "offers", "list", "off", "till"]
             .map(str::to_owned)
             .into_iter()

@@ -8,6 +8,7 @@ use domain::Timestamp;
 use domain::calendar;
 use domain::tariff::{Tariff, Tariffs};
 use engine::wal::ProgrammeVersion;
+use programme::Programme;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,10 +31,7 @@ impl Version {
 
     /// The version in `text`, which messages call `file`.
     pub(crate) fn of(file: &str, text: &str) -> Result<Self, Failure> {
-        let tariff = programme::compile(file, text).map_err(|problems| {
-            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            Failure::Programme(format!("{file} is no programme\n\n{}", problems.join("\n")))
-        })?;
+        let tariff = parsed(file, text)?.tariff;
         Ok(Self { file: file.to_owned(), tariff, text: Arc::from(text) })
     }
 
@@ -79,6 +77,19 @@ impl Version {
         }
         Ok(())
     }
+}
+
+/// The programme in `file`, with what it says beside its rules.
+pub(crate) fn programme_in(file: &Path) -> Result<Programme, Failure> {
+    let text = std::fs::read_to_string(file).map_err(Failure::file("read", file))?;
+    parsed(&file.display().to_string(), &text)
+}
+
+fn parsed(file: &str, text: &str) -> Result<Programme, Failure> {
+    programme::read(file, text).map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::Programme(format!("{file} is no programme\n\n{}", problems.join("\n")))
+    })
 }
 
 /// Reads `files`; the versions, by their numbers, so that a correction comes after what it replaces.

@@ -3,6 +3,8 @@
 use crate::{folder, lotstream, printed, repository};
 use serde_json::Value;
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 const SHOP: &str = "deploy/programmes/veloprobeg.toml";
 
@@ -54,4 +56,37 @@ fn a_warning_fails_a_strict_check_alone() {
     assert_eq!(check(&["--strict"]).status.code(), Some(1));
     let json: Value = serde_json::from_str(&printed(&check(&["--json"]))).unwrap();
     assert_eq!(json[0]["warnings"][0]["line"].as_u64().map(|line| line > 1), Some(true), "{json}");
+}
+
+/// The README's commands about programmes: a row's, behind what its table's heading says, and a section's.
+fn commands(readme: &str) -> Vec<String> {
+    let rows = readme.lines().filter(|line| line.starts_with("| ") && line.contains(".toml`]("));
+    let cells = rows.filter_map(|row| row.trim_end_matches(" |").rsplit("| ").next());
+    let whole = |cell: &str| match cell.trim_matches('`') {
+        command if command.starts_with("lotstream ") => command.to_owned(),
+        rest => format!("lotstream quote --programme deploy/programmes/{rest}"),
+    };
+    let (_, section) = readme.split_once("## Read, compare and check").expect("the section");
+    let block = section.split("```").nth(1).expect("its commands");
+    cells.map(whole).chain(block.lines().skip(1).map(str::to_owned)).collect()
+}
+
+#[test]
+fn the_commands_of_the_readme_run_as_they_are_printed() {
+    let empty = folder("programme-readme");
+    std::os::unix::fs::symlink(repository().join("deploy"), empty.join("deploy")).unwrap();
+    let binary = Path::new(env!("CARGO_BIN_EXE_lotstream"));
+    fs::create_dir_all(empty.join("target/release")).unwrap();
+    std::os::unix::fs::symlink(binary, empty.join("target/release/lotstream")).unwrap();
+    let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let commands = commands(&fs::read_to_string(repository().join("README.md")).unwrap());
+    assert!(commands.len() >= 21, "{commands:?}");
+    for command in commands {
+        let mut shell = Command::new("sh");
+        let output = shell.args(["-c", &command]).env("PATH", &path).current_dir(&empty).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}: {told}");
+        // A quote that earns nothing and considers nothing shows nothing of the programme.
+        assert!(!printed(&output).ends_with("───────────────\n"), "{command} shows nothing");
+    }
 }

@@ -50,6 +50,21 @@ fn s29_a_tier_stands_for_a_member_without_a_ledger() {
 }
 
 #[test]
+fn s29_who_funds_what_and_what_a_level_brings_is_told() {
+    let bank = ["--programme", "deploy/programmes/spasibo.toml", "--visitor", "--partner", "cinema"];
+    let text = told(&[&bank[..], &["--attribute", "payment=card", "--line", "ticket::100000"]].concat());
+    // 10 % of the cinema, and 1.5 % of the bank for who has just joined.
+    for part in ["up to thanks (cinema)", "up to thanks (bank)", " 10,000 ", " 1,500\n"] {
+        assert!(text.contains(part), "no `{part}`: {text}");
+    }
+    let airline = ["--programme", "deploy/programmes/virgin-atlantic.toml", "--tier", "Silver"];
+    let text = told(&[&airline[..], &["--line", "flight:flights:1000"]].concat());
+    for part in ["1,500", "separate check-in, priority boarding", "next tier: Gold, 6,000 miles missing"] {
+        assert!(text.contains(part), "no `{part}`: {text}");
+    }
+}
+
+#[test]
 fn s29_a_member_of_a_data_directory_and_points_to_pay_with() {
     let (feeds, data) = (folder("quote-feeds"), folder("quote-data").join("shop"));
     let bicycle = r#"{"id":"1","member":"dmitry","occurred_at":"2026-03-01T10:00:00+03:00","currency":"RUB","total":"20000","lines":[{"line":1,"sku":"bicycle","group":"bicycles","quantity":"1","amount":"20000"}]}"#;

@@ -16,7 +16,7 @@ use domain::declared::{Count, Declared, PARTNER, Segment, Sign};
 #[derive(Default)]
 pub(crate) struct Known {
     pub(crate) declared: Declared,
-    calendars: Vec<(Name, Vec<Stretch>)>,
+    pub(super) calendars: Vec<(Name, Vec<Stretch>)>,
 }
 
 impl Known {

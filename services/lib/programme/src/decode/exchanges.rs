@@ -10,6 +10,7 @@ use crate::table::Table;
 use domain::exchange::{Exchange, Gift, When};
 use domain::factor::Factor;
 use domain::{Minor, Name, Points};
+use std::collections::BTreeMap;
 
 const WHEN: &[(&str, When)] = &[("reached", When::Reached), ("on request", When::OnRequest)];
 
@@ -31,6 +32,17 @@ pub(super) fn decode(root: &Table<'_>, measures: &Measures, wallets: &Wallets) -
         }
     }
     exchanges
+}
+
+/// What items of the catalogue are sold at, where it is said.
+pub(super) fn sold_at(root: &Table<'_>, measures: &Measures) -> BTreeMap<Name, Minor> {
+    let items = root.optional("catalogue", Field::open_table);
+    let fields = items.iter().flat_map(Table::fields);
+    let sold = |field: Field<'_>| {
+        let price = field.open_table()?.optional("sold_at", |price| price.money(measures))?;
+        Some((name_of(&field)?, price))
+    };
+    fields.filter_map(sold).collect()
 }
 
 struct Exchanges<'a> {

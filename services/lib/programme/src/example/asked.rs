@@ -1,5 +1,5 @@
 //! What a step asks the ledger for: `sale`, `return`, `activity`, `authorise`, `capture`, `cancel`, `order`, `transfer`,
-//! `quote`.
+//! `adjust`, `quote`.
 
 use super::{Action, Incoming};
 use crate::decode::activities::example_value;
@@ -7,7 +7,7 @@ use crate::field::Field;
 use crate::reading::Measures;
 use crate::shape::Shape;
 use crate::shape::example::{
-    ACTIVITY, AUTHORISE, CANCEL, CAPTURE, LINE, ORDER, QUOTE, RETURN, RETURN_LINE, SALE, TRANSFER,
+    ACTIVITY, ADJUST, AUTHORISE, CANCEL, CAPTURE, LINE, ORDER, QUOTE, RETURN, RETURN_LINE, SALE, TRANSFER,
 };
 use crate::suggest::did_you_mean;
 use crate::table::Table;
@@ -15,14 +15,15 @@ use domain::activity::{Activity, Attribute};
 use domain::award::AttributeSpec;
 use domain::calendar::add;
 use domain::command::{
-    Authorise, Body, Cancel, Capture, ItemOrder, PointsTender, Return, ReturnLine, Sale, SaleLine,
+    Action as Deed, Adjustment, Authorise, Body, Cancel, Capture, ItemOrder, PointsTender, Return,
+    ReturnLine, Sale, SaleLine,
 };
 use domain::purchase::Quantity;
 use domain::quote::{Ask, Pay};
 use domain::split::pays_first;
 use domain::tariff::{Tariff, Wallet};
 use domain::transfer::Transfer;
-use domain::{EntityId, EventKey, Minor, Name, Timestamp};
+use domain::{EntityId, EventKey, Minor, Name, Points, Timestamp};
 use std::collections::BTreeMap;
 
 /// What an event needs to know beside its own table.
@@ -41,12 +42,23 @@ pub(super) struct Asking<'a> {
 
 /// The keys of a step that say what happens.
 pub(super) const ACTIONS: &[&str] =
-    &["sale", "return", "activity", "authorise", "capture", "cancel", "order", "transfer", "quote"];
+    &["sale", "return", "activity", "authorise", "capture", "cancel", "order", "transfer", "adjust", "quote"];
 
 const SALES: &str = "purchases";
 const RETURNS: &str = "returns";
 const REDEMPTIONS: &str = "redemptions";
 const ACTIVITIES: &str = "activities";
+const ADJUSTMENTS: &str = "adjustments";
+
+/// What an operator does, with points of a wallet, which a partner funds.
+type Doing = fn(Name, Points, Name) -> Deed;
+
+/// What operators do, by its name in the feed.
+const DEEDS: &[(&str, Doing)] = &[
+    ("grant", |wallet, points, partner| Deed::Grant { wallet, points, partner }),
+    ("write_off", |wallet, points, _| Deed::WriteOff { wallet, points }),
+    ("forgive", |wallet, points, _| Deed::Forgive { wallet, points }),
+];
 
 impl Asking<'_> {
     /// What `field`, one of [`ACTIONS`], asks for.
@@ -60,6 +72,7 @@ impl Asking<'_> {
             "cancel" => self.cancel(&self.table(field, &CANCEL)?),
             "order" => self.order(&self.table(field, &ORDER)?),
             "transfer" => self.transfer(&self.table(field, &TRANSFER)?),
+            "adjust" => self.adjust(&self.table(field, &ADJUST)?),
             _ => {
                 let table = self.table(field, &QUOTE)?;
                 let lines = table.required("lines", |field| lines(field, self.measures))?;
@@ -274,6 +287,21 @@ impl Asking<'_> {
         let to = EntityId::member(self.tariff.programme.as_str(), to?.0.as_str());
         let transfer = Transfer { to, wallet, points: points? };
         Some(self.event(REDEMPTIONS, id?, Body::Transfer(transfer), None))
+    }
+
+    /// An operator's adjustment; what is granted is funded by the step's partner.
+    fn adjust(&self, table: &Table<'_>) -> Option<Action> {
+        let (wallet, counted) = self.wallet(table)?;
+        let deed = table.required("action", |field| field.word(DEEDS));
+        let points = table.required("points", |field| {
+            let points = field.points(counted.scale)?;
+            if points.is_zero() { field.expected("points above 0") } else { Some(points) }
+        });
+        let text = |key: &str| table.required(key, Field::text).map(Name::from);
+        let (actor, reason) = (text("actor"), text("reason"));
+        let action = deed?(wallet, points?, self.partner.clone());
+        let body = Body::Adjust(Adjustment { actor: actor?, reason: reason?, action });
+        Some(self.event(ADJUSTMENTS, &self.own_id(table), body, None))
     }
 
     fn own_id(&self, table: &Table<'_>) -> String {

@@ -66,6 +66,7 @@ impl Expecting<'_> {
             "reason" => spelled::<Reason>(field, "a reason such as \"insufficient points\""),
             "discounts" => self.discounts(field),
             "why_not" => self.why_not(field),
+            "funded" => self.funded(field, scale),
             "price" | "owes" | "refund" | "to_next_tier" => field.money(self.measures).map(Figure::Money),
             "tier" => self.tier(field),
             "notices" | "tier_changes" | "perks" => {
@@ -87,26 +88,40 @@ impl Expecting<'_> {
     }
 
     fn discounts(&self, field: &Field<'_>) -> Option<Figure> {
-        let amounts = self.by_name(field, self.offers().collect(), |each| each.money(self.measures))?;
+        let known = self.offers().collect();
+        let amounts = self.by_name(field, "offer", known, |each| each.money(self.measures))?;
         Some(Figure::Amounts(amounts))
     }
 
     fn why_not(&self, field: &Field<'_>) -> Option<Figure> {
         let rules = self.tariff.rules.iter().map(|rule| rule.name.clone());
         let known = self.offers().chain(rules).collect();
-        self.by_name(field, known, |each| each.text().map(str::to_owned)).map(Figure::Reasons)
+        let text = |each: &Field<'_>| each.text().map(str::to_owned);
+        self.by_name(field, "rule or offer", known, text).map(Figure::Reasons)
     }
 
-    /// A value for each of some names, all of them `known` rules or offers.
+    /// Points by partner; a file without partners lets anybody be one.
+    fn funded(&self, field: &Field<'_>, scale: u32) -> Option<Figure> {
+        let partners = &self.tariff.partners;
+        let known = match partners.is_empty() {
+            true => field.open_table()?.fields().iter().map(|each| Name::from(each.name.as_str())).collect(),
+            false => partners.keys().cloned().collect(),
+        };
+        let shares = self.by_name(field, "partner", known, |each| each.points(scale))?;
+        Some(Figure::Shares(shares, scale))
+    }
+
+    /// A value for each of some names, all of them `known` ones of `noun`.
     fn by_name<T>(
         &self,
         field: &Field<'_>,
+        noun: &str,
         known: Vec<Name>,
         read: impl Fn(&Field<'_>) -> Option<T>,
     ) -> Option<BTreeMap<Name, T>> {
         let table = field.open_table()?;
         for each in table.fields().iter().filter(|each| known.iter().all(|name| name.as_str() != each.name)) {
-            table.unknown(&each.key, "rule or offer", &each.name, &known);
+            table.unknown(&each.key, noun, &each.name, &known);
         }
         let fields = table.fields();
         fields.iter().map(|each| Some((Name::from(each.name.as_str()), read(each)?))).collect()

@@ -29,6 +29,8 @@ pub(crate) enum Figure {
     Words(Vec<String>),
     /// Amounts by name.
     Amounts(BTreeMap<Name, Minor>),
+    /// Points by whose they are, in the smallest unit of a wallet with so many decimals.
+    Shares(BTreeMap<Name, Points>, u32),
     /// Reasons by what they are of.
     Reasons(BTreeMap<Name, String>),
 }
@@ -51,6 +53,13 @@ impl Figure {
                 let each = amounts
                     .iter()
                     .map(|(name, amount)| format!("{name} {}", money(&tariff.currency, *amount)));
+                each.collect::<Vec<_>>().join("; ")
+            }
+            Self::Shares(shares, _) if shares.is_empty() => "none".to_owned(),
+            Self::Shares(shares, scale) => {
+                let each = shares
+                    .iter()
+                    .map(|(name, points)| format!("{name} {}", Decimal::new(points.get(), *scale)));
                 each.collect::<Vec<_>>().join("; ")
             }
             Self::Reasons(reasons) => {

@@ -2,6 +2,7 @@
 
 use super::figure::{Figure, word};
 use super::{Action, Expected, Incoming};
+use domain::entry::EntryKind;
 use domain::event::{Notice, NoticeKind, OutcomeRecord, RedemptionDecision, TierChange};
 use domain::quote::{Quote, quote, quote_visitor};
 use domain::split::pays_first;
@@ -27,6 +28,7 @@ impl Seen<'_> {
             "approved" => self.of_decision(|decision| Figure::Flag(decision.approved)),
             "reason" => self.reason(),
             "earned" => self.of_outcome(|record| self.points(record.outcome.earned)),
+            "funded" => self.funded(),
             "clawed_back" => self.of_outcome(|record| self.points(record.outcome.clawed_back)),
             "spent" => self.of_outcome(|record| self.points(record.outcome.spent)),
             "given_back" => self.of_outcome(|record| self.points(record.outcome.given_back)),
@@ -78,6 +80,19 @@ impl Seen<'_> {
             Event::Decision(decision) if Some(decision.event) == asked => Some(decision),
             _ => None,
         })
+    }
+
+    /// Points that the step granted, by who funds them.
+    fn funded(&self) -> Figure {
+        let mut shares: BTreeMap<Name, Points> = BTreeMap::new();
+        for event in self.events {
+            if let Event::Entry(entry) = event
+                && matches!(entry.kind, EntryKind::Accrual | EntryKind::Raise)
+            {
+                *shares.entry(entry.partner.clone()).or_default() += entry.points;
+            }
+        }
+        Figure::Shares(shares, self.scale(None))
     }
 
     /// Why a request was refused, or else why an event had no effect.

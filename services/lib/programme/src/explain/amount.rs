@@ -2,7 +2,7 @@
 
 use super::Words;
 use domain::factor::Factor;
-use domain::money::Currency;
+use domain::money::{self, Currency};
 use domain::points::Points;
 use domain::tariff::ByTier;
 use domain::{Minor, Name};
@@ -53,7 +53,7 @@ pub(crate) fn whole(number: i64) -> String {
 
 /// `number` of the smallest unit with `digits` decimals, without those that say nothing.
 fn scaled(number: i64, digits: u32) -> String {
-    let grouped = Currency { code: Name::default(), exponent: digits }.grouped(Minor(number));
+    let grouped = money::grouped(number, digits);
     match grouped.contains('.') {
         true => grouped.trim_end_matches('0').trim_end_matches('.').to_owned(),
         false => grouped,

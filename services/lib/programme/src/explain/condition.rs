@@ -203,7 +203,7 @@ pub(crate) fn sentence(main: &str, clauses: &[String]) -> String {
 
 /// Whether the first clause follows what it belongs to without a comma.
 pub(crate) fn flows(clauses: &[String]) -> bool {
-    let words = ["on ", "at ", "for ", "where ", "in ", "from ", "while "];
+    let words = ["on ", "at ", "for ", "where ", "in ", "from ", "while ", "during "];
     clauses.first().is_some_and(|first| words.iter().any(|word| first.starts_with(word)))
 }
 

@@ -17,7 +17,7 @@ impl Words<'_> {
             };
             let cells = vec![
                 name.as_str().into(),
-                Cell::with(self.points_in(from, *price), Gauge::less(price.get())),
+                Cell::with(self.cost(exchange), Gauge::less(price.get())),
                 Cell::with(self.gives(exchange), generous(exchange)),
                 when.into(),
             ];
@@ -25,6 +25,15 @@ impl Words<'_> {
         };
         let rows = self.tariff.exchanges.iter().map(row).collect();
         Sheet::new("Exchanges and gifts", &["exchange", "takes", "gives", "when"], rows)
+    }
+
+    /// `38 doubles (sold at 75 RUB)`.
+    fn cost(&self, exchange: &Exchange) -> String {
+        let points = self.points_in(&exchange.from, exchange.price);
+        match self.said.sold_at.get(&exchange.name) {
+            Some(money) => format!("{points} (sold at {})", self.money(*money)),
+            None => points,
+        }
     }
 
     /// `1 free pair`, `1 mask or 1 scrub`.

@@ -1,10 +1,12 @@
 //! What a programme is, how points are spent and what members are told, as tables.
 
 use super::Words;
-use super::amount::{all_of, rate, whole};
+use super::amount::{all_of, one_of, rate, whole};
 use super::gauge::Gauge;
 use super::sheet::{Cell, Row, Sheet};
 use super::time::span;
+use crate::said::Said;
+use domain::circumstances::Stretch;
 use domain::correction::Correction;
 use domain::event::NoticeKind;
 use domain::factor::Factor;
@@ -52,6 +54,7 @@ impl Words<'_> {
             offers: _,
             exchanges: _,
         } = self.tariff;
+        let Said { forbids_discounts: _, calendars: _, sold_at: _ } = self.said;
     }
 
     /// What the programme is, and how long it waits.
@@ -79,8 +82,23 @@ impl Words<'_> {
                 Cell::with(span(tariff.return_window), Gauge::longer(Some(tariff.return_window))),
             ),
             fact("a return waits for its purchase for", span(tariff.return_waits)),
+            fact("offers that take money off are", self.discounts()),
         ]);
         Sheet::new("The programme", FACTS, rows)
+    }
+
+    fn discounts(&self) -> Cell {
+        let allowed = !self.said.forbids_discounts;
+        Cell::with(if allowed { "allowed" } else { "forbidden" }, Gauge::more(i64::from(allowed)))
+    }
+
+    /// Calendars, by which rules and offers name their times.
+    pub(super) fn calendar_sheet(&self) -> Sheet {
+        let row = |(name, stretches): &(domain::Name, Vec<Stretch>)| {
+            let each: Vec<String> = stretches.iter().map(|one| self.stretch(*one)).collect();
+            Row::of("purchases made then", vec![name.as_str().into(), one_of(&each).into()])
+        };
+        Sheet::new("Calendars", &["calendar", "is"], self.said.calendars.iter().map(row).collect())
     }
 
     /// How points are spent.

@@ -157,6 +157,7 @@ impl Words<'_> {
         match day {
             Day::Birthday if self.is_prose() => "on your birthday".to_owned(),
             Day::Birthday => "on the birthday".to_owned(),
+            Day::EveryYear(day) if self.is_prose() => format!("every {}", day_in_words(day)),
             Day::EveryYear(day) => format!("every {}", day.as_str().trim_start_matches('-')),
             Day::Once(at) => format!("on {}", self.date(*at)),
         }
@@ -175,6 +176,30 @@ impl Words<'_> {
         ];
         Row::of("who binds a card", cells).being(Verdict::Better)
     }
+}
+
+/// `1 January`, of `--01-01`.
+fn day_in_words(day: &Name) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let day = day.as_str().trim_start_matches('-');
+    let named = day.split_once('-').and_then(|(month, day)| {
+        let month = month.parse::<usize>().ok()?.checked_sub(1)?;
+        Some(format!("{} {}", day.trim_start_matches('0'), MONTHS.get(month)?))
+    });
+    named.unwrap_or_else(|| day.to_owned())
 }
 
 /// How good an amount is.

@@ -37,15 +37,23 @@ impl Words<'_> {
     /// Returns, orders, and what happens where points are missing.
     fn returning(&self) -> Vec<String> {
         let tariff = self.tariff;
+        let pays = tariff.wallets.iter().any(|it| it.may_pay() && self.is_earned(&it.name));
+        let then = match (!tariff.rules.is_empty(), pays) {
+            (true, true) => {
+                " What it brought you is taken back then, and points you paid with come back to you."
+            }
+            (true, false) => " What it brought you is taken back then.",
+            (false, true) => " Points you paid with come back to you then.",
+            (false, false) => "",
+        };
         let mut all = vec![
-            format!(
-                "You can return what you bought for {}. What it brought you is taken back then, and points you paid \
-                 with come back to you.",
-                span(tariff.return_window)
-            ),
+            format!("You can return what you bought for {}.{then}", span(tariff.return_window)),
             format!("A purchase counts if it is told to us within {}.", span(tariff.lateness)),
-            format!("An order keeps points for you for up to {}.", span(tariff.spending.hold)),
         ];
+        if tariff.wallets.iter().any(|wallet| self.is_earned(&wallet.name)) {
+            let what = if pays { "points" } else { "what it takes" };
+            all.push(format!("An order keeps {what} for you for up to {}.", span(tariff.spending.hold)));
+        }
         if tariff.spending.uncovered_becomes_debt {
             all.push(
                 "If more points are spent than you have, you owe them; the next ones you earn repay them."

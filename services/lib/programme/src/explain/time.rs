@@ -1,7 +1,7 @@
 //! Times in words: durations, dates, activation and expiry, windows.
 
 use super::Words;
-use super::amount::{all_of, counted, whole};
+use super::amount::{all_of, counted, one_of, whole};
 use crate::phrase::in_words;
 use domain::Timestamp;
 use domain::calendar::{Span, Unit};
@@ -86,16 +86,34 @@ impl Words<'_> {
         }
     }
 
+    /// Stretches by the calendars they are of, then those of none: `during sales`, for members with the dates.
+    fn stretches(&self, them: &[Stretch]) -> Vec<String> {
+        let mut rest = them.to_vec();
+        let mut texts = Vec::new();
+        for (name, of_it) in &self.said.calendars {
+            if !of_it.iter().all(|one| rest.contains(one)) {
+                continue;
+            }
+            rest.retain(|one| !of_it.contains(one));
+            let each: Vec<String> = of_it.iter().map(|one| self.stretch(*one)).collect();
+            texts.push(match self.is_prose() {
+                true => format!("during “{}” ({})", self.name(name), one_of(&each)),
+                false => format!("during {name}"),
+            });
+        }
+        texts.extend(rest.iter().map(|one| self.stretch(*one)));
+        texts
+    }
+
     /// When something applies, clause by clause.
     pub(crate) fn times(&self, times: &Times) -> Vec<String> {
         let Times { during, except, weekdays, minutes } = times;
-        let stretches = |them: &[Stretch]| them.iter().map(|one| self.stretch(*one)).collect::<Vec<_>>();
         let mut clauses = Vec::new();
         if !during.is_empty() {
-            clauses.push(super::amount::one_of(&stretches(during)));
+            clauses.push(one_of(&self.stretches(during)));
         }
         if !except.is_empty() {
-            clauses.push(format!("but not {}", super::amount::one_of(&stretches(except))));
+            clauses.push(format!("but not {}", one_of(&self.stretches(except))));
         }
         let days: Vec<&str> = weekdays.iter().filter_map(|day| DAYS.get(*day as usize)).copied().collect();
         if !days.is_empty() {

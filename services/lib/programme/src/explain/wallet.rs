@@ -8,7 +8,7 @@ use super::time::{level, rounding, span, unit};
 use domain::calendar::Span;
 use domain::factor::Factor;
 use domain::limits::Limits;
-use domain::tariff::{Activation, Expiry, Terms, Transfers, Wallet};
+use domain::tariff::{Activation, Expiry, Rounding, Terms, Transfers, Wallet};
 
 impl Words<'_> {
     /// The wallets.
@@ -23,11 +23,20 @@ impl Words<'_> {
                 priority.to_string().into(),
                 scale.to_string().into(),
                 Cell::with(self.given(name, transfers.as_ref()), generosity(transfers.as_ref())),
+                // The language knows nothing else.
+                "never".into(),
             ];
             Row::of(format!("whoever has {}", self.unit(name)), cells)
         };
-        let columns =
-            &["wallet", "unit", "a point is worth", "burn order, lower first", "decimals", "given to others"];
+        let columns = &[
+            "wallet",
+            "unit",
+            "a point is worth",
+            "burn order, lower first",
+            "decimals",
+            "given to others",
+            "paid out",
+        ];
         Sheet::new("Wallets", columns, self.tariff.wallets.iter().map(row).collect())
     }
 
@@ -78,7 +87,7 @@ impl Words<'_> {
             minimum,
             cap,
             cap_rate,
-            funders: _, // those that rules name
+            funders,
         } = terms;
         let moved = |by: &Option<Span>| {
             Cell::with(
@@ -100,7 +109,7 @@ impl Words<'_> {
             moved(extended_by_purchase),
             moved(extended_by_activity),
             level(*rated_by).into(),
-            rounding(*rounded).into(),
+            rounded_by(*rounded, funders).into(),
             Cell::with(some(*minimum), Gauge::more(minimum.get())),
             Cell::with(most, Gauge::most_or_none(cap.map(|cap| cap.get()))),
             Cell::with(most_rate, Gauge::most_or_none(cap_rate.map(Factor::millionths))),
@@ -183,6 +192,12 @@ impl Words<'_> {
         let rows = self.tariff.coefficients.iter().map(row).collect();
         Sheet::new("Product groups", &["group", "what it earns times", "is delivery"], rows)
     }
+}
+
+/// How a grant is rounded: where several fund it, what each of them gives.
+fn rounded_by(how: Rounding, funders: &[domain::Name]) -> String {
+    let each = if funders.is_empty() { "" } else { ", for each who funds it" };
+    format!("{}{each}", rounding(how))
 }
 
 /// How good it is to be able to give so many.

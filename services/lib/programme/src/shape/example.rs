@@ -41,6 +41,7 @@ pub(crate) const STEP: Shape = Shape {
         key("cancel", "table", "none", "reserved points are set free, or an order is given up"),
         key("order", "table", "none", "points are exchanged for an item of the catalogue"),
         key("transfer", "table", "none", "points are given to another member"),
+        key("adjust", "table", "none", "an operator grants, writes off or forgives points"),
         key("quote", "table", "none", "somebody asks what a basket would cost and earn; nothing changes"),
         key(
             "expect",
@@ -164,6 +165,19 @@ pub(crate) const TRANSFER: Shape = Shape {
     ],
 };
 
+pub(crate) const ADJUST: Shape = Shape {
+    heading: "adjust = { … }",
+    noun: "adjust",
+    keys: &[
+        key("action", "`grant`, `write_off` or `forgive`", "required", "what the operator does"),
+        key("points", "points", "required", "how many"),
+        key("wallet", "wallet", "the burn order", "the wallet they are in"),
+        key("actor", "text", "required", "who decides it; an operator's id"),
+        key("reason", "text", "required", "why; the entries say both (S29)"),
+        key("id", "text", "made from the step's number", "the desk's own id"),
+    ],
+};
+
 pub(crate) const QUOTE: Shape = Shape {
     heading: "quote = { … }",
     noun: "quote",
@@ -202,7 +216,7 @@ macro_rules! balance {
 pub(crate) const BALANCE: Shape =
     Shape { heading: "expect.wallets.NAME = { … }", noun: "balance", keys: &balance!() };
 
-const OF_THE_EVENT: [Key; 23] = [
+const OF_THE_EVENT: [Key; 24] = [
     key(
         "outcome",
         "word",
@@ -212,6 +226,12 @@ const OF_THE_EVENT: [Key; 23] = [
     key("approved", "true or false", "not checked", "the decision on points asked for (S14)"),
     key("reason", "words", "not checked", "why not, such as `insufficient points`; `none`"),
     key("earned", "points", "not checked", "points the event earned"),
+    key(
+        "funded",
+        "table of points",
+        "not checked",
+        "all points that were granted in this step, by the partner who pays for them, such as `{ bakery = 40 }` (S35)",
+    ),
     key("clawed_back", "points", "not checked", "points the event took back"),
     key("spent", "points", "not checked", "points the event spent or reserved"),
     key("given_back", "points", "not checked", "points the event gave back"),
@@ -264,4 +284,4 @@ const OF_THE_EVENT: [Key; 23] = [
 ];
 
 pub(crate) const EXPECT: Shape =
-    Shape { heading: "expect", noun: "expect", keys: &join::<33>(&[&OF_THE_EVENT, &balance!()]) };
+    Shape { heading: "expect", noun: "expect", keys: &join::<34>(&[&OF_THE_EVENT, &balance!()]) };

@@ -15,7 +15,11 @@ pub(super) fn warn(root: &Table<'_>, tariff: &Tariff, excused: &mut Shown) {
     }
     let wallet_of = |terms: &Name| tariff.terms(terms.as_str()).map(|terms| &terms.wallet);
     let earned = |wallet: &Name| granted.iter().any(|terms| wallet_of(terms) == Some(wallet));
-    wallets(root, tariff, &earned);
+    // Of a later version nobody knows what those before it granted: a wallet that is run down is no slip.
+    let is_first = tariff.version == 1;
+    if is_first {
+        wallets(root, tariff, &earned);
+    }
     if let Some(tables) = root.optional("terms", Field::open_table) {
         for terms in tables.fields().iter().filter(|field| granted.iter().all(|it| it.as_str() != field.name))
         {
@@ -32,7 +36,9 @@ pub(super) fn warn(root: &Table<'_>, tariff: &Tariff, excused: &mut Shown) {
                     exchange.name, exchange.from
                 );
                 excused.note(Kind::Exchange, &exchange.name);
-                table.warn_at("from", message, "let a rule or a grant give something there");
+                if is_first {
+                    table.warn_at("from", message, "let a rule or a grant give something there");
+                }
             }
         }
     }
@@ -70,17 +76,21 @@ fn offers(root: &Table<'_>, tariff: &Tariff, earned: &impl Fn(&Name) -> bool, ex
         let message = |wallet: &Name| {
             format!("offer `{}` can never apply: nobody earns anything in wallet `{wallet}`", offer.name)
         };
-        let hint = "let a rule or a grant give something there";
+        let warn_at = |key: &str, wallet: &Name| {
+            if tariff.version == 1 {
+                table.warn_at(key, message(wallet), "let a rule or a grant give something there");
+            }
+        };
         if let Discount::Gift { wallet, .. } = &offer.discount
             && !earned(wallet)
         {
             excused.note(Kind::Offer, &offer.name);
-            table.warn_at("uses", message(wallet), hint);
+            warn_at("uses", wallet);
         }
         let held = offer.condition.circumstances.iter().flat_map(|asked| &asked.holds);
         if let Some(wallet) = held.into_iter().find(|wallet| !earned(wallet)) {
             excused.note(Kind::Offer, &offer.name);
-            table.warn_at("holds", message(wallet), hint);
+            warn_at("holds", wallet);
         }
     }
 }

@@ -147,6 +147,9 @@ impl Words<'_> {
             rated => format!("for each {}", level(rated)),
         };
         let mut parts = vec![format!("are rounded {} {whole}", rounding(terms.rounding))];
+        if !terms.funders.is_empty() {
+            parts.push("each partner's part by itself".to_owned());
+        }
         if terms.minimum > Points::ZERO {
             parts.push(format!("at least {}", self.points_in(&terms.wallet, terms.minimum)));
         }

@@ -34,6 +34,9 @@ impl Words<'_> {
             all.push("What you have is yours alone: you cannot give it to other members.".to_owned());
         }
         all.extend(given);
+        if !all.is_empty() {
+            all.push("What you have is no money: it is never paid out.".to_owned());
+        }
         all
     }
 
@@ -49,7 +52,7 @@ impl Words<'_> {
     }
 
     /// Whether anything is granted in a wallet.
-    fn is_earned(&self, wallet: &Name) -> bool {
+    pub(super) fn is_earned(&self, wallet: &Name) -> bool {
         self.tariff.terms.iter().any(|terms| terms.wallet == *wallet && self.is_granted(terms))
     }
 
@@ -203,7 +206,12 @@ impl Words<'_> {
                 When::OnRequest if exchange.gives.len() > 1 => {
                     format!("For {price} you may order {gives}, as you choose.")
                 }
-                When::OnRequest => format!("For {price} you may order {gives}."),
+                When::OnRequest => match self.said.sold_at.get(&exchange.name) {
+                    Some(money) => {
+                        format!("For {price}, at a price of {}, you may order {gives}.", self.money(*money))
+                    }
+                    None => format!("For {price} you may order {gives}."),
+                },
             }
         };
         self.tariff.exchanges.iter().map(sentence).collect()
@@ -215,6 +223,10 @@ impl Words<'_> {
         let mut ordered: Vec<&Offer> = offers.iter().collect();
         ordered.sort_by_key(|offer| (offer.stacks, if offer.stacks { offer.priority } else { 0 }));
         let mut all: Vec<String> = ordered.iter().map(|offer| self.offer(offer)).collect();
+        if self.said.forbids_discounts {
+            let other = if all.is_empty() { "" } else { "other " };
+            all.push(format!("There are no {other}discounts."));
+        }
         if offers.iter().filter(|offer| !offer.stacks).count() > 1 {
             all.push(
                 "Offers do not add up unless they say so: each thing you buy has the best of them."
