@@ -53,6 +53,18 @@ impl fmt::Display for Table {
     }
 }
 
+/// A number of smallest units that have so many decimal digits, as in 14 700.25.
+pub(crate) fn scaled(number: i64, digits: u32) -> String {
+    let unit = 10_u64.pow(digits);
+    let (whole, rest) = (number.unsigned_abs() / unit, number.unsigned_abs() % unit);
+    let sign = if number < 0 && whole == 0 { "-" } else { "" };
+    let whole = i64::try_from(whole).unwrap_or(i64::MAX) * number.signum();
+    match digits {
+        0 => grouped(whole),
+        _ => format!("{sign}{}.{rest:0width$}", grouped(whole), width = digits as usize),
+    }
+}
+
 /// A number with spaces between groups of three digits, as in 14 700.
 pub(crate) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();

@@ -27,6 +27,9 @@ pub struct Trade {
     pub paid_by_points: Minor,
     /// What offers took off before, as the till says it; of a return nothing.
     pub discounts: Vec<Discount>,
+    /// Of a return: whether nothing of the purchase is left. False in records of builds that did not say it.
+    #[serde(default)]
+    pub whole: bool,
 }
 
 impl Trade {
@@ -37,6 +40,7 @@ impl Trade {
             amount: sale.lines.iter().map(|line| line.amount).sum(),
             paid_by_points: sale.tenders.iter().map(|tender| tender.amount).sum(),
             discounts: sale.discounts.clone(),
+            whole: false,
         }
     }
 
@@ -56,6 +60,7 @@ impl Trade {
                 })
                 .sum(),
             discounts: Vec::new(),
+            whole: after.lines.iter().all(|line| line.returned == line.quantity),
         }
     }
 }
