@@ -77,3 +77,16 @@ pub(crate) fn grouped(number: i64) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s01_smallest_units_are_told_as_whole_points() {
+        let told = |number, digits| scaled(number, digits).replace('\u{a0}', " ");
+        let figures = [(1_470_025, 2), (-1_470_025, 2), (-5, 2), (5, 0), (0, 3), (-1_000, 0)];
+        let expected = ["14 700.25", "-14 700.25", "-0.05", "5", "0.000", "-1 000"];
+        assert_eq!(figures.map(|(number, digits)| told(number, digits)), expected);
+    }
+}

@@ -195,6 +195,7 @@ impl Merchant {
         self.buyers.hear(record, zone);
         if let Some(trade) = &record.trade {
             let month = self.tell(Day::of(zone, record.occurred_at));
+            self.rewards.hear(trade, Month::of(zone, record.at));
             self.discounts.hear(trade, trade.purchase == record.event, month);
         }
     }

@@ -4,6 +4,7 @@ use crate::exchanges::Part;
 use crate::month::Month;
 use domain::entry::{Entry, EntryKind};
 use domain::lot::Bucket;
+use domain::trade::Trade;
 use domain::{EntityId, EventKey, Name};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +68,18 @@ impl Rewards {
                 self.add(Kind::Paid, entry.redeemer.clone(), entry, month, given);
             }
             _ => {}
+        }
+    }
+
+    /// Takes a purchase in: what its lots' entries said of their first rule is each rule's own part.
+    pub(super) fn hear(&mut self, trade: &Trade, month: Month) {
+        for brought in trade.brought.iter().filter(|it| it.rule != it.first) {
+            let points = brought.points.get();
+            let place = |rule: &Name| (Kind::Rule, rule.clone(), brought.wallet.clone(), month);
+            self.given.entry(place(&brought.first)).or_default().points -= points;
+            let given = self.given.entry(place(&brought.rule)).or_default();
+            given.times += 1;
+            given.points += points;
         }
     }
 

@@ -29,7 +29,7 @@ fn in_points(answers: &Answers) -> Sheet {
         .column("reward", "reward", Kind::Text, "the rule or item as the programme names it, or the partner")
         .column("wallet", "wallet", Kind::Text, "")
         .column("times", "times", Kind::Count, "how often it was granted or paid, cancelled ones included; what drew on two wallets once in each")
-        .column("points", "points", Kind::Points, "points granted or given in exchange; of those paid, less what was given back")
+        .column("points", "points", Kind::Points, "points granted or given in exchange, of what several rules gave a purchase each its part; of those paid, less what was given back")
         .compared_by("times");
     for ((kind, name, wallet), Given { times, points }) in given.into_iter().take(answers.asked.top) {
         let names: [Cell; 3] = [kind.text().to_owned().into(), name.into(), wallet.into()];

@@ -6,10 +6,11 @@
 
 use crate::merchant::{ALL, lines, told};
 use crate::scenario::{Ledger, play, play_versions, tariffs};
+use domain::Points;
 use domain::calendar::Span;
 use domain::factor::Factor;
 use domain::limits::Limits;
-use domain::tariff::Tariff;
+use domain::tariff::{ByTier, Condition, Effect, Tariff};
 use domain::{Name, Timestamp};
 use reports::Question;
 use reports::sheet::Cell;
@@ -33,6 +34,35 @@ fn a_redemption_of_two_wallets_counts_once_in_each() {
     let rewards = sheet(&ledger, Question::Rewards, 0);
     let expected = ["rule (operators) premium 1 500", "paid at X bonus 1 200", "paid at X premium 1 50"];
     assert_eq!(rewards[1..], expected);
+}
+
+#[test]
+fn s29_what_several_rules_gave_is_each_ones_part_and_all_of_it() {
+    let bonus = |points| Effect::Bonus(Points::at_least_zero(points));
+    let mut tariff = tariffs::with_rules(vec![
+        tariffs::rule("base", Condition::default(), tariffs::rate("0.05")),
+        tariffs::rule("welcome", tariffs::from(1_000), bonus(10)),
+        tariffs::rule(
+            "double",
+            tariffs::group("toys"),
+            Effect::Multiplier(ByTier::All(tariffs::factor("2"))),
+        ),
+        tariffs::rule("least", Condition::default(), Effect::AtLeast(Points::at_least_zero(7))),
+    ]);
+    tariff.terms[0].minimum = Points::at_least_zero(1);
+    let ledger = play(
+        tariff,
+        "
+        day 1   sale P at X 1000 500:toys    => earned 110
+        day 2   sale Q at X 40               => earned 7
+        day 3   sale R at X 90:toys          => earned 9
+        day 4   pass",
+    );
+    let rewards = sheet(&ledger, Question::Rewards, 0);
+    // P: 75 by the rate, 10 of welcome, 25 more of toys; Q: 2 and 5 more; R: 4.5 and 4.5 more, rounded together.
+    let expected =
+        ["rule base bonus 3 82", "rule least bonus 3 5", "rule double bonus 2 29", "rule welcome bonus 1 10"];
+    assert_eq!(rewards, expected);
 }
 
 /// Stamps and gifts that pay for nothing.
