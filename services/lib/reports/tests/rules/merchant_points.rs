@@ -116,8 +116,8 @@ fn s26_liability_is_what_the_version_in_force_lets_members_pay() {
     let cost = told(&ledger, ALL).to(Question::Cost).unwrap();
     // 100 of the first version, 1.00 each in January and 2.00 each in February, when 100 of them are spent: settled at
     // the 1.00 they were issued at (S35). What Q earned is worth 2.00 each.
-    assert_eq!(cost[0].figures("liability")[0], 100_00);
-    assert_eq!(cost[0].figures("redeemed")[1], 100_00);
+    assert_eq!(cost[0].figures("liability")[0], 10_000);
+    assert_eq!(cost[0].figures("redeemed")[1], 10_000);
     let outstanding = cost[1].figures("outstanding")[1];
     assert_eq!(cost[0].figures("liability")[1], outstanding * 200);
     assert!(outstanding > 0);
