@@ -1,18 +1,19 @@
 //! `lotstream breakage`: what became of the points of each month, from the entries alone (S31).
 
 use crate::cli::reports::BreakageArgs;
-#[cfg(feature = "distributed")]
-use crate::distributed;
 use crate::entries;
 use crate::failure::{Failure, other};
 use crate::stdout;
-use crate::table::{Table, grouped};
-use domain::entry::Entry;
-use reports::Breakage;
+use crate::table::Table;
+use domain::Name;
+use domain::money::grouped;
+use domain::tariff::Tariffs;
 use reports::breakage::{Fate, Vintage};
 use reports::csv;
+use reports::{Breakage, Prices};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 /// A line as programs read it.
@@ -20,37 +21,50 @@ use std::process::ExitCode;
 struct Line<'l> {
     #[serde(flatten)]
     of: &'l Vintage,
+    /// Decimal digits of the wallet's smallest unit, which the figures are in.
+    scale: u32,
     #[serde(flatten)]
     fate: &'l Fate,
 }
 
+/// The programmes that points are of.
+struct Programmes(BTreeMap<Name, Prices>);
+
+impl Programmes {
+    fn of(args: &BreakageArgs) -> Result<Self, Failure> {
+        let tariffs: Tariffs = match args.source.programme.is_empty() {
+            true => entries::programmes_of(&args.source)?.1,
+            false => entries::versions(&args.source.programme)?,
+        };
+        let names: BTreeSet<&Name> = tariffs.all().map(|tariff| &tariff.programme).collect();
+        let prices = |name: &Name| Ok((name.clone(), Prices::of(name.as_str(), &tariffs).map_err(other)?));
+        Ok(Self(names.into_iter().map(prices).collect::<Result<_, Failure>>()?))
+    }
+
+    fn scale(&self, of: &Vintage) -> u32 {
+        self.0.get(&of.programme).map_or(0, |prices| prices.scale(&of.wallet))
+    }
+}
+
 /// Folds the entries, and prints what was asked for.
 pub(crate) fn perform(args: &BreakageArgs) -> Result<ExitCode, Failure> {
-    let mut breakage = Breakage::default();
-    each_entry(args, |entry| {
-        breakage.post(&entry);
-        Ok(())
-    })?;
+    let programmes = Programmes::of(args)?;
+    let zones = programmes.0.iter().map(|(name, prices)| (name.clone(), prices.zone()));
+    let mut breakage = Breakage::new(zones);
+    entries::each_of(&args.source, |entry| breakage.post(&entry).map_err(other))?;
     let lines = breakage.lines();
     if let Some(file) = &args.csv {
-        std::fs::write(file, in_csv(&lines)).map_err(Failure::file("write", file))?;
+        std::fs::write(file, in_csv(&lines, &programmes)).map_err(Failure::file("write", file))?;
     }
     if args.json {
-        let all: Vec<Line<'_>> = lines.iter().map(|(of, fate)| Line { of, fate }).collect();
-        stdout::print(serde_json::to_string_pretty(&all).map_err(|error| other(error.to_string()))?)?;
+        let line = |(of, fate)| Line { of, scale: programmes.scale(of), fate };
+        let all: Vec<Line<'_>> = lines.iter().map(|(of, fate)| line((of, fate))).collect();
+        stdout::print(serde_json::to_string_pretty(&all).map_err(other)?)?;
     } else {
-        stdout::print(text(&lines))?;
+        stdout::print(text(&lines, &programmes))?;
     }
     let proven = lines.iter().all(|(_, fate)| fate.adds_up());
     Ok(if proven { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn each_entry(args: &BreakageArgs, take: impl FnMut(Entry) -> Result<(), Failure>) -> Result<(), Failure> {
-    #[cfg(feature = "distributed")]
-    if args.entries.is_empty() {
-        return distributed::each_entry(&args.settings, take);
-    }
-    entries::each(&args.entries, |_| true, take)
 }
 
 const FIGURES: [&str; 7] =
@@ -70,18 +84,23 @@ fn share(fate: &Fate) -> String {
     }
 }
 
-fn text(lines: &[(Vintage, Fate)]) -> String {
-    let headings: Vec<&str> =
-        ["month", "partner", "wallet"].into_iter().chain(FIGURES).chain(["expired of kept"]).collect();
-    let mut table = Table::new(&headings).with_texts(3);
-    let mut all = Fate::default();
+/// The lines, and below them each wallet's together: points of two wallets are never added.
+fn text(lines: &[(Vintage, Fate)], programmes: &Programmes) -> String {
+    let names = ["programme", "month", "partner", "wallet"];
+    let headings: Vec<&str> = names.into_iter().chain(FIGURES).chain(["expired of kept"]).collect();
+    let mut table = Table::new(&headings).with_texts(names.len());
+    let mut row = |[month, partner]: [&str; 2], of: &Vintage, fate: &Fate| {
+        let names = [of.programme.as_str(), month, partner, of.wallet.as_str()].map(str::to_owned);
+        let amounts = figures(fate).map(|points| grouped(points, programmes.scale(of)));
+        table.row(names.into_iter().chain(amounts).chain([share(fate)]));
+    };
+    let mut together: BTreeMap<(&Name, &Name), (&Vintage, Fate)> = BTreeMap::new();
     for (of, fate) in lines {
-        all += *fate;
-        let names = [of.month.clone(), of.partner.to_string(), of.wallet.to_string()];
-        table.row(names.into_iter().chain(figures(fate).map(grouped)).chain([share(fate)]));
+        row([&of.month, of.partner.as_str()], of, fate);
+        let key = (&of.programme, &of.wallet);
+        together.entry(key).or_insert((of, Fate::default())).1 += *fate;
     }
-    let together = ["together".to_owned(), String::new(), String::new()];
-    table.row(together.into_iter().chain(figures(&all).map(grouped)).chain([share(&all)]));
+    together.values().for_each(|(of, fate)| row(["together", ""], of, fate));
     let wrong = lines.iter().filter(|(_, fate)| !fate.adds_up()).count();
     let verdict = match wrong {
         0 => format!("holds for each of {} lines", lines.len()),
@@ -92,12 +111,13 @@ fn text(lines: &[(Vintage, Fate)]) -> String {
     )
 }
 
-fn in_csv(lines: &[(Vintage, Fate)]) -> String {
+fn in_csv(lines: &[(Vintage, Fate)], programmes: &Programmes) -> String {
     let mut text = csv::row(["programme", "month", "partner", "wallet"].into_iter().chain(FIGURES));
     for (of, fate) in lines {
         let names =
             [of.programme.to_string(), of.month.clone(), of.partner.to_string(), of.wallet.to_string()];
-        text.push_str(&csv::row(names.into_iter().chain(figures(fate).map(|points| points.to_string()))));
+        let amount = |points| Decimal::new(points, programmes.scale(of)).to_string();
+        text.push_str(&csv::row(names.into_iter().chain(figures(fate).map(amount))));
     }
     text
 }

@@ -1,5 +1,8 @@
-//! Entries in files, as `run` writes them: one JSON object a line.
+//! Entries in files, as `run` writes them, one JSON object a line; or in a deployment.
 
+use crate::cli::reports::SourceArgs;
+#[cfg(feature = "distributed")]
+use crate::distributed;
 use crate::failure::Failure;
 use crate::versions::Version;
 use domain::entry::Entry;
@@ -29,6 +32,17 @@ pub(crate) fn each_line<T: DeserializeOwned>(
     Ok(())
 }
 
+/// The first record of `file`; none of an empty one.
+pub(crate) fn first_of<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, Failure> {
+    let mut lines = BufReader::new(File::open(file).map_err(Failure::file("read", file))?);
+    let mut line = String::new();
+    if lines.read_line(&mut line).map_err(Failure::file("read", file))? == 0 {
+        return Ok(None);
+    }
+    let record = serde_json::from_str(&line);
+    record.map(Some).map_err(|error| Failure::Other(format!("{}:1: {error}", file.display())))
+}
+
 /// Hands every entry of `files` to `take`, in their order.
 pub(crate) fn each(
     files: &[PathBuf],
@@ -36,6 +50,36 @@ pub(crate) fn each(
     mut take: impl FnMut(Entry) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     files.iter().try_for_each(|file| each_line(file, &wanted, &mut take))
+}
+
+/// Hands every entry there is in `source` to `take`, those of an account in their order.
+pub(crate) fn each_of(
+    source: &SourceArgs,
+    take: impl FnMut(Entry) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    #[cfg(feature = "distributed")]
+    if source.entries.is_empty() {
+        return distributed::each_entry(&source.settings, take);
+    }
+    each(&source.entries, |_| true, take)
+}
+
+/// The versions that `source` is of, and the name of their one programme.
+pub(crate) fn programmes_of(source: &SourceArgs) -> Result<(String, Tariffs), Failure> {
+    #[cfg(feature = "distributed")]
+    if source.programme.is_empty() {
+        return distributed::programmes(&source.settings);
+    }
+    programmes(&source.programme)
+}
+
+/// The versions in `files`, of whatever programmes.
+pub(crate) fn versions(files: &[PathBuf]) -> Result<Tariffs, Failure> {
+    let mut tariffs = Tariffs::default();
+    for file in files {
+        tariffs.add(Version::read(file)?.tariff);
+    }
+    Ok(tariffs)
 }
 
 /// The versions in `files`, and the name of their one programme; empty where there is no file.

@@ -19,6 +19,9 @@ pub(crate) enum Failure {
     /// A programme with mistakes; they are printed one by one.
     #[error("{0}")]
     Programme(String),
+    /// Nobody reads standard output any more. No mistake: nothing is said of it.
+    #[error("expected standard output to be read to its end, it was closed")]
+    Closed,
     /// Anything else, said in full.
     #[error("{0}")]
     Other(String),

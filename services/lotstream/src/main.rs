@@ -1,5 +1,7 @@
 //! lotstream: the one binary. Every service as a command, the embedded mode, and the tools.
 
+#![deny(clippy::print_stdout, reason = "a closed pipe is no panic: `stdout::print` alone prints")]
+
 mod books;
 mod breakage;
 mod cli;
@@ -33,9 +35,13 @@ use failure::Failure;
 use inspect::Shown;
 use std::process::ExitCode;
 
+/// What a shell says of a program that was stopped because nobody read on: 128 and the signal's number.
+const SIGPIPE: u8 = 128 + 13;
+
 fn main() -> ExitCode {
     match perform(Cli::parse()) {
         Ok(code) => code,
+        Err(Failure::Closed) => ExitCode::from(SIGPIPE),
         Err(failure) => {
             eprintln!("lotstream: {failure}");
             ExitCode::from(2)
@@ -67,7 +73,7 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
         #[cfg(feature = "distributed")]
         Command::Distributed(command) => distributed::perform(&command),
         Command::Completions { shell } => {
-            cli::print_completions(shell);
+            stdout::print(cli::completions(shell))?;
             Ok(ExitCode::SUCCESS)
         }
     }

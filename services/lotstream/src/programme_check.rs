@@ -2,6 +2,7 @@
 
 use crate::cli::programme::CheckArgs;
 use crate::failure::Failure;
+use crate::stdout;
 use std::process::ExitCode;
 
 /// Checks every file; exits 1 where one does not pass, or with `--strict` where one is warned about.
@@ -14,9 +15,10 @@ pub(crate) fn perform(args: &CheckArgs) -> Result<ExitCode, Failure> {
     if args.json {
         let json =
             serde_json::to_string_pretty(&reports).map_err(|error| Failure::Other(error.to_string()))?;
-        println!("{json}");
+        stdout::print(json)?;
     } else {
-        reports.iter().for_each(|report| println!("{report}"));
+        let reports: Vec<String> = reports.iter().map(ToString::to_string).collect();
+        stdout::print(reports.join("\n"))?;
     }
     let passes = if args.strict { programme::Report::is_clean } else { programme::Report::passed };
     let passed = reports.iter().all(passes);

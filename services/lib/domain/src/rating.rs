@@ -37,6 +37,33 @@ pub struct Grant {
     pub points: Points,
     /// What each line contributed, exact, in the order of the lines.
     pub weights: Vec<i128>,
+    /// Where several rules gave, what each of them brought: together [`Grant::points`].
+    pub parts: Vec<(Name, Points)>,
+}
+
+/// What rules brought, one after the other, exact.
+#[derive(Default)]
+struct Brought<'a> {
+    rules: Vec<(&'a Name, i128)>,
+    so_far: i128,
+}
+
+impl<'a> Brought<'a> {
+    /// `rule` made `now` of what was there before. One that lessens it brings nothing.
+    fn note(&mut self, rule: &'a Rule, now: i128) {
+        self.rules.push((&rule.name, (now - self.so_far).max(0)));
+        self.so_far = now;
+    }
+
+    /// `points` over the rules, by largest remainder; nothing where one brought all.
+    fn parts(&self, points: Points) -> Vec<(Name, Points)> {
+        if self.rules.len() < 2 || points.is_zero() {
+            return Vec::new();
+        }
+        let weights: Vec<i128> = self.rules.iter().map(|(_, weight)| *weight).collect();
+        let names = self.rules.iter().map(|(name, _)| (*name).clone());
+        names.zip(apportion(points, &weights)).collect()
+    }
 }
 
 impl Grant {
@@ -186,8 +213,8 @@ impl<'a> Basket<'a> {
         let Self { tariff, context, lines, extent } = *self;
         let tier = tariff.tier_place(context.tier.as_str());
         let mut weights = vec![0_i128; lines.len()];
-        let (mut bonus, mut least) = (0_i128, terms.minimum);
-        let mut first_rule = None;
+        let (mut bonus, mut least, mut raisers) = (0_i128, terms.minimum, Vec::new());
+        let (mut first_rule, mut brought) = (None, Brought::default());
         for rule in self.rules(terms).filter(|rule| self.funder(rule) == funder) {
             let earning = |line: &PurchaseLine| self.earning(rule, line);
             let gave = match &rule.effect {
@@ -217,19 +244,28 @@ impl<'a> Basket<'a> {
             if gave {
                 gives(rule);
                 first_rule.get_or_insert(&rule.name);
+                brought.note(rule, weights.iter().sum::<i128>() + bonus);
             }
         }
         for rule in self.rules(terms) {
             match &rule.effect {
                 Effect::Multiplier(factor) if self.multiply(rule, factor.at(tier), &mut weights) => {
-                    gives(rule)
+                    gives(rule);
+                    brought.note(rule, weights.iter().sum::<i128>() + bonus);
                 }
                 Effect::AtLeast(points) if lines.iter().any(|line| self.earning(rule, line) > 0) => {
                     least = least.max(*points);
                     gives(rule);
+                    raisers.push((rule, *points));
                 }
                 _ => {}
             }
+        }
+        // The higher the later: each brings what it raises beyond those before.
+        raisers.sort_by_key(|(_, points)| *points);
+        for (rule, points) in raisers {
+            let raised = i128::from(points.get()) * one_point(tariff, terms);
+            brought.note(rule, brought.so_far.max(if brought.so_far > 0 { raised } else { 0 }));
         }
         let points = round_grant(tariff, terms, &Exact { weights: &weights, bonus, least, most });
         spread_bonus(bonus, lines, extent, &mut weights);
@@ -238,6 +274,7 @@ impl<'a> Basket<'a> {
             terms: terms.name.clone(),
             funder,
             rule: first_rule.cloned().unwrap_or_default(),
+            parts: brought.parts(points),
             points,
             weights,
         }

@@ -22,7 +22,7 @@ use crate::rerate;
 use crate::tariff::{Level, Metric, Tariff, Terms};
 use crate::tier;
 use crate::time::Timestamp;
-use crate::trade::Trade;
+use crate::trade::{Brought, Trade};
 use crate::work::{Read, Work};
 use std::sync::Arc;
 
@@ -37,13 +37,14 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     }
     let placed = order::place(work, rated, purchase.line)?;
     (purchase.tier, purchase.profile) = (placed.grounds.tier.clone(), placed.grounds.profile.clone());
-    outcome.earned = accrue(work, tariff, &mut purchase)?;
+    let mut brought = Vec::new();
+    outcome.earned = accrue(work, tariff, &mut purchase, &mut brought)?;
     extend::from(work, command.occurred_at)?;
     purchase.outcome = outcome;
     work.put_purchase(purchase);
     rerate::on_grounds(work, &placed.changed)?;
     placed.announce(work, RatedKind::Sale);
-    work.trade = Some(Trade::of_sale(command.key, sale));
+    work.trade = Some(Trade::of_sale(command.key, sale, brought));
     Ok(outcome)
 }
 
@@ -125,8 +126,13 @@ fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
     }
 }
 
-/// Rates the purchase and issues its lots; what it earned, its part of periods included.
-fn accrue(work: &mut Work, tariff: &Tariff, purchase: &mut Purchase) -> Read<Points> {
+/// Rates the purchase and issues its lots; what it earned, its part of periods included, and what rules brought.
+fn accrue(
+    work: &mut Work,
+    tariff: &Tariff,
+    purchase: &mut Purchase,
+    brought: &mut Vec<Brought>,
+) -> Read<Points> {
     let mut earned = Points::ZERO;
     let context = context_of(purchase, Extent::Sold);
     for grant in rate(tariff, &context, &purchase.lines, Extent::Sold) {
@@ -134,6 +140,12 @@ fn accrue(work: &mut Work, tariff: &Tariff, purchase: &mut Purchase) -> Read<Poi
         let origin = origin(tariff, terms, purchase, &grant);
         let lot = retarget(work, &origin, LotId::NONE, grant.points)?;
         earned += grant.points;
+        brought.extend(grant.parts.iter().map(|(rule, points)| Brought {
+            wallet: origin.terms.wallet.clone(),
+            first: grant.rule.clone(),
+            rule: rule.clone(),
+            points: *points,
+        }));
         let Grant { terms, funder, points, .. } = grant;
         purchase.grants.push(PurchaseGrant { terms, lot, at_sale: points, now: points, funder });
     }

@@ -3,6 +3,7 @@
 use crate::command::Sale;
 use crate::id::{EventKey, Name};
 use crate::money::Minor;
+use crate::points::Points;
 use crate::purchase::Purchase;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,19 @@ pub struct Discount {
     pub offer: Name,
     /// How much, in minor units, above 0.
     pub amount: Minor,
+}
+
+/// What a rule brought of a lot that several gave.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Brought {
+    /// The lot's wallet.
+    pub wallet: Name,
+    /// The rule that the lot's entries name: the first of them.
+    pub first: Name,
+    /// The rule.
+    pub rule: Name,
+    /// How many of the lot's points, in the wallet's smallest unit, 0 or more.
+    pub points: Points,
 }
 
 /// The money of a purchase, or of what was returned of one. All amounts of one purchase and its returns together are
@@ -27,16 +41,25 @@ pub struct Trade {
     pub paid_by_points: Minor,
     /// What offers took off before, as the till says it; of a return nothing.
     pub discounts: Vec<Discount>,
+    /// Of a return: whether nothing of the purchase is left. False in records of builds that did not say it.
+    #[serde(default)]
+    pub whole: bool,
+    /// Of lots that several rules gave, what each of them brought: together the lot's points, as sold. Of a return, and
+    /// in records of builds that did not say it, nothing.
+    #[serde(default)]
+    pub brought: Vec<Brought>,
 }
 
 impl Trade {
     /// Of a sale that was applied.
-    pub(crate) fn of_sale(purchase: EventKey, sale: &Sale) -> Self {
+    pub(crate) fn of_sale(purchase: EventKey, sale: &Sale, brought: Vec<Brought>) -> Self {
         Self {
             purchase,
             amount: sale.lines.iter().map(|line| line.amount).sum(),
             paid_by_points: sale.tenders.iter().map(|tender| tender.amount).sum(),
             discounts: sale.discounts.clone(),
+            whole: false,
+            brought,
         }
     }
 
@@ -56,6 +79,8 @@ impl Trade {
                 })
                 .sum(),
             discounts: Vec::new(),
+            whole: after.lines.iter().all(|line| line.returned == line.quantity),
+            brought: Vec::new(),
         }
     }
 }

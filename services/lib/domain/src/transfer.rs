@@ -73,6 +73,6 @@ pub struct GivenOut {
 
 /// The id that what `transfer` gives of `lot` has in the receiver's account: one of its own, so that a gift that comes
 /// back, or both members' merge, never joins it with what its cause still earns.
-pub(crate) fn id_of_gift(transfer: EventKey, lot: LotId) -> LotId {
+pub fn id_of_gift(transfer: EventKey, lot: LotId) -> LotId {
     LotId::of(lot.issued_month, transfer, "given", &lot.key.to_string())
 }

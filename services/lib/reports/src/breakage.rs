@@ -1,21 +1,26 @@
 //! Breakage (S31): what became of the points issued in a month, by partner: spent, expired unspent, still there.
 //!
 //! A fold of the entries alone. What is issued is counted from the entries that issue; everything else from the
-//! buckets points went to, so that the sum of a line proves it.
+//! buckets points went to, so that the sum of a line proves it. Months are those of the programme's time zone.
 
+use crate::lot_month::LotMonths;
+use crate::month::Month;
+use crate::sequence::{OutOfSequence, Sequences};
+use chrono_tz::Tz;
 use domain::Name;
 use domain::entry::{Entry, EntryKind};
 use domain::lot::Bucket;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
+use thiserror::Error;
 
 /// Whose points, of when.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct Vintage {
     /// The programme.
     pub programme: Name,
-    /// The month the lots were issued in, UTC: `2026-03`.
+    /// The local month the lots were issued in: `2026-03`.
     pub month: String,
     /// The partner that funds them.
     pub partner: Name,
@@ -88,30 +93,64 @@ impl AddAssign for Fate {
     }
 }
 
-/// A fold of entries, in any order.
-#[derive(Clone, Default, Debug)]
+/// Entries that cannot be counted.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum BreakageError {
+    /// Nobody said whose clocks its months are read from.
+    #[error("entries of programme `{0}`, of which no version is known; name its file with --programme")]
+    Programme(Name),
+    /// An entry is missing, or comes twice.
+    #[error(transparent)]
+    Sequence(#[from] OutOfSequence),
+}
+
+/// Points of a month, partner and wallet.
+type Fates = BTreeMap<(Month, Name, Name), Fate>;
+
+/// A fold of entries, those of an account in their order.
+#[derive(Clone, Debug)]
 pub struct Breakage {
-    fates: BTreeMap<(Name, i32, Name, Name), Fate>,
+    zones: BTreeMap<Name, Tz>,
+    sequences: Sequences,
+    issued_in: LotMonths,
+    fates: BTreeMap<Name, Fates>,
 }
 
 impl Breakage {
-    /// Posts an entry. One about no lot says nothing here.
-    pub fn post(&mut self, entry: &Entry) {
-        if entry.lot.is_none() || entry.to.is_none() && entry.from.is_none() {
-            return;
-        }
-        let programme = Name::from(entry.entity.programme());
-        let key = (programme, entry.lot.issued_month, entry.partner.clone(), entry.wallet.clone());
-        self.fates.entry(key).or_default().post(entry);
+    /// Nothing yet, of programmes whose months begin by the clocks of these zones.
+    pub fn new(zones: impl IntoIterator<Item = (Name, Tz)>) -> Self {
+        let (sequences, issued_in) = (Sequences::default(), LotMonths::default());
+        Self { zones: zones.into_iter().collect(), sequences, issued_in, fates: BTreeMap::new() }
     }
 
-    /// Every month, partner and wallet with points, in that order.
-    pub fn lines(&self) -> Vec<(Vintage, Fate)> {
-        let line = |((programme, month, partner, wallet), fate): (&(Name, i32, Name, Name), &Fate)| {
-            let month = format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
-            let (programme, partner, wallet) = (programme.clone(), partner.clone(), wallet.clone());
-            (Vintage { programme, month, partner, wallet }, *fate)
+    /// Posts an entry. One about no lot says nothing here.
+    ///
+    /// # Errors
+    /// An entry of the account is missing or comes twice, or its programme is not known.
+    pub fn post(&mut self, entry: &Entry) -> Result<(), BreakageError> {
+        self.sequences.next(entry)?;
+        let programme = entry.entity.programme();
+        let Some((programme, zone)) = self.zones.get_key_value(programme) else {
+            return Err(BreakageError::Programme(Name::from(programme)));
         };
-        self.fates.iter().map(line).collect()
+        if entry.lot.is_none() || entry.to.is_none() && entry.from.is_none() {
+            return Ok(());
+        }
+        let month = self.issued_in.of(*zone, entry);
+        let fates = self.fates.entry(programme.clone()).or_default();
+        fates.entry((month, entry.partner.clone(), entry.wallet.clone())).or_default().post(entry);
+        Ok(())
+    }
+
+    /// Every programme, month, partner and wallet with points, in that order.
+    pub fn lines(&self) -> Vec<(Vintage, Fate)> {
+        let all = self.fates.iter().flat_map(|(programme, fates)| {
+            fates.iter().map(move |((month, partner, wallet), fate)| {
+                let (programme, month) = (programme.clone(), month.to_string());
+                let (partner, wallet) = (partner.clone(), wallet.clone());
+                (Vintage { programme, month, partner, wallet }, *fate)
+            })
+        });
+        all.collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Calendar months and days as numbers, in a programme's time zone: what a merchant's figures are counted by.
 
-use crate::period::{NoPeriod, Period};
+use crate::period::{NoPeriod, Period, beginning};
 use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 use domain::Timestamp;
@@ -49,12 +49,21 @@ impl Month {
         Day::of(zone, at).month()
     }
 
+    /// Its first day.
+    fn first_day(self) -> Option<NaiveDate> {
+        let month = u32::try_from(self.0.rem_euclid(12) + 1).unwrap_or(1);
+        NaiveDate::from_ymd_opt(self.0.div_euclid(12), month, 1)
+    }
+
     /// Its last day.
     pub fn last_day(self) -> Day {
-        let next = Self(self.0 + 1);
-        let month = u32::try_from(next.0.rem_euclid(12) + 1).unwrap_or(1);
-        let first = NaiveDate::from_ymd_opt(next.0.div_euclid(12), month, 1);
-        Day(first.map_or(i32::MAX, |first| first.num_days_from_ce() - 1))
+        Day(Self(self.0 + 1).first_day().map_or(i32::MAX, |first| first.num_days_from_ce() - 1))
+    }
+
+    /// Its last instant on the clocks of `zone`.
+    pub fn end(self, zone: Tz) -> Timestamp {
+        let behind = Self(self.0 + 1).first_day().map_or(Timestamp::NEVER, |first| beginning(zone, first));
+        Timestamp(behind.0 - 1)
     }
 }
 

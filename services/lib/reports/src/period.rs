@@ -69,7 +69,7 @@ impl Period {
 }
 
 /// The first instant of the local month that begins on this day.
-fn beginning(zone: Tz, first: NaiveDate) -> Timestamp {
+pub(crate) fn beginning(zone: Tz, first: NaiveDate) -> Timestamp {
     // No zone is so far from UTC that the 15th is in another month there.
     let within = first.checked_add_days(chrono::Days::new(14)).and_then(|day| day.and_hms_opt(12, 0, 0));
     within.map_or(Timestamp::NEVER, |within| {

@@ -3,11 +3,14 @@
 //! It is the point value its wallet had in the programme version that granted the lot. An entry carries that
 //! version beside the lot, so a price never changes after the fact: a new version with another point value
 //! prices the lots it grants, and no older one.
+//!
+//! What members could spend now is another matter: a version's point value is that of all points while it is in force,
+//! and of a wallet that pays for nothing (stamps, gifts) it is none.
 
 use chrono_tz::Tz;
-use domain::Name;
 use domain::money::Currency;
-use domain::tariff::{Tariff, Tariffs};
+use domain::tariff::{Tariff, Tariffs, Wallet};
+use domain::{Name, Timestamp};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -18,10 +21,33 @@ pub struct Prices {
     programme: Name,
     currency: Currency,
     zone: Tz,
-    /// Worth of a wallet's smallest unit, in major units of the currency, by wallet and version.
-    worth: BTreeMap<(Name, i32), Decimal>,
+    versions: Tariffs,
+    /// By wallet and version.
+    worth: BTreeMap<(Name, i32), Worth>,
     /// What a wallet's points are called.
     units: BTreeMap<Name, Name>,
+    /// Decimal digits of a wallet's smallest unit (S01).
+    scales: BTreeMap<Name, u32>,
+}
+
+/// What a wallet's smallest unit is worth under a version.
+#[derive(Clone, Copy, Debug)]
+struct Worth {
+    /// In major units of the currency.
+    price: Decimal,
+    /// Whether it pays for anything.
+    pays: bool,
+}
+
+impl Worth {
+    fn of(wallet: &Wallet) -> Self {
+        let price = Decimal::new(wallet.point_value.millionths(), 6 + wallet.scale).normalize();
+        Self { price, pays: wallet.may_pay() }
+    }
+
+    const fn money(&self) -> Decimal {
+        if self.pays { self.price } else { Decimal::ZERO }
+    }
 }
 
 /// Versions that cannot be settled together.
@@ -51,11 +77,13 @@ impl Prices {
         let mut versions = tariffs.all().filter(|tariff| tariff.programme.as_str() == programme);
         let first = versions.next().ok_or_else(|| PriceError::Unknown(programme.to_owned()))?;
         let mut prices = Self {
+            versions: tariffs.clone(),
             programme: first.programme.clone(),
             currency: first.currency.clone(),
             zone: first.zone,
             worth: BTreeMap::new(),
             units: BTreeMap::new(),
+            scales: BTreeMap::new(),
         };
         prices.add(first)?;
         versions.try_for_each(|version| prices.add(version))?;
@@ -73,9 +101,9 @@ impl Prices {
         // The latest version's zone is the one accounts are closed in.
         self.zone = version.zone;
         for wallet in &version.wallets {
-            let worth = Decimal::new(wallet.point_value.millionths(), 6 + wallet.scale).normalize();
-            self.worth.insert((wallet.name.clone(), version.version), worth);
+            self.worth.insert((wallet.name.clone(), version.version), Worth::of(wallet));
             self.units.insert(wallet.name.clone(), wallet.unit.clone());
+            self.scales.insert(wallet.name.clone(), wallet.scale);
         }
         Ok(())
     }
@@ -100,13 +128,34 @@ impl Prices {
         &self.units
     }
 
+    /// Decimal digits of a wallet's smallest unit (S01); 0 of one that no version knows.
+    pub fn scale(&self, wallet: &Name) -> u32 {
+        self.scales.get(wallet).copied().unwrap_or(0)
+    }
+
     /// Money a wallet's smallest unit is worth, in major units of the currency, as of the version that granted it.
     /// A debt without a lot carries the version in force when it was opened (0 in entries of older builds), which
     /// may know the wallet no more, or not yet: then the latest version before it that does, else the first.
     pub fn price(&self, wallet: &Name, version: i32) -> Option<Decimal> {
+        self.worth(wallet, version).map(|worth| worth.price)
+    }
+
+    /// The same where its points pay for something; 0 of those that never do, such as stamps and gifts.
+    pub fn money(&self, wallet: &Name, version: i32) -> Option<Decimal> {
+        self.worth(wallet, version).map(Worth::money)
+    }
+
+    /// What it pays at `at`, by the version in force then, whichever granted it.
+    pub fn money_at(&self, wallet: &Name, at: Timestamp) -> Option<Decimal> {
+        let programme = self.programme.as_str();
+        let version = self.versions.at(programme, at).or_else(|| self.versions.first(programme))?;
+        self.money(wallet, version.version)
+    }
+
+    fn worth(&self, wallet: &Name, version: i32) -> Option<&Worth> {
         let of = |versions| self.worth.range(versions);
         let before = of((wallet.clone(), i32::MIN)..=(wallet.clone(), version)).next_back();
         let known = before.or_else(|| of((wallet.clone(), version)..=(wallet.clone(), i32::MAX)).next());
-        known.map(|(_, worth)| *worth)
+        known.map(|(_, worth)| worth)
     }
 }

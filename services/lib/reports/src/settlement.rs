@@ -13,8 +13,9 @@ pub use report::{Cell, IssuerBook, Payment, Position, Report, Traced};
 
 use crate::effect::{Effect, PROGRAMME, effects};
 use crate::prices::Prices;
+use crate::sequence::{OutOfSequence, Sequences};
 use domain::entry::{Entry, EntryKind};
-use domain::{Digest, EntityId, Name, Timestamp};
+use domain::{EntityId, Name, Timestamp};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -23,17 +24,8 @@ use thiserror::Error;
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum SettlementError {
     /// An entry is missing, or comes twice.
-    #[error(
-        "{entity}: expected entry {expected}, found {found}; all entries are needed, each once, in order"
-    )]
-    Sequence {
-        /// Whose entries.
-        entity: EntityId,
-        /// The next one.
-        expected: i64,
-        /// The one that came.
-        found: i64,
-    },
+    #[error(transparent)]
+    Sequence(#[from] OutOfSequence),
     /// A lot of a version that is not known.
     #[error(
         "{entity} entry {sequence}: no price of wallet `{wallet}` in version {version}; name the version's file"
@@ -74,8 +66,7 @@ pub struct Settlement {
     prices: Prices,
     from: Timestamp,
     until: Timestamp,
-    /// The last entry of each account, by the hash of its id: millions of accounts are kept small.
-    last: BTreeMap<Digest, i64>,
+    sequences: Sequences,
     cells: BTreeMap<Corner, Sum>,
     books: BTreeMap<(Name, Name), Book>,
     entries: u64,
@@ -85,12 +76,12 @@ pub struct Settlement {
 
 impl Settlement {
     /// Of what is recorded in `[from, until)`.
-    pub const fn new(prices: Prices, from: Timestamp, until: Timestamp) -> Self {
+    pub fn new(prices: Prices, from: Timestamp, until: Timestamp) -> Self {
         Self {
             prices,
             from,
             until,
-            last: BTreeMap::new(),
+            sequences: Sequences::default(),
             cells: BTreeMap::new(),
             books: BTreeMap::new(),
             entries: 0,
@@ -114,7 +105,7 @@ impl Settlement {
         if entry.entity.programme() != self.prices.programme().as_str() {
             return Ok(());
         }
-        self.in_order(entry)?;
+        self.sequences.next(entry)?;
         if entry.recorded_at >= self.until {
             return Ok(());
         }
@@ -125,16 +116,6 @@ impl Settlement {
             self.entries += 1;
             effects.into_iter().try_for_each(|effect| self.settle(entry, effect))?;
         }
-        Ok(())
-    }
-
-    fn in_order(&mut self, entry: &Entry) -> Result<(), SettlementError> {
-        let last = self.last.entry(Digest::of(entry.entity.as_str().as_bytes())).or_default();
-        if entry.sequence != *last + 1 {
-            let (entity, expected, found) = (entry.entity.clone(), *last + 1, entry.sequence);
-            return Err(SettlementError::Sequence { entity, expected, found });
-        }
-        *last = entry.sequence;
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! A sheet: the figures that answer a question, with what each of them means. How it is shown is for others to say.
 
-use domain::money::Currency;
+use domain::money::{Currency, grouped};
 use domain::{Minor, Name};
+use rust_decimal::Decimal;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -13,7 +14,7 @@ pub enum Kind {
     Text,
     /// How many.
     Count,
-    /// Points, in the wallet's smallest unit.
+    /// Points, in whole units of their wallet: each line is of one.
     Points,
     /// Money, in minor units of the sheet's currency.
     Money,
@@ -41,6 +42,8 @@ pub enum Cell {
     Text(String),
     /// A figure, as its column's kind says.
     Figure(i64),
+    /// Points in the wallet's smallest unit, and how many decimal digits that has (S01).
+    Points(i64, u32),
     /// No figure.
     Nothing,
 }
@@ -140,20 +143,34 @@ impl Sheet {
         told.map(|column| (column.title, column.means.as_str()))
     }
 
+    /// Its title for people, with the currency where it tells of money.
+    pub fn heading(&self) -> String {
+        match self.columns.iter().any(|column| column.kind == Kind::Money) {
+            true => format!("{} ({})", self.title, self.currency.code),
+            false => self.title.clone(),
+        }
+    }
+
     /// A cell as a person reads it: digits in groups, shares in percent.
     pub fn shown(&self, column: &Column, cell: &Cell) -> String {
         match (cell, column.kind) {
+            (Cell::Points(points, scale), _) => grouped(*points, *scale),
             (Cell::Figure(figure), Kind::Money) => self.currency.grouped(Minor(*figure)),
             (Cell::Figure(figure), Kind::Share) => {
-                format!("{} %", rust_decimal::Decimal::new(*figure, SHARE - 2))
+                format!("{} %", Decimal::new(*figure, SHARE - 2))
             }
-            (Cell::Figure(figure), _) => self.whole(*figure),
+            (Cell::Figure(figure), _) => grouped(*figure, 0),
             _ => self.exact(column, cell),
         }
     }
 
-    fn whole(&self, figure: i64) -> String {
-        Currency { code: self.currency.code.clone(), exponent: 0 }.grouped(Minor(figure))
+    /// How far a line goes in the column of this place, to be compared with other lines; 0 where there is no figure.
+    pub fn length(row: &[Cell], place: usize) -> Decimal {
+        match row.get(place) {
+            Some(Cell::Figure(figure)) => Decimal::from(*figure),
+            Some(Cell::Points(points, scale)) => Decimal::new(*points, *scale),
+            _ => Decimal::ZERO,
+        }
     }
 
     /// The place of a column.
@@ -161,11 +178,11 @@ impl Sheet {
         self.columns.iter().position(|column| column.key == key)
     }
 
-    /// The figures of a column; of lines without one, 0.
+    /// The figures of a column, points in smallest units; of lines without one, 0.
     pub fn figures(&self, key: &str) -> Vec<i64> {
         let place = self.place(key);
         let figure = |row: &Vec<Cell>| match place.map(|place| &row[place]) {
-            Some(Cell::Figure(figure)) => *figure,
+            Some(Cell::Figure(figure) | Cell::Points(figure, _)) => *figure,
             _ => 0,
         };
         self.rows.iter().map(figure).collect()
@@ -176,8 +193,9 @@ impl Sheet {
         match (cell, column.kind) {
             (Cell::Text(text), _) => text.clone(),
             (Cell::Nothing, _) => String::new(),
+            (Cell::Points(points, scale), _) => Decimal::new(*points, *scale).to_string(),
             (Cell::Figure(figure), Kind::Money) => self.currency.to_decimal(Minor(*figure)).to_string(),
-            (Cell::Figure(figure), Kind::Share) => rust_decimal::Decimal::new(*figure, SHARE).to_string(),
+            (Cell::Figure(figure), Kind::Share) => Decimal::new(*figure, SHARE).to_string(),
             (Cell::Figure(figure), _) => figure.to_string(),
         }
     }
@@ -197,7 +215,7 @@ pub const fn average(sum: i64, count: i64) -> Option<i64> {
     sum.checked_div(count)
 }
 
-/// A line as an object: its figures by the keys of their columns, money and shares as text.
+/// A line as an object: its figures by the keys of their columns, those with decimal digits as text.
 struct Line<'s>(&'s Sheet, &'s [Cell]);
 
 impl Serialize for Line<'_> {
@@ -207,7 +225,7 @@ impl Serialize for Line<'_> {
         for (column, cell) in sheet.columns.iter().zip(*cells) {
             match (cell, column.kind) {
                 (Cell::Nothing, _) => line.serialize_entry(column.key, &())?,
-                (Cell::Figure(figure), Kind::Count | Kind::Points) => {
+                (Cell::Figure(figure), Kind::Count) | (Cell::Points(figure, 0), _) => {
                     line.serialize_entry(column.key, figure)?
                 }
                 _ => line.serialize_entry(column.key, &sheet.exact(column, cell))?,

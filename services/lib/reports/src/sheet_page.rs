@@ -2,6 +2,8 @@
 
 use crate::html::{escaped, framed};
 use crate::sheet::{Cell, Column, Kind, Sheet};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use std::fmt::Write;
 
 /// Lines a chart has room for; more are told by the table alone.
@@ -17,8 +19,7 @@ const LONGEST: i64 = 500;
 pub fn page(title: &str, about: &str, sheets: &[Sheet]) -> String {
     let mut body = String::new();
     for sheet in sheets {
-        let _ =
-            writeln!(body, "<h2>{} ({})</h2>", escaped(&sheet.title), escaped(sheet.currency.code.as_str()));
+        let _ = writeln!(body, "<h2>{}</h2>", escaped(&sheet.heading()));
         if let Some((place, column)) = sheet.compared_column().filter(|_| sheet.rows.len() <= LINES) {
             body.push_str(&chart(sheet, place, column));
         }
@@ -51,17 +52,12 @@ fn table(sheet: &Sheet) -> String {
 
 /// A bar for each line, from one axis to both sides.
 fn chart(sheet: &Sheet, place: usize, column: &Column) -> String {
-    let figure = |row: &Vec<Cell>| match row[place] {
-        Cell::Figure(figure) => figure,
-        _ => 0,
-    };
-    let figures: Vec<i64> = sheet.rows.iter().map(figure).collect();
-    let most = figures.iter().copied().max().unwrap_or(0).max(0);
-    let least = figures.iter().copied().min().unwrap_or(0).min(0);
-    let span = (i128::from(most) - i128::from(least)).max(1);
-    let pixels = |figure: i64| {
-        let length = i128::from(figure.unsigned_abs()) * i128::from(LONGEST) / span;
-        i64::try_from(length).unwrap_or(LONGEST)
+    let figures: Vec<Decimal> = sheet.rows.iter().map(|row| Sheet::length(row, place)).collect();
+    let most = figures.iter().copied().fold(Decimal::ZERO, Decimal::max);
+    let least = figures.iter().copied().fold(Decimal::ZERO, Decimal::min);
+    let pixels = |figure: Decimal| {
+        let length = (figure.abs() * Decimal::from(LONGEST)).checked_div(most - least).unwrap_or_default();
+        length.trunc().to_i64().unwrap_or(LONGEST)
     };
     let axis = NAMES + pixels(least);
     let (width, height) = (NAMES + LONGEST + 130, HEIGHT * i64::try_from(figures.len()).unwrap_or(0));
@@ -70,7 +66,7 @@ fn chart(sheet: &Sheet, place: usize, column: &Column) -> String {
         escaped(&format!("{}: {}", sheet.title, column.title))
     );
     for ((row, figure), top) in sheet.rows.iter().zip(&figures).zip((0_i64..).map(|line| line * HEIGHT)) {
-        let (long, below) = (pixels(*figure), *figure < 0);
+        let (long, below) = (pixels(*figure), *figure < Decimal::ZERO);
         let (left, class) = if below { (axis - long, "bar minus") } else { (axis, "bar") };
         let end = if below { axis } else { axis + long };
         let _ = writeln!(

@@ -169,8 +169,9 @@ pub(crate) fn help_of(command: &str) -> String {
     cli.find_subcommand_mut(command).expect("a command of this name").render_long_help().to_string()
 }
 
-/// Writes the completions of this command line for `shell` to standard output.
-pub(crate) fn print_completions(shell: Shell) {
-    let mut command = Cli::command();
-    clap_complete::generate(shell, &mut command, "lotstream", &mut std::io::stdout());
+/// The completions of this command line for `shell`.
+pub(crate) fn completions(shell: Shell) -> String {
+    let (mut command, mut script) = (Cli::command(), Vec::new());
+    clap_complete::generate(shell, &mut command, "lotstream", &mut script);
+    String::from_utf8_lossy(&script).trim_end().to_owned()
 }

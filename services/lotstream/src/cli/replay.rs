@@ -13,7 +13,8 @@ use std::path::PathBuf;
 Both run over the whole history, event by event, through the function that decides sales: the proposed version as if it
 had been in force from the first event on (its `from` and [correction] do not count), the other versions as they were.
 What members asked to redeem is asked again; what the proposed rules refuse is counted. Prices at the till stay as they
-were paid. Nothing is written.
+were paid. Nothing is written. A member is one with all cards and with whom they merged; points are told wallet by wallet,
+and what they are worth where they pay as money.
 
 A data directory of `serve` or `run --data` keeps every event it decided, and its versions; while it is served, take a
 backup and restore it elsewhere.")]

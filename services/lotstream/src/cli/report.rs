@@ -33,10 +33,13 @@ impl FromStr for Questions {
 Questions: revenue (per member, before and after joining), members (against non-members), churn, cost (of discounts and
 of points), cohorts (by month of joining), active (the most active members), rewards (those most used). Every figure is
 defined below its table. A member joins with the first event under the member's id: a registration, a binding of a
-card, a purchase; what a card bought before its binding was bought before joining.
+card, a purchase; what a card bought before its binding was bought before joining. Days and months are those of the
+programme's time zone, for what happens and for the month a lot was issued in.
 
-Entries in the directory say what became of points, answers (`outcomes.PARTNER.jsonl`) what was bought. What discounts
-cost is known where purchases say it (`discounts`).")]
+Entries in the directory say what became of points, answers (`outcomes.PARTNER.jsonl`) what was bought. Files that were put
+aside count with whatever stands behind their names (`ledger-entries.jsonl.1`), in the order of what is in them; where an
+entry of an account is missing or comes twice, nothing is told. What discounts cost is known where purchases say it
+(`discounts`).")]
 pub(crate) struct ReportArgs {
     /// revenue, members, churn, cost, cohorts, active, rewards, or all
     pub(crate) question: Questions,

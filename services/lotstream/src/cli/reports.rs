@@ -9,6 +9,21 @@ use std::path::PathBuf;
 /// Without servers there is nothing but files.
 const FILES_ONLY: bool = !cfg!(feature = "distributed");
 
+/// Where entries and the programme's versions are read from.
+#[derive(Args, Debug)]
+pub(crate) struct SourceArgs {
+    /// Files of entries, from the first on, as `run` writes them: results/ledger-entries.jsonl; the topic of the
+    /// deployment unless given
+    #[arg(long, value_name = "FILE", num_args = 1.., required = FILES_ONLY, requires = "programme")]
+    pub(crate) entries: Vec<PathBuf>,
+    /// The programme's files, one a version, for prices and time zone; those of the deployment unless given
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) programme: Vec<PathBuf>,
+    #[cfg(feature = "distributed")]
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   lotstream settle --period 2026-01 --entries results/ledger-entries.jsonl --programme deploy/programmes/veloprobeg.toml
@@ -22,13 +37,6 @@ pub(crate) struct SettleArgs {
     /// The month (2026-01), quarter (2026-Q1) or year (2026) to settle, in the programme's time zone
     #[arg(long)]
     pub(crate) period: Period,
-    /// Files of entries, from the first on, as `run` writes them: results/ledger-entries.jsonl; the topic of the
-    /// deployment unless given
-    #[arg(long, value_name = "FILE", num_args = 1.., required = FILES_ONLY, requires = "programme")]
-    pub(crate) entries: Vec<PathBuf>,
-    /// The programme's files, one a version, for prices and time zone; those of the deployment unless given
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) programme: Vec<PathBuf>,
     /// List the entries behind one corner of the matrix
     #[arg(long, num_args = 2, value_names = ["ISSUER", "REDEEMER"])]
     pub(crate) explain: Option<Vec<String>>,
@@ -38,32 +46,28 @@ pub(crate) struct SettleArgs {
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    #[cfg(feature = "distributed")]
     #[command(flatten)]
-    pub(crate) settings: SettingsArgs,
+    pub(crate) source: SourceArgs,
 }
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  lotstream breakage --entries results/ledger-entries.jsonl
+  lotstream breakage --entries results/ledger-entries.jsonl --programme deploy/programmes/veloprobeg.toml
   lotstream breakage --csv breakage.csv
 
-A line is a month lots were issued in (UTC), the partner that funds them, and a wallet. What moved between accounts stays
-in its month; *in transit* is what left one and did not arrive yet. Ends with 1 where a line does not add up.")]
+A line is a programme, the month lots were issued in (of the programme's time zone, as `report` has it), the partner that
+funds them, and a wallet; amounts are in whole points of the wallet, and wallets are never added up. What moved between
+accounts stays in its month; *in transit* is what left one and did not arrive yet. Ends with 1 where a line does not add
+up.")]
 pub(crate) struct BreakageArgs {
-    /// Files of entries, from the first on, as `run` writes them: results/ledger-entries.jsonl; the topic of the
-    /// deployment unless given
-    #[arg(long, value_name = "FILE", num_args = 1.., required = FILES_ONLY)]
-    pub(crate) entries: Vec<PathBuf>,
     /// Write the lines as comma-separated values, too
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    #[cfg(feature = "distributed")]
     #[command(flatten)]
-    pub(crate) settings: SettingsArgs,
+    pub(crate) source: SourceArgs,
 }
 
 /// What a statement is written as.

@@ -7,6 +7,7 @@ mod walk;
 
 use crate::cli::DemoArgs;
 use crate::failure::Failure;
+use crate::stdout;
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -30,15 +31,15 @@ pub(crate) fn perform(args: &DemoArgs) -> Result<ExitCode, Failure> {
     let walk =
         report.examples.into_iter().next().ok_or_else(|| Failure::Other(format!("{FILE} has no example")))?;
     if !args.json {
-        walk::tell(&walk);
+        stdout::print(walk::told(&walk))?;
     }
     let totals = shop::run(args.members, args.seed)?;
     if args.json {
         let story = Story { walk, shop: totals };
         let json = serde_json::to_string_pretty(&story).map_err(|error| Failure::Other(error.to_string()))?;
-        println!("{json}");
+        stdout::print(json)?;
     } else {
-        shop::tell(&totals);
+        stdout::print(shop::told(&totals))?;
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -37,23 +37,21 @@ pub(super) fn run(members: u32, seed: u64) -> Result<Totals, Failure> {
     Ok(Totals { members, seed, visits, returns, turnover_minor, asked_to_spend, approved, ledger })
 }
 
-/// Prints the totals.
-pub(super) fn tell(totals: &Totals) {
+/// The totals, as text.
+pub(super) fn told(totals: &Totals) -> String {
     let rubles = grouped(totals.turnover_minor / 100);
-    println!("  A year in the shop — {} members, drawn from seed {}\n", totals.members, totals.seed);
-    println!(
-        "  {} visits for {rubles} rubles, {} returned; points asked for {} times, granted {} times\n",
-        grouped(as_number(totals.visits)),
-        grouped(as_number(totals.returns)),
-        grouped(as_number(totals.asked_to_spend)),
-        grouped(as_number(totals.approved)),
-    );
+    let [visits, returns, asked, approved] =
+        [totals.visits, totals.returns, totals.asked_to_spend, totals.approved]
+            .map(|it| grouped(as_number(it)));
     let mut tiers = Table::new(&["tier", "members"]);
     for (tier, members) in &totals.ledger.tiers {
         tiers.row([tier.clone(), grouped(as_number(*members))]);
     }
-    println!("{tiers}");
-    println!("{}", totals.ledger);
+    format!(
+        "  A year in the shop — {} members, drawn from seed {}\n\n  {visits} visits for {rubles} rubles, {returns} \
+         returned; points asked for {asked} times, granted {approved} times\n\n{tiers}\n{}",
+        totals.members, totals.seed, totals.ledger
+    )
 }
 
 fn as_number(count: u64) -> i64 {

@@ -1,23 +1,23 @@
 //! The walk: the first example of the programme file, told with the figures the core found.
 
 use programme::{ExampleRun, Expectation, StepRun};
+use std::fmt::Write;
 
-/// Prints the walk, a paragraph a step.
-pub(super) fn tell(walk: &ExampleRun) {
-    println!("\n  The bicycle shop — {}\n", walk.name);
-    for step in &walk.steps {
-        tell_step(step);
-    }
+/// The walk, a paragraph a step.
+pub(super) fn told(walk: &ExampleRun) -> String {
+    let mut text = format!("\n  The bicycle shop — {}\n\n", walk.name);
+    walk.steps.iter().for_each(|step| tell(step, &mut text));
+    text.trim_end_matches('\n').to_owned() + "\n"
 }
 
-fn tell_step(step: &StepRun) {
+fn tell(step: &StepRun, text: &mut String) {
     let name = step.name.as_deref().unwrap_or("time passes");
-    println!("  {}  {}", step.at, name);
+    let _ = writeln!(text, "  {}  {}", step.at, name);
     let figures: Vec<String> = step.expectations.iter().map(figure).collect();
     for line in wrapped(&figures, 84) {
-        println!("  {:>width$}  {line}", "", width = step.at.chars().count());
+        let _ = writeln!(text, "  {:>width$}  {line}", "", width = step.at.chars().count());
     }
-    println!();
+    text.push('\n');
 }
 
 fn figure(expectation: &Expectation) -> String {

@@ -6,6 +6,7 @@ use super::{other, state};
 use crate::cli::distributed::PublishProgrammeArgs;
 use crate::failure::Failure;
 use crate::instant;
+use crate::stdout;
 use crate::versions::Version;
 use crate::versions::waiting::{self, Forecast};
 use domain::EntityId;
@@ -46,12 +47,12 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> R
         version.check(&known, now)?;
         known.add(Arc::clone(&version.tariff));
         if args.dry_run && corrects {
-            println!("{programme} version {number} {}", stretch(&version.tariff));
-            println!("{}", forecast(&mut store, &known)?);
+            stdout::print(format!("{programme} version {number} {}", stretch(&version.tariff)))?;
+            stdout::print(forecast(&mut store, &known)?)?;
         }
     }
     if args.dry_run {
-        println!("{programme} version {number} may be published; nothing was");
+        stdout::print(format!("{programme} version {number} may be published; nothing was"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut sender = Sender::open(deployment)?;
@@ -59,12 +60,15 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> R
     let partitions = sender.partitions;
     (0..partitions).try_for_each(|partition| sender.send(&frame, partition))?;
     sender.finish()?;
-    println!("{programme} version {number} is published to {partitions} partitions");
+    // Whether anybody reads this or not, what is begun is ended.
+    let told = stdout::print(format!("{programme} version {number} is published to {partitions} partitions"));
     if corrects {
         let tariffs = await_taken(deployment, partitions, &version)?;
         let woken = wake_all(deployment, &mut sender, &tariffs, number)?;
-        println!("it {}; {woken} accounts that waited for it were woken", stretch(&version.tariff));
+        let stretch = stretch(&version.tariff);
+        stdout::print(format!("it {stretch}; {woken} accounts that waited for it were woken"))?;
     }
+    told?;
     Ok(ExitCode::SUCCESS)
 }
 

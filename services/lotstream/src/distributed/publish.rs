@@ -13,6 +13,7 @@ use super::{agreed, other};
 use crate::cli::distributed::PublishArgs;
 use crate::failure::Failure;
 use crate::progress;
+use crate::stdout;
 use answers::Answers;
 use feed::files::Lines;
 use indicatif::ProgressBar;
@@ -57,10 +58,10 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishArgs) -> Result<Exi
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
     let published = Published { events, elapsed_ms, events_a_second: events * 1000 / elapsed_ms };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&published).map_err(other)?);
+        stdout::print(serde_json::to_string_pretty(&published).map_err(other)?)?;
     } else {
         let Published { events, events_a_second, .. } = published;
-        println!("{events} events published in {elapsed:.1?}, {events_a_second} a second");
+        stdout::print(format!("{events} events published in {elapsed:.1?}, {events_a_second} a second"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

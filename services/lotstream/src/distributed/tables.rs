@@ -4,6 +4,7 @@ use super::deployment::Deployment;
 use super::other;
 use crate::cli::distributed::TablesArgs;
 use crate::failure::Failure;
+use crate::stdout;
 use std::process::ExitCode;
 
 /// Makes the keyspace, its tables and their columns, where asked to; what is there stays, and is checked.
@@ -13,6 +14,6 @@ pub(super) fn perform(deployment: &Deployment, args: &TablesArgs) -> Result<Exit
         _ => lotstream_scylla::tables::create(&deployment.cql),
     }
     .map_err(other)?;
-    println!("tables of keyspace {} are there", deployment.cql.keyspace);
+    stdout::print(format!("tables of keyspace {} are there", deployment.cql.keyspace))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@ use super::deployment::Deployment;
 use super::other;
 use crate::cli::distributed::TopicsArgs;
 use crate::failure::Failure;
+use crate::stdout;
 use lotstream_kafka::admin::{Admin, Created, TopicSpec};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -37,7 +38,8 @@ pub(super) fn perform(deployment: &Deployment, args: &TopicsArgs) -> Result<Exit
         made += created.iter().filter(|created| **created == Created::New).count();
         eprintln!("  {made} topics made of {}", specs.len());
     }
-    println!("{} topics are there, {made} of them new; {} schemas registered", specs.len(), schemas.len());
+    let (topics, schemas) = (specs.len(), schemas.len());
+    stdout::print(format!("{topics} topics are there, {made} of them new; {schemas} schemas registered"))?;
     Ok(ExitCode::SUCCESS)
 }
 

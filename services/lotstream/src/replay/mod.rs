@@ -44,7 +44,7 @@ pub(crate) fn perform(args: &ReplayArgs) -> Result<ExitCode, Failure> {
         side.close(at)?;
     }
     let [old, new] = &sides;
-    let sheets = compare(&old.told, &new.told, args.top).map_err(other)?;
+    let sheets = compare(&old.told, &new.told, at, args.top).map_err(other)?;
     let about = format!("{}, until {at}", old.programme());
     show(args.format, "What if", &about, &sheets)?;
     Ok(ExitCode::SUCCESS)
@@ -68,7 +68,7 @@ impl Run {
         let mut tariffs = Tariffs::default();
         versions.iter().for_each(|version| tariffs.add(Arc::clone(&version.tariff)));
         let prices = Prices::of(books.programme().programme.as_str(), &tariffs).map_err(other)?;
-        Ok(Self { books, told: Side::new(prices) })
+        Ok(Self { books, told: Side::new(prices, &tariffs) })
     }
 
     fn programme(&self) -> domain::Name {

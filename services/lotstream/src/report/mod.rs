@@ -24,7 +24,7 @@ pub(crate) fn perform(args: &ReportArgs) -> Result<ExitCode, Failure> {
     #[cfg(feature = "parquet")]
     let mut facts = args.parquet.as_deref().map(|to| parquet::Facts::create(to, &prices)).transpose()?;
     folder.each_entry(|entry| {
-        merchant.post(&entry);
+        merchant.post(&entry).map_err(other)?;
         #[cfg(feature = "parquet")]
         facts.as_mut().map_or(Ok(()), |facts| facts.entry(&entry))?;
         Ok(())

@@ -2,17 +2,19 @@
 
 use crate::table::Table;
 use reports::csv;
-use reports::sheet::{Cell, Sheet};
+use reports::sheet::Sheet;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use std::fmt::Write;
 
 /// Characters of the longest bar.
-const WIDTH: i64 = 20;
+const WIDTH: usize = 20;
 
 /// For a terminal: each sheet with a bar for the figures that are compared, and below it what they mean.
 pub(crate) fn table(sheets: &[Sheet], about: &str) -> String {
     let mut text = format!("\n  {about}\n");
     for sheet in sheets {
-        let _ = write!(text, "\n  {} ({})\n\n{}\n", sheet.title, sheet.currency.code, lines(sheet));
+        let _ = write!(text, "\n  {}\n\n{}\n", sheet.heading(), lines(sheet));
         for (title, means) in sheet.meanings() {
             let _ = writeln!(text, "  {title}: {means}");
         }
@@ -35,18 +37,15 @@ fn lines(sheet: &Sheet) -> Table {
 
 /// A bar for each line, as long as its figure is against the largest; of a figure below 0 a light one.
 fn bars(sheet: &Sheet, place: usize) -> Vec<String> {
-    let figure = |row: &Vec<Cell>| match row[place] {
-        Cell::Figure(figure) => figure,
-        _ => 0,
+    let figures: Vec<Decimal> = sheet.rows.iter().map(|row| Sheet::length(row, place)).collect();
+    let largest = figures.iter().map(Decimal::abs).max().unwrap_or_default();
+    let bar = |figure: &Decimal| {
+        let size = (figure.abs() * Decimal::from(WIDTH)).checked_div(largest).unwrap_or_default();
+        let length = size.ceil().to_usize().unwrap_or(WIDTH);
+        let block = if figure.is_sign_negative() { "░" } else { "█" };
+        format!("{:<WIDTH$}", block.repeat(length))
     };
-    let largest = sheet.rows.iter().map(|row| figure(row).unsigned_abs()).max().unwrap_or(0).max(1);
-    let bar = |row: &Vec<Cell>| {
-        let size = u128::from(figure(row).unsigned_abs()) * u128::from(WIDTH.unsigned_abs());
-        let length = usize::try_from(size.div_ceil(u128::from(largest))).unwrap_or(0);
-        let block = if figure(row) < 0 { "░" } else { "█" };
-        format!("{:<width$}", block.repeat(length), width = usize::try_from(WIDTH).unwrap_or(0))
-    };
-    sheet.rows.iter().map(bar).collect()
+    figures.iter().map(bar).collect()
 }
 
 /// Sheet after sheet, a blank line between them: headings, then lines.

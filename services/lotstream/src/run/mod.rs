@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::identity;
 use crate::instant;
 use crate::progress;
+use crate::stdout;
 use crate::totals::Totals;
 use crate::versions;
 use accounting::Accounting;
@@ -43,9 +44,9 @@ pub(crate) fn perform(args: &RunArgs) -> Result<ExitCode, Failure> {
     let summary = run.close(at, started)?;
     summary.write(out)?;
     if args.json {
-        println!("{}", summary.json()?);
+        stdout::print(summary.json()?)?;
     } else {
-        println!("{summary}");
+        stdout::print(&summary)?;
     }
     Ok(if summary.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

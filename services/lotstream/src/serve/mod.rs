@@ -15,6 +15,7 @@ use crate::cli::{BackupArgs, Clock, MemberArgs, RestoreArgs, RunArgs, ServeArgs,
 use crate::failure::{Failure, other};
 use crate::inspect::Shown;
 use crate::quote::Question;
+use crate::stdout;
 use crate::versions::waiting::{self, Forecast};
 use crate::versions::{self, Version};
 use crate::{identity, instant, voice};
@@ -89,21 +90,21 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let shown = ask::answer(&mut serving.ledger.store(), &Ask::State { at, json: args.json })?;
     let whole = serving.folder.as_ref().is_none_or(Folder::is_whole);
     serving.ledger.close().map_err(other)?;
-    println!("{}", shown.text);
+    stdout::print(&shown.text)?;
     Ok(if shown.holds && whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// `backup`.
 pub(crate) fn back_up(args: &BackupArgs) -> Result<ExitCode, Failure> {
     let to = std::path::absolute(&args.to).map_err(Failure::file("write", &args.to))?;
-    println!("{}", ask::ask(&args.data, &Ask::BackUp { to, json: args.json })?.text);
+    stdout::print(ask::ask(&args.data, &Ask::BackUp { to, json: args.json })?.text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `restore`.
 pub(crate) fn restore(args: &RestoreArgs) -> Result<ExitCode, Failure> {
     let copied = embedded::durable::restore(&args.from, &args.data).map_err(other)?;
-    println!("{}", ask::copied(copied, &args.data, args.json));
+    stdout::print(ask::copied(copied, &args.data, args.json))?;
     Ok(ExitCode::SUCCESS)
 }
 

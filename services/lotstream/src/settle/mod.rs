@@ -3,27 +3,23 @@
 mod print;
 
 use crate::cli::reports::SettleArgs;
-#[cfg(feature = "distributed")]
-use crate::distributed;
 use crate::entries;
-use crate::failure::Failure;
+use crate::failure::{Failure, other};
 use crate::stdout;
-use domain::entry::Entry;
-use domain::tariff::Tariffs;
 use reports::settlement::Report;
 use reports::{Prices, Settlement};
 use std::process::ExitCode;
 
 /// Settles, and prints what was asked for.
 pub(crate) fn perform(args: &SettleArgs) -> Result<ExitCode, Failure> {
-    let (name, tariffs) = programmes(args)?;
+    let (name, tariffs) = entries::programmes_of(&args.source)?;
     let prices = Prices::of(&name, &tariffs).map_err(other)?;
     let (from, until) = args.period.bounds(prices.zone());
     let mut settlement = Settlement::new(prices.clone(), from, until);
     if let Some([issuer, redeemer]) = args.explain.as_deref() {
         settlement = settlement.explaining(issuer, redeemer);
     }
-    each_entry(args, |entry| settlement.post(&entry).map_err(other))?;
+    entries::each_of(&args.source, |entry| settlement.post(&entry).map_err(other))?;
     let report = settlement.finish().map_err(other)?;
     if let Some(file) = &args.csv {
         std::fs::write(file, print::csv(&report)).map_err(Failure::file("write", file))?;
@@ -40,29 +36,4 @@ fn tell(args: &SettleArgs, prices: &Prices, report: &Report) -> Result<(), Failu
         Some([issuer, redeemer]) => stdout::print(print::explained(report, issuer, redeemer, prices.zone())),
         _ => stdout::print(print::text(report, &args.period.to_string(), prices.zone())),
     }
-}
-
-#[cfg(feature = "distributed")]
-fn programmes(args: &SettleArgs) -> Result<(String, Tariffs), Failure> {
-    match args.programme.is_empty() {
-        true => distributed::programmes(&args.settings),
-        false => entries::programmes(&args.programme),
-    }
-}
-
-#[cfg(not(feature = "distributed"))]
-fn programmes(args: &SettleArgs) -> Result<(String, Tariffs), Failure> {
-    entries::programmes(&args.programme)
-}
-
-fn each_entry(args: &SettleArgs, take: impl FnMut(Entry) -> Result<(), Failure>) -> Result<(), Failure> {
-    #[cfg(feature = "distributed")]
-    if args.entries.is_empty() {
-        return distributed::each_entry(&args.settings, take);
-    }
-    entries::each(&args.entries, |_| true, take)
-}
-
-fn other(error: impl std::fmt::Display) -> Failure {
-    Failure::Other(error.to_string())
 }

@@ -93,7 +93,7 @@ fn the_same_programme_changes_nothing() {
             }
         }
     }
-    assert_eq!(lines(&sheets[4], &["members", "count"]), ["better 0", "worse 0", "same 2"]);
+    assert_eq!(lines(&sheets[4], &["members", "count"]), ["better 0", "worse 0", "other 0", "same 2"]);
     let earned = &lines(&sheets[0], &["figure", "old", "new"])[0];
     assert!(earned.starts_with("earned ") && !earned.contains(" 0"), "something was earned: {earned}");
 }
@@ -110,6 +110,7 @@ fn half_as_much_again_is_what_is_worked_out_by_hand() {
     let expected = [
         "earned 78 117 39 39.00",
         "redeemed 40 40 0 0.00",
+        "exchanged 0 0 0 0.00",
         "breakage 38 77 39 39.00",
         "liability 0 0 0 0.00",
         "owed 0 0 0 0.00",
@@ -122,9 +123,10 @@ fn half_as_much_again_is_what_is_worked_out_by_hand() {
     assert_eq!(lines(&sheets[3], &columns), ["2026-01 X 50 75 25", "2026-01 Y 28 42 14", "2026-02 X 0 0 0"]);
     assert_eq!(
         lines(&sheets[4], &["members", "count", "gain"]),
-        ["better 1 39.00", "worse 0 0.00", "same 1 0.00"]
+        ["better 1 39.00", "worse 0 0.00", "other 0 0.00", "same 1 0.00"]
     );
-    assert_eq!(lines(&sheets[5], &["member", "old", "new", "gain"]), ["m 78 117 39.00"]);
+    let columns = ["member", "old_worth", "new_worth", "gain"];
+    assert_eq!(lines(&sheets[5], &columns), ["m 78.00 117.00 39.00"]);
     assert_eq!(
         lines(&sheets[6], &["step", "old", "new", "difference"]),
         ["approved 1 2 1", "refused 1 0 -1"]

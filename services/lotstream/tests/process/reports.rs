@@ -59,7 +59,7 @@ fn matrix(report: &Value) -> Vec<String> {
 #[test]
 fn s31_what_became_of_the_points_of_each_month_adds_up() {
     let entries = entries("breakage");
-    let told = printed(&lotstream(&["breakage", "--entries", &entries, "--json"]).output().unwrap());
+    let told = over(&entries, &["breakage", "--json"]);
     let lines: Vec<Value> = serde_json::from_str(&told).unwrap();
     let of = |line: &Value| {
         let points = |name: &str| line[name].as_i64().unwrap();
@@ -78,8 +78,18 @@ fn s31_what_became_of_the_points_of_each_month_adds_up() {
             "2026-02 bakery: 300 issued, 300 spent, 0 revoked",
         ]
     );
-    let table = printed(&lotstream(&["breakage", "--entries", &entries]).output().unwrap());
+    let table = over(&entries, &["breakage"]);
     assert!(table.contains("holds for each of 3 lines"), "{table}");
+    let together: Vec<&str> = table.lines().filter(|line| line.contains("together")).collect();
+    assert_eq!(together.len(), 1, "{table}");
+    let figures: Vec<&str> = together[0].split_whitespace().take(4).collect();
+    assert_eq!(figures, ["veloprobeg", "together", "points", "923"]);
+    let csv = folder("breakage-csv").join("breakage.csv");
+    over(&entries, &["breakage", "--csv", &csv.display().to_string()]);
+    let lines = fs::read_to_string(csv).unwrap();
+    assert!(lines.contains("veloprobeg,2026-01,bakery,points,100,80,"), "{lines}");
+    let output = lotstream(&["breakage", "--entries", &entries]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "whose months are told must be known");
 }
 
 #[test]

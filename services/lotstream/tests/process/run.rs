@@ -4,6 +4,7 @@ use crate::{folder, lotstream, printed};
 use domain::event::OutcomeRecord;
 use domain::outcome::{OutcomeKind, Reason};
 use std::fs;
+use std::process::Stdio;
 
 const GOOD: &str = r#"{"id":"p-1","member":"m","occurred_at":"2026-03-01T12:00:00+03:00","currency":"RUB","total":"400","lines":[{"line":1,"sku":"a","quantity":"1","amount":"400"}]}"#;
 
@@ -38,4 +39,27 @@ fn s27_the_outcome_of_a_bad_line_has_the_shape_of_every_other() {
         dead("p-4", 2, Reason::Undecodable),
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn whoever_reads_no_further_ends_a_command_quietly() {
+    let (feeds, results) = (folder("pipe-feeds"), folder("pipe-results"));
+    fs::write(feeds.join("purchases.shop-1.jsonl"), GOOD).unwrap();
+    let (feeds, out) = (feeds.display().to_string(), results.display().to_string());
+    let programme = "deploy/programmes/veloprobeg.toml";
+    for command in [
+        &["run", "--programme", programme, "--input", &feeds, "--out", &out, "--json"][..],
+        &["demo", "--members", "5"],
+        &["programme", "check", programme],
+        &["completions", "bash"],
+        &["report", "all", "--from", &out, "--programme", programme],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = lotstream(command).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        // As a shell tells of SIGPIPE.
+        assert_eq!((output.status.code(), told.as_str()), (Some(141), ""), "{command:?}");
+    }
+    assert!(results.join("summary.json").exists(), "what was done is done");
 }

@@ -1,7 +1,7 @@
 //! The most active members.
 
-use super::Answers;
 use super::buyer::{Bought, Turned};
+use super::{Answers, MerchantError, minor};
 use crate::month::Day;
 use crate::sheet::{Kind, Sheet, average};
 use domain::EntityId;
@@ -15,17 +15,17 @@ struct Done<'a> {
     last: Option<Day>,
 }
 
-pub(super) fn sheet(answers: &Answers) -> Sheet {
+pub(super) fn sheet(answers: &Answers) -> Result<Sheet, MerchantError> {
     let mut done: Vec<Done<'_>> = Vec::new();
     for (who, person) in answers.people.iter().filter(|(_, person)| person.joined.is_some()) {
         let mut sum = Done { who, bought: Bought::default(), turned: Turned::default(), last: None };
-        for (day, bought) in person.days.iter().filter(|(day, _)| answers.months.contains(day.month())) {
-            sum.bought.add(*bought);
+        for (day, shopping) in person.days.iter().filter(|(day, _)| answers.months.contains(day.month())) {
+            let bought = shopping.all();
+            sum.bought.add(bought);
             sum.last = if bought.purchases > 0 { Some(*day) } else { sum.last };
         }
         for (_, turned) in person.turned.range(answers.months.first..=answers.months.last) {
-            sum.turned.earned += turned.earned;
-            sum.turned.spent += turned.spent;
+            sum.turned.add(*turned);
         }
         done.push(sum);
     }
@@ -39,29 +39,34 @@ pub(super) fn sheet(answers: &Answers) -> Sheet {
             bought.amount.into(),
             average(bought.amount, bought.purchases).into(),
             bought.by_points.into(),
-            turned.earned.into(),
-            turned.spent.into(),
+            minor(turned.earned)?.into(),
+            minor(turned.spent)?.into(),
             last.map(|day| day.to_string()).unwrap_or_default().into(),
         ]);
     }
-    sheet
+    Ok(sheet)
 }
 
 fn columns(answers: &Answers, top: usize) -> Sheet {
     answers
         .sheet("active", format!("The {top} most active members, by what they bought"))
         .column("member", "member", Kind::Text, "")
-        .column("purchases", "purchases", Kind::Count, "how often they bought, before joining included")
+        .column(
+            "purchases",
+            "purchases",
+            Kind::Count,
+            "how often they bought and kept something, before joining included",
+        )
         .column("revenue", "revenue", Kind::Money, "what it came to after discounts, less returns")
         .column("average", "average", Kind::Money, "revenue over purchases")
         .column("paid_by_points", "by points", Kind::Money, "the part of revenue that points paid")
         .column(
             "earned",
             "earned",
-            Kind::Points,
-            "points granted less those clawed back, all wallets together",
+            Kind::Money,
+            "what points are worth that were granted, less those clawed back, where they pay as money",
         )
-        .column("spent", "spent", Kind::Points, "points spent less those given back, all wallets together")
+        .column("spent", "spent", Kind::Money, "what those are worth that were spent, less those given back")
         .column("last", "last purchase", Kind::Text, "")
         .compared_by("revenue")
 }

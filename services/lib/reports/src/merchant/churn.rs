@@ -47,7 +47,12 @@ fn columns(answers: &Answers, after: i32) -> Sheet {
             Kind::Count,
             format!("members at its beginning whose last purchase was at most {after} days ago"),
         )
-        .column("active", "active", Kind::Count, "members who bought in the month")
+        .column(
+            "active",
+            "active",
+            Kind::Count,
+            "members who bought in the month, and did not return all of it",
+        )
         .column("first", "first", Kind::Count, "members whose first purchase of all was in the month")
         .column(
             "returned",

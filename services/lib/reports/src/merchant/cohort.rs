@@ -59,10 +59,11 @@ fn cohorts(answers: &Answers) -> BTreeMap<Month, Cohort> {
         let cohort = cohorts.entry(joined.month()).or_default();
         cohort.members += 1;
         let mut active: BTreeSet<Month> = BTreeSet::new();
-        for (day, bought) in person.days.range(joined..) {
-            let done = cohort.months.entry(day.month()).or_default();
+        for (day, shopping) in &person.days {
+            let (bought, month) = (shopping.as_member, day.month());
+            let done = cohort.months.entry(month).or_default();
             done.amount += bought.amount;
-            done.active += i64::from(bought.purchases > 0 && active.insert(day.month()));
+            done.active += i64::from(bought.purchases > 0 && active.insert(month));
         }
     }
     cohorts

@@ -57,13 +57,13 @@ impl Discounts {
     }
 
     /// The share of the discounts that what is returned had, cumulative over partial returns, so that the return of
-    /// all takes back all.
+    /// all takes back all. Of what cost nothing it comes back with the last of it.
     fn returned(&mut self, trade: &Trade, month: Month) {
         let Some(purchase) = self.purchases.get_mut(&trade.purchase) else { return };
         purchase.returned -= trade.amount.0;
         let share = i128::from(purchase.off) * i128::from(purchase.returned);
         let share = share.checked_div(i128::from(purchase.amount)).unwrap_or_default();
-        let share = i64::try_from(share).unwrap_or(purchase.off);
+        let share = if trade.whole { purchase.off } else { i64::try_from(share).unwrap_or(purchase.off) };
         *self.months.entry(month).or_default() -= share - purchase.back;
         purchase.back = share;
     }

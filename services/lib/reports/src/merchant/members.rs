@@ -10,8 +10,9 @@ pub(super) fn sheet(answers: &Answers) -> Sheet {
     let mut months: BTreeMap<Month, [Bought; 2]> = BTreeMap::new();
     for person in answers.people.values() {
         for (day, bought) in &person.days {
-            let side = usize::from(!person.is_member(*day));
-            months.entry(day.month()).or_default()[side].add(*bought);
+            let sides = months.entry(day.month()).or_default();
+            sides[0].add(bought.as_member);
+            sides[1].add(bought.before);
         }
     }
     let mut sheet = columns(answers);
@@ -34,7 +35,7 @@ fn columns(answers: &Answers) -> Sheet {
             "member_purchases",
             "member purchases",
             Kind::Count,
-            "purchases of those who had joined by that day",
+            "purchases of those who had joined by that day, but for those wholly returned",
         )
         .column(
             "member_revenue",
@@ -43,7 +44,12 @@ fn columns(answers: &Answers) -> Sheet {
             "what they came to after discounts, less returns",
         )
         .column("member_average", "average", Kind::Money, "member revenue over member purchases")
-        .column("other_purchases", "other purchases", Kind::Count, format!("purchases by {others}"))
+        .column(
+            "other_purchases",
+            "other purchases",
+            Kind::Count,
+            format!("purchases by {others}, but for those wholly returned"),
+        )
         .column(
             "other_revenue",
             "other revenue",

@@ -2,7 +2,7 @@
 //! churn, what discounts and points cost, cohorts, the most active members, the rewards most used.
 //!
 //! Entries and answers may come in any order but that those of an account keep theirs. Nothing is kept of an event but
-//! what it adds to a day, a month or a sum.
+//! what it adds to a day, a month or a sum, and of a purchase where it stands.
 
 mod active;
 mod buyer;
@@ -16,18 +16,19 @@ mod revenue;
 mod reward;
 mod rewards;
 
+use crate::exchanges::Part;
 use crate::month::{Day, Month, Months};
 use crate::prices::Prices;
-use crate::sheet::Sheet;
+use crate::sequence::{OutOfSequence, Sequences};
+use crate::sheet::{Cell, Sheet};
 use buyer::{Buyers, Person, Turned};
 use chrono_tz::Tz;
 use discount::Discounts;
 use domain::entry::{Entry, EntryKind};
 use domain::event::OutcomeRecord;
 use domain::lot::Bucket;
-use domain::money::Currency;
 use domain::tariff::Tariffs;
-use domain::{EntityId, Name};
+use domain::{EntityId, Name, Timestamp};
 pub(crate) use points::{Flow, PointBooks, Worth};
 use reward::Rewards;
 use rust_decimal::Decimal;
@@ -48,6 +49,9 @@ pub enum MerchantError {
         /// The version.
         version: i32,
     },
+    /// An entry is missing, or comes twice.
+    #[error(transparent)]
+    Sequence(#[from] OutOfSequence),
     /// Money beyond what an amount can hold.
     #[error("points are worth an amount beyond any currency")]
     Amount,
@@ -126,6 +130,7 @@ pub struct Merchant {
     discounts: Discounts,
     points: PointBooks,
     rewards: Rewards,
+    sequences: Sequences,
     /// The first and last month something happened in.
     told: Option<Months>,
     /// The last day something happened on.
@@ -135,43 +140,50 @@ pub struct Merchant {
 impl Merchant {
     /// Nothing yet, of the programme that `prices` are of.
     pub fn new(prices: Prices, tariffs: &Tariffs) -> Self {
-        let programme = prices.programme().as_str();
-        let exchanges = tariffs.of(programme).iter().flat_map(|tariff| &tariff.exchanges);
-        let rewards = Rewards::new(exchanges.map(|exchange| exchange.name.clone()).collect());
+        let points = PointBooks::new(prices.programme().as_str(), tariffs, prices.zone());
         Self {
             prices,
             buyers: Buyers::default(),
             discounts: Discounts::default(),
-            points: PointBooks::default(),
-            rewards,
+            points,
+            rewards: Rewards::default(),
+            sequences: Sequences::default(),
             told: None,
             last_day: Day(i32::MIN),
         }
     }
 
     /// Takes an entry in; one of another programme is passed over.
-    pub fn post(&mut self, entry: &Entry) {
+    ///
+    /// # Errors
+    /// An entry of the account is missing or comes twice, or its points are of a version that has no price.
+    pub fn post(&mut self, entry: &Entry) -> Result<(), MerchantError> {
         if entry.entity.programme() != self.prices.programme().as_str() {
-            return;
+            return Ok(());
         }
+        self.sequences.next(entry)?;
         let month = self.tell(Day::of(self.prices.zone(), entry.at));
-        self.points.post(entry, month);
-        self.rewards.post(entry, month);
-        self.turn(entry, month);
+        let part = self.points.post(entry);
+        self.rewards.post(entry, month, part);
+        self.turn(entry, part, month)
     }
 
     /// What an entry gives its member or lets them spend. What only moves is theirs already.
-    fn turn(&mut self, entry: &Entry, month: Month) {
-        if matches!(entry.kind, EntryKind::MovedOut | EntryKind::MovedIn) {
-            return;
+    fn turn(&mut self, entry: &Entry, part: Part, month: Month) -> Result<(), MerchantError> {
+        if part == Part::Gift || matches!(entry.kind, EntryKind::MovedOut | EntryKind::MovedIn) {
+            return Ok(());
         }
         let points = entry.points.get();
         let issued = if entry.from.is_none() && entry.to.is_some() { points } else { 0 };
         let into = i64::from(entry.to == Some(Bucket::Spent)) - i64::from(entry.from == Some(Bucket::Spent));
-        let turned = Turned { earned: issued - entry.clawed_back.get(), spent: points * into };
-        if turned != Turned::default() {
-            self.buyers.turn(&entry.entity, month, turned);
+        let spent = if part == Part::Price { 0 } else { points * into };
+        let earned = issued - entry.clawed_back.get();
+        if (earned, spent) != (0, 0) {
+            let each = worth(&self.prices, &(entry.wallet.clone(), entry.version))?;
+            let [earned, spent] = [earned, spent].map(|points| each * Decimal::from(points));
+            self.buyers.turn(&entry.entity, (month, entry.recorded_at), Turned { earned, spent });
         }
+        Ok(())
     }
 
     /// Takes an answer in; one of another programme is passed over.
@@ -183,6 +195,7 @@ impl Merchant {
         self.buyers.hear(record, zone);
         if let Some(trade) = &record.trade {
             let month = self.tell(Day::of(zone, record.occurred_at));
+            self.rewards.hear(trade, Month::of(zone, record.at));
             self.discounts.hear(trade, trade.purchase == record.event, month);
         }
     }
@@ -201,7 +214,6 @@ impl Merchant {
     /// # Errors
     /// Points of a version that has no price.
     pub fn finish(self, asked: Asked) -> Result<Answers, MerchantError> {
-        let zone = self.prices.zone();
         let nothing = Months { first: Month(1), last: Month(0) };
         let months = asked.months.or(self.told).unwrap_or(nothing);
         let mut worths: BTreeMap<Worth, Decimal> = BTreeMap::new();
@@ -211,9 +223,8 @@ impl Merchant {
         Ok(Answers {
             asked,
             months,
-            zone,
-            currency: self.prices.currency().clone(),
-            people: self.buyers.people(zone),
+            people: self.buyers.people(self.prices.zone()),
+            prices: self.prices,
             discounts: self.discounts,
             points: self.points,
             worth: worths,
@@ -223,11 +234,22 @@ impl Merchant {
     }
 }
 
-/// What a wallet's smallest unit is worth, in minor units.
+/// What a wallet's smallest unit is worth where it pays for anything, in minor units; else 0.
 pub(crate) fn worth(prices: &Prices, (wallet, version): &Worth) -> Result<Decimal, MerchantError> {
-    let price = prices.price(wallet, *version);
+    let price = prices.money(wallet, *version);
     let price = price.ok_or_else(|| MerchantError::Price { wallet: wallet.clone(), version: *version })?;
-    Ok(price * Decimal::from(10_i64.pow(prices.currency().exponent)))
+    Ok(in_minor(prices, price))
+}
+
+/// The same by the version in force at `at`, whichever granted it: what it would pay then.
+pub(crate) fn worth_at(prices: &Prices, wallet: &Name, at: Timestamp) -> Result<Decimal, MerchantError> {
+    let price = prices.money_at(wallet, at);
+    let price = price.ok_or_else(|| MerchantError::Price { wallet: wallet.clone(), version: 0 })?;
+    Ok(in_minor(prices, price))
+}
+
+fn in_minor(prices: &Prices, price: Decimal) -> Decimal {
+    price * Decimal::from(10_i64.pow(prices.currency().exponent))
 }
 
 /// Whole minor units, rounded towards zero.
@@ -240,8 +262,7 @@ pub(crate) fn minor(exact: Decimal) -> Result<i64, MerchantError> {
 pub struct Answers {
     asked: Asked,
     months: Months,
-    zone: Tz,
-    currency: Currency,
+    prices: Prices,
     people: BTreeMap<EntityId, Person>,
     discounts: Discounts,
     points: PointBooks,
@@ -262,7 +283,7 @@ impl Answers {
             Question::Churn => Ok(vec![churn::sheet(self)]),
             Question::Cost => cost::sheets(self),
             Question::Cohorts => Ok(vec![cohort::sheet(self)]),
-            Question::Active => Ok(vec![active::sheet(self)]),
+            Question::Active => Ok(vec![active::sheet(self)?]),
             Question::Rewards => Ok(rewards::sheets(self)),
         }
     }
@@ -274,10 +295,15 @@ impl Answers {
 
     /// Whose clocks days and months are read from.
     pub const fn zone(&self) -> Tz {
-        self.zone
+        self.prices.zone()
+    }
+
+    /// Points of a wallet.
+    fn points(&self, wallet: &Name, points: i64) -> Cell {
+        Cell::Points(points, self.prices.scale(wallet))
     }
 
     fn sheet(&self, name: &'static str, title: impl Into<String>) -> Sheet {
-        Sheet::new(name, title, &self.currency)
+        Sheet::new(name, title, self.prices.currency())
     }
 }

@@ -4,7 +4,7 @@ use super::Answers;
 use super::buyer::Person;
 use crate::month::{Day, Month};
 use crate::sheet::{Kind, Sheet, average};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Money and people of a month, on one side of joining.
 #[derive(Clone, Copy, Default)]
@@ -15,8 +15,9 @@ struct Side {
 
 pub(super) fn sheet(answers: &Answers) -> Sheet {
     let mut months: BTreeMap<Month, [Side; 2]> = BTreeMap::new();
+    let mut all = [Side::default(); 2];
     for person in answers.people.values() {
-        add(&mut months, person, answers);
+        add(&mut months, &mut all, person, answers);
     }
     let mut sheet = answers
         .sheet("revenue", "Revenue per member, before and after joining")
@@ -25,13 +26,13 @@ pub(super) fn sheet(answers: &Answers) -> Sheet {
             "revenue_before",
             "revenue before",
             Kind::Money,
-            "what members bought on days before that of joining, less what they returned then; joining is the first event under the member's id",
+            "what members bought on days before that of joining, or with a card that was not theirs by that day, less what they returned so; joining is the first event under the member's id",
         )
         .column(
             "members_before",
             "members before",
             Kind::Count,
-            "members from the month of their first purchase to that of joining, both included, where they bought before they joined",
+            "members from the month of their first purchase to that of joining, both included, where they bought before they joined, and those who bought with a card not theirs yet; together each once",
         )
         .column("per_member_before", "each before", Kind::Money, "revenue before over members before")
         .column(
@@ -40,19 +41,15 @@ pub(super) fn sheet(answers: &Answers) -> Sheet {
             Kind::Money,
             "what members bought less what they returned, from the day of joining on",
         )
-        .column("members_after", "members after", Kind::Count, "members who had joined by the month's end")
+        .column("members_after", "members after", Kind::Count, "members who had joined by the month's end; together each once")
         .column("per_member_after", "each after", Kind::Money, "revenue after over members after")
         .compared_by("per_member_after");
-    let mut sums = [Side::default(); 2];
     for month in answers.months.each() {
         let sides = months.get(&month).copied().unwrap_or_default();
-        for (sum, side) in sums.iter_mut().zip(sides) {
-            sum.amount += side.amount;
-            sum.members += side.members;
-        }
+        all.iter_mut().zip(sides).for_each(|(sum, side)| sum.amount += side.amount);
         row(&mut sheet, month.to_string(), sides);
     }
-    row(&mut sheet, "together".to_owned(), sums);
+    row(&mut sheet, "together".to_owned(), all);
     sheet
 }
 
@@ -62,22 +59,29 @@ fn row(sheet: &mut Sheet, month: String, [before, after]: [Side; 2]) {
     sheet.row(std::iter::once(month.into()).chain(cells.into_iter().flatten()));
 }
 
-fn add(months: &mut BTreeMap<Month, [Side; 2]>, person: &Person, answers: &Answers) {
+/// Adds what a person bought, and counts them: in each month, and once in all.
+fn add(months: &mut BTreeMap<Month, [Side; 2]>, all: &mut [Side; 2], person: &Person, answers: &Answers) {
     let Some(joined) = person.joined else { return };
-    for (day, bought) in &person.days {
-        let side = usize::from(person.is_member(*day));
-        months.entry(day.month()).or_default()[side].amount += bought.amount;
-    }
-    let mut count = |side: usize, from: Month, until: Month| {
-        let told = answers.months;
-        for month in from.max(told.first).0..=until.min(told.last).0 {
-            months.entry(Month(month)).or_default()[side].members += 1;
+    let told = answers.months;
+    let mut before: BTreeSet<Month> = BTreeSet::new();
+    for (day, shopping) in &person.days {
+        let sides = [shopping.before, shopping.as_member];
+        for (side, bought) in months.entry(day.month()).or_default().iter_mut().zip(sides) {
+            side.amount += bought.amount;
         }
-    };
-    if let Some(first) = first_before(person, joined) {
-        count(0, first.month(), joined.month());
+        if shopping.before.purchases > 0 {
+            before.insert(day.month());
+        }
     }
-    count(1, joined.month(), answers.months.last);
+    if let Some(first) = first_before(person, joined) {
+        before.extend((first.month().0..=joined.month().0).map(Month));
+    }
+    let after = (joined.month().0..=told.last.0).map(Month).collect();
+    for (side, of_side) in [before, after].into_iter().enumerate() {
+        let counted = of_side.into_iter().filter(|month| told.contains(*month));
+        let count = counted.map(|month| months.entry(month).or_default()[side].members += 1).count();
+        all[side].members += i64::from(count > 0);
+    }
 }
 
 fn first_before(person: &Person, joined: Day) -> Option<Day> {

@@ -1,8 +1,10 @@
 //! What members were rewarded with: rules that granted points, what points were exchanged for, purchases they paid.
 
+use crate::exchanges::Part;
 use crate::month::Month;
 use domain::entry::{Entry, EntryKind};
 use domain::lot::Bucket;
+use domain::trade::Trade;
 use domain::{EntityId, EventKey, Name};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,32 +44,26 @@ pub(super) struct Given {
 /// All rewards in points.
 #[derive(Default, Debug)]
 pub(super) struct Rewards {
-    /// What points are exchanged by, as the programme names it.
-    exchanges: BTreeSet<Name>,
-    /// The last spending that was counted: one redemption may draw on several lots.
+    /// The last spending that was counted, and its wallets so far: one redemption may draw on several lots.
     last: Option<(EntityId, EventKey, EventKey)>,
+    wallets: BTreeSet<Name>,
     pub(super) given: BTreeMap<(Kind, Name, Name, Month), Given>,
 }
 
 impl Rewards {
-    pub(super) fn new(exchanges: BTreeSet<Name>) -> Self {
-        Self { exchanges, ..Self::default() }
-    }
-
-    pub(super) fn post(&mut self, entry: &Entry, month: Month) {
+    /// Takes an entry in that is this to an exchange.
+    pub(super) fn post(&mut self, entry: &Entry, month: Month, part: Part) {
         let points = entry.points.get();
         match entry.kind {
             EntryKind::Accrual => {
-                let (kind, name) = self.granted_by(&entry.rule);
+                let (kind, name) = granted_by(&entry.rule, part);
                 self.add(kind, name, entry, month, Given { times: 1, points });
             }
-            EntryKind::Spend if !self.exchanges.contains(&entry.rule) => {
-                let redemption = Some((entry.entity.clone(), entry.redemption, entry.cause));
-                let times = i64::from(self.last != redemption);
-                self.last = redemption;
+            EntryKind::Spend if part == Part::None => {
+                let times = i64::from(self.is_first(entry));
                 self.add(Kind::Paid, entry.redeemer.clone(), entry, month, Given { times, points });
             }
-            EntryKind::GiveBack if entry.from == Some(Bucket::Spent) => {
+            EntryKind::GiveBack if part == Part::None && entry.from == Some(Bucket::Spent) => {
                 let given = Given { times: 0, points: -points };
                 self.add(Kind::Paid, entry.redeemer.clone(), entry, month, given);
             }
@@ -75,19 +71,41 @@ impl Rewards {
         }
     }
 
-    fn granted_by(&self, rule: &Name) -> (Kind, Name) {
-        match rule.as_str() {
-            _ if self.exchanges.contains(rule) => (Kind::Exchange, rule.clone()),
-            "" => (Kind::Rule, Name::from(NO_RULE)),
-            // Who made it and why; a rule has no such name.
-            text if text.contains(": ") => (Kind::Rule, Name::from(OPERATORS)),
-            _ => (Kind::Rule, rule.clone()),
+    /// Takes a purchase in: what its lots' entries said of their first rule is each rule's own part.
+    pub(super) fn hear(&mut self, trade: &Trade, month: Month) {
+        for brought in trade.brought.iter().filter(|it| it.rule != it.first) {
+            let points = brought.points.get();
+            let place = |rule: &Name| (Kind::Rule, rule.clone(), brought.wallet.clone(), month);
+            self.given.entry(place(&brought.first)).or_default().points -= points;
+            let given = self.given.entry(place(&brought.rule)).or_default();
+            given.times += 1;
+            given.points += points;
         }
+    }
+
+    /// Whether a spending draws on this wallet for the first time.
+    fn is_first(&mut self, entry: &Entry) -> bool {
+        let redemption = Some((entry.entity.clone(), entry.redemption, entry.cause));
+        if self.last != redemption {
+            self.last = redemption;
+            self.wallets.clear();
+        }
+        self.wallets.insert(entry.wallet.clone())
     }
 
     fn add(&mut self, kind: Kind, name: Name, entry: &Entry, month: Month, given: Given) {
         let sum = self.given.entry((kind, name, entry.wallet.clone(), month)).or_default();
         sum.times += given.times;
         sum.points += given.points;
+    }
+}
+
+fn granted_by(rule: &Name, part: Part) -> (Kind, Name) {
+    match rule.as_str() {
+        _ if part == Part::Gift => (Kind::Exchange, rule.clone()),
+        "" => (Kind::Rule, Name::from(NO_RULE)),
+        // Who made it and why; a rule has no such name.
+        text if text.contains(": ") => (Kind::Rule, Name::from(OPERATORS)),
+        _ => (Kind::Rule, rule.clone()),
     }
 }

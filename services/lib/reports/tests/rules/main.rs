@@ -6,12 +6,15 @@
 
 mod breakage;
 mod merchant;
+mod merchant_people;
+mod merchant_points;
 mod properties;
 #[allow(dead_code, reason = "the core's tests use the rest")]
 #[path = "../../../domain/tests/rules/scenario/mod.rs"]
 mod scenario;
 mod settlement;
 mod statement;
+mod whatif;
 
 use domain::entry::Entry;
 use domain::{Event, Timestamp};

@@ -23,6 +23,7 @@ use player::Player;
 use proptest::collection::vec;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use reports::effect::PROGRAMME;
+use reports::month::Month;
 use reports::settlement::Report;
 use reports::words::Known;
 use reports::{Prices, Question, Statement};
@@ -118,13 +119,14 @@ fn by_rows(members: &[Told]) -> BTreeMap<(String, String), [i64; 5]> {
 }
 
 /// What the rows say became of each month's points: issued less what moved in, then each bucket, live ones together.
-fn fates_by_rows(members: &[Told]) -> Fates {
+fn fates_by_rows(prices: &Prices, members: &[Told]) -> Fates {
     let mut found = Fates::new();
     for lot in members.iter().flat_map(|member| member.entity.lots.rows().values()) {
         let it = &lot.buckets;
         let live = it.pending + it.available + it.held;
         let figures = [lot.issued, it.spent, it.expired, it.revoked, it.written_off, live];
-        let key = (lot.id.issued_month, lot.partner.to_string(), lot.wallet.to_string());
+        let month = Month::of(prices.zone(), lot.accrued_at);
+        let key = (month.0, lot.partner.to_string(), lot.wallet.to_string());
         let sums = found.entry(key).or_default();
         sums.iter_mut().zip(figures).for_each(|(sum, points)| *sum += points.get());
     }
@@ -132,9 +134,9 @@ fn fates_by_rows(members: &[Told]) -> Fates {
     found
 }
 
-fn fates_by_entries(entries: &[Entry]) -> Result<Fates, TestCaseError> {
-    let mut breakage = reports::Breakage::default();
-    entries.iter().for_each(|entry| breakage.post(entry));
+fn fates_by_entries(prices: &Prices, entries: &[Entry]) -> Result<Fates, TestCaseError> {
+    let mut breakage = reports::Breakage::new([(prices.programme().clone(), prices.zone())]);
+    entries.iter().for_each(|entry| breakage.post(entry).unwrap());
     let mut found = Fates::new();
     for (of, fate) in breakage.lines() {
         same("S31: a line adds up", true, fate.adds_up())?;
@@ -234,7 +236,11 @@ fn s35_a_coalitions_settlement_sums_to_zero_and_to_the_balances() {
         let report = settled(&prices, &all, EVER);
         sums_to_zero(&report)?;
         same("S35: each issuer, by entries and by rows", by_rows(&members), by_entries(&report))?;
-        same("S31: each month, by entries and by rows", fates_by_rows(&members), fates_by_entries(&all)?)?;
+        same(
+            "S31: each month, by entries and by rows",
+            fates_by_rows(&prices, &members),
+            fates_by_entries(&prices, &all)?,
+        )?;
         same("S35: each redeemer", redeemed_by_rows(&members), redeemed_by_entries(&report))?;
         settled_points
             .set(settled_points.get() + report.cells.iter().map(|cell| cell.points.abs()).sum::<i64>());

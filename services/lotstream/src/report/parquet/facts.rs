@@ -174,18 +174,28 @@ impl Facts {
 }
 
 fn write(directory: &Path, sheet: &Sheet) -> Result<(), Failure> {
-    let kind = |kind| match kind {
+    // A column has one scale, each wallet its own.
+    let scale = |place: usize| {
+        let scales = sheet.rows.iter().map(|row| match row.get(place) {
+            Some(Cell::Points(_, scale)) => *scale,
+            _ => 0,
+        });
+        scales.max().unwrap_or(0)
+    };
+    let kind = |(place, kind)| match kind {
         Kind::Text => Type::Text,
+        Kind::Points if scale(place) > 0 => Type::Decimal(scale(place)),
         Kind::Count | Kind::Points => Type::Whole,
         Kind::Money => Type::Decimal(sheet.currency.exponent),
         Kind::Share => Type::Decimal(SHARE),
     };
     let columns: Vec<(&str, Type)> =
-        sheet.columns.iter().map(|column| (column.key, kind(column.kind))).collect();
+        sheet.columns.iter().enumerate().map(|(place, it)| (it.key, kind((place, it.kind)))).collect();
     let mut table = Table::create(directory, sheet.name, &columns)?;
     for row in &sheet.rows {
-        table.line(row.iter().map(|cell| match cell {
+        table.line(row.iter().enumerate().map(|(place, cell)| match cell {
             Cell::Text(text) => Value::Text(text.clone()),
+            Cell::Points(points, digits) => Value::Whole(points * 10_i64.pow(scale(place) - digits)),
             Cell::Figure(figure) => Value::Whole(*figure),
             Cell::Nothing => Value::Absent,
         }))?;
