@@ -22,6 +22,7 @@ use crate::redemption::HoldState;
 use crate::tariff::{Tariff, Transfers, Wallet};
 use crate::time::Timestamp;
 use crate::transfer::{Given, GivenAnswer, GivenOut, Transfer, id_of_gift};
+use crate::transit::key_of_gift;
 use crate::upcoming::Upcoming;
 use crate::work::{Movement, Read, Work};
 
@@ -43,7 +44,7 @@ pub(crate) fn give(work: &mut Work, tariff: &Tariff, command: &Command, ask: &Tr
     let lots = let_go(work, redemption, &wallet.name, requested)?;
     let (from, later) = (work.account.entity.clone(), work.answered);
     let given = Given { transfer: redemption, from, later, lots };
-    work.send(command.with(redemption.derived("given", 0), ask.to.clone(), Body::Given(Box::new(given))));
+    work.send(command.with(key_of_gift(redemption), ask.to.clone(), Body::Given(Box::new(given))));
     work.answered_there = true;
     Ok(Ruling { points: requested, ..refused })
 }

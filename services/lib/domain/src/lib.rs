@@ -90,6 +90,7 @@ pub mod tier;
 pub mod time;
 pub mod trade;
 pub mod transfer;
+mod transit;
 pub mod upcoming;
 mod warning;
 mod work;

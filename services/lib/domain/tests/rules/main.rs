@@ -24,4 +24,5 @@ mod spending;
 mod tiers;
 mod trades;
 mod transfers;
+mod transit;
 mod worked_cases;
