@@ -9,16 +9,20 @@ use crate::clawback::drawn;
 use crate::command::{Body, Command, Source};
 use crate::decide::settle;
 use crate::entry::{Entry, EntryKind};
-use crate::event::Event;
+use crate::event::{Event, NoticeKind};
+use crate::extend;
 use crate::id::{Digest, EventKey, LotId, Name};
 use crate::lot::{Bucket, Buckets, Lot};
 use crate::merge::pass_to_whom_merged;
+use crate::notice::{Notification, notify_at};
 use crate::outcome::{OutcomeKind, Reason};
 use crate::points::Points;
 use crate::repay::{charge, repay};
+use crate::time::Timestamp;
 use crate::transfer::{Given, GivenAnswer, Relabel, id_of_gift};
 use crate::transit::{self, Gift};
 use crate::work::{Movement, Read, Work};
+use std::collections::BTreeMap;
 
 /// How many gifts a relabelling follows at the most.
 const HOPS: i32 = 8;
@@ -39,15 +43,30 @@ pub(crate) fn receive(work: &mut Work, command: &Command, given: &Given) -> Read
     }
     for gift in gifts {
         put_empty(work, gift)?;
+        extend::given(work, gift.id)?;
         come_in(work, given.transfer, gift.id, Bucket::Available, gift.buckets.available)?;
         let at = work.now;
         repay(work, &gift.wallet, at)?;
     }
     settle(work)?;
+    notify(work, given.transfer, gifts);
     let answer = GivenAnswer { transfer: given.transfer, later: given.later, refused };
     let key = given.transfer.derived("given answer", 0);
     work.send(command.with(key, given.from.clone(), Body::GivenAnswer(answer)));
     transit::send_again(work, given.transfer)
+}
+
+/// Asks to tell the receiver, once a wallet (S30).
+fn notify(work: &mut Work, transfer: EventKey, gifts: &[Lot]) {
+    let mut sums: BTreeMap<&Name, Points> = BTreeMap::new();
+    for gift in gifts {
+        *sums.entry(&gift.wallet).or_default() += gift.buckets.available;
+    }
+    for (wallet, points) in sums {
+        let (kind, cause, wallet, until) = (NoticeKind::Received, transfer, wallet.clone(), Timestamp::NEVER);
+        let at = work.now;
+        notify_at(work, Notification { kind, cause, wallet, points, until }, at, Name::default());
+    }
 }
 
 /// Puts a lot's row with nothing in it, where there is none.
@@ -189,6 +208,7 @@ fn dated_as(origin: &Lot, gift: &Lot) -> Lot {
         expires_at: gift.expires_at,
         reminded: gift.reminded,
         remind_at: gift.remind_at,
+        given_at: gift.given_at,
         ..origin.clone()
     }
 }

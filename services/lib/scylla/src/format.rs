@@ -355,6 +355,7 @@ fn a_command_of_the_ledger_itself() {
         lines: Vec::new(),
         line_periods: Vec::new(),
         occasions: Vec::new(),
+        given: Vec::new(),
     };
     let order = "00 ffffffffffffffffff01 00 00";
     let bytes = format!(

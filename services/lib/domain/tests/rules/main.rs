@@ -17,6 +17,7 @@ mod merges;
 mod offers;
 mod properties;
 mod quotes;
+mod received;
 mod review;
 mod scenario;
 mod shared;
