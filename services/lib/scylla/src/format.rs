@@ -4,6 +4,7 @@
 //! written now. Give the table of formats what a type gained, and add a line; never change one. A new variant at
 //! the end of an enum adds a line too.
 
+mod frozen;
 mod second;
 mod share;
 mod transfer;
