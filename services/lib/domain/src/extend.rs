@@ -126,7 +126,9 @@ pub(crate) fn given(work: &mut Work, id: LotId) -> Read<()> {
     let lot = work.lot(id)?.expect("a lot that comes in");
     let Some(given_at) = lot.given_at else { return Ok(()) };
     let (terms, until, version) = (lot.terms.clone(), lot.expires_at, lot.version);
-    let expires_at = expiry_in_order(work, None, &terms, given_at, until);
+    // A transfer may be dated before what earned the points.
+    let since = given_at.max(lot.occurred_at);
+    let expires_at = expiry_in_order(work, None, &terms, since, until);
     if expires_at > until {
         let tariff = work.tariff(version);
         extend(work, &tariff, id, expires_at)?;

@@ -230,3 +230,29 @@ fn s26_a_relabelling_of_a_version_that_is_not_here_yet_waits_for_it() {
     assert_eq!(waits(&ledger, "n"), 0);
     go_on(&mut ledger, "day 5 pass => n: available 100, n: lot P available 0, n: lot Q available 100");
 }
+
+#[test]
+fn s27_a_gift_that_was_sent_again_to_a_parked_account_goes_on_with_it() {
+    let (mut ledger, half, whole) = half_published();
+    go_on(&mut ledger, "day 1 sale P at X 2000 => total 100");
+    let (gift, now) = begin(&mut ledger, "day 2 transfer T at Z 60 to n");
+    ledger.tariffs = half;
+    deliver(&mut ledger, gift, now);
+    let (mut sent, _) = tick(&mut ledger, "n", "day 3 sale W at X 1");
+    assert_eq!((sent.len(), waits(&ledger, "n")), (1, 0), "it is looked at again");
+    ledger.tariffs = whole;
+    ledger.park(1, sent.pop().expect("the gift"));
+    go_on(&mut ledger, "day 4 resume r for n => n: available 60, available 40");
+    assert_eq!(answers(&ledger, "T"), [OutcomeKind::Applied]);
+}
+
+#[test]
+fn s27_what_waits_in_a_parked_account_waits_on_when_that_goes_on() {
+    let (mut ledger, gift, relabel, now) = overtaken("");
+    deliver(&mut ledger, relabel, now);
+    ledger.let_wait(1, "day 3 sale S at X 2000 for o");
+    go_on(&mut ledger, "day 4 resume r for o => outcome applied, o: total 100");
+    assert_eq!(waits(&ledger, "o"), 1);
+    deliver(&mut ledger, gift, now);
+    go_on(&mut ledger, "day 4 pass => o: available 200, o: lot Q available 100, o: lot P available 0");
+}
