@@ -3,42 +3,70 @@
 //!
 //! A relabelling changes nobody's balance: each point stays in the bucket it is in, of the redemption that drew on it.
 //! What was given on is followed. Gifts that go in a circle are followed for some rounds, and then let be: what comes
-//! back to its giver is there to repay.
+//! back to its giver is there to repay. A relabelling that comes before what it is about waits ([`crate::transit`]).
 
 use crate::clawback::drawn;
 use crate::command::{Body, Command, Source};
 use crate::decide::settle;
 use crate::entry::{Entry, EntryKind};
-use crate::event::Event;
+use crate::event::{Event, NoticeKind};
+use crate::extend;
 use crate::id::{Digest, EventKey, LotId, Name};
 use crate::lot::{Bucket, Buckets, Lot};
 use crate::merge::pass_to_whom_merged;
+use crate::notice::{Notification, notify_at};
+use crate::outcome::{OutcomeKind, Reason};
 use crate::points::Points;
 use crate::repay::{charge, repay};
+use crate::time::Timestamp;
 use crate::transfer::{Given, GivenAnswer, Relabel, id_of_gift};
+use crate::transit::{self, Gift};
 use crate::work::{Movement, Read, Work};
+use std::collections::BTreeMap;
 
 /// How many gifts a relabelling follows at the most.
 const HOPS: i32 = 8;
 
 /// Takes in what was given, and tells the giver: once. An account that was erased takes nothing.
 pub(crate) fn receive(work: &mut Work, command: &Command, given: &Given) -> Read<()> {
-    if pass_to_whom_merged(work, command) || work.is_repeated(command)? {
+    if pass_to_whom_merged(work, command) || !transit::is_new(work, command)? {
         return Ok(());
     }
     let refused = work.account.erased;
     let gifts = if refused { &[] } else { given.lots.as_slice() };
+    if transit::waits_for_version(work, command, given.transfer, gifts) {
+        return Ok(());
+    }
+    match refused {
+        true => transit::note(work, command, OutcomeKind::Rejected, Reason::AccountErased),
+        false => transit::note(work, command, OutcomeKind::Applied, Reason::None),
+    }
     for gift in gifts {
         put_empty(work, gift)?;
+        extend::given(work, gift.id)?;
         come_in(work, given.transfer, gift.id, Bucket::Available, gift.buckets.available)?;
         let at = work.now;
         repay(work, &gift.wallet, at)?;
     }
     settle(work)?;
+    notify(work, given.transfer, gifts);
     let answer = GivenAnswer { transfer: given.transfer, later: given.later, refused };
     let key = given.transfer.derived("given answer", 0);
     work.send(command.with(key, given.from.clone(), Body::GivenAnswer(answer)));
-    Ok(())
+    transit::send_again(work, given.transfer)
+}
+
+/// Asks to tell the receiver, once a wallet (S30).
+fn notify(work: &mut Work, transfer: EventKey, gifts: &[Lot]) {
+    let mut sums: BTreeMap<&Name, Points> = BTreeMap::new();
+    for gift in gifts {
+        *sums.entry(&gift.wallet).or_default() += gift.buckets.available;
+    }
+    for (wallet, points) in sums {
+        let (kind, cause, wallet, until) = (NoticeKind::Received, transfer, wallet.clone(), Timestamp::NEVER);
+        let at = work.now;
+        notify_at(work, Notification { kind, cause, wallet, points, until }, at, Name::default());
+    }
 }
 
 /// Puts a lot's row with nothing in it, where there is none.
@@ -117,12 +145,39 @@ pub(crate) fn tell_receiver(
 /// Lets points of a gift take over another lot's origin: what is the member's own first, then what redemptions drew,
 /// the latest first, then what was given on.
 pub(crate) fn relabel(work: &mut Work, command: &Command, relabel: &Relabel) -> Read<()> {
-    if pass_to_whom_merged(work, command) || work.is_repeated(command)? {
+    if pass_to_whom_merged(work, command) || !transit::is_new(work, command)? {
         return Ok(());
     }
+    if transit::waits_for_version(work, command, relabel.transfer, std::slice::from_ref(&relabel.origin)) {
+        return Ok(());
+    }
+    match transit::gift(work, relabel.transfer)? {
+        Gift::UnderWay => transit::wait_for_gift(work, command, relabel.transfer),
+        // What was refused here went back, as what it was by then.
+        Gift::Refused => transit::note(work, command, OutcomeKind::Rejected, Reason::None),
+        Gift::Here => {
+            let left = take_over(work, relabel)?;
+            settle(work)?;
+            if left.is_zero() {
+                transit::note(work, command, OutcomeKind::Applied, Reason::None);
+            } else {
+                let rest = Body::Relabel(Box::new(Relabel { points: left, ..relabel.clone() }));
+                let rest = command.with(command.key, command.entity.clone(), rest);
+                transit::wait_for_origin(work, &rest, relabel.transfer);
+            }
+            // Others may be about the lot that took in points by this one.
+            if left < relabel.points {
+                transit::send_again(work, relabel.transfer)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lets what is there of the gift's lot take over the other origin; how many points are not there.
+fn take_over(work: &mut Work, relabel: &Relabel) -> Read<Points> {
     work.relabelled = relabel.hops;
-    // What was refused here went back.
-    let Some(lot) = work.lot(relabel.lot)?.cloned() else { return Ok(()) };
+    let Some(lot) = work.lot(relabel.lot)?.cloned() else { return Ok(relabel.points) };
     put_empty(work, &dated_as(&relabel.origin, &lot))?;
     live_as_long(work, relabel.origin.id, &lot)?;
     let mut left = relabel.points;
@@ -143,7 +198,7 @@ pub(crate) fn relabel(work: &mut Work, command: &Command, relabel: &Relabel) -> 
             }
         }
     }
-    settle(work)
+    Ok(left)
 }
 
 /// The origin's lot with the dates the gift has: nobody loses points sooner because another's sale was undone.
@@ -153,6 +208,7 @@ fn dated_as(origin: &Lot, gift: &Lot) -> Lot {
         expires_at: gift.expires_at,
         reminded: gift.reminded,
         remind_at: gift.remind_at,
+        given_at: gift.given_at,
         ..origin.clone()
     }
 }

@@ -66,8 +66,11 @@ const fn counts_from_activation(terms: &Terms) -> bool {
     matches!(terms.expiry, Expiry::AfterActivation(_) | Expiry::EndOf(_))
 }
 
-/// From when on a lot's expiry is counted, and so may be moved.
+/// From when on a lot's expiry is counted, and so may be moved: of what another member gave, the gift (S33).
 pub(crate) fn counts_from(work: &Work, lot: &Lot) -> Timestamp {
+    if let Some(given_at) = lot.given_at {
+        return given_at;
+    }
     let tariff = work.tariff(lot.version);
     let waited = tariff.terms(lot.terms.as_str()).is_some_and(|terms| {
         matches!(terms.activation, Activation::OnActivity(_)) && counts_from_activation(terms)
@@ -83,7 +86,8 @@ pub(crate) fn activate(work: &mut Work) -> Read<()> {
         return Ok(());
     }
     let mut found: Vec<(LotId, Timestamp)> = Vec::new();
-    for lot in work.lots_in_range() {
+    // What was given was active by then: nothing the one who has it does dates that anew.
+    for lot in work.lots_in_range().filter(|lot| lot.given_at.is_none()) {
         let tariff = work.tariff(lot.version);
         let Some(terms) = tariff.terms(lot.terms.as_str()) else { continue };
         let until = if counts_from_activation(terms) { Timestamp::NEVER } else { lot.expires_at };

@@ -14,6 +14,7 @@ use crate::entry::{Entry, EntryKind};
 use crate::erase;
 use crate::event::{Event, OutcomeRecord};
 use crate::extend;
+use crate::give;
 use crate::id::{EventKey, LotId, Name};
 use crate::links::{Line, LinePeriod};
 use crate::lot::{Bucket, Lot};
@@ -58,6 +59,7 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
     take_periods(work, moved)?;
     act::take_over(work, command, moved)?;
     occasion::take_over(work, &moved.occasions);
+    give::take_over(work, &moved.given);
     rate_again(work, moved)?;
     let wallets: Vec<Name> = work.account.wallets.iter().map(|balance| balance.wallet.clone()).collect();
     for wallet in wallets {

@@ -31,6 +31,7 @@ use crate::share;
 use crate::shared::{Share, ShareStep};
 use crate::tariff::{Tariff, Tariffs};
 use crate::time::Timestamp;
+use crate::transit::key_of_gift;
 use crate::upcoming::Upcoming;
 use crate::work::{Cause, Read, Work};
 use std::sync::Arc;
@@ -82,7 +83,10 @@ fn rows_of(command: &Command) -> Vec<RowKey> {
             vec![RowKey::Seen(command.key), RowKey::Seen(transfer), RowKey::Redemption(transfer)]
         }
         Body::Share(share) => vec![RowKey::Seen(share.reservation)],
-        Body::Relabel(relabel) => vec![RowKey::Seen(command.key), RowKey::Lot(relabel.lot)],
+        Body::Relabel(relabel) => {
+            let gift = key_of_gift(relabel.transfer);
+            vec![RowKey::Seen(command.key), RowKey::Seen(gift), RowKey::Lot(relabel.lot)]
+        }
         Body::Tick | Body::Forwarded(_) => Vec::new(),
     }
 }

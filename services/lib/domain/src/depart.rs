@@ -48,6 +48,7 @@ pub(crate) fn move_out(work: &mut Work, command: &Command, binding: &Binding, an
         standing: part.standing.take(),
         order: std::mem::take(&mut part.order),
         occasions: work.account.occasions.clone(),
+        given: std::mem::take(&mut work.account.links_mut().given),
     };
     if part.extent == Extent::All {
         let links = work.account.links_mut();

@@ -5,7 +5,7 @@
 //! each by an entry, so that lots, wallets and settlement still add up. The account stays, closed: an event that
 //! names it is rejected. Its cards are unbound, and members that were merged into it are erased with it.
 
-use crate::account::Order;
+use crate::account::{Order, Waiting};
 use crate::activity::Remembered;
 use crate::adjust::{forgive, write_off};
 use crate::command::{Action, Adjustment, Body, CardChange, Command};
@@ -18,6 +18,7 @@ use crate::links::Links;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::returns::{settle_later, unpark};
 use crate::route::pass_on;
+use crate::transit;
 use crate::work::{Read, Work};
 use std::sync::Arc;
 
@@ -111,11 +112,17 @@ fn settle_points(work: &mut Work) -> Read<()> {
 
 /// What was parked or quarantined is rejected, and its content leaves the row.
 fn refuse_what_waits(work: &mut Work) -> Read<()> {
-    let waiting = std::mem::take(&mut work.account.waiting);
+    let steps = transit::waiting(work)?;
+    // Steps of a transfer wait on: what is given is refused, and goes back, when it is looked at.
+    let (stays, waiting) = std::mem::take(&mut work.account.waiting)
+        .into_iter()
+        .partition(|waiting: &Waiting| steps.contains(&waiting.event));
+    work.account.waiting = stays;
     let listed = std::mem::take(&mut work.account.quarantined);
     // By the rows, not by the list alone: a build without the list quarantines and releases, and leaves it as it was.
     let rows = work.whole()?.parked.rows();
     let unlisted: Vec<EventKey> = rows.keys().copied().filter(|event| !listed.contains(event)).collect();
+    let waiting: Vec<Waiting> = waiting;
     let mut events: Vec<EventKey> = waiting.into_iter().map(|waiting| waiting.event).collect();
     for event in listed.into_iter().chain(unlisted) {
         let is_quarantined =

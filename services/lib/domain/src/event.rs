@@ -179,6 +179,8 @@ pub enum NoticeKind {
     TierChanged,
     /// Time is about to take the tier.
     TierEnding,
+    /// Another member gave points.
+    Received,
 }
 
 impl NoticeKind {
@@ -194,6 +196,7 @@ impl NoticeKind {
             Self::InDebt => "in_debt",
             Self::TierChanged => "tier_changed",
             Self::TierEnding => "tier_ending",
+            Self::Received => "received",
         }
     }
 }

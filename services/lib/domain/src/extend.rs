@@ -120,6 +120,22 @@ pub(crate) fn from(work: &mut Work, occurred_at: Timestamp) -> Read<()> {
     activate(work)
 }
 
+/// Lets what the receiver did since a gift was given, and before it came here, move its end: from the transfer on the lot
+/// is the receiver's, and what became of it before was decided with the transfer (S24, S33).
+pub(crate) fn given(work: &mut Work, id: LotId) -> Read<()> {
+    let lot = work.lot(id)?.expect("a lot that comes in");
+    let Some(given_at) = lot.given_at else { return Ok(()) };
+    let (terms, until, version) = (lot.terms.clone(), lot.expires_at, lot.version);
+    // A transfer may be dated before what earned the points.
+    let since = given_at.max(lot.occurred_at);
+    let expires_at = expiry_in_order(work, None, &terms, since, until);
+    if expires_at > until {
+        let tariff = work.tariff(version);
+        extend(work, &tariff, id, expires_at)?;
+    }
+    Ok(())
+}
+
 /// Moves the expiry of one lot. One that had expired too early, because the event came late, is reopened.
 fn extend(work: &mut Work, tariff: &Tariff, id: LotId, expires_at: Timestamp) -> Read<()> {
     let (reminded, remind_at) = reminder(tariff, expires_at, 0, work.now);

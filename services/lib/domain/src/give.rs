@@ -13,15 +13,16 @@ use crate::erase;
 use crate::event::{Event, OutcomeRecord, Step};
 use crate::giveback::take_back;
 use crate::hold::{Ruling, open, say_decision};
-use crate::id::{EventKey, Name};
+use crate::id::Name;
 use crate::lot::{Bucket, Buckets, Lot};
 use crate::merge::pass_to_whom_merged;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
-use crate::redemption::HoldState;
+use crate::redemption::{HoldState, Redemption};
 use crate::tariff::{Tariff, Transfers, Wallet};
 use crate::time::Timestamp;
 use crate::transfer::{Given, GivenAnswer, GivenOut, Transfer, id_of_gift};
+use crate::transit::key_of_gift;
 use crate::upcoming::Upcoming;
 use crate::work::{Movement, Read, Work};
 
@@ -40,10 +41,10 @@ pub(crate) fn give(work: &mut Work, tariff: &Tariff, command: &Command, ask: &Tr
     open(work, command, redemption, wallet.name.clone(), requested, HoldState::Captured, work.now);
     work.redemption_mut(redemption)?.to = Some(ask.to.clone());
     count(work, &wallet.name, period_of(work, tariff, transfers), requested.get());
-    let lots = let_go(work, redemption, &wallet.name, requested)?;
+    let lots = let_go(work, command, &wallet.name, requested)?;
     let (from, later) = (work.account.entity.clone(), work.answered);
     let given = Given { transfer: redemption, from, later, lots };
-    work.send(command.with(redemption.derived("given", 0), ask.to.clone(), Body::Given(Box::new(given))));
+    work.send(command.with(key_of_gift(redemption), ask.to.clone(), Body::Given(Box::new(given))));
     work.answered_there = true;
     Ok(Ruling { points: requested, ..refused })
 }
@@ -103,8 +104,21 @@ fn count(work: &mut Work, wallet: &Name, from: Timestamp, change: i64) {
     }
 }
 
+/// What a member gave who was merged into this one was given by this one: in one period together, else the later one
+/// counts.
+pub(crate) fn take_over(work: &mut Work, came: &[GivenOut]) {
+    for came in came {
+        let here = work.account.links.iter().flat_map(|links| &links.given);
+        let later = here.into_iter().any(|here| here.wallet == came.wallet && here.from > came.from);
+        if !later {
+            count(work, &came.wallet, came.from, came.points.get());
+        }
+    }
+}
+
 /// Takes `points` out of available lots in burn order; what left, as it arrives.
-fn let_go(work: &mut Work, transfer: EventKey, wallet: &Name, points: Points) -> Read<Vec<Lot>> {
+fn let_go(work: &mut Work, command: &Command, wallet: &Name, points: Points) -> Read<Vec<Lot>> {
+    let (transfer, given_at) = (command.key, Some(command.occurred_at));
     let (mut left, mut gone) = (points, Vec::new());
     for id in in_burn_order(work, wallet.as_str(), |lot| !lot.buckets.available.is_zero()) {
         let lot = work.lot_mut(id)?;
@@ -119,6 +133,7 @@ fn let_go(work: &mut Work, transfer: EventKey, wallet: &Name, points: Points) ->
             clawed_back: Points::ZERO,
             buckets: Buckets { available: points, ..Buckets::default() },
             drawn_by: Vec::new(),
+            given_at,
             ..lot.clone()
         });
         work.redemption_mut(transfer)?.draw_mut(id).spent += points;
@@ -142,7 +157,7 @@ pub(crate) fn hear_back(work: &mut Work, command: &Command, answer: &GivenAnswer
     if answer.refused {
         reason = Reason::AccountErased;
         take_back(work, answer.transfer)?;
-        uncount(work, &row.wallet, row.requested);
+        uncount(work, command, &row);
         settle(work)?;
         if work.account.erased {
             erase::clear(work, command)?;
@@ -160,12 +175,16 @@ pub(crate) fn hear_back(work: &mut Work, command: &Command, answer: &GivenAnswer
     Ok(())
 }
 
-/// What came back does not count, where its period still runs.
-fn uncount(work: &mut Work, wallet: &Name, points: Points) {
-    let given = work.account.links.iter().flat_map(|links| &links.given);
-    let counted = given.into_iter().find(|given| given.wallet == *wallet).cloned();
-    if let Some(GivenOut { from, .. }) = counted {
-        count(work, wallet, from, -points.get());
+/// What came back does not count, where the period of its transfer still runs.
+fn uncount(work: &mut Work, command: &Command, transfer: &Redemption) {
+    // The version that decided the transfer: its answer has the date that the request had.
+    let Some(tariff) = work.tariff_at(command.occurred_at) else { return };
+    let transfers = tariff.wallet(transfer.wallet.as_str()).and_then(|wallet| wallet.transfers);
+    let Some(transfers) = transfers else { return };
+    let decided_at = transfer.expires_at;
+    let from = calendar::start_of(tariff.zone, decided_at, transfers.per);
+    if !given_since(work, &transfer.wallet, from).is_zero() {
+        count(work, &transfer.wallet, from, -transfer.requested.get());
     }
 }
 

@@ -83,6 +83,7 @@ pub(crate) fn issue(work: &mut Work, origin: &Origin, id: LotId, points: Points)
         drawn_by: Vec::new(),
         reminded,
         remind_at,
+        given_at: None,
     });
     let rule = std::mem::replace(&mut work.rule, origin.rule.clone());
     add(work, id, points, EntryKind::Accrual)?;

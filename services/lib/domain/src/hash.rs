@@ -297,7 +297,17 @@ impl Sink {
         let Lot {
             id, wallet, terms, partner, cause, version, occurred_at, accrued_at: _, activates_at, ..
         } = lot;
-        let Lot { expires_at, issued, clawed_back, buckets, drawn_by, reminded: _, remind_at: _, .. } = lot;
+        let Lot {
+            expires_at,
+            issued,
+            clawed_back,
+            buckets,
+            drawn_by,
+            reminded: _,
+            remind_at: _,
+            given_at,
+            ..
+        } = lot;
         self.lot_id(*id);
         for name in [wallet, terms, partner] {
             self.name(name);
@@ -312,6 +322,7 @@ impl Sink {
         self.buckets(buckets);
         self.length(drawn_by.len());
         drawn_by.iter().for_each(|key| self.key(*key));
+        given_at.iter().for_each(|at| self.number(at.0));
     }
 
     fn purchase(&mut self, purchase: &Purchase) {

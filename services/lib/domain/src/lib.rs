@@ -91,6 +91,7 @@ pub mod tier;
 pub mod time;
 pub mod trade;
 pub mod transfer;
+mod transit;
 pub mod upcoming;
 mod warning;
 mod work;

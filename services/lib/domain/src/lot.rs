@@ -146,6 +146,10 @@ pub struct Lot {
     pub reminded: i32,
     /// When the next reminder before expiry is due; [`Timestamp::NEVER`] where none is left (S30).
     pub remind_at: Timestamp,
+    /// When another member gave them, by the date of the transfer; none where the account earned them itself. From then
+    /// on, what the one who has them does moves their end (S06, S33).
+    #[serde(default)]
+    pub given_at: Option<Timestamp>,
 }
 
 impl Lot {

@@ -10,6 +10,7 @@ use crate::command::{Action, Adjustment, Body, Command};
 use crate::id::EntityId;
 use crate::outcome::Reason;
 use crate::route::HOPS;
+use crate::transit;
 use crate::work::{Read, Work};
 
 /// The other member, where `command` is a merge.
@@ -80,5 +81,6 @@ pub(crate) fn apply(work: &mut Work, command: &Command, by: &Adjustment, other: 
         let block = Adjustment { action: Action::Block, ..by.clone() };
         work.send(command.by_itself(command.key.derived("block", 0), takes.clone(), Body::Adjust(block)));
     }
-    card::bind(work, command, takes)
+    card::bind(work, command, takes)?;
+    transit::send_all(work)
 }

@@ -10,6 +10,7 @@ use crate::purchase::Purchase;
 use crate::redemption::Redemption;
 use crate::row::Seen;
 use crate::time::Timestamp;
+use crate::transfer::GivenOut;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -61,6 +62,9 @@ pub struct Moved {
     /// Days that came for it.
     #[serde(default)]
     pub occasions: Vec<Granted>,
+    /// What a merged member gave to others in the period that runs, by wallet (S33).
+    #[serde(default)]
+    pub given: Vec<GivenOut>,
 }
 
 /// What a member held who is merged into another.

@@ -4,6 +4,8 @@
 use crate::command::{Command, Forwarded};
 use crate::id::EventKey;
 use crate::moved::Moved;
+use crate::row::Parked;
+use crate::transit;
 use crate::work::{Read, Work};
 
 /// Ends the parking. What waited is sent to the account again, in the order it came: each was answered *parked*, so
@@ -14,7 +16,7 @@ pub(crate) fn resume(work: &mut Work) -> Read<()> {
     let mut waiting: Vec<(i64, EventKey)> = Vec::new();
     for parked in work.whole()?.parked.rows().values() {
         // A quarantined event, or a return without its purchase, was answered by the account and waits on.
-        if parked.waits && work.seen(parked.key)?.is_none() {
+        if parked.waits && (work.seen(parked.key)?.is_none() || was_sent_again(work, parked)) {
             waiting.push((parked.sequence, parked.key));
         }
     }
@@ -26,6 +28,12 @@ pub(crate) fn resume(work: &mut Work) -> Read<()> {
         work.send(command);
     }
     Ok(())
+}
+
+/// Whether it is a step of a transfer that had waited in the account, and came again behind the command that failed.
+fn was_sent_again(work: &Work, parked: &Parked) -> bool {
+    let waits_on = work.account.waiting.iter().any(|waiting| waiting.event == parked.key);
+    transit::may_wait(&parked.command.body) && !waits_on
 }
 
 /// A command as it came, known to have been answered.

@@ -23,6 +23,7 @@ use crate::tariff::Tariff;
 use crate::tier;
 use crate::time::Timestamp;
 use crate::trade::Trade;
+use crate::transit;
 use crate::work::{Cause, Read, Work};
 
 /// A return that was not seen before: applied, rejected, or parked until its purchase comes (S22).
@@ -78,10 +79,14 @@ pub(crate) fn later_fate(
     Ok(outcome)
 }
 
-/// What it waited for never came: rejected (S22).
+/// What it waited for never came: rejected (S22). A step of a transfer is looked at again.
 pub(crate) fn give_up(work: &mut Work, event: EventKey, at: Timestamp) -> Read<()> {
     let held = end_wait(work, event)?;
     let command = held.asked().0;
+    if transit::may_wait(&command.body) {
+        work.send(held);
+        return Ok(());
+    }
     work.cause = cause_of(command);
     let reason = match &command.body {
         Body::Card(news) => crate::card::waits_for(&news.change),

@@ -183,6 +183,11 @@ impl<'a> Work<'a> {
         tariff.cloned().expect("a version that a stored row names stays published")
     }
 
+    /// Whether the version of this number is here by now: another partition may have had it sooner.
+    pub(crate) fn knows(&self, version: i32) -> bool {
+        self.tariffs.version(self.account.entity.programme(), version).is_some()
+    }
+
     /// The version that governs what happens now: the one in force at *now*, or the first where *now* is
     /// before it (a run over history whose first sale defines the beginning).
     pub(crate) fn tariff_now(&self) -> Option<Arc<Tariff>> {

@@ -120,6 +120,7 @@ fn lot(command: &Command) -> Lot {
         drawn_by: Vec::new(),
         reminded: 0,
         remind_at: Timestamp::NEVER,
+        given_at: None,
     }
 }
 

@@ -163,6 +163,7 @@ fn lot(cause: EventKey) -> Lot {
         drawn_by: Vec::new(),
         reminded: 0,
         remind_at: Timestamp::NEVER,
+        given_at: None,
     }
 }
 

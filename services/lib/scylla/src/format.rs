@@ -4,6 +4,7 @@
 //! written now. Give the table of formats what a type gained, and add a line; never change one. A new variant at
 //! the end of an enum adds a line too.
 
+mod frozen;
 mod second;
 mod share;
 mod transfer;
@@ -355,6 +356,7 @@ fn a_command_of_the_ledger_itself() {
         lines: Vec::new(),
         line_periods: Vec::new(),
         occasions: Vec::new(),
+        given: Vec::new(),
     };
     let order = "00 ffffffffffffffffff01 00 00";
     let bytes = format!(

@@ -14,6 +14,7 @@ use domain::account::{Order, Rated, RatedKind, SpendBucket, Standing};
 use domain::activity::{First, Remembered};
 use domain::command::{Authorise, Body, Command, Forwarded, Sale, SaleLine};
 use domain::links::{Line, Links};
+use domain::lot::Lot;
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::Outcome;
 use domain::purchase::{Purchase, PurchaseGrant};
@@ -259,8 +260,24 @@ impl Older for Redemption {
     }
 }
 
+impl Older for Lot {
+    fn forget(&mut self) {
+        self.given_at = None;
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let Self { id, wallet, terms, partner, cause, version, occurred_at, accrued_at, .. } = self;
+        let Self { activates_at, expires_at, issued, clawed_back, buckets, drawn_by, reminded, .. } = self;
+        let head = bytes(&(id, wallet, terms, partner, cause, version, occurred_at, accrued_at));
+        let points = bytes(&(activates_at, expires_at, issued, clawed_back, buckets, drawn_by));
+        [head, points, bytes(&(reminded, self.remind_at))].concat()
+    }
+}
+
 impl Older for Moved {
     fn forget(&mut self) {
+        self.lots.forget();
+        self.given = Vec::new();
         self.redemptions.forget();
         self.purchases.forget();
         self.seen.forget();
@@ -276,7 +293,8 @@ impl Older for Moved {
         let Self { lots, purchases, redemptions, debts, seen, periods, standing, .. } = self;
         let Self { order, granted, cards, activities, lines, line_periods, .. } = self;
         [
-            bytes(&(from, answers, later, hops, binding, at, partner, id, lots)),
+            bytes(&(from, answers, later, hops, binding, at, partner, id)),
+            lots.written(),
             purchases.written(),
             redemptions.written(),
             bytes(debts),

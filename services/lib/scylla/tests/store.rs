@@ -119,6 +119,7 @@ fn lot(issued_month: i32, number: i32) -> Lot {
         drawn_by: Vec::new(),
         reminded: 0,
         remind_at: Timestamp::NEVER,
+        given_at: None,
     }
 }
 

@@ -178,6 +178,7 @@ fn rows(command: &Command, lot: LotId) -> Vec<Arc<Row>> {
         drawn_by: Vec::new(),
         reminded: 0,
         remind_at: at,
+        given_at: None,
     };
     let line = PurchaseLine {
         line: 1,

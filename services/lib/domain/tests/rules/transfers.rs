@@ -5,7 +5,7 @@ use domain::outcome::Reason;
 use domain::{Body, Command, Event, EventKey, Timestamp};
 use std::collections::VecDeque;
 
-fn giving(script: &str) -> Ledger {
+pub fn giving(script: &str) -> Ledger {
     play(tariffs::giving(), script)
 }
 
@@ -244,12 +244,12 @@ fn s17_giver_and_receiver_who_merge_keep_what_the_sale_still_earns() {
 }
 
 /// Decides `line`, and leaves what it sends on its way.
-fn begin(ledger: &mut Ledger, line: &str) -> (Vec<Command>, Timestamp) {
+pub fn begin(ledger: &mut Ledger, line: &str) -> (Vec<Command>, Timestamp) {
     let (command, now) = ledger.read(line);
     (ledger.decide(&command, now), now)
 }
 
-fn deliver(ledger: &mut Ledger, commands: Vec<Command>, now: Timestamp) {
+pub fn deliver(ledger: &mut Ledger, commands: Vec<Command>, now: Timestamp) {
     let mut commands = VecDeque::from(commands);
     while let Some(command) = commands.pop_front() {
         commands.extend(ledger.decide(&command, now));

@@ -141,6 +141,7 @@ fn lot(command: &Command, amount: i64) -> Lot {
         drawn_by: Vec::new(),
         reminded: 0,
         remind_at: Timestamp::NEVER,
+        given_at: None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! never sleeps, it waits for what it expects, with a deadline.
 
 mod log;
-mod sample;
+pub mod sample;
 mod store;
 
 pub use log::{LogWorld, Message, log_conformance};

@@ -248,6 +248,7 @@ fn lot(month: i32, n: i64) -> Lot {
         drawn_by: vec![key(8), key(9)],
         reminded: 1,
         remind_at: Timestamp(n + 5),
+        given_at: (n % 2 == 0).then_some(Timestamp(n + 6)),
     }
 }
 
@@ -402,6 +403,7 @@ fn moved(n: i64) -> Moved {
         lines: links(n).lines,
         line_periods: links(n).periods,
         occasions: vec![Granted { occasion: name("new year"), at: Timestamp(n) }],
+        given: vec![GivenOut { wallet: name("bonus"), from: Timestamp(n), points: points(n) }],
     }
 }
 

@@ -59,7 +59,8 @@ pub(crate) fn behind(
         return Ok(Effects { events, ..Effects::default() });
     }
     let mut rows = Vec::new();
-    if entity.parked.get(command.key, RowKey::Parked)?.is_none() {
+    // One that waited in the account before, and was sent to it again, waits anew.
+    if entity.parked.get(command.key, RowKey::Parked)?.is_none_or(|parked| !parked.waits) {
         rows.push(Row::Parked(Parked {
             key: command.key,
             sequence: offset,
@@ -115,4 +116,39 @@ fn answer(entity: &Entity, command: &Command, now: Timestamp, outcome: Outcome) 
         return moved.answers.then(|| Event::Outcome(of_binding()));
     }
     asked.has_outcome().then(|| Event::Outcome(record()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::command::Source;
+    use domain::transfer::Given;
+    use domain::{Digest, EntityId, Name};
+
+    #[test]
+    fn what_had_waited_in_the_account_and_comes_again_waits_anew_behind_what_failed() {
+        let id = EntityId::member("p", "m");
+        let (partner, feed, name) = (Name::from("p"), Name::from("redemptions"), Name::default());
+        let source = Source { partner, feed, id: name.clone(), partition: 0, offset: 0 };
+        let (transfer, from) = (EventKey::of("p", "redemptions", "1"), EntityId::member("p", "n"));
+        let given = Given { transfer, from, later: false, lots: Vec::new() };
+        let command = Command {
+            key: transfer.derived("given", 0),
+            entity: id.clone(),
+            source,
+            occurred_at: Timestamp(1),
+            delivered_at: Timestamp(2),
+            content: Digest::default(),
+            trace: name,
+            body: Body::Given(Box::new(given)),
+        };
+        let mut entity = Entity::new(id, true);
+        for waits in [true, false] {
+            let (key, until) = (command.key, Timestamp(3));
+            entity.put(Row::Parked(Parked { key, sequence: 1, until, waits, command: command.clone() }));
+            let effects = behind(&entity, &command, Timestamp(4), 7).expect("every row is in memory");
+            let anew = effects.rows.iter().filter(|row| matches!(row, Row::Parked(row) if row.waits)).count();
+            assert_eq!(anew, usize::from(!waits), "waited on: {waits}");
+        }
+    }
 }

@@ -21,6 +21,7 @@ const KINDS: &[NoticeKind] = &[
     NoticeKind::InDebt,
     NoticeKind::TierChanged,
     NoticeKind::TierEnding,
+    NoticeKind::Received,
 ];
 
 pub(crate) fn decode(root: &Table<'_>) -> Notices {

@@ -140,7 +140,8 @@ impl Words<'_> {
                 | NoticeKind::Spent
                 | NoticeKind::Returned
                 | NoticeKind::InDebt
-                | NoticeKind::TierChanged => &[],
+                | NoticeKind::TierChanged
+                | NoticeKind::Received => &[],
             };
             let leads: Vec<String> = leads.iter().map(|lead| span(*lead)).collect();
             let when = if leads.is_empty() { String::new() } else { format!("{} before", all_of(&leads)) };

@@ -87,6 +87,7 @@ impl Words<'_> {
             NoticeKind::TierEnding => {
                 format!("{} before you would lose your level", before(before_tier_change))
             }
+            NoticeKind::Received => "when another member gave you points".to_owned(),
         };
         let sentence = |(kind, by): (&NoticeKind, &Vec<domain::Name>)| {
             format!("By {}: {}.", all_of(&self.names(by)), what(kind))

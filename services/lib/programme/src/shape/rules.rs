@@ -342,6 +342,7 @@ pub(crate) const NOTICES: Shape = Shape {
         key("in_debt", CHANNELS, "not sent", "points are owed"),
         key("tier_changed", CHANNELS, "not sent", "the tier changed"),
         key("tier_ending", CHANNELS, "not sent", "time is about to take the tier"),
+        key("received", CHANNELS, "not sent", "another member gave points (S33)"),
         key(
             "before_expiry",
             "list of durations",

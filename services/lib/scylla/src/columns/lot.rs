@@ -34,6 +34,7 @@ pub(crate) struct LotColumns<'a> {
     drawn_by: List<'a, EventKey>,
     reminded: i32,
     remind_at: i64,
+    given_at: Option<i64>,
     pub(crate) write_ts: i64,
 }
 
@@ -65,6 +66,7 @@ impl<'a> LotColumns<'a> {
             drawn_by: list(&lot.drawn_by),
             reminded: lot.reminded,
             remind_at: lot.remind_at.0,
+            given_at: Some(lot.given_at.unwrap_or(Timestamp::NEVER).0),
             write_ts,
         }
     }
@@ -98,6 +100,7 @@ impl<'a> LotColumns<'a> {
             drawn_by: self.drawn_by.0.into_owned(),
             reminded: self.reminded,
             remind_at: Timestamp(self.remind_at),
+            given_at: self.given_at.map(Timestamp).filter(|at| at.is_finite()),
         })
     }
 }

@@ -14,6 +14,7 @@ pub(crate) const FIELDS: &[(&str, usize)] = &[
     ("Authorise", 3),
     ("Line", 7),
     ("Links", 6),
+    ("Lot", 16),
     ("Moved", 21),
     ("Order", 4),
     ("Outcome", 7),

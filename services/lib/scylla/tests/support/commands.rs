@@ -72,6 +72,7 @@ fn moved() -> impl Strategy<Value = Moved> {
                 lines,
                 line_periods,
                 occasions: Vec::new(),
+                given: Vec::new(),
             }
         })
         .boxed()

@@ -289,8 +289,9 @@ fn account(entity: EntityId) -> impl Strategy<Value = Account> {
 pub fn lot() -> impl Strategy<Value = Lot> {
     let names = (lot_id(), name(), name(), name(), key(), int());
     let instants = [instant(), instant(), instant(), instant(), instant()];
-    (names, instants, points(), points(), buckets(), vec(key(), 0..4), int()).prop_map(
-        |(names, instants, issued, clawed_back, buckets, drawn_by, reminded)| {
+    let given_at = rarely(instant().prop_map(|at| at.is_finite().then_some(at)));
+    (names, instants, points(), points(), buckets(), vec(key(), 0..4), int(), given_at).prop_map(
+        |(names, instants, issued, clawed_back, buckets, drawn_by, reminded, given_at)| {
             let (id, wallet, terms, partner, cause, version) = names;
             let [occurred_at, accrued_at, activates_at, expires_at, remind_at] = instants;
             Lot {
@@ -310,6 +311,7 @@ pub fn lot() -> impl Strategy<Value = Lot> {
                 drawn_by,
                 reminded,
                 remind_at,
+                given_at,
             }
         },
     )

@@ -15,6 +15,7 @@ mod conservation;
 mod corrections;
 mod decisions;
 mod exchanges;
+mod gifts;
 mod limits;
 mod loading;
 mod mix;

@@ -124,6 +124,10 @@ impl Ledger {
     /// The account is parked, and a step waits behind the command that failed, as the engine lets it.
     pub fn let_wait(&mut self, number: i64, line: &str) {
         let (command, _) = self.read(line);
+        self.park(number, command);
+    }
+
+    pub fn park(&mut self, number: i64, command: Command) {
         let entity = self.loaded(&command.entity.clone());
         entity.account.parked = true;
         let (key, until) = (command.key, Timestamp::NEVER);

@@ -1,0 +1,258 @@
+//! S33: steps of a transfer that come to the receiver too early wait there, and nothing of them is lost (S17, S26).
+
+use crate::scenario::{Ledger, go_on, play, tariffs};
+use crate::transfers::{begin, deliver, giving};
+use domain::outcome::OutcomeKind;
+use domain::tariff::Tariffs;
+use domain::{Body, Command, EntityId, Event, EventKey, Name, Timestamp};
+use std::sync::Arc;
+
+/// Decides commands that a merged member passes on, and leaves what they send on its way.
+fn pass_on(ledger: &mut Ledger, commands: &[Command], now: Timestamp) -> Vec<Command> {
+    commands.iter().flat_map(|command| ledger.decide(command, now)).collect()
+}
+
+fn relabels(commands: &[Command]) -> usize {
+    commands.iter().filter(|command| matches!(command.body, Body::Relabel(_))).count()
+}
+
+fn waits(ledger: &Ledger, member: &str) -> usize {
+    ledger.named(member).account.waiting.len()
+}
+
+/// Nothing but time.
+fn tick(ledger: &mut Ledger, member: &str, line: &str) -> (Vec<Command>, Timestamp) {
+    let (command, now) = ledger.read(line);
+    let key = EventKey::NONE.derived("tick", now.0);
+    let tick = Command { key, entity: EntityId::member("test", member), body: Body::Tick, ..command };
+    (ledger.decide(&tick, now), now)
+}
+
+/// Member n gave o the 100 points of P and was merged into m, where P was returned and Q pays instead: the gift, and the
+/// relabelling that overtakes it.
+fn overtaken(setup: &str) -> (Ledger, Vec<Command>, Vec<Command>, Timestamp) {
+    let mut ledger = giving(&format!(
+        "
+        day 1    sale P at X 2000 for n           => n: total 100
+        day 1    sale Q at Y 2000 for n           => n: total 200
+        {setup}
+    "
+    ));
+    let (gift, _) = begin(&mut ledger, "day 3 transfer T at Z 100 to o for n");
+    go_on(&mut ledger, "day 3 merge g of m for n => outcome applied, available 100, moved 100");
+    let (sent, now) = begin(&mut ledger, "day 3 return R of P at X for n");
+    let relabel = pass_on(&mut ledger, &sent, now);
+    assert_eq!(relabels(&relabel), 1, "{relabel:?}");
+    (ledger, gift, relabel, now)
+}
+
+#[test]
+fn s17_a_relabelling_that_overtakes_its_gift_waits_for_it() {
+    let (mut ledger, gift, relabel, now) = overtaken("");
+    deliver(&mut ledger, relabel, now);
+    assert_eq!(waits(&ledger, "o"), 1);
+    deliver(&mut ledger, gift, now);
+    go_on(
+        &mut ledger,
+        "
+        day 3 pass => available 0, debt 0, revoked 100, o: available 100, o: lot P available 0, o: lot Q available 100
+        day 4 transfer T at Z 100 to o for n dated day 3 => outcome duplicate, reason none, used 100
+    ",
+    );
+    assert_eq!(waits(&ledger, "o"), 0);
+}
+
+#[test]
+fn s33_a_relabelling_of_what_was_refused_waits_for_nothing() {
+    for first in [true, false] {
+        let (mut ledger, gift, relabel, now) = overtaken("day 2 erase e1 for o => outcome applied");
+        let steps = if first { [relabel, gift] } else { [gift, relabel] };
+        for step in steps {
+            deliver(&mut ledger, step, now);
+        }
+        go_on(&mut ledger, "day 3 pass => available 100, lot Q available 100, o: total 0, o: moved_in 0");
+        assert_eq!(waits(&ledger, "o"), 0, "relabelled first: {first}");
+    }
+}
+
+#[test]
+fn s33_an_erased_receiver_lets_what_waited_for_a_gift_go_with_it() {
+    let (mut ledger, gift, relabel, now) = overtaken("");
+    deliver(&mut ledger, relabel, now);
+    go_on(&mut ledger, "day 3 erase e1 for o => outcome applied");
+    deliver(&mut ledger, gift, now);
+    go_on(&mut ledger, "day 3 pass => available 100, lot Q available 100, o: total 0, o: moved_in 0");
+    assert_eq!(waits(&ledger, "o"), 0);
+}
+
+#[test]
+fn s17_what_waited_at_a_member_goes_on_to_whom_it_is_merged_into() {
+    let (mut ledger, gift, relabel, now) = overtaken("");
+    deliver(&mut ledger, relabel, now);
+    go_on(&mut ledger, "day 3 merge h of k for o => outcome applied, k: available 0");
+    assert_eq!((waits(&ledger, "o"), waits(&ledger, "k")), (0, 1));
+    deliver(&mut ledger, gift, now);
+    go_on(
+        &mut ledger,
+        "day 3 pass => o: total 0, k: available 100, k: lot Q available 100, k: lot P available 0",
+    );
+    assert_eq!(waits(&ledger, "k"), 0);
+}
+
+#[test]
+fn s17_a_relabelling_that_overtakes_the_one_before_it_waits_for_that() {
+    let mut ledger = giving(
+        "
+        day 1    sale P at X 2000 for n           => n: total 100
+        day 1    sale Q at Y 1000 for n           => n: total 150
+        day 3    transfer T at Z 100 to o for n   => o: available 100
+    ",
+    );
+    let (first, now) = begin(&mut ledger, "day 4 return R of P at X 1x0.5 for n");
+    assert_eq!(relabels(&first), 1, "Q pays for 50 of P");
+    go_on(&mut ledger, "day 4 merge g of m for n => available 0, debt 0");
+    go_on(&mut ledger, "day 4 sale S at W 1000 => available 50");
+    let (sent, now_second) = begin(&mut ledger, "day 4 return R2 of Q at Y for n");
+    let second = pass_on(&mut ledger, &sent, now_second);
+    assert_eq!(relabels(&second), 1, "S pays for the 50 of Q");
+    deliver(&mut ledger, second, now);
+    go_on(&mut ledger, "day 4 pass => o: available 100, o: lot P available 100");
+    assert_eq!(waits(&ledger, "o"), 1);
+    deliver(&mut ledger, first, now);
+    go_on(
+        &mut ledger,
+        "day 4 pass => o: available 100, o: lot P available 50, o: lot Q available 0, o: lot S available 50",
+    );
+    assert_eq!(waits(&ledger, "o"), 0);
+}
+
+#[test]
+fn s22_a_relabelling_that_follows_nothing_is_given_up_in_the_end() {
+    let (mut ledger, gift, relabel, now) = overtaken("");
+    deliver(&mut ledger, gift, now);
+    let astray = relabel.into_iter().map(|mut command| {
+        if let Body::Relabel(relabel) = &mut command.body {
+            relabel.lot.key = EventKey::NONE;
+        }
+        command
+    });
+    deliver(&mut ledger, astray.collect(), now);
+    assert_eq!(waits(&ledger, "o"), 1);
+    for (day, waiting) in [(20, 1), (80, 0)] {
+        let (sent, now) = tick(&mut ledger, "o", &format!("day {day} sale W at X 1"));
+        deliver(&mut ledger, sent, now);
+        assert_eq!(waits(&ledger, "o"), waiting, "day {day}");
+    }
+    go_on(&mut ledger, "day 81 pass => o: available 100, o: lot P available 100");
+}
+
+/// A ledger that has the second version, from day 2, everywhere; and what the receiver's partition knows of it.
+fn half_published() -> (Ledger, Tariffs, Tariffs) {
+    let first = tariffs::giving();
+    let from = Timestamp(first.from.0 + 1);
+    let mut second = first.clone();
+    (second.version, second.from) = (first.version + 1, from);
+    second.notices.before_expiry = vec![domain::calendar::Span::Days(30)];
+    second.notices.channels.insert(domain::event::NoticeKind::Expiring, vec![Name::from("sms")]);
+    let mut half = Tariffs::default();
+    half.add(Arc::new(first));
+    let mut whole = half.clone();
+    whole.add(Arc::new(second));
+    let mut ledger = play(tariffs::giving(), "");
+    ledger.tariffs = whole.clone();
+    (ledger, half, whole)
+}
+
+fn answers(ledger: &Ledger, id: &str) -> Vec<OutcomeKind> {
+    let key = EventKey::of("Z", "redemptions", id);
+    let kind = |event: &Event| match event {
+        Event::Outcome(record) if record.event == key => Some(record.outcome.kind),
+        _ => None,
+    };
+    ledger.all.iter().filter_map(kind).collect()
+}
+
+#[test]
+fn s26_a_gift_of_a_version_that_is_not_here_yet_waits_for_it() {
+    for erased in [false, true] {
+        let (mut ledger, half, whole) = half_published();
+        go_on(&mut ledger, "day 1 sale P at X 2000 => total 100");
+        let (gift, now) = begin(&mut ledger, "day 2 transfer T at Z 60 to n");
+        ledger.tariffs = half;
+        deliver(&mut ledger, gift, now);
+        go_on(&mut ledger, "day 2 transfer T at Z 60 to n => outcome duplicate, reason transfer_under_way");
+        assert_eq!((waits(&ledger, "n"), answers(&ledger, "T").len()), (1, 1), "the duplicate's");
+        // Another sale, and days on which something may be due: nobody asks for the version.
+        go_on(&mut ledger, "day 3 sale Q at X 400 for n => n: total 20, n: available 20");
+        if erased {
+            go_on(&mut ledger, "day 3 erase e1 for n => outcome applied, n: total 0");
+        } else {
+            let (sent, now) = tick(&mut ledger, "n", "day 340 sale W at X 1");
+            deliver(&mut ledger, sent, now);
+            assert_eq!(waits(&ledger, "n"), 1);
+        }
+        ledger.tariffs = whole;
+        let (sent, now) = tick(&mut ledger, "n", "day 341 sale W at X 1");
+        deliver(&mut ledger, sent, now);
+        assert_eq!(waits(&ledger, "n"), 0);
+        let (left, there, fate) =
+            if erased { (100, 0, OutcomeKind::Rejected) } else { (40, 80, OutcomeKind::Applied) };
+        go_on(&mut ledger, &format!("day 341 pass => available {left}, n: available {there}"));
+        assert_eq!(
+            answers(&ledger, "T"),
+            [OutcomeKind::Duplicate, fate],
+            "S27: one answer, once it is known"
+        );
+    }
+}
+
+#[test]
+fn s26_a_relabelling_of_a_version_that_is_not_here_yet_waits_for_it() {
+    let (mut ledger, half, whole) = half_published();
+    ledger.tariffs = half.clone();
+    go_on(
+        &mut ledger,
+        "
+        day 1 sale P at X 2000           => total 100
+        day 2 transfer T at Z 100 to n   => n: available 100
+    ",
+    );
+    ledger.tariffs = whole.clone();
+    go_on(&mut ledger, "day 3 sale Q at Y 2000 => total 100");
+    let (relabel, now) = begin(&mut ledger, "day 4 return R of P at X");
+    assert_eq!(relabels(&relabel), 1);
+    ledger.tariffs = half;
+    deliver(&mut ledger, relabel, now);
+    assert_eq!(waits(&ledger, "n"), 1);
+    ledger.tariffs = whole;
+    let (sent, now) = tick(&mut ledger, "n", "day 5 sale W at X 1");
+    deliver(&mut ledger, sent, now);
+    assert_eq!(waits(&ledger, "n"), 0);
+    go_on(&mut ledger, "day 5 pass => n: available 100, n: lot P available 0, n: lot Q available 100");
+}
+
+#[test]
+fn s27_a_gift_that_was_sent_again_to_a_parked_account_goes_on_with_it() {
+    let (mut ledger, half, whole) = half_published();
+    go_on(&mut ledger, "day 1 sale P at X 2000 => total 100");
+    let (gift, now) = begin(&mut ledger, "day 2 transfer T at Z 60 to n");
+    ledger.tariffs = half;
+    deliver(&mut ledger, gift, now);
+    let (mut sent, _) = tick(&mut ledger, "n", "day 3 sale W at X 1");
+    assert_eq!((sent.len(), waits(&ledger, "n")), (1, 0), "it is looked at again");
+    ledger.tariffs = whole;
+    ledger.park(1, sent.pop().expect("the gift"));
+    go_on(&mut ledger, "day 4 resume r for n => n: available 60, available 40");
+    assert_eq!(answers(&ledger, "T"), [OutcomeKind::Applied]);
+}
+
+#[test]
+fn s27_what_waits_in_a_parked_account_waits_on_when_that_goes_on() {
+    let (mut ledger, gift, relabel, now) = overtaken("");
+    deliver(&mut ledger, relabel, now);
+    ledger.let_wait(1, "day 3 sale S at X 2000 for o");
+    go_on(&mut ledger, "day 4 resume r for o => outcome applied, o: total 100");
+    assert_eq!(waits(&ledger, "o"), 1);
+    deliver(&mut ledger, gift, now);
+    go_on(&mut ledger, "day 4 pass => o: available 200, o: lot Q available 100, o: lot P available 0");
+}
