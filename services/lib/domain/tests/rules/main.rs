@@ -20,6 +20,7 @@ mod quotes;
 mod review;
 mod scenario;
 mod shared;
+mod shared_purchases;
 mod spending;
 mod tiers;
 mod trades;
