@@ -8,7 +8,7 @@ use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{Claim, ClaimState, PaidPart, Purchase, PurchaseGrant};
 use domain::trade::Discount;
-use domain::{Digest, Minor, Name, Timestamp};
+use domain::{Digest, EntityId, Minor, Name, Timestamp};
 use std::sync::Arc;
 
 fn known() -> Arc<Known> {
