@@ -61,6 +61,7 @@ fuzz_target!(|sale: Sale<'_>| {
         profile: None,
         extent: Extent::Sold,
         holds: Vec::new(),
+        agreed: Vec::new(),
     };
     let line = PurchaseLine {
         line: 1,

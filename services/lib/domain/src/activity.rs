@@ -33,9 +33,14 @@ pub struct Activity {
 impl Activity {
     /// The text of an attribute: its value, or the account it names.
     pub fn text(&self, name: &str) -> Option<&Name> {
-        let attribute = self.attributes.iter().find(|attribute| attribute.name.as_str() == name)?;
-        Some(if attribute.account.as_str().is_empty() { &attribute.value } else { &attribute.account })
+        text(&self.attributes, name)
     }
+}
+
+/// The text of the attribute `name`: its value, or the account it names.
+pub fn text<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Name> {
+    let attribute = attributes.iter().find(|attribute| attribute.name.as_str() == name)?;
+    Some(if attribute.account.as_str().is_empty() { &attribute.value } else { &attribute.account })
 }
 
 /// The latest activity of a kind, in the rating order: what a member's birthday, or segment, is known by.

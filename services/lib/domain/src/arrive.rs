@@ -7,6 +7,7 @@
 use crate::account::{Period, Rated};
 use crate::act;
 use crate::adjust::audit;
+use crate::claim;
 use crate::command::{Body, Command, Unlink};
 use crate::debt::Debt;
 use crate::decide::settle;
@@ -24,6 +25,7 @@ use crate::occasion;
 use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
+use crate::purchase::Purchase;
 use crate::recount::recount;
 use crate::redeemed::redeemed;
 use crate::redemption::{HoldState, Redemption};
@@ -200,11 +202,13 @@ fn take_debt(work: &mut Work, debt: &Debt) -> Read<()> {
     Ok(())
 }
 
-/// Purchases and ids: one that is here already stays as it is.
+/// Purchases and ids: one that is here already stays as it is, but for what limits granted the other.
 fn take_remembered(work: &mut Work, moved: &Moved) -> Read<()> {
     for purchase in &moved.purchases {
-        if work.purchase(purchase.key)?.is_none() {
-            work.put_purchase(purchase.clone());
+        match work.purchase(purchase.key)?.cloned() {
+            None => work.put_purchase(purchase.clone()),
+            Some(here) if here.claims.is_empty() => {}
+            Some(here) => work.put_purchase(Purchase { claims: claim::together(&here, purchase), ..here }),
         }
     }
     for seen in &moved.seen {

@@ -129,6 +129,8 @@ pub enum Because {
         /// The other.
         offer: Name,
     },
+    /// It asks a limit that members share, which may be used up (S34).
+    Limit,
 }
 
 impl Because {
@@ -168,6 +170,7 @@ impl Because {
             }
             Unmet::NothingPaid => Self::NothingPaid,
             Unmet::GivesNothing => Self::GivesNothing,
+            Unmet::Limit => Self::Limit,
         }
     }
 
@@ -201,6 +204,9 @@ impl Because {
             Self::NoGift { wallet } => format!("nothing available in {wallet}"),
             Self::NoDelivery => "nothing is delivered".to_owned(),
             Self::Better { offer } => format!("{offer} takes off as much or more"),
+            Self::Limit => {
+                "applies while the limit that members share lasts; it is asked with the purchase".to_owned()
+            }
         }
     }
 }

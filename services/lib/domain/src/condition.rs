@@ -32,6 +32,8 @@ pub enum Unmet {
     NothingPaid,
     /// What it gives here is nothing.
     GivesNothing,
+    /// Its limit, which members share, has not agreed (S34).
+    Limit,
 }
 
 impl Condition {

@@ -7,6 +7,7 @@ use crate::arrive;
 use crate::award;
 use crate::calendar;
 use crate::card;
+use crate::claim;
 use crate::command::{Body, Command, who_and_why};
 use crate::conservation::assert_conserved;
 use crate::convert;
@@ -82,7 +83,10 @@ fn rows_of(command: &Command) -> Vec<RowKey> {
             let transfer = answer.transfer;
             vec![RowKey::Seen(command.key), RowKey::Seen(transfer), RowKey::Redemption(transfer)]
         }
-        Body::Share(share) => vec![RowKey::Seen(share.reservation)],
+        Body::Share(share) => match share.step {
+            ShareStep::Reserved | ShareStep::Refused => claim::needs(share),
+            _ => vec![RowKey::Seen(share.reservation)],
+        },
         Body::Relabel(relabel) => {
             let gift = key_of_gift(relabel.transfer);
             vec![RowKey::Seen(command.key), RowKey::Seen(gift), RowKey::Lot(relabel.lot)]
@@ -160,8 +164,9 @@ fn hear(work: &mut Work, command: &Command) -> Read<()> {
     settle(work)?;
     notify_of_command(work);
     let repeated = matches!(outcome.kind, OutcomeKind::Duplicate | OutcomeKind::Conflict);
-    // A later fate is told once: its command may be sent on twice.
-    let told = work.answered_there || work.answered && repeated;
+    // A later fate is told once: its command may be sent on twice, or wait on for something else.
+    let waits_on = outcome.kind == OutcomeKind::Parked;
+    let told = work.answered_there || work.answered && (repeated || waits_on);
     if !told {
         say_outcome(work, command, outcome, work.answered, work.now);
     }

@@ -96,8 +96,8 @@ fn purchases(work: &mut Work, entity: &Entity, binding: &Binding, part: &Part) -
             purchase.line = binding.event;
         }
         note_way(work, *key, binding, purchase.line);
-        let (lines, grants, redemptions, parts) = Default::default();
-        work.put_purchase(Purchase { lines, grants, redemptions, parts, ..purchase.clone() });
+        let (lines, grants, redemptions, parts, claims) = Default::default();
+        work.put_purchase(Purchase { lines, grants, redemptions, parts, claims, ..purchase.clone() });
         moved.push(purchase);
     }
     Ok(moved)

@@ -15,7 +15,7 @@ use crate::money::Minor;
 use crate::outcome::Outcome;
 use crate::points::Points;
 use crate::profile::{Known, Membership, Place, Profile};
-use crate::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
+use crate::purchase::{Claim, PaidPart, Purchase, PurchaseGrant, PurchaseLine};
 use crate::redemption::{Draw, Redemption};
 use crate::row::Route;
 use crate::shared::Usage;
@@ -327,7 +327,7 @@ impl Sink {
 
     fn purchase(&mut self, purchase: &Purchase) {
         let Purchase { key, partner, id, occurred_at, version, tier, content, outcome, .. } = purchase;
-        let Purchase { lines, grants, redemptions, line, attributes, profile, parts, .. } = purchase;
+        let Purchase { lines, grants, redemptions, line, attributes, profile, parts, claims, .. } = purchase;
         self.key(*key);
         for name in [partner, id, tier] {
             self.name(name);
@@ -352,6 +352,11 @@ impl Sink {
             self.key(*redemption);
             self.name(wallet);
             points.iter().for_each(|points| self.points(*points));
+        }
+        for Claim { rule, limit, state, round: _, open: _ } in claims {
+            self.name(rule);
+            self.name(&Name::from(limit.as_str()));
+            self.number(*state as i64);
         }
     }
 

@@ -20,6 +20,7 @@ mod burn;
 pub mod calendar;
 mod card;
 pub mod circumstances;
+mod claim;
 mod clawback;
 pub mod command;
 pub mod condition;

@@ -22,6 +22,11 @@ pub(crate) struct Notification {
 /// Requests what the command's own entries ask for, once a wallet and kind: what came in, what was spent,
 /// what a return changed, what is owed.
 pub(crate) fn notify_of_command(work: &mut Work) {
+    notify_of(work, work.cause.event);
+}
+
+/// The same, keyed by `cause`: what one event causes at two times is told twice.
+pub(crate) fn notify_of(work: &mut Work, cause: EventKey) {
     let mut sums: BTreeMap<(NoticeKind, Name), (Points, Timestamp)> = BTreeMap::new();
     for event in work.events() {
         if let Event::Entry(entry) = event
@@ -36,7 +41,6 @@ pub(crate) fn notify_of_command(work: &mut Work) {
             }
         }
     }
-    let cause = work.cause.event;
     let at = work.now;
     for ((kind, wallet), (mut points, until)) in sums {
         if kind == NoticeKind::InDebt {

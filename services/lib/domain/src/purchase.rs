@@ -3,7 +3,7 @@
 
 use crate::activity::Attribute;
 use crate::command::SaleLine;
-use crate::id::{Digest, EventKey, LotId, Name};
+use crate::id::{Digest, EntityId, EventKey, LotId, Name};
 use crate::money::Minor;
 use crate::outcome::Outcome;
 use crate::points::Points;
@@ -89,6 +89,35 @@ pub struct PaidPart {
     pub points: Vec<Points>,
 }
 
+/// Where a claim stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimState {
+    /// The limit was asked, and has not answered yet.
+    Asked,
+    /// It agreed: the rule applies.
+    Agreed,
+    /// It had no room: the rule does not apply.
+    Refused,
+    /// It agreed, and its share was given back, for the rule gave nothing any more.
+    GivenBack,
+}
+
+/// The share of a limit that a rule asked for, for this purchase (S34).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Claim {
+    /// The rule.
+    pub rule: Name,
+    /// The limit's account.
+    pub limit: EntityId,
+    /// Where it stands.
+    pub state: ClaimState,
+    /// How often it was asked for before this time, from 0: each time is a reservation of its own.
+    pub round: i32,
+    /// Whether the sale's answer left it open: then what came of it is told as its later fate (S27).
+    pub open: bool,
+}
+
 /// A purchase.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Purchase {
@@ -128,4 +157,15 @@ pub struct Purchase {
     /// where one paid all.
     #[serde(default)]
     pub parts: Vec<PaidPart>,
+    /// What rules asked of limits that members share, in the order they asked first; empty where none did.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
+}
+
+impl Purchase {
+    /// The rules whose limits agreed: none else that asks a limit applies (S34).
+    pub fn agreed(&self) -> Vec<Name> {
+        let agreed = self.claims.iter().filter(|claim| claim.state == ClaimState::Agreed);
+        agreed.map(|claim| claim.rule.clone()).collect()
+    }
 }

@@ -112,6 +112,7 @@ pub fn context_of(purchase: &Purchase, extent: Extent) -> RatingContext {
         profile: purchase.profile.clone(),
         extent,
         holds: Vec::new(),
+        agreed: purchase.agreed(),
     }
 }
 
@@ -121,15 +122,28 @@ pub fn rate(tariff: &Tariff, context: &RatingContext, lines: &[PurchaseLine], ex
     Basket { tariff, context, lines, extent }.grants(&mut |_| {})
 }
 
-/// Why each rule that is rated with `lines` did or did not give anything, in the file's order (S29).
-pub fn considered(tariff: &Tariff, context: &RatingContext, lines: &[PurchaseLine]) -> Vec<Option<Unmet>> {
+/// The rules that give something to `lines`.
+pub(crate) fn giving(
+    tariff: &Tariff,
+    context: &RatingContext,
+    lines: &[PurchaseLine],
+    extent: Extent,
+) -> BTreeSet<Name> {
     let mut gave = BTreeSet::new();
-    let basket = Basket { tariff, context, lines, extent: Extent::Sold };
-    basket.grants(&mut |rule| {
+    Basket { tariff, context, lines, extent }.grants(&mut |rule| {
         gave.insert(rule.name.clone());
     });
-    let why =
-        |rule: &Rule| (!gave.contains(&rule.name)).then(|| why_not(tariff, rule, context, lines)).flatten();
+    gave
+}
+
+/// Why each rule that is rated with `lines` did or did not give anything, in the file's order (S29).
+pub fn considered(tariff: &Tariff, context: &RatingContext, lines: &[PurchaseLine]) -> Vec<Option<Unmet>> {
+    let gave = giving(tariff, context, lines, Extent::Sold);
+    let why = |rule: &Rule| match gave.contains(&rule.name) {
+        true => None,
+        false if context.lets(rule) => why_not(tariff, rule, context, lines),
+        false => why_not_yet(tariff, rule, context, lines),
+    };
     tariff.rules.iter().map(why).collect()
 }
 
@@ -150,6 +164,21 @@ fn why_not(tariff: &Tariff, rule: &Rule, context: &RatingContext, lines: &[Purch
     }
     let by_period = tariff.period_terms().any(|terms| terms.name == rule.terms);
     (!by_period).then_some(Unmet::GivesNothing)
+}
+
+/// Why a rule gave nothing whose limit has not agreed: for that alone, where it would give something then.
+fn why_not_yet(
+    tariff: &Tariff,
+    rule: &Rule,
+    context: &RatingContext,
+    lines: &[PurchaseLine],
+) -> Option<Unmet> {
+    let mut agreeing = context.clone();
+    agreeing.agreed.push(rule.name.clone());
+    match giving(tariff, &agreeing, lines, Extent::Sold).contains(&rule.name) {
+        true => Some(Unmet::Limit),
+        false => why_not(tariff, rule, &agreeing, lines),
+    }
 }
 
 /// What is rated.
@@ -184,7 +213,7 @@ impl<'a> Basket<'a> {
     fn rules(&self, terms: &'a Terms) -> impl Iterator<Item = &'a Rule> {
         let Self { tariff, context, .. } = *self;
         let under = tariff.rules.iter().filter(|rule| rule.terms == terms.name);
-        under.filter(|rule| rule.condition.holds_for_basket(tariff, context))
+        under.filter(|rule| context.lets(rule) && rule.condition.holds_for_basket(tariff, context))
     }
 
     /// Who funds what `rule` gives; `None` for the partner.
@@ -391,8 +420,11 @@ pub(crate) fn band_rate(bands: &[Band], basis: i128) -> Factor {
 /// Whether a rule that holds for the basket applies to `line`: none that comes before it alone does.
 fn applies(tariff: &Tariff, rule: &Rule, context: &RatingContext, line: &PurchaseLine) -> bool {
     let takes_it = |rival: &usize| {
-        let rival = &tariff.rules[*rival].condition;
-        rival.holds_for_basket(tariff, context) && rival.holds_for_line(context, line)
+        let rival = &tariff.rules[*rival];
+        let condition = &rival.condition;
+        context.lets(rival)
+            && condition.holds_for_basket(tariff, context)
+            && condition.holds_for_line(context, line)
     };
     rule.condition.holds_for_line(context, line) && !rule.rivals.iter().any(takes_it)
 }

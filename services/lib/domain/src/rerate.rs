@@ -3,6 +3,7 @@
 //! purchase's lots are brought to what it says.
 
 use crate::account::Grounds;
+use crate::claim;
 use crate::clawback::claw_back;
 use crate::grant::retarget;
 use crate::id::{EventKey, Name};
@@ -40,18 +41,34 @@ pub(crate) fn anew(work: &mut Work, change: &Anew) -> Read<()> {
     let tariff = work.tariff(change.version);
     let Grounds { tier, profile } = change.grounds.clone();
     let mut purchase = Purchase { tier, profile, version: change.version, ..before.clone() };
-    let given_up = change_terms(work, &before, &mut purchase)?;
+    if before.version != purchase.version {
+        claim::ask_again(&mut purchase);
+    }
+    claim::follow(work, &tariff, &mut purchase);
+    of_whole(work, &tariff, &before, purchase).map(drop)
+}
+
+/// A sale whose limits answered (S34): on the grounds it has.
+pub(crate) fn as_agreed(work: &mut Work, before: &Purchase, mut purchase: Purchase) -> Read<i64> {
+    let tariff = work.tariff(purchase.version);
+    claim::follow(work, &tariff, &mut purchase);
+    of_whole(work, &tariff, before, purchase)
+}
+
+/// What a sale earned as sold, and what remains of it; the change of what it earns.
+fn of_whole(work: &mut Work, tariff: &Tariff, before: &Purchase, mut purchase: Purchase) -> Read<i64> {
+    let given_up = change_terms(work, before, &mut purchase)?;
     let context = context_of(&purchase, Extent::Sold);
-    for grant in rate(&tariff, &context, &purchase.lines, Extent::Sold) {
+    for grant in rate(tariff, &context, &purchase.lines, Extent::Sold) {
         let place = grant_place(&mut purchase, &grant);
         purchase.grants[place].at_sale = grant.points;
     }
-    rerate(work, &tariff, &before, &mut purchase)?;
+    let change = rerate(work, tariff, before, &mut purchase)?;
     for grant in given_up {
         claw_back(work, grant.lot, grant.now)?;
     }
     work.put_purchase(purchase);
-    Ok(())
+    Ok(change)
 }
 
 /// Moves the grants of a sale to its new version. A lot stays where its terms give the same dates in both; what was

@@ -1,8 +1,14 @@
 //! A limit's own account: reserves first come, first served, and confirms or releases after (S24, S34).
 //!
-//! A reservation is one remembered event: *parked* while reserved, *applied* once confirmed, *rejected* where it was
-//! refused or released. Each step leads on from one of these only, so that it has its effect once, however often it
-//! is delivered.
+//! A reservation is one remembered event: *parked* while reserved, *applied* once confirmed, *rejected* once released.
+//! Each step leads on from one of these only, so that it has its effect once, however often it is delivered.
+//!
+//! One that is refused leaves no row: what a popular code costs is bounded by what it lets through, not by how many ask.
+//! A question that is delivered again is judged again, then. Mostly it is refused again, which whoever asked knows. Where
+//! a release made room in between, it is granted, behind the refusal, as the answers of one account to another keep
+//! their order. Whoever asked has acted on the refusal by then, asks no more under this reservation, and gives back what
+//! it is granted for it ([`crate::share`], [`crate::claim`]): the room is taken for as long as that is on its way, no
+//! limit is ever passed, and from then on the reservation is one that was released.
 
 use crate::command::{Body, Command};
 use crate::id::Digest;
@@ -33,11 +39,10 @@ fn reserve(work: &mut Work, command: &Command, share: &Share) -> Read<()> {
             let fits = usage_mut(work).has_room(share);
             if fits {
                 usage_mut(work).reserve(share.points);
+                let kept = Outcome::of(OutcomeKind::Parked, Reason::None);
+                let outcome = Outcome { earned: share.points, ..kept };
+                work.put_seen(Seen { key: share.reservation, content, outcome });
             }
-            let kind = if fits { OutcomeKind::Parked } else { OutcomeKind::Rejected };
-            let reason = if fits { Reason::None } else { Reason::LimitReached };
-            let outcome = Outcome { earned: share.points, ..Outcome::of(kind, reason) };
-            work.put_seen(Seen { key: share.reservation, content, outcome });
             fits
         }
     };

@@ -5,6 +5,7 @@
 
 use crate::account::{Rated, RatedKind, Waiting};
 use crate::calendar;
+use crate::claim;
 use crate::command::{Body, Command, Return, ReturnLine};
 use crate::decide::{say_outcome, settle};
 use crate::giveback::give_back;
@@ -62,7 +63,7 @@ pub(crate) fn apply_waiting(work: &mut Work, purchase: EventKey) -> Read<()> {
 }
 
 /// Lets a command that was answered before have its `effect` now: under its own cause, told as a record of its
-/// own (S27).
+/// own (S27). One that waits on, for something else, is told of when that came.
 pub(crate) fn later_fate(
     work: &mut Work,
     command: &Command,
@@ -74,7 +75,10 @@ pub(crate) fn later_fate(
     work.is_later = was_later;
     settle(work)?;
     notify_of_command(work);
-    settle_later(work, command, outcome, work.now);
+    match outcome.kind {
+        OutcomeKind::Parked => work.put_seen(Seen { key: command.key, content: command.content, outcome }),
+        _ => settle_later(work, command, outcome, work.now),
+    }
     work.cause = caused;
     Ok(outcome)
 }
@@ -132,6 +136,7 @@ fn apply(work: &mut Work, command: &Command, ret: &Return) -> Read<Outcome> {
     }
     let mut outcome = Outcome::of(OutcomeKind::Applied, reason);
     outcome.given_back = give_points_back(work, &before, &purchase)?;
+    claim::follow(work, &tariff, &mut purchase);
     let change = rerate::rerate(work, &tariff, &before, &mut purchase)?;
     outcome.clawed_back = Points::at_least_zero(-change);
     outcome.earned = Points::at_least_zero(change);

@@ -20,7 +20,7 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    fn along(route: &Route) -> Self {
+    pub(crate) fn along(route: &Route) -> Self {
         Self { to: route.to.clone(), line: route.line }
     }
 

@@ -5,6 +5,7 @@ use crate::allocate::allocate;
 use crate::award;
 use crate::basket::Basket;
 use crate::calendar;
+use crate::claim;
 use crate::command::{Command, Sale};
 use crate::extend;
 use crate::grant::{Origin, retarget};
@@ -39,6 +40,9 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     (purchase.tier, purchase.profile) = (placed.grounds.tier.clone(), placed.grounds.profile.clone());
     let mut brought = Vec::new();
     outcome.earned = accrue(work, tariff, &mut purchase, &mut brought)?;
+    if claim::of_sale(work, tariff, command, &mut purchase) && outcome.reason == Reason::None {
+        outcome.reason = Reason::AwaitsLimit;
+    }
     extend::from(work, command.occurred_at)?;
     purchase.outcome = outcome;
     work.put_purchase(purchase);
@@ -123,6 +127,7 @@ fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
         attributes: award::canonical(tariff, &tariff.declared.purchase, &sale.attributes),
         profile: None,
         parts: Vec::new(),
+        claims: Vec::new(),
     }
 }
 

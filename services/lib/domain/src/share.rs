@@ -3,14 +3,17 @@
 //!
 //! An activity whose grants ask is answered *parked*; when every limit has answered, what becomes of it is its later
 //! fate (S27). A reservation is remembered as one event: *parked* while asked for, *applied* while it may be granted,
-//! *rejected* where it was refused or given back. What comes twice finds it changed, and changes nothing.
+//! *rejected* where it was refused or given back. What comes twice finds it changed, and changes nothing, but that room
+//! that comes behind a refusal is given back. What rules ask for purchases is in [`crate::claim`].
 
 use crate::act;
 use crate::activity::Fact;
 use crate::award::{Award, rate};
+use crate::claim;
 use crate::command::{Body, Command};
 use crate::id::{EntityId, EventKey};
 use crate::outcome::{Outcome, OutcomeKind, Reason};
+use crate::points::Points;
 use crate::returns::{end_wait, later_fate, wait};
 use crate::route::{self, HOPS, Way};
 use crate::row::Seen;
@@ -42,7 +45,7 @@ impl Asked<'_> {
             reservation: self.reservation(),
             event: *event,
             from: from.clone(),
-            points: crate::points::Points::ZERO,
+            points: Points::ZERO,
             uses_at_most: limit.uses.unwrap_or(0),
             points_at_most: limit.points.unwrap_or_default(),
             hops: 0,
@@ -58,7 +61,7 @@ fn reservation(event: EventKey, award: &Award) -> EventKey {
 fn asking<'t>(tariff: &'t Tariff, event: EventKey, fact: &Fact) -> Vec<Asked<'t>> {
     let asks = |award: &'t Award| {
         let limit = award.within.as_ref()?;
-        let of = limit.entity(tariff.programme.as_str(), &fact.activity);
+        let of = limit.entity(tariff.programme.as_str(), &fact.activity.attributes);
         Some(Asked { award, limit, of, event })
     };
     act::applicable(tariff, fact).into_iter().filter_map(asks).collect()
@@ -160,6 +163,9 @@ pub(crate) fn give_up(work: &mut Work, tariff: &Tariff, command: &Command) -> Re
 
 /// A limit's answer: to what waits here, to what follows it here, or to what is sent on.
 pub(crate) fn answered(work: &mut Work, command: &Command, share: &Share) -> Read<()> {
+    if claim::answered(work, command, share)? {
+        return Ok(());
+    }
     let waits = work.account.waiting.iter().any(|waiting| waiting.event == share.event);
     match standing(work, share.reservation)?.map(|outcome| outcome.kind) {
         Some(OutcomeKind::Parked) if waits => {
@@ -168,7 +174,10 @@ pub(crate) fn answered(work: &mut Work, command: &Command, share: &Share) -> Rea
         }
         Some(OutcomeKind::Applied) => Ok(()),
         None => come(work, command, share),
-        Some(_) => {
+        Some(kind) => {
+            if kind == OutcomeKind::Parked {
+                note(work, command, share.reservation, OutcomeKind::Rejected, Reason::None);
+            }
             release(work, command, share);
             Ok(())
         }
@@ -183,9 +192,9 @@ fn accept(work: &mut Work, command: &Command, share: &Share) {
     note(work, command, share.reservation, kind, reason);
 }
 
-/// Gives back at once what comes too late: the event was refused meanwhile.
-fn release(work: &mut Work, command: &Command, share: &Share) {
-    note(work, command, share.reservation, OutcomeKind::Rejected, Reason::None);
+/// Gives back at once what nobody waits for: the event was refused meanwhile, or a question that was refused came to
+/// the limit again. What became of the reservation stays as it is known.
+pub(crate) fn release(work: &mut Work, command: &Command, share: &Share) {
     if share.step == ShareStep::Reserved {
         let from = work.account.entity.clone();
         let told = Share { step: ShareStep::Release, from, ..share.clone() };
@@ -201,6 +210,7 @@ fn come(work: &mut Work, command: &Command, share: &Share) -> Read<()> {
         accept(work, command, share);
         pass_on(work, command, share, &way);
     } else if work.account.erased || work.seen(share.event)?.is_some() {
+        note(work, command, share.reservation, OutcomeKind::Rejected, Reason::None);
         release(work, command, share);
     } else {
         accept(work, command, share);
@@ -208,7 +218,8 @@ fn come(work: &mut Work, command: &Command, share: &Share) -> Read<()> {
     Ok(())
 }
 
-fn pass_on(work: &mut Work, command: &Command, share: &Share, way: &Way) {
+/// Sends an answer the way its event went.
+pub(crate) fn pass_on(work: &mut Work, command: &Command, share: &Share, way: &Way) {
     let further = Share { hops: share.hops + 1, ..share.clone() };
     work.send(command.by_itself(
         share.reservation.derived("answer", 0),

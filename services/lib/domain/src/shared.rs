@@ -5,7 +5,7 @@
 //! confirmed, or what was not is released. What it lets through is in the question, as the version says that the
 //! event is rated by: a limit needs no rules of its own, and no clock.
 
-use crate::activity::Activity;
+use crate::activity::{Attribute, text};
 use crate::id::{EntityId, EventKey, Name};
 use crate::points::Points;
 use crate::time::Timestamp;
@@ -19,7 +19,7 @@ pub const USES_MAX: i64 = 1_000_000_000;
 pub struct SharedLimit {
     /// Its name: versions of a programme that use it share one count.
     pub name: Name,
-    /// How many grants, 1 to [`USES_MAX`].
+    /// How many grants, or purchases that a rule applies to, 1 to [`USES_MAX`].
     pub uses: Option<i64>,
     /// How many points together, above 0.
     pub points: Option<Points>,
@@ -30,9 +30,9 @@ pub struct SharedLimit {
 }
 
 impl SharedLimit {
-    /// The account that counts `activity`.
-    pub fn entity(&self, programme: &str, activity: &Activity) -> EntityId {
-        let value = self.per.as_ref().map(|per| activity.text(per.as_str()).map_or("", Name::as_str));
+    /// The account that counts an event with these attributes.
+    pub fn entity(&self, programme: &str, attributes: &[Attribute]) -> EntityId {
+        let value = self.per.as_ref().map(|per| text(attributes, per.as_str()).map_or("", Name::as_str));
         EntityId::limit(programme, self.name.as_str(), value)
     }
 }
@@ -108,7 +108,7 @@ pub struct Share {
     pub event: EventKey,
     /// The account that tells it: of an answer, the limit.
     pub from: EntityId,
-    /// Points that are asked for, above 0.
+    /// Points that are asked for: 0 where a rule asks whose points are not fixed, and of what is no question.
     pub points: Points,
     /// The most uses there are; 0 where they are not counted.
     pub uses_at_most: i64,

@@ -20,6 +20,7 @@ use crate::points::Points;
 use crate::profile::Profile;
 use crate::purchase::PurchaseLine;
 use crate::rating::Extent;
+use crate::shared::SharedLimit;
 pub use crate::tariffs::Tariffs;
 use crate::time::Timestamp;
 use chrono_tz::Tz;
@@ -297,6 +298,8 @@ pub struct Rule {
     /// Places in [`Tariff::rules`] of those that come before it where only one of them may apply to a line: by
     /// priority, then in the file's order.
     pub rivals: Vec<usize>,
+    /// The limit it applies within, which members share (S34).
+    pub within: Option<SharedLimit>,
 }
 
 /// What a rating depends on beside the lines: stored with the purchase, so that a return sees the same.
@@ -318,6 +321,15 @@ pub struct RatingContext {
     pub extent: Extent,
     /// Wallets with something to spend, where till offers are asked for; empty otherwise.
     pub holds: Vec<Name>,
+    /// Rules whose limits agreed: none else that asks a limit applies (S34).
+    pub agreed: Vec<Name>,
+}
+
+impl RatingContext {
+    /// Whether `rule` asks no limit, or its limit agreed.
+    pub(crate) fn lets(&self, rule: &Rule) -> bool {
+        rule.within.is_none() || self.agreed.contains(&rule.name)
+    }
 }
 
 /// What may pay for what, and how (S11, S15).

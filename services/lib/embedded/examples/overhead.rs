@@ -68,6 +68,7 @@ impl Core for Bare {
             attributes: Vec::new(),
             profile: None,
             parts: Vec::new(),
+            claims: Vec::new(),
         };
         let events = vec![Event::Outcome(OutcomeRecord {
             event: command.key,

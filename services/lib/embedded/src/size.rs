@@ -52,10 +52,12 @@ fn of_row(row: &Row) -> usize {
     1 + match row {
         Row::Account(account) => of_account(account),
         Row::Lot(Lot { drawn_by, .. }) => drawn_by.len(),
-        Row::Purchase(Purchase { lines, grants, redemptions, attributes, profile, parts, .. }) => {
+        Row::Purchase(Purchase {
+            lines, grants, redemptions, attributes, profile, parts, claims, ..
+        }) => {
             let profile = profile.as_deref().map_or(0, of_profile);
             let parts: usize = parts.iter().map(|part| 1 + part.points.len()).sum();
-            lines.len() + grants.len() + redemptions.len() + attributes.len() + profile + parts
+            lines.len() + grants.len() + redemptions.len() + attributes.len() + profile + parts + claims.len()
         }
         Row::Redemption(Redemption { draws, .. }) => draws.len(),
         Row::Parked(parked) => of_command(&parked.command),

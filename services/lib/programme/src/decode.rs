@@ -55,6 +55,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let kinds = activities::kinds(root);
     let known = declared::decode(root, &kinds, &measures);
     let tiers = tiers::decode(root, &measures, &wallets, &known);
+    let limits = limits::decode(root, &measures);
     let context = rules::Context {
         measures: &measures,
         wallets: &wallets,
@@ -64,6 +65,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         weighted: groups.values().any(|coefficient| *coefficient != Factor::ONE),
         known: &known,
         programme: &head.name,
+        limits: &limits,
     };
     let rules = rules::decode(root, &context);
     let activities = activities::decode(root, &context, kinds);
@@ -114,6 +116,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         offers,
         exchanges,
     };
+    limits.check(root, &tariff);
     bounds::check(root, &tariff);
     bounds::periods(root, &tariff);
     Decoded { tariff, said, measures }

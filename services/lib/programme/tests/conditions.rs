@@ -83,6 +83,7 @@ impl Facts {
             profile: Some(Arc::new(Profile { segments, ..Profile::default() })),
             extent: Extent::Sold,
             holds: Vec::new(),
+            agreed: Vec::new(),
         }
     }
 

@@ -201,6 +201,7 @@ fn purchase(key: EventKey) -> Purchase {
         attributes: Vec::new(),
         profile: None,
         parts: Vec::new(),
+        claims: Vec::new(),
     }
 }
 

@@ -198,7 +198,8 @@ impl Older for Remembered {
 
 impl Older for Purchase {
     fn forget(&mut self) {
-        (self.attributes, self.profile, self.parts) = (Vec::new(), None, Vec::new());
+        (self.attributes, self.profile) = (Vec::new(), None);
+        (self.parts, self.claims) = (Vec::new(), Vec::new());
         self.outcome.forget();
         self.grants.forget();
     }

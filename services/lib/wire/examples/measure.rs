@@ -212,6 +212,7 @@ fn rows(command: &Command, lot: LotId) -> Vec<Arc<Row>> {
         attributes: Vec::new(),
         profile: None,
         parts: Vec::new(),
+        claims: Vec::new(),
     };
     [Row::Account(account), Row::Lot(row), Row::Purchase(purchase)].map(Arc::new).into()
 }

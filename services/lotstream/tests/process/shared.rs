@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-const PROGRAMME: &str = "services/lib/programme/tests/programmes/shared.toml";
+const ACTIVITIES: &str = "services/lib/programme/tests/programmes/shared.toml";
+const COUPONS: &str = "services/lib/programme/tests/programmes/coupons.toml";
+
+/// Lines by their file.
+type Story = Vec<(&'static str, Vec<String>)>;
 
 fn line(id: &str, member: &str, day: &str, rest: &str) -> String {
     format!(r#"{{"id":"{id}","member":"{member}","occurred_at":"2026-02-{day}T12:00:00Z",{rest}}}"#)
@@ -27,7 +31,7 @@ fn operator(id: &str, member: &str, day: &str, action: &str) -> String {
 }
 
 /// A card for two among four, a code for three among five; two who are one person, and one who is forgotten.
-fn story() -> [(&'static str, Vec<String>); 2] {
+fn of_activities() -> Story {
     let activities = vec![
         card("k-1", "a", "01", "4001"),
         card("k-2", "b", "01", "4001"),
@@ -44,11 +48,38 @@ fn story() -> [(&'static str, Vec<String>); 2] {
     ];
     let merge = operator("mg", "b", "03", r#""action":"merge","into":"a""#);
     let erase = operator("er", "c", "05", r#""action":"erase""#);
-    [("activities.shop.jsonl", activities), ("adjustments.care.jsonl", vec![merge, erase])]
+    vec![("activities.shop.jsonl", activities), ("adjustments.care.jsonl", vec![merge, erase])]
 }
 
-fn run(feeds: &Path, arguments: &[&str]) -> Value {
-    let mut command = lotstream(&["run", "--programme", PROGRAMME, "--input", &feeds.display().to_string()]);
+fn sale(id: &str, member: &str, day: &str, attributes: &str) -> String {
+    let lines =
+        r#""currency":"RUB","total":"1000","lines":[{"line":1,"sku":"a","quantity":"1","amount":"1000"}]"#;
+    line(id, member, day, &format!(r#"{lines},"attributes":[{attributes}]"#))
+}
+
+/// A code for three: four who show it; one brings everything back, and the fourth has more luck.
+fn of_purchases() -> Story {
+    let code = r#"{"name":"coupon","value":"SPRING"}"#;
+    let purchases = vec![
+        sale("s-1", "a", "01", code),
+        sale("s-2", "b", "01", code),
+        sale("s-3", "c", "02", code),
+        sale("s-4", "d", "03", code),
+        sale("s-5", "d", "03", ""),
+        sale("s-6", "d", "05", code),
+    ];
+    let back = r#""purchase":"s-2","lines":[{"line":1,"quantity":"1"}]"#;
+    let merge = operator("mg", "a", "04", r#""action":"merge","into":"c""#);
+    let returns = vec![line("r-1", "b", "04", back), line("r-2", "c", "06", &back.replace("s-2", "s-3"))];
+    vec![
+        ("purchases.shop.jsonl", purchases),
+        ("returns.shop.jsonl", returns),
+        ("adjustments.care.jsonl", vec![merge]),
+    ]
+}
+
+fn run(programme: &str, feeds: &Path, arguments: &[&str]) -> Value {
+    let mut command = lotstream(&["run", "--programme", programme, "--input", &feeds.display().to_string()]);
     command.env("LOTSTREAM_IDENTITY", "pseudonymous"); // an erasure among them
     let printed = printed(&command.args(arguments).arg("--json").output().unwrap());
     serde_json::from_str(&printed).unwrap()
@@ -70,12 +101,6 @@ fn fates(out: &Path) -> BTreeMap<String, String> {
 
 #[test]
 fn s34_limits_are_shared_through_run_and_an_interrupted_run_ends_the_same() {
-    let (feeds, out) = (folder("shared-feeds"), folder("shared-out"));
-    for (name, lines) in story() {
-        fs::write(feeds.join(name), lines.join("\n") + "\n").unwrap();
-    }
-    let whole = run(&feeds, &["--out", &out.display().to_string()]);
-    assert_eq!(whole["ledger"]["conserved"].as_bool(), Some(true), "{whole}");
     let expected = [
         ("k-1", "applied none +1000"),
         ("k-2", "applied none +1000"),
@@ -88,19 +113,45 @@ fn s34_limits_are_shared_through_run_and_an_interrupted_run_ends_the_same() {
         ("k-4", "applied none +1000"),
         ("k-5", "applied limit_reached +0"),
     ];
+    ends_the_same(ACTIVITIES, "shared", of_activities, &expected);
+}
+
+#[test]
+fn s34_a_coupon_is_shared_through_run_and_a_return_makes_room() {
+    let expected = [
+        ("s-1", "applied none +150"),
+        ("s-2", "applied none +150"),
+        ("s-3", "applied none +150"),
+        ("s-4", "applied limit_reached +50"),
+        ("s-5", "applied none +50"),
+        ("r-1", "applied none +0"),
+        ("s-6", "applied none +150"),
+        ("r-2", "applied none +0"),
+    ];
+    ends_the_same(COUPONS, "coupons", of_purchases, &expected);
+}
+
+/// Whether a story comes out as expected, run as a whole and some lines at a time.
+fn ends_the_same(programme: &str, name: &str, story: fn() -> Story, expected: &[(&str, &str)]) {
+    let (feeds, out) = (folder(&format!("{name}-feeds")), folder(&format!("{name}-out")));
+    for (name, lines) in story() {
+        fs::write(feeds.join(name), lines.join("\n") + "\n").unwrap();
+    }
+    let whole = run(programme, &feeds, &["--out", &out.display().to_string()]);
+    assert_eq!(whole["ledger"]["conserved"].as_bool(), Some(true), "{whole}");
     let expected: BTreeMap<String, String> =
-        expected.map(|(id, fate)| (id.to_owned(), fate.to_owned())).into();
+        expected.iter().map(|(id, fate)| ((*id).to_owned(), (*fate).to_owned())).collect();
     assert_eq!(fates(&out), expected);
     let balances = fs::read_to_string(out.join("balances.csv")).unwrap();
     assert!(!balances.contains(":limit:"), "a limit has no balance: {balances}");
 
     for step in [1, 2, 5] {
-        let (feeds, place) = (folder("shared-step-feeds"), folder("shared-step-data"));
+        let (feeds, place) = (folder(&format!("{name}-step-feeds")), folder(&format!("{name}-step-data")));
         let data = place.join("data");
         let mut state = Value::Null;
-        for lines in delivered().chunks(step) {
+        for lines in delivered(story()).chunks(step) {
             append(&feeds, lines);
-            state = run(&feeds, &["--data", &data.display().to_string()]);
+            state = run(programme, &feeds, &["--data", &data.display().to_string()]);
         }
         assert_eq!(state["state_hash"], whole["ledger"]["state_hash"], "{step} lines at a time");
         assert_eq!(fates(&data.join("out")), fates(&out), "{step} lines at a time");
@@ -108,8 +159,8 @@ fn s34_limits_are_shared_through_run_and_an_interrupted_run_ends_the_same() {
 }
 
 /// The lines of the story in the order they are delivered, each with its file.
-fn delivered() -> Vec<(&'static str, String)> {
-    let lines = story().into_iter().flat_map(|(name, lines)| lines.into_iter().map(move |line| (name, line)));
+fn delivered(story: Story) -> Vec<(&'static str, String)> {
+    let lines = story.into_iter().flat_map(|(name, lines)| lines.into_iter().map(move |line| (name, line)));
     let mut lines: Vec<(&str, String)> = lines.collect();
     let at = |line: &str| line.split(r#""occurred_at":""#).nth(1).unwrap()[..20].to_owned();
     lines.sort_by_key(|(name, line)| (at(line), *name));

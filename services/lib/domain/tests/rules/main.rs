@@ -21,6 +21,7 @@ mod received;
 mod review;
 mod scenario;
 mod shared;
+mod shared_purchases;
 mod spending;
 mod tiers;
 mod trades;

@@ -75,6 +75,7 @@ fn priced_for(tier: &str, gifts: i64, all: Vec<Offer>, basket: &[&str]) -> Price
         profile: None,
         extent: Extent::Sold,
         holds: Vec::new(),
+        agreed: Vec::new(),
     };
     let priced = price(&tariff(all), &context, &|_| gifts, &lines);
     for (line, sold) in priced.lines.iter().zip(&lines) {
@@ -245,6 +246,7 @@ fn s29_a_share_by_tier_is_nothing_to_a_visitor() {
             profile: None,
             extent: Extent::Sold,
             holds: Vec::new(),
+            agreed: Vec::new(),
         };
         let priced = price(&tariff, &context, &|_| 0, &[line("a::100")]);
         (priced.till().0, priced.verdicts[0].because.clone())

@@ -57,31 +57,31 @@ pub fn shared() -> Tariff {
 }
 
 /// The account of a limit: of a card of the club, where one is given.
-fn limit(name: &str, card: Option<&str>) -> EntityId {
+pub fn limit(name: &str, card: Option<&str>) -> EntityId {
     EntityId::limit("test", name, card)
 }
 
 /// What is reserved and confirmed: how often, and how many points.
-fn usage(ledger: &Ledger, of: &EntityId) -> [(i64, i64); 2] {
+pub fn usage(ledger: &Ledger, of: &EntityId) -> [(i64, i64); 2] {
     let Usage { reserved, reserved_points, confirmed, confirmed_points } =
         *ledger.account(of).usage.as_deref().expect("a limit that was asked");
     [(reserved, reserved_points.get()), (confirmed, confirmed_points.get())]
 }
 
 /// Commands of a ledger that are delivered one by one.
-struct Under {
-    ledger: Ledger,
+pub struct Under {
+    pub ledger: Ledger,
     now: Timestamp,
-    on_their_way: VecDeque<Command>,
+    pub on_their_way: VecDeque<Command>,
 }
 
 impl Under {
-    fn new(tariff: Tariff) -> Self {
+    pub fn new(tariff: Tariff) -> Self {
         Self { ledger: Ledger::new(vec![tariff]), now: Timestamp::MIN, on_their_way: VecDeque::new() }
     }
 
     /// An event is decided; what follows from it is on its way.
-    fn event(&mut self, line: &str) {
+    pub fn event(&mut self, line: &str) {
         let (command, now) = self.ledger.read(line);
         self.now = now;
         let follow_ups = self.ledger.decide(&command, now);
@@ -89,7 +89,7 @@ impl Under {
     }
 
     /// The next of what is on its way to `entity` arrives, so often.
-    fn deliver(&mut self, entity: &EntityId, times: usize) {
+    pub fn deliver(&mut self, entity: &EntityId, times: usize) {
         let place = self.on_their_way.iter().position(|command| command.entity == *entity);
         let command = self.on_their_way.remove(place.expect("a command on its way")).expect("its place");
         for _ in 0..times {
@@ -99,18 +99,18 @@ impl Under {
     }
 
     /// All that is on its way arrives, each so often.
-    fn deliver_all(&mut self, times: usize) {
+    pub fn deliver_all(&mut self, times: usize) {
         while let Some(next) = self.on_their_way.front().map(|command| command.entity.clone()) {
             self.deliver(&next, times);
         }
     }
 
-    fn total(&self, member: &str) -> i64 {
+    pub fn total(&self, member: &str) -> i64 {
         self.ledger.named(member).account.balance("bonus").map_or(0, |balance| balance.total().get())
     }
 }
 
-fn member(id: &str) -> EntityId {
+pub fn member(id: &str) -> EntityId {
     EntityId::member("test", id)
 }
 
@@ -307,12 +307,57 @@ fn s25_s34_one_that_came_too_late_asks_once_it_is_released() {
         day 1   activity c1 code at X                      => later_earned 50
         day 60  activity c2 code at X for n dated day 2    => outcome quarantined, later none
         day 60  activity c3 code at X for k                => later_earned 50
-        day 61  release r1 of activities/c2 at X for n     => outcome applied, n: total 50
+        day 61  release r1 of activities/c2 at X for n     => outcome applied, n: total 50, fates 1
         day 61  activity c2 code at X for n dated day 2    => outcome duplicate, earned 50
         day 62  activity c4 code at X for k                => later_reason limit_reached, k: total 50
     ",
     );
     assert_eq!(usage(&ledger, &limit("codes", None)), [(0, 0), (3, 150)]);
+}
+
+#[test]
+fn s22_s27_a_return_that_is_released_and_waits_on_has_one_later_fate() {
+    play(
+        shared(),
+        "
+        day 60  return r1 of P at X 1 dated day 2          => outcome quarantined
+        day 61  release q1 of returns/r1 at X              => outcome applied, fates 0
+        day 62  sale P at X 1000 dated day 40              => outcome applied, fates 1, later applied, total 0
+    ",
+    );
+}
+
+#[test]
+fn s34_a_question_that_was_refused_leaves_nothing_and_may_come_again() {
+    let mut under = Under::new(shared());
+    let card = limit("club-cards", Some("77"));
+    under.event("day 1 activity a1 club-card at X card=77");
+    under.deliver_all(1);
+    under.event("day 2 activity a2 club-card at X card=77 for n");
+    let question = under.on_their_way[0].clone();
+    under.deliver_all(1);
+    let rows = |under: &Under| under.ledger.entity_of(&card).seen.rows().len();
+    assert_eq!(rows(&under), 1, "the one that was granted");
+    // An earlier activity of whoever has it takes its place, so that there is room; then the question comes again.
+    under.event("day 3 activity a3 club-card at X card=78 dated day 1 09:00");
+    under.deliver_all(1);
+    assert_eq!(usage(&under.ledger, &card), [(0, 0), (0, 0)]);
+    under.on_their_way.push_back(question.clone());
+    under.deliver(&card, 1);
+    assert_eq!(usage(&under.ledger, &card), [(1, 2_000), (0, 0)], "granted to whom it was refused");
+    under.deliver_all(2);
+    assert_eq!(usage(&under.ledger, &card), [(0, 0), (0, 0)], "and given back");
+    assert_eq!(under.total("n"), 0);
+    go_on(
+        &mut under.ledger,
+        "
+        day 4   activity a2 club-card at X card=77 for n dated day 2 => outcome duplicate, reason limit_reached
+        day 5   activity a4 club-card at X card=77 for k   => later_earned 2000, k: total 2000
+    ",
+    );
+    under.on_their_way.push_back(question);
+    under.deliver_all(1);
+    assert_eq!(usage(&under.ledger, &card), [(0, 0), (1, 2_000)]);
 }
 
 #[test]
@@ -322,7 +367,7 @@ fn s34_what_waited_behind_a_parked_account_asks_when_that_goes_on() {
     go_on(
         &mut ledger,
         "
-        day 3   resume g                                   => outcome applied, total 100
+        day 3   resume g                                   => outcome applied, total 100, fates 1
         day 4   activity c2 code at X dated day 2          => outcome duplicate, earned 50
     ",
     );
@@ -339,7 +384,7 @@ fn s34_partners_name_no_limit() {
     let value = |text: &str| Attribute { name: "card".into(), value: text.into(), account: "".into() };
     let of = |text: &str| {
         let activity = Activity { kind: "club-card".into(), attributes: vec![value(text)] };
-        uses("club-cards", 1, Some("card")).entity("test", &activity)
+        uses("club-cards", 1, Some("card")).entity("test", &activity.attributes)
     };
     assert_ne!(of("77"), of("78"));
     assert!(!of("4276-1234").as_str().contains("4276"), "the value is not in the id: {}", of("4276-1234"));

@@ -15,7 +15,7 @@ use domain::lot::Buckets;
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
-use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use domain::purchase::{Claim, ClaimState, PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
 use domain::shared::{Share, ShareStep, Usage};
@@ -289,6 +289,18 @@ fn purchase(n: i64) -> Purchase {
             wallet: name("bonus"),
             points: vec![points(n), points(1)],
         }],
+        claims: vec![claim(n)],
+    }
+}
+
+fn claim(n: i64) -> Claim {
+    let states = [ClaimState::Asked, ClaimState::Agreed, ClaimState::Refused, ClaimState::GivenBack];
+    Claim {
+        rule: name("coupon"),
+        limit: EntityId::limit("gap", "codes", Some("SPRING")),
+        state: states[usize::try_from(n.rem_euclid(4)).unwrap_or_default()],
+        round: 1,
+        open: n % 2 == 0,
     }
 }
 

@@ -2,7 +2,6 @@
 //! (S02, S06, S24, S27).
 
 use super::attributes::{self, value};
-use super::limits::{self, Limits};
 use super::rules::Context;
 use super::{circumstances, name_of};
 use crate::field::Field;
@@ -40,16 +39,12 @@ pub(super) fn decode(root: &Table<'_>, context: &Context<'_>, kinds: Vec<Activit
     let is_occasion = |field: &Field<'_>| {
         field.is_table() && field.open_table().is_some_and(|table| table.field("on").is_some())
     };
-    let limits = limits::decode(root, context.measures);
-    let reader = Grants { context, kinds: &kinds, limits: &limits };
+    let reader = Grants { context, kinds: &kinds };
     let tables = root.optional("grants", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
     let (days, events): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_occasion);
-    let awards: Vec<Award> = events.iter().filter_map(|field| reader.award(field)).collect();
+    let awards = events.iter().filter_map(|field| reader.award(field)).collect();
     let occasions = days.iter().filter_map(|field| reader.occasion(field)).collect();
-    if awards.len() == events.len() {
-        limits.idle(root, awards.iter().filter_map(|award| award.within.as_ref()));
-    }
     waits_for_known(root, &kinds);
     Activities { kinds, awards, occasions }
 }
@@ -67,7 +62,6 @@ fn kind(field: &Field<'_>) -> Option<ActivityKind> {
 struct Grants<'a> {
     context: &'a Context<'a>,
     kinds: &'a [ActivityKind],
-    limits: &'a Limits,
 }
 
 impl Grants<'_> {
@@ -96,7 +90,7 @@ impl Grants<'_> {
             only: only.unwrap_or_default(),
             amount: amount?,
             often,
-            within: self.limits.of(&table, kind),
+            within: self.context.limits.of_grant(&table, kind),
         })
     }
 

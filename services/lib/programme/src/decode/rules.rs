@@ -1,6 +1,7 @@
 //! `[rules.NAME]`: what earns points, when, and under which terms (S02, S29).
 
 use super::declared::Known;
+use super::limits::Limits;
 use super::{Wallets, circumstances, name_of};
 use crate::field::Field;
 use crate::reading::Measures;
@@ -36,6 +37,8 @@ pub(crate) struct Context<'a> {
     pub(crate) known: &'a Known,
     /// The programme's name.
     pub(crate) programme: &'a Name,
+    /// What members share.
+    pub(crate) limits: &'a Limits,
 }
 
 pub(crate) fn decode(root: &Table<'_>, context: &Context<'_>) -> Vec<Rule> {
@@ -150,8 +153,9 @@ impl Context<'_> {
         let condition = self.condition(table);
         let effect = self.effect(table, terms);
         let funder = self.funder(table);
+        let within = self.limits.of_rule(table, &self.known.declared.purchase, &condition);
         let (terms, rivals) = (terms?.name.clone(), Vec::new());
-        Some(Rule { name, terms, condition, effect: effect?, funder, rivals })
+        Some(Rule { name, terms, condition, effect: effect?, funder, rivals, within })
     }
 
     /// Who pays for what a rule gives, where it is not the purchase's partner.

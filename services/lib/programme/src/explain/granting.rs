@@ -46,7 +46,7 @@ impl Words<'_> {
         Row::of(format!("who is known by {occasion}"), cells).being(Verdict::Better)
     }
 
-    fn limit_cell(&self, limit: &SharedLimit, terms: &Name) -> Cell {
+    pub(super) fn limit_cell(&self, limit: &SharedLimit, terms: &Name) -> Cell {
         let most = |figure: Option<i64>| figure.map_or(i128::MAX, i128::from);
         let figures = vec![
             ("uses".to_owned(), most(limit.uses)),

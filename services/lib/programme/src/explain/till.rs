@@ -12,12 +12,20 @@ use domain::tariff::{ByTier, Condition, Effect, Rule};
 impl Words<'_> {
     /// The rules.
     pub(super) fn rule_sheet(&self) -> Sheet {
-        let columns = &["rule", "gives", "when", "not where these apply", "under the terms", "funded by"];
+        let columns = &[
+            "rule",
+            "gives",
+            "when",
+            "not where these apply",
+            "under the terms",
+            "funded by",
+            "for all members together",
+        ];
         Sheet::new("Rules", columns, self.tariff.rules.iter().map(|rule| self.rule_row(rule)).collect())
     }
 
     fn rule_row(&self, rule: &Rule) -> Row {
-        let Rule { name, terms, condition, effect, funder, rivals } = rule;
+        let Rule { name, terms, condition, effect, funder, rivals, within } = rule;
         let before: Vec<&str> = self.rivals(rivals).iter().map(|rival| rival.name.as_str()).collect();
         let when = self.condition(condition).join(", ");
         let cells = vec![
@@ -27,6 +35,7 @@ impl Words<'_> {
             one_of(&before).into(),
             terms.as_str().into(),
             funder.as_ref().map_or("the partner", |funder| funder.as_str()).into(),
+            within.as_ref().map_or_else(|| "".into(), |limit| self.limit_cell(limit, terms)),
         ];
         Row::of(self.whom(condition, "purchases"), cells).being(self.being(rule))
     }

@@ -246,7 +246,7 @@ pub(super) const CONDITION: [Key; 22] = [
     ),
 ];
 
-const RULE_KEYS: [Key; 12] = [
+const RULE_KEYS: [Key; 13] = [
     key(
         "rate",
         "percentage, a table with one for each tier, or `the partner's`",
@@ -279,10 +279,11 @@ const RULE_KEYS: [Key; 12] = [
     key("funded_by", "partner", "the purchase's", "who pays for these points (S35)"),
     key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
     key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
+    key("within", "limit", "no limit", "as long as this limit, which members share, has room (S34)"),
 ];
 
 pub(crate) const RULE: Shape =
-    Shape { heading: "[rules.NAME]", noun: "rule", keys: &join::<34>(&[&RULE_KEYS, &CONDITION]) };
+    Shape { heading: "[rules.NAME]", noun: "rule", keys: &join::<35>(&[&RULE_KEYS, &CONDITION]) };
 
 pub(crate) const PER: Shape = Shape {
     heading: "per = { … }",

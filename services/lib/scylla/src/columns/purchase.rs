@@ -6,7 +6,7 @@ use crate::nested::Nested;
 use domain::activity::Attribute;
 use domain::outcome::Outcome;
 use domain::profile::Profile;
-use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
+use domain::purchase::{Claim, PaidPart, Purchase, PurchaseGrant, PurchaseLine};
 use domain::{EntityId, EventKey, Name, Timestamp};
 use scylla::{DeserializeRow, SerializeRow};
 use std::sync::Arc;
@@ -30,6 +30,7 @@ pub(crate) struct PurchaseColumns<'a> {
     attributes: Option<List<'a, Attribute>>,
     profile: Option<Nested<Option<Arc<Profile>>>>,
     parts: Option<List<'a, PaidPart>>,
+    claims: Option<List<'a, Claim>>,
     pub(crate) write_ts: i64,
 }
 
@@ -52,6 +53,7 @@ impl<'a> PurchaseColumns<'a> {
             attributes: Some(list(&purchase.attributes)),
             profile: Some(Nested(purchase.profile.clone())),
             parts: Some(list(&purchase.parts)),
+            claims: Some(list(&purchase.claims)),
             write_ts,
         }
     }
@@ -73,6 +75,7 @@ impl<'a> PurchaseColumns<'a> {
             attributes: self.attributes.map(|it| it.0.into_owned()).unwrap_or_default(),
             profile: self.profile.and_then(|it| it.0),
             parts: self.parts.map_or_else(Vec::new, |parts| parts.0.into_owned()),
+            claims: self.claims.map_or_else(Vec::new, |claims| claims.0.into_owned()),
         })
     }
 }

@@ -6,9 +6,9 @@ use domain::command::Sale;
 use domain::links::{Line, Links};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
-use domain::purchase::{PaidPart, Purchase, PurchaseGrant};
+use domain::purchase::{Claim, ClaimState, PaidPart, Purchase, PurchaseGrant};
 use domain::trade::Discount;
-use domain::{Digest, Minor, Name, Timestamp};
+use domain::{Digest, EntityId, Minor, Name, Timestamp};
 use std::sync::Arc;
 
 fn known() -> Arc<Known> {
@@ -100,7 +100,7 @@ fn what_says_something_new_is_in_format_2_with_all_it_has() {
 
 #[test]
 fn a_purchase_that_moves_says_what_is_new_in_format_2() {
-    let purchase = |profile, parts| Purchase {
+    let purchase = |profile, parts, claims| Purchase {
         key: key(0xaa),
         partner: Name::from("p"),
         id: Name::from("i"),
@@ -116,12 +116,26 @@ fn a_purchase_that_moves_says_what_is_new_in_format_2() {
         attributes: Vec::new(),
         profile,
         parts,
+        claims,
     };
     let head = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 {BB}");
-    holds(&vec![purchase(None, Vec::new())], &format!("01 {head}"));
+    holds(&vec![purchase(None, Vec::new(), Vec::new())], &format!("01 {head}"));
     let head = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 00 {BB}");
-    holds(&vec![purchase(Some(Arc::default()), Vec::new())], &format!("02 {head} 00 01 00 00 00 00 00"));
+    holds(
+        &vec![purchase(Some(Arc::default()), Vec::new(), Vec::new())],
+        &format!("02 {head} 00 01 00 00 00 00 00 00"),
+    );
     let parts = vec![PaidPart { redemption: key(0xaa), wallet: Name::from("w"), points: vec![points(1)] }];
     holds(&parts, &format!("01 01 {AA} 0177 01 02"));
-    holds(&vec![purchase(None, parts)], &format!("02 {head} 00 00 01 {AA} 0177 01 02"));
+    holds(&vec![purchase(None, parts, Vec::new())], &format!("02 {head} 00 00 01 {AA} 0177 01 02 00"));
+    let claim = Claim {
+        rule: Name::from("r"),
+        limit: EntityId::from_key("l"),
+        state: ClaimState::GivenBack,
+        round: 1,
+        open: true,
+    };
+    holds(&claim, "01 0172 016c 03 02 01");
+    let claims = vec![purchase(None, Vec::new(), vec![claim])];
+    holds(&claims, &format!("02 {head} 00 00 00 01 0172 016c 03 02 01"));
 }

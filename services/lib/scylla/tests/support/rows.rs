@@ -16,7 +16,7 @@ use domain::lot::{Bucket, Buckets, Lot};
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
-use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
+use domain::purchase::{Claim, ClaimState, PaidPart, Purchase, PurchaseGrant, PurchaseLine};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
 use domain::shared::{Share, ShareStep, Usage};
@@ -340,7 +340,8 @@ fn purchase() -> impl Strategy<Value = Purchase> {
         points,
     });
     let paid = rarely(vec(part, 1..3));
-    let lists = (vec(line(), 0..6), vec(grant(), 0..3), vec(key(), 0..3), key(), facts, paid);
+    let claims = rarely(vec(claim(), 1..3));
+    let lists = (vec(line(), 0..6), vec(grant(), 0..3), vec(key(), 0..3), key(), facts, (paid, claims));
     (key(), name(), name(), instant(), int(), name(), digest(), outcome(), lists)
         .prop_map(
             |(
@@ -352,7 +353,7 @@ fn purchase() -> impl Strategy<Value = Purchase> {
                 tier,
                 content,
                 outcome,
-                (lines, grants, redemptions, line, (attributes, profile), parts),
+                (lines, grants, redemptions, line, (attributes, profile), (parts, claims)),
             )| {
                 Purchase {
                     key,
@@ -370,10 +371,23 @@ fn purchase() -> impl Strategy<Value = Purchase> {
                     attributes,
                     profile,
                     parts,
+                    claims,
                 }
             },
         )
         .boxed()
+}
+
+fn claim() -> impl Strategy<Value = Claim> {
+    let states = [ClaimState::Asked, ClaimState::Agreed, ClaimState::Refused, ClaimState::GivenBack];
+    let state = prop::sample::select(states.to_vec());
+    (name(), name(), state, int(), any::<bool>()).prop_map(|(rule, limit, state, round, open)| Claim {
+        rule,
+        limit: EntityId::from_key(limit.as_str()),
+        state,
+        round,
+        open,
+    })
 }
 
 fn redemption() -> impl Strategy<Value = Redemption> {

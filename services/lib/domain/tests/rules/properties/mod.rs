@@ -24,6 +24,7 @@ mod player;
 mod programme;
 mod repeats;
 mod shared;
+mod shared_purchases;
 mod shuffle;
 mod splits;
 mod time;

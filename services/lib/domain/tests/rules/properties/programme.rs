@@ -217,6 +217,7 @@ fn ask(tariff: &mut Tariff, asked: Asked) {
         effect,
         funder: funder.filter(|_| is_bonus),
         rivals: Vec::new(),
+        within: None,
     });
     if let Some(rule) = tariff.rules.last() {
         tariff.terms[0].funders = rule.funder.iter().cloned().collect();
@@ -339,6 +340,7 @@ fn tell(tariff: &mut Tariff) {
         effect: Effect::Bonus(Points::at_least_zero(11)),
         funder: None,
         rivals: Vec::new(),
+        within: None,
     });
 }
 

@@ -1,6 +1,7 @@
 //! The core with its rows in memory, driven by steps, and looked at by expectations.
 
 use super::step::{Expectation, Line, Paying, Step, What};
+use super::words::{is_fate, kind_text, reason_text, snake};
 use domain::activity::{Activity, Attribute};
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, ItemOrder,
@@ -81,15 +82,14 @@ impl Ledger {
 
     pub fn perform(&mut self, step: &Step) {
         self.last.clear();
-        let Some(command) = self.command(step) else {
+        let mut commands: VecDeque<Command> = self.command(step).into_iter().collect();
+        if commands.is_empty() {
             let ids: Vec<EntityId> = self.entities.keys().cloned().collect();
             for id in ids {
                 let decision = domain::advance(&self.entities[&id], step.now, &self.tariffs);
-                self.accept(&id, decision.expect("every row is in memory"));
+                commands.extend(self.accept(&id, decision.expect("every row is in memory")));
             }
-            return;
-        };
-        let mut commands = VecDeque::from([command]);
+        }
         while let Some(command) = commands.pop_front() {
             commands.extend(self.decide(&command, step.now));
         }
@@ -147,13 +147,19 @@ impl Ledger {
         &self.entities[id].account
     }
 
+    /// The same with its rows.
+    pub fn entity_of(&self, id: &EntityId) -> &Entity {
+        &self.entities[id]
+    }
+
     fn command(&mut self, step: &Step) -> Option<Command> {
         let (feed, id, partner, body) = match &step.what {
             What::Pass => return None,
-            What::Sale { id, at, lines, paying, by, off } => {
+            What::Sale { id, at, lines, paying, by, off, attributes } => {
                 self.partners.insert(id.clone(), at.clone());
                 let sale = self.sale(id, at, lines, paying, by.as_deref());
-                let sale = Sale { discounts: discounts(off), ..sale };
+                let Activity { attributes, .. } = activity("", attributes);
+                let sale = Sale { discounts: discounts(off), attributes, ..sale };
                 ("purchases", id, at, Body::Sale(sale))
             }
             What::Return { id, of, at, lines } => {
@@ -287,6 +293,7 @@ impl Ledger {
             ["later"] => self.later().map_or("none".to_owned(), |record| kind_text(record.outcome.kind)),
             ["later_reason"] => self.later().map_or("none".to_owned(), reason_text),
             ["later_earned"] => self.later().map_or(0, |it| it.outcome.earned.get()).to_string(),
+            ["fates"] => self.last.iter().filter(|event| is_fate(event)).count().to_string(),
             ["reason"] => reason_text(self.outcome()),
             ["earned"] => self.outcome().outcome.earned.to_string(),
             ["clawed"] => self.outcome().outcome.clawed_back.to_string(),
@@ -449,25 +456,6 @@ pub fn activity(kind: &str, attributes: &[(String, String)]) -> Activity {
 fn transfer(Paying { points, wallet }: &Paying, to: &str) -> Body {
     let (wallet, points) = (Name::from(wallet.as_str()), Points::at_least_zero(*points));
     Body::Transfer(Transfer { to: EntityId::member("test", to), wallet, points })
-}
-
-fn kind_text(kind: domain::outcome::OutcomeKind) -> String {
-    snake(&format!("{kind:?}"))
-}
-
-fn reason_text(record: &OutcomeRecord) -> String {
-    snake(&format!("{:?}", record.outcome.reason))
-}
-
-fn snake(camel: &str) -> String {
-    let mut text = String::new();
-    for (place, letter) in camel.chars().enumerate() {
-        if letter.is_uppercase() && place > 0 {
-            text.push('_');
-        }
-        text.extend(letter.to_lowercase());
-    }
-    text
 }
 
 fn change(what: &str, other: &str) -> CardChange {

@@ -5,6 +5,7 @@
 mod ledger;
 mod step;
 pub mod tariffs;
+mod words;
 
 pub use ledger::{Ledger, activity};
 use step::Step;

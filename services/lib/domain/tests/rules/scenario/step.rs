@@ -31,6 +31,7 @@ pub enum What {
         by: Option<String>,
         /// What offers took off, and which.
         off: Vec<(String, String)>,
+        attributes: Vec<(String, String)>,
     },
     Return {
         id: String,
@@ -173,6 +174,7 @@ fn what(words: &[&str]) -> What {
             paying: listed(words, "paying", 1).into_iter().map(paying).collect(),
             by: after("by"),
             off: listed(words, "off", 1).into_iter().map(off).collect(),
+            attributes: attributes(words),
         },
         "return" => What::Return { id, of: named("of"), at: named("at"), lines: lines(words, "at") },
         "hold" => What::Hold {

@@ -26,6 +26,7 @@ pub fn rule(name: &str, condition: Condition, effect: Effect) -> Rule {
         effect,
         funder: None,
         rivals: Vec::new(),
+        within: None,
     }
 }
 

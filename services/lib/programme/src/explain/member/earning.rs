@@ -4,8 +4,10 @@ use super::super::Words;
 use super::super::amount::{all_of, capital, factor, rate};
 use super::super::condition::{flows, sentence};
 use super::super::time::{level, rounding};
+use domain::Name;
 use domain::factor::Factor;
 use domain::points::Points;
+use domain::shared::SharedLimit;
 use domain::tariff::{ByTier, Effect, Level, Rule, Terms};
 
 impl Words<'_> {
@@ -63,7 +65,16 @@ impl Words<'_> {
         let sentence = sentence(&effect, &clauses) + &rest + &self.all_the_same(rule);
         let is_named = !rule.rivals.is_empty() || self.is_rival(rule) || self.is_untouched(rule);
         let name = if is_named { format!("“{}”: ", self.name(&rule.name)) } else { String::new() };
-        format!("{name}{}.", capital(&sentence))
+        let together = self.first_come(rule.within.as_ref(), &rule.terms);
+        format!("{name}{}.{together}", capital(&sentence))
+    }
+
+    /// What a limit lets all members have, as a sentence more.
+    fn first_come(&self, limit: Option<&SharedLimit>, terms: &Name) -> String {
+        let together = limit.map(|limit| self.together(limit, terms));
+        let sentence =
+            together.map(|of| format!(" Of all members together: {of}, first come, first served."));
+        sentence.unwrap_or_default()
     }
 
     /// Rules of the same wallet that a multiplier does not multiply: those under other terms.
@@ -168,10 +179,8 @@ impl Words<'_> {
         let awards = activities.awards.iter().map(|award| {
             let deed = self.deed(&award.activity, &award.only, &award.partners);
             let (amount, often) = (self.amount(&award.terms, &award.amount), self.often(&award.often));
-            let together = award.within.as_ref().map(|limit| self.together(limit, &award.terms));
-            let together =
-                together.map(|of| format!(" Of all members together: {of}, first come, first served."));
-            format!("For {deed} you get {amount}, {often}.{}", together.unwrap_or_default())
+            let together = self.first_come(award.within.as_ref(), &award.terms);
+            format!("For {deed} you get {amount}, {often}.{together}")
         });
         let occasions = activities.occasions.iter().map(|occasion| {
             let whom = match &occasion.segments[..] {
