@@ -13,6 +13,7 @@ use crate::convert;
 use crate::correct;
 use crate::entity::{Entity, Missing};
 use crate::event::{Event, OutcomeRecord, Step};
+use crate::fall::{self, FallStep};
 use crate::give;
 use crate::hold::{self, Ruling, say_decision};
 use crate::id::EventKey;
@@ -83,6 +84,10 @@ fn rows_of(command: &Command) -> Vec<RowKey> {
         }
         Body::Share(share) => vec![RowKey::Seen(share.reservation)],
         Body::Relabel(relabel) => vec![RowKey::Seen(command.key), RowKey::Lot(relabel.lot)],
+        Body::Fall(told) => match told.step {
+            FallStep::Ask => vec![RowKey::Seen(command.key), RowKey::Purchase(told.purchase)],
+            FallStep::Undone => vec![RowKey::Seen(told.grant)],
+        },
         Body::Tick | Body::Forwarded(_) => Vec::new(),
     }
 }
@@ -123,6 +128,7 @@ pub fn decide(
         Body::Given(given) => accept::receive(&mut work, asked, given)?,
         Body::GivenAnswer(answer) => give::hear_back(&mut work, asked, answer)?,
         Body::Relabel(relabel) => accept::relabel(&mut work, asked, relabel)?,
+        Body::Fall(told) => fall::hear(&mut work, asked, told)?,
         _ => match route::way(&work, asked)? {
             Some(way) => route::forward(&mut work, asked, &way)?,
             None => hear(&mut work, asked)?,

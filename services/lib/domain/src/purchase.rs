@@ -3,6 +3,7 @@
 
 use crate::activity::Attribute;
 use crate::command::SaleLine;
+use crate::fall::Watcher;
 use crate::id::{Digest, EventKey, LotId, Name};
 use crate::money::Minor;
 use crate::outcome::Outcome;
@@ -128,4 +129,14 @@ pub struct Purchase {
     /// where one paid all.
     #[serde(default)]
     pub parts: Vec<PaidPart>,
+    /// Whom it tells once it is undone: those who were granted something for it (S32).
+    #[serde(default)]
+    pub watchers: Vec<Watcher>,
+}
+
+impl Purchase {
+    /// Whether all of it was returned.
+    pub fn is_undone(&self) -> bool {
+        self.lines.iter().all(|line| line.returned >= line.quantity)
+    }
 }

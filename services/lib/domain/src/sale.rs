@@ -42,7 +42,7 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     purchase.outcome = outcome;
     work.put_purchase(purchase);
     rerate::on_grounds(work, &placed.changed)?;
-    placed.announce(work, RatedKind::Sale);
+    placed.announce(work, RatedKind::Sale)?;
     work.trade = Some(Trade::of_sale(command.key, sale));
     Ok(outcome)
 }
@@ -122,6 +122,7 @@ fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
         attributes: award::canonical(tariff, &tariff.declared.purchase, &sale.attributes),
         profile: None,
         parts: Vec::new(),
+        watchers: Vec::new(),
     }
 }
 

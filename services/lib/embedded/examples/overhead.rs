@@ -68,6 +68,7 @@ impl Core for Bare {
             attributes: Vec::new(),
             profile: None,
             parts: Vec::new(),
+            watchers: Vec::new(),
         };
         let events = vec![Event::Outcome(OutcomeRecord {
             event: command.key,

@@ -25,6 +25,7 @@ pub use prose::{Prose, Section};
 pub use sheet::{Cell, Row, Sheet};
 
 pub(crate) use sheet::wrapped;
+pub(crate) use time::span;
 
 use domain::tariff::Tariff;
 

@@ -94,6 +94,7 @@ pub const LANGUAGE: &[&Shape] = &[
     &members::CALENDAR,
     &members::STRETCH,
     &rules::GRANT,
+    &rules::FALLS_WITH,
     &limits::LIMIT,
     &rules::ADJUSTMENTS,
     &rules::CARDS,

@@ -200,6 +200,7 @@ fn purchase(key: EventKey) -> Purchase {
         attributes: Vec::new(),
         profile: None,
         parts: Vec::new(),
+        watchers: Vec::new(),
     }
 }
 

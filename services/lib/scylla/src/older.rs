@@ -95,7 +95,7 @@ impl Older for SpendBucket {
 
 impl Older for Standing {
     fn forget(&mut self) {
-        self.kept = None;
+        (self.kept, self.reached) = (None, Vec::new());
         self.spend.forget();
     }
 
@@ -198,6 +198,7 @@ impl Older for Remembered {
 impl Older for Purchase {
     fn forget(&mut self) {
         (self.attributes, self.profile, self.parts) = (Vec::new(), None, Vec::new());
+        self.watchers = Vec::new();
         self.outcome.forget();
         self.grants.forget();
     }
@@ -306,7 +307,8 @@ impl Older for Body {
             | Self::Transfer(_)
             | Self::Given(_)
             | Self::GivenAnswer(_)
-            | Self::Relabel(_) => *self = Self::Tick,
+            | Self::Relabel(_)
+            | Self::Fall(_) => *self = Self::Tick,
             _ => {}
         }
     }

@@ -97,6 +97,7 @@ fn purchase(key: EventKey, id: &str, lines: Vec<PurchaseLine>) -> Purchase {
         attributes: Vec::new(),
         profile: None,
         parts: Vec::new(),
+        watchers: Vec::new(),
     }
 }
 

@@ -211,6 +211,7 @@ fn rows(command: &Command, lot: LotId) -> Vec<Arc<Row>> {
         attributes: Vec::new(),
         profile: None,
         parts: Vec::new(),
+        watchers: Vec::new(),
     };
     [Row::Account(account), Row::Lot(row), Row::Purchase(purchase)].map(Arc::new).into()
 }

@@ -2,7 +2,7 @@
 
 use super::Words;
 use super::amount::{all_of, rate, whole};
-use super::gauge::Gauge;
+use super::gauge::{Gauge, Verdict};
 use super::sheet::{Cell, Row, Sheet};
 use super::time::span;
 use domain::correction::Correction;
@@ -30,6 +30,7 @@ impl Words<'_> {
             programme: _,
             version: _,
             from: _,
+            prior_notice: _,
             correction: _,
             zone: _,
             currency: _,
@@ -80,6 +81,10 @@ impl Words<'_> {
             ),
             fact("a return waits for its purchase for", span(tariff.return_waits)),
         ]);
+        rows.extend(tariff.prior_notice.map(|notice| {
+            let is = Cell::with(format!("{} of prior notice", span(notice)), Gauge::longer(Some(notice)));
+            fact("its rules change with", is).being(Verdict::Better)
+        }));
         Sheet::new("The programme", FACTS, rows)
     }
 

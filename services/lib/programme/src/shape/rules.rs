@@ -93,6 +93,13 @@ pub(crate) const PROGRAMME: Shape = Shape {
             "how long a return waits for its purchase, at least `lateness` (S22)",
         ),
         key(
+            "prior_notice",
+            "duration",
+            "none",
+            "how long before it begins the next version is to be published; `publish` refuses it otherwise, but for a \
+             [correction] (S26)",
+        ),
+        key(
             "discounts",
             "`allowed` or `forbidden`",
             "allowed",
@@ -367,9 +374,16 @@ pub(crate) const GRANT: Shape = Shape {
         key("activity", "activity", "required, or `on`", "what is rewarded"),
         key(
             "on",
-            "`birthday`, `every 01-01`, or a date",
+            "`birthday`, `every 01-01`, a date, or `tier Gold`",
             "required, or `activity`",
-            "a day that brings points by itself, at its first instant, to whoever is a member then",
+            "a day that brings points by itself, at its first instant, to whoever is a member then; or a level that does \
+             to whoever rises to it, or past it",
+        ),
+        key(
+            "if_lost",
+            "`keep` or `take back`",
+            "`take back`",
+            "with a level: what becomes of the points when returns take what it was reached by (S21)",
         ),
         key("segments", "list of segments", "any, and none", "with `on`: only to members of these"),
         key(
@@ -406,8 +420,34 @@ pub(crate) const GRANT: Shape = Shape {
             "no limit",
             "with `activity`: as long as this limit, which members share, has room",
         ),
+        key(
+            "falls_with",
+            "table",
+            "nothing",
+            "with `once = \"ever\"`: the purchase that caused it; returned whole, it takes the points back (S32)",
+        ),
         key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
         key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
+    ],
+};
+
+pub(crate) const FALLS_WITH: Shape = Shape {
+    heading: "falls_with = { … }",
+    noun: "falls_with",
+    keys: &[
+        key("member", "attribute", "required", "who bought: an attribute of the type `member`"),
+        key(
+            "sale",
+            "attribute",
+            "required",
+            "the partner's own id of the sale: an attribute of the type `text`",
+        ),
+        key(
+            "partner",
+            "attribute",
+            "the activity's own partner",
+            "the partner of the sale: an attribute of the type `text`, or a word",
+        ),
     ],
 };
 

@@ -4,6 +4,7 @@ use super::{List, digest, key, list, uuid};
 use crate::error::ColumnError;
 use crate::nested::Nested;
 use domain::activity::Attribute;
+use domain::fall::Watcher;
 use domain::outcome::Outcome;
 use domain::profile::Profile;
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
@@ -30,6 +31,7 @@ pub(crate) struct PurchaseColumns<'a> {
     attributes: Option<List<'a, Attribute>>,
     profile: Option<Nested<Option<Arc<Profile>>>>,
     parts: Option<List<'a, PaidPart>>,
+    watchers: Option<List<'a, Watcher>>,
     pub(crate) write_ts: i64,
 }
 
@@ -52,6 +54,7 @@ impl<'a> PurchaseColumns<'a> {
             attributes: Some(list(&purchase.attributes)),
             profile: Some(Nested(purchase.profile.clone())),
             parts: Some(list(&purchase.parts)),
+            watchers: Some(list(&purchase.watchers)),
             write_ts,
         }
     }
@@ -73,6 +76,7 @@ impl<'a> PurchaseColumns<'a> {
             attributes: self.attributes.map(|it| it.0.into_owned()).unwrap_or_default(),
             profile: self.profile.and_then(|it| it.0),
             parts: self.parts.map_or_else(Vec::new, |parts| parts.0.into_owned()),
+            watchers: self.watchers.map_or_else(Vec::new, |watchers| watchers.0.into_owned()),
         })
     }
 }

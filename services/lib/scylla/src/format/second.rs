@@ -3,12 +3,13 @@
 use super::{AA, BB, activity, holds, key, lot, points};
 use domain::account::{Order, Rated, RatedKind};
 use domain::command::Sale;
+use domain::fall::Watcher;
 use domain::links::{Line, Links};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{PaidPart, Purchase, PurchaseGrant};
 use domain::trade::Discount;
-use domain::{Digest, Minor, Name, Timestamp};
+use domain::{Digest, EntityId, Minor, Name, Timestamp};
 use std::sync::Arc;
 
 fn known() -> Arc<Known> {
@@ -116,12 +117,16 @@ fn a_purchase_that_moves_says_what_is_new_in_format_2() {
         attributes: Vec::new(),
         profile,
         parts,
+        watchers: Vec::new(),
     };
     let head = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 {BB}");
     holds(&vec![purchase(None, Vec::new())], &format!("01 {head}"));
     let head = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 00 {BB}");
-    holds(&vec![purchase(Some(Arc::default()), Vec::new())], &format!("02 {head} 00 01 00 00 00 00 00"));
+    holds(&vec![purchase(Some(Arc::default()), Vec::new())], &format!("02 {head} 00 01 00 00 00 00 00 00"));
     let parts = vec![PaidPart { redemption: key(0xaa), wallet: Name::from("w"), points: vec![points(1)] }];
     holds(&parts, &format!("01 01 {AA} 0177 01 02"));
-    holds(&vec![purchase(None, parts)], &format!("02 {head} 00 00 01 {AA} 0177 01 02"));
+    holds(&vec![purchase(None, parts)], &format!("02 {head} 00 00 01 {AA} 0177 01 02 00"));
+    let watcher = Watcher { grant: key(0xaa), event: key(0xbb), to: EntityId::from_key("s:member:1") };
+    let watched = Purchase { watchers: vec![watcher], ..purchase(None, Vec::new()) };
+    holds(&vec![watched], &format!("02 {head} 00 00 00 01 {AA} {BB} 0a733a6d656d6265723a31"));
 }
