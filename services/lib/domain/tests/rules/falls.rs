@@ -9,7 +9,7 @@ use domain::{Event, EventKey, Name, Points};
 
 /// `m` gets 300 for a friend's first purchase, once for each friend, as long as something of it is kept; purchases
 /// themselves earn nothing.
-fn inviting() -> Tariff {
+pub fn inviting() -> Tariff {
     let mut tariff = tariffs::active();
     tariff.rules.clear();
     tariff.terms[0].activation = Activation::AtOnce;

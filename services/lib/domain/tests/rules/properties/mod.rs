@@ -15,6 +15,7 @@ mod conservation;
 mod corrections;
 mod decisions;
 mod exchanges;
+mod falls;
 mod limits;
 mod loading;
 mod mix;
