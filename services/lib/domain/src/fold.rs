@@ -219,10 +219,7 @@ impl Fold {
             RatedKind::Sale | RatedKind::News => Occasion::Sale,
             RatedKind::Activity => return,
         };
-        let was = self.standing.as_ref().filter(|standing| !standing.reached.is_empty());
-        let was = was.zip(tariff.tiers.as_ref()).map(|(standing, tiers)| {
-            tier::reached(tariff, tiers, standing, self.known.as_deref(), at) //
-        });
+        let was = self.says(tariff, at);
         if event.kind == RatedKind::News {
             if !moves_tier(tariff, event) {
                 return;
@@ -234,6 +231,12 @@ impl Fold {
         }
         let (event, happened_at) = (event.event, event.at);
         self.evaluate(work, tariff, &Step { occasion, event, happened_at, was, at });
+    }
+
+    /// The level that the metric says, where something was reached that a return may undo.
+    fn says(&self, tariff: &Tariff, at: Timestamp) -> Option<usize> {
+        let standing = self.standing.as_ref().filter(|standing| !standing.reached.is_empty())?;
+        Some(tier::reached(tariff, tariff.tiers.as_ref()?, standing, self.known.as_deref(), at))
     }
 
     /// What is known at `at`, once it took in more.

@@ -16,6 +16,7 @@ mod late;
 mod limits;
 mod merges;
 mod offers;
+mod prior_notice;
 mod properties;
 mod quotes;
 mod reach;
