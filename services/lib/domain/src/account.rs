@@ -9,6 +9,7 @@ use crate::lot::Buckets;
 use crate::money::Minor;
 use crate::points::Points;
 use crate::profile::{Known, Profile};
+use crate::reach::Reached;
 use crate::shared::Usage;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,9 @@ pub struct Standing {
     /// For how long it is kept though time takes it. In a place of its own: most have nothing.
     #[serde(default)]
     pub kept: Option<Arc<Kept>>,
+    /// What was granted for reaching levels, as far as that may still change.
+    #[serde(default)]
+    pub reached: Vec<Reached>,
 }
 
 /// For how long a level is kept though time takes it (S28).
@@ -114,6 +118,7 @@ impl Standing {
             evaluate_at: Timestamp::NEVER,
             spend: Vec::new(),
             kept: None,
+            reached: Vec::new(),
         }
     }
 
@@ -243,7 +248,7 @@ pub struct Grounds {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Order {
     /// The standing before the first of `events`; its spend is what [`Account::standing`] has less theirs, and
-    /// is left empty here. In a place of its own: an account is copied for every decision.
+    /// is left empty here, as is what was reached. In a place of its own: an account is copied for every decision.
     pub base: Option<Arc<Standing>>,
     /// Until when time alone was let go on in `base`; [`Timestamp::MIN`] without one. An event before it (released
     /// from quarantine) counts, and does not turn the clock back.

@@ -10,8 +10,9 @@ use crate::activity::{Activity, Fact, First, Occurrence};
 use crate::award::{Award, rate};
 use crate::command::Command;
 use crate::extend;
+use crate::fall;
 use crate::grant::{Origin, retarget};
-use crate::id::Name;
+use crate::id::{EventKey, Name};
 use crate::moved::Moved;
 use crate::order::{self, Placed};
 use crate::outcome::{Outcome, OutcomeKind, Reason};
@@ -51,6 +52,8 @@ pub(crate) fn apply(
     let placed = tell(work, tariff, command, &fact)?;
     // Raised before lowered, so that what is taken over pays for itself (S09).
     outcome.earned = Points::at_least_zero(grant(work, command, &mut first)?);
+    let granted_now = granted(work, tariff, &first)?;
+    fall::ask(work, command, &first, &granted_now)?;
     keep(work, first);
     for mut holder in moved {
         outcome.clawed_back += Points::at_least_zero(-grant(work, command, &mut holder)?);
@@ -61,7 +64,7 @@ pub(crate) fn apply(
     if let Some(placed) = placed {
         outcome.refund = placed.refund;
         rerate::on_grounds(work, &placed.changed)?;
-        placed.announce(work, RatedKind::News);
+        placed.announce(work, RatedKind::News)?;
     }
     Ok(outcome)
 }
@@ -155,7 +158,8 @@ fn granted<'t>(work: &Work, tariff: &'t Tariff, first: &First) -> Read<Vec<&'t A
     for award in applicable(tariff, &first.fact) {
         let place = award.place(tariff, &first.fact.activity, first.fact.at);
         let is_held = place.is_none_or(|place| first.places.contains(&place));
-        if is_held && share::may_grant(work, first.event, award)? {
+        let is_open = is_held && !fall::is_fallen(work, first.event, award)?;
+        if is_open && share::may_grant(work, first.event, award)? {
             awards.push(award);
         }
     }
@@ -187,6 +191,26 @@ fn grant(work: &mut Work, command: &Command, first: &mut First) -> Read<i64> {
         grant.now = target;
     }
     Ok(change)
+}
+
+/// Brings what an activity is granted to what it is now, where it still holds a place, for the rule that `is_meant`.
+pub(crate) fn again(
+    work: &mut Work,
+    command: &Command,
+    event: EventKey,
+    is_meant: impl Fn(&Award) -> bool,
+) -> Read<()> {
+    let firsts = &mut work.account.activities.firsts;
+    let Some(place) = firsts.iter().position(|first| first.event == event) else { return Ok(()) };
+    let mut first = Arc::unwrap_or_clone(firsts.remove(place));
+    let tariff = work.tariff(first.version);
+    let meant = tariff.activities.awards.iter().find(|award| is_meant(award));
+    let rule = meant.map(|award| award.name.clone()).unwrap_or_default();
+    let before = std::mem::replace(&mut work.rule, rule);
+    grant(work, command, &mut first)?;
+    work.rule = before;
+    keep(work, first);
+    Ok(())
 }
 
 /// Remembers who holds a place; who holds none any more keeps what it was granted each time.

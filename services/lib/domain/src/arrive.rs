@@ -26,6 +26,7 @@ use crate::order;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::Purchase;
+use crate::reach;
 use crate::recount::recount;
 use crate::redeemed::redeemed;
 use crate::redemption::{HoldState, Redemption};
@@ -242,11 +243,11 @@ fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
     // Lines of cards that this one replaced join with it.
     let earlier: Vec<Arc<Line>> =
         moved.lines.iter().map(|line| Arc::new(Line { at: moved.at, ..Line::clone(line) })).collect();
-    let joined = order::join(work, line, since, &earlier)?;
+    let reached = reach::bring(moved.standing.as_ref(), moved.binding);
+    let joined = order::join(work, line, since, &earlier, reached)?;
     extend::from(work, moved.at)?;
     rerate::on_grounds(work, &joined.changed)?;
-    joined.announce_joined(work, moved.binding);
-    Ok(())
+    joined.announce_joined(work, moved.binding)
 }
 
 /// The card's events before the binding as a line, and those since.

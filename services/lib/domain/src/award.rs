@@ -3,12 +3,14 @@
 
 use crate::activity::{Activity, Attribute};
 use crate::calendar::{self, Unit};
+use crate::fall::FallsWith;
 use crate::id::Name;
 use crate::money::Minor;
 use crate::occasion::Occasion;
 use crate::outcome::Reason;
 use crate::points::Points;
 use crate::rating::{Exact, one_point, round_grant};
+use crate::reach::LevelGrant;
 use crate::shared::SharedLimit;
 use crate::tariff::{Tariff, Terms};
 use crate::time::Timestamp;
@@ -109,6 +111,8 @@ pub struct Award {
     pub often: Often,
     /// The limit it is granted within, which members share (S34).
     pub within: Option<SharedLimit>,
+    /// The purchase that caused it, and with which it falls (S32); only for what is granted once for all.
+    pub falls_with: Option<FallsWith>,
 }
 
 /// Everything a tariff says of activities.
@@ -120,9 +124,16 @@ pub struct Activities {
     pub awards: Vec<Award>,
     /// What days bring by themselves, in the file's order.
     pub occasions: Vec<Occasion>,
+    /// What reaching a level brings, in the file's order.
+    pub levels: Vec<LevelGrant>,
 }
 
 impl Activities {
+    /// What reaching a level brings, by the name of the grant.
+    pub fn level_grant(&self, name: &Name) -> Option<&LevelGrant> {
+        self.levels.iter().find(|grant| grant.name == *name)
+    }
+
     /// `activity` with each value in the one form that stands for it, so that `12.5` and `12.50` are the same.
     pub fn canonical(&self, tariff: &Tariff, activity: &Activity) -> Activity {
         let kind = self.kinds.iter().find(|kind| kind.name == activity.kind);

@@ -3,6 +3,7 @@
 
 use crate::activity::{Activity, Attribute};
 use crate::award::AMOUNT_MAX;
+use crate::fall::Fall;
 use crate::id::{Digest, EntityId, EventKey, Name};
 use crate::money::Minor;
 use crate::moved::{MergeIn, Moved};
@@ -312,6 +313,8 @@ pub enum Body {
     GivenAnswer(GivenAnswer),
     /// Points that were given are of another origin from now on. Has no outcome.
     Relabel(Box<Relabel>),
+    /// What accounts tell each other of a grant that falls with a purchase (S32). Has no outcome.
+    Fall(Fall),
 }
 
 impl Body {
@@ -434,6 +437,7 @@ impl Command {
                 | Body::GivenAnswer(_)
                 | Body::Relabel(_)
                 | Body::Share(_)
+                | Body::Fall(_)
         );
         !is_own && !self.source.id.as_str().is_empty()
     }

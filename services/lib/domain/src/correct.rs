@@ -40,7 +40,9 @@ pub fn awaits_correction(account: &Account, tariffs: &Tariffs) -> bool {
     tariffs.corrections(programme).any(|correction| {
         let rates = |event: &Arc<Rated>| correction.corrects(event.version, event.at);
         let replaced = correction.correction.as_ref().and_then(|it| tariffs.version(programme, it.replaces));
-        let other_tiers = replaced.is_some_and(|replaced| replaced.tiers != correction.tiers);
+        let other_tiers = replaced.is_some_and(|replaced| {
+            replaced.tiers != correction.tiers || replaced.activities.levels != correction.activities.levels
+        });
         !account.erased && (events().any(rates) || other_tiers && account.standing.is_some())
     })
 }
@@ -53,7 +55,7 @@ fn one(work: &mut Work, correction: &Tariff) -> Read<()> {
         rerate::anew(work, change)?;
     }
     work.rule = rule;
-    corrected.placed.announce_cause(work);
+    corrected.placed.announce_cause(work)?;
     settle(work)?;
     notify_of_command(work);
     Ok(())

@@ -1,6 +1,7 @@
 //! Audited corrections of programme versions (S26): which version replaces a faulty one, in which stretch of time,
 //! by whom and why. Pure data and checks; sales are rated again by [`crate::correct`].
 
+use crate::award::Activities;
 use crate::id::Name;
 use crate::tariff::{Rule, Tariff, Tariffs, Terms};
 use crate::time::Timestamp;
@@ -145,13 +146,18 @@ fn difference(faulty: &Tariff, version: &Tariff) -> Option<&'static str> {
         ("lateness", faulty.lateness != version.lateness),
         ("wallets", faulty.wallets != version.wallets),
         ("tiers' window, or what they count,", counted(faulty) != counted(version)),
-        ("activities and grants", faulty.activities != version.activities),
+        ("activities and grants", activities(faulty) != activities(version)),
         ("grant once a card", faulty.card_grant != version.card_grant),
         ("terms of such grants", of_grants(faulty) != of_grants(version)),
         ("extension of expiries", !extend_alike(faulty, version)),
         ("terms of a period, or their rules,", by_period(faulty) != by_period(version)),
     ];
     differs.into_iter().find(|(_, differs)| *differs).map(|(what, _)| what)
+}
+
+/// All but what reaching a level brings: that follows from the rating order, and is found anew.
+fn activities(tariff: &Tariff) -> Activities {
+    Activities { levels: Vec::new(), ..tariff.activities.clone() }
 }
 
 /// Whether purchases and activities move the same expiries alike.

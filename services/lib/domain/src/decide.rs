@@ -14,6 +14,7 @@ use crate::convert;
 use crate::correct;
 use crate::entity::{Entity, Missing};
 use crate::event::{Event, OutcomeRecord, Step};
+use crate::fall::{self, FallStep};
 use crate::give;
 use crate::hold::{self, Ruling, say_decision};
 use crate::id::EventKey;
@@ -91,6 +92,10 @@ fn rows_of(command: &Command) -> Vec<RowKey> {
             let gift = key_of_gift(relabel.transfer);
             vec![RowKey::Seen(command.key), RowKey::Seen(gift), RowKey::Lot(relabel.lot)]
         }
+        Body::Fall(told) => match told.step {
+            FallStep::Ask => vec![RowKey::Seen(command.key), RowKey::Purchase(told.purchase)],
+            FallStep::Undone => vec![RowKey::Seen(told.grant)],
+        },
         Body::Tick | Body::Forwarded(_) => Vec::new(),
     }
 }
@@ -131,6 +136,7 @@ pub fn decide(
         Body::Given(given) => accept::receive(&mut work, asked, given)?,
         Body::GivenAnswer(answer) => give::hear_back(&mut work, asked, answer)?,
         Body::Relabel(relabel) => accept::relabel(&mut work, asked, relabel)?,
+        Body::Fall(told) => fall::hear(&mut work, asked, told)?,
         _ => match route::way(&work, asked)? {
             Some(way) => route::forward(&mut work, asked, &way)?,
             None => hear(&mut work, asked)?,

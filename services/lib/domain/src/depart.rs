@@ -96,8 +96,9 @@ fn purchases(work: &mut Work, entity: &Entity, binding: &Binding, part: &Part) -
             purchase.line = binding.event;
         }
         note_way(work, *key, binding, purchase.line);
-        let (lines, grants, redemptions, parts, claims) = Default::default();
-        work.put_purchase(Purchase { lines, grants, redemptions, parts, claims, ..purchase.clone() });
+        let (lines, grants, redemptions, parts, claims, watchers) = Default::default();
+        let left = purchase.clone();
+        work.put_purchase(Purchase { lines, grants, redemptions, parts, claims, watchers, ..left });
         moved.push(purchase);
     }
     Ok(moved)
@@ -134,7 +135,8 @@ fn is_named(moved: &Moved, lot: LotId) -> bool {
     let shares = moved.periods.iter().chain(lines).flat_map(|period| &period.shares).map(|share| share.lot);
     let draws = moved.redemptions.iter().flat_map(|redemption| &redemption.draws).map(|draw| draw.lot);
     let firsts = moved.activities.firsts.iter().flat_map(|first| &first.grants).map(|grant| grant.lot);
-    granted.chain(shares).chain(draws).chain(firsts).any(|named| named == lot)
+    let reached = moved.standing.iter().flat_map(|standing| &standing.reached).map(|reached| reached.lot);
+    granted.chain(shares).chain(draws).chain(firsts).chain(reached).any(|named| named == lot)
 }
 
 fn lots(work: &mut Work, entity: &Entity, with: &Moved, part: &Part) -> Read<Vec<Lot>> {

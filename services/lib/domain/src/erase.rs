@@ -12,6 +12,7 @@ use crate::command::{Action, Adjustment, Body, CardChange, Command};
 use crate::decide::settle;
 use crate::entry::EntryKind;
 use crate::event::Event;
+use crate::fall;
 use crate::hold;
 use crate::id::{EntityId, EventKey, LotId, Name};
 use crate::links::Links;
@@ -133,6 +134,11 @@ fn refuse_what_waits(work: &mut Work) -> Read<()> {
     }
     for event in events {
         let command = unpark(work, event)?;
+        if let Body::Fall(told) = &command.asked().0.body {
+            fall::give_up(work, command.asked().0, told); // no purchase comes here any more
+            work.parked_mut(event)?.command.body = Body::Tick;
+            continue;
+        }
         work.parked_mut(event)?.command.body = Body::Tick;
         settle_later(work, &command, Outcome::of(OutcomeKind::Rejected, Reason::AccountErased), work.now);
     }

@@ -8,6 +8,7 @@ use crate::money::Minor;
 use crate::order::in_force;
 use crate::profile::{Known, Membership};
 use crate::qualify;
+use crate::reach::{self, Reached, Step};
 use crate::tariff::{Metric, Tariff};
 use crate::tier::{self, Occasion};
 use crate::time::Timestamp;
@@ -34,6 +35,12 @@ fn moves_tier(tariff: &Tariff, event: &Rated) -> bool {
     told.joined_at.is_some() || tiers.counts == Metric::Membership && !told.segments.is_empty()
 }
 
+/// The evaluation that time alone makes due.
+pub(crate) fn by_time(work: &Work, due: Timestamp) -> Step {
+    let event = work.account_key().derived("tier by time", due.0);
+    Step { occasion: Occasion::Time, event, happened_at: due, was: None, at: due }
+}
+
 /// A standing on its way through the order.
 pub(crate) struct Fold {
     pub(crate) standing: Option<Standing>,
@@ -46,21 +53,32 @@ pub(crate) struct Fold {
     /// The event that comes, and what is paid back of a membership that it ends.
     pub(crate) event: EventKey,
     pub(crate) refund: Minor,
+    /// Whether it notes what was reached: on an account's own line, that of a member.
+    pub(crate) reaches: bool,
+    /// What merges brought that was reached before: it joins with their lines.
+    pub(crate) brought: Vec<Reached>,
 }
 
 impl Fold {
     /// From nothing, with the clock at `from`.
     pub(crate) fn from(from: Timestamp) -> Self {
-        let (stale, event) = (BTreeSet::new(), EventKey::NONE);
-        Self { standing: None, known: None, from, stale, event, refund: Minor::ZERO }
+        let (stale, event, brought) = (BTreeSet::new(), EventKey::NONE, Vec::new());
+        let (refund, reaches) = (Minor::ZERO, false);
+        Self { standing: None, known: None, from, stale, event, refund, reaches, brought }
     }
 
     /// From the base of the account's order, as it is before anything is added to it.
     pub(crate) fn over(work: &Work) -> Self {
-        let spend = work.account.standing.as_ref().map_or(&[][..], |standing| &standing.spend);
+        let now = work.account.standing.as_ref();
+        let spend = now.map_or(&[][..], |standing| &standing.spend);
+        let reached = now.map_or(&[][..], |standing| &standing.reached);
         let order = &work.account.order;
-        let standing = before_all(order, work.lines(), spend);
-        Self { standing, known: order.known.clone(), ..Self::from(order.base_at) }
+        let mut standing = before_all(order, work.lines(), spend);
+        if let Some(standing) = &mut standing {
+            standing.reached = reach::at_base(reached);
+        }
+        let (known, reaches) = (order.known.clone(), !work.account.entity.is_card());
+        Self { standing, known, reaches, brought: reach::brought(reached), ..Self::from(order.base_at) }
     }
 
     /// From the base of a line's order.
@@ -78,6 +96,10 @@ impl Fold {
         let changed = self.over_events(work, &mut order.events, lines)?;
         order.aged_at = self.until(work, work.now).or(order.aged_at);
         work.account.order = order;
+        let known = work.account.standing.as_ref().map_or(&[][..], |standing| &standing.reached);
+        let found = self.standing.as_mut().map_or(&mut [][..], |standing| &mut standing.reached);
+        let gone = reach::compare(found, known);
+        work.gone.extend(gone);
         (work.account.standing, work.account.known) = (self.standing.take(), self.known.take());
         Ok(changed)
     }
@@ -115,7 +137,20 @@ impl Fold {
             tier::count(&mut self.standing, *from, counts, *amount, at);
         }
         if let Some(standing) = &mut self.standing {
-            tier::evaluate(&tariff, standing, self.known.as_deref(), Occasion::Sale, at);
+            let joins = self.brought.iter().filter(|reached| reached.line == line.binding);
+            standing.reached.extend(joins.cloned());
+            let (occasion, event, happened_at) = (Occasion::Sale, line.binding, line.at);
+            self.evaluate(work, &tariff, &Step { occasion, event, happened_at, was: None, at });
+        }
+    }
+
+    /// Evaluates the tier there is.
+    fn evaluate(&mut self, work: &Work, tariff: &Tariff, step: &Step) {
+        let Some(standing) = &mut self.standing else { return };
+        if self.reaches {
+            reach::evaluate(work, tariff, standing, self.known.as_deref(), step);
+        } else {
+            tier::evaluate(tariff, standing, self.known.as_deref(), step.occasion, step.at);
         }
     }
 
@@ -143,7 +178,7 @@ impl Fold {
             (event.counts, event.amount) = (counts, amount);
         }
         if let Some(tariff) = tariff {
-            self.count(&tariff, &events[place], at);
+            self.count(work, &tariff, &events[place], at);
         }
         Ok(moved)
     }
@@ -178,12 +213,13 @@ impl Fold {
     }
 
     /// Counts an event at `at`, and evaluates the tier.
-    pub(crate) fn count(&mut self, tariff: &Tariff, event: &Rated, at: Timestamp) {
+    pub(crate) fn count(&mut self, work: &Work, tariff: &Tariff, event: &Rated, at: Timestamp) {
         let occasion = match event.kind {
             RatedKind::Return => Occasion::Return,
             RatedKind::Sale | RatedKind::News => Occasion::Sale,
             RatedKind::Activity => return,
         };
+        let was = self.says(tariff, at);
         if event.kind == RatedKind::News {
             if !moves_tier(tariff, event) {
                 return;
@@ -193,9 +229,14 @@ impl Fold {
             // What counts was decided by the sale's version: a return takes back no more than that (S21).
             tier::count(&mut self.standing, event.bucket, &event.counts, event.amount, at);
         }
-        if let Some(standing) = &mut self.standing {
-            tier::evaluate(tariff, standing, self.known.as_deref(), occasion, at);
-        }
+        let (event, happened_at) = (event.event, event.at);
+        self.evaluate(work, tariff, &Step { occasion, event, happened_at, was, at });
+    }
+
+    /// The level that the metric says, where something was reached that a return may undo.
+    fn says(&self, tariff: &Tariff, at: Timestamp) -> Option<usize> {
+        let standing = self.standing.as_ref().filter(|standing| !standing.reached.is_empty())?;
+        Some(tier::reached(tariff, tariff.tiers.as_ref()?, standing, self.known.as_deref(), at))
     }
 
     /// What is known at `at`, once it took in more.
@@ -209,10 +250,10 @@ impl Fold {
     /// Evaluations that time alone makes due until `at`; the last of them.
     pub(crate) fn until(&mut self, work: &Work, at: Timestamp) -> Option<Timestamp> {
         let mut last = None;
-        while let Some(standing) = self.standing.as_mut().filter(|standing| standing.evaluate_at <= at) {
+        while let Some(standing) = self.standing.as_ref().filter(|standing| standing.evaluate_at <= at) {
             let due = standing.evaluate_at;
             let Some(tariff) = in_force(work, due) else { break };
-            tier::evaluate(&tariff, standing, self.known.as_deref(), Occasion::Time, due);
+            self.evaluate(work, &tariff, &by_time(work, due));
             last = Some(due);
         }
         last

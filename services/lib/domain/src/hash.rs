@@ -8,6 +8,7 @@ use crate::account::{Account, Balance, Granted, Kept, Period, PeriodShare, Spend
 use crate::activity::{Activity, Attribute, Fact, First, Occurrence, Remembered};
 use crate::debt::Debt;
 use crate::entity::Entity;
+use crate::fall::Watcher;
 use crate::id::{EventKey, LotId, Name};
 use crate::links::{Binding, LinePeriod, Links, OwedOut};
 use crate::lot::{Bucket, Buckets, Lot};
@@ -16,6 +17,7 @@ use crate::outcome::Outcome;
 use crate::points::Points;
 use crate::profile::{Known, Membership, Place, Profile};
 use crate::purchase::{Claim, PaidPart, Purchase, PurchaseGrant, PurchaseLine};
+use crate::reach::{Reached, Reaching};
 use crate::redemption::{Draw, Redemption};
 use crate::row::Route;
 use crate::shared::Usage;
@@ -262,7 +264,7 @@ impl Sink {
     }
 
     fn standing(&mut self, standing: &Standing) {
-        let Standing { tier, since: _, until: _, evaluate_at: _, spend, kept } = standing;
+        let Standing { tier, since: _, until: _, evaluate_at: _, spend, kept, reached } = standing;
         self.name(tier);
         self.length(spend.len());
         spend.iter().for_each(|SpendBucket { from, amount, counts }| {
@@ -276,6 +278,21 @@ impl Sink {
         if let Some(Kept { until, lapses_at, warn_at: _ }) = kept.as_deref().filter(keeps) {
             self.number(until.0);
             self.number(lapses_at.0);
+        }
+        self.reached(reached);
+    }
+
+    /// Left out: what is over. When it is forgotten is a position.
+    fn reached(&mut self, reached: &[Reached]) {
+        let lives = |reached: &&Reached| matches!(reached.state, Reaching::Held | Reaching::Undone);
+        for Reached { grant, event, at, version, lot, points, state, before: _, line: _ } in
+            reached.iter().filter(lives)
+        {
+            self.name(grant);
+            self.key(*event);
+            [at.0, (*version).into(), *state as i64].into_iter().for_each(|number| self.number(number));
+            self.lot_id(*lot);
+            self.points(*points);
         }
     }
 
@@ -327,7 +344,9 @@ impl Sink {
 
     fn purchase(&mut self, purchase: &Purchase) {
         let Purchase { key, partner, id, occurred_at, version, tier, content, outcome, .. } = purchase;
-        let Purchase { lines, grants, redemptions, line, attributes, profile, parts, claims, .. } = purchase;
+        let Purchase {
+            lines, grants, redemptions, line, attributes, profile, parts, claims, watchers, ..
+        } = purchase;
         self.key(*key);
         for name in [partner, id, tier] {
             self.name(name);
@@ -357,6 +376,13 @@ impl Sink {
             self.name(rule);
             self.name(&Name::from(limit.as_str()));
             self.number(*state as i64);
+        }
+        let mut watchers: Vec<&Watcher> = watchers.iter().collect();
+        watchers.sort_by_key(|watcher| watcher.grant);
+        for Watcher { grant, event, to } in watchers {
+            self.key(*grant);
+            self.key(*event);
+            self.name(&Name::from(to.as_str()));
         }
     }
 

@@ -140,7 +140,7 @@ fn fire(work: &mut Work, due: Due, due_at: Timestamp, at: Timestamp) -> Read<()>
             exchange(work, at, caused.event)?;
         }
         Due::WaitEnd(event) => returns::give_up(work, event, at)?,
-        Due::Tier => order::age(work, due_at, at),
+        Due::Tier => order::age(work, due_at, at)?,
         Due::Occasion(place) => occasion::happen(work, place, due_at, at)?,
         Due::TierWarning => warning::warn(work, at),
     }

@@ -11,17 +11,18 @@
 
 use crate::account::{Grounds, Order, Rated, RatedKind, Standing};
 use crate::activity::{Fact, Occurrence};
-use crate::fold::Fold;
+use crate::fold::{Fold, by_time};
 use crate::id::{EventKey, Name};
 use crate::links::Line;
 use crate::money::Minor;
 use crate::profile::Known;
+use crate::reach::{self, Reached};
 use crate::rerate::Anew;
 use crate::tariff::Tariff;
 use crate::tier::{self, Occasion};
 use crate::time::Timestamp;
 use crate::warning;
-use crate::work::{Read, Work};
+use crate::work::{Cause, Read, Work};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -41,21 +42,23 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
-    /// Says the change of tier it caused, where it did: after the points it moved.
-    pub(crate) fn announce(&self, work: &mut Work, kind: RatedKind) {
+    /// Says the change of tier it caused, where it did: after the points it moved. What that brings, or takes, follows.
+    pub(crate) fn announce(&self, work: &mut Work, kind: RatedKind) -> Read<()> {
         let (cause, at) = (work.cause.event, work.now);
         tier::say_change(work, &self.before, cause, self.late || kind == RatedKind::Return, at);
+        reach::settle(work)
     }
 
     /// The same of a binding.
-    pub(crate) fn announce_joined(&self, work: &mut Work, binding: EventKey) {
+    pub(crate) fn announce_joined(&self, work: &mut Work, binding: EventKey) -> Read<()> {
         let at = work.now;
         tier::say_change(work, &self.before, binding, self.late, at);
+        reach::settle(work)
     }
 
     /// The same of whatever is the cause now.
-    pub(crate) fn announce_cause(&self, work: &mut Work) {
-        self.announce_joined(work, work.cause.event);
+    pub(crate) fn announce_cause(&self, work: &mut Work) -> Read<()> {
+        self.announce_joined(work, work.cause.event)
     }
 }
 
@@ -89,7 +92,9 @@ pub(crate) fn place(work: &mut Work, event: Rated, line: EventKey) -> Read<Place
 fn append(work: &mut Work, event: Rated) -> Read<Placed> {
     let (standing, known) = (work.account.standing.take(), work.account.known.take());
     let (stale, key) = ([event.sale()].into(), event.event);
-    let mut fold = Fold { standing, known, stale, event: key, ..Fold::from(work.account.order.base_at) };
+    let reaches = !work.account.entity.is_card();
+    let mut fold =
+        Fold { standing, known, stale, event: key, reaches, ..Fold::from(work.account.order.base_at) };
     let mut events = std::mem::take(&mut work.account.order.events);
     let place = events.len();
     events.push(Arc::new(event));
@@ -100,17 +105,20 @@ fn append(work: &mut Work, event: Rated) -> Read<Placed> {
     Ok(Placed { grounds, refund: fold.refund, ..Placed::default() })
 }
 
-/// Puts a line into the order, and events of since its binding; `earlier` lines are of cards that came before.
+/// Puts a line into the order, with what was reached on it, and events of since its binding; `earlier` lines are of cards
+/// that came before.
 pub(crate) fn join(
     work: &mut Work,
     line: Line,
     since: Vec<Arc<Rated>>,
     earlier: &[Arc<Line>],
+    reached: Vec<Reached>,
 ) -> Read<Placed> {
     adopt(work);
     forget(work)?;
     let (before, at) = (standing_tier(work), line.at);
     let mut fold = Fold::over(work);
+    fold.brought.extend(reached);
     let order = &mut work.account.order;
     let late = order.events.iter().any(|event| event.at >= at) || order.aged_at.is_some_and(|aged| at < aged);
     order.events.extend(since);
@@ -181,15 +189,18 @@ pub(crate) fn correct(work: &mut Work, correction: &Tariff) -> Read<Option<Corre
     let sale = |event: &Rated| Anew { sale: event.event, grounds: event.grounds(), version: event.version };
     let sales: Vec<Anew> = work.rated().filter(|event| changed.contains(&event.event)).map(sale).collect();
     let placed = Placed { before, late: true, ..Placed::default() };
-    let same = sales.is_empty() && placed.before == standing_tier(work);
+    let same = sales.is_empty() && placed.before == standing_tier(work) && reach::is_settled(work);
     Ok((!same).then_some(Corrected { sales, placed }))
 }
 
-/// Whether `correction` has other tiers than the version it replaces, in a stretch that the order still holds: then
+/// Whether `correction` has other tiers, or grants for reaching them, than the version it replaces, in a stretch that the order still holds: then
 /// returns, and time, may have led to another tier without any sale of its own.
 fn moves_tiers(work: &Work, correction: &Tariff) -> bool {
     let Some(corrects) = &correction.correction else { return false };
-    corrects.until > work.account.order.base_at && work.tariff(corrects.replaces).tiers != correction.tiers
+    let replaced = work.tariff(corrects.replaces);
+    let differs =
+        replaced.tiers != correction.tiers || replaced.activities.levels != correction.activities.levels;
+    corrects.until > work.account.order.base_at && differs
 }
 
 /// The same in lines: each is folded again.
@@ -245,21 +256,36 @@ fn standing_tier(work: &Work) -> Name {
 }
 
 /// The evaluation that time makes due.
-pub(crate) fn age(work: &mut Work, due_at: Timestamp, at: Timestamp) {
-    let Some(mut standing) = work.account.standing.take() else { return };
+pub(crate) fn age(work: &mut Work, due_at: Timestamp, at: Timestamp) -> Read<()> {
+    let Some(mut standing) = work.account.standing.take() else { return Ok(()) };
     let before = standing.tier.clone();
-    if let Some(tariff) = in_force(work, due_at) {
-        tier::evaluate(&tariff, &mut standing, work.account.known.as_deref(), Occasion::Time, due_at);
+    let step = by_time(work, due_at);
+    let known = work.account.known.as_deref();
+    match in_force(work, due_at) {
+        None => {}
+        Some(tariff) if work.account.entity.is_card() => {
+            tier::evaluate(&tariff, &mut standing, known, Occasion::Time, due_at);
+        }
+        Some(tariff) => reach::evaluate(work, &tariff, &mut standing, known, &step),
     }
     work.account.order.aged_at = Some(due_at);
     work.account.standing = Some(standing);
     warning::note(work, at);
-    let cause = work.account_key().derived("tier by time", due_at.0);
-    tier::say_change(work, &before, cause, false, at);
+    tier::say_change(work, &before, step.event, false, at);
+    work.cause = Cause { event: step.event, occurred_at: due_at };
+    let now = std::mem::replace(&mut work.now, at);
+    reach::settle(work)?;
+    work.now = now;
+    Ok(())
 }
 
 pub(crate) fn in_force(work: &Work, at: Timestamp) -> Option<Arc<Tariff>> {
     work.tariff_at(at).or_else(|| work.tariff_now())
+}
+
+/// A standing as a base keeps it: spend, and what was reached, are told by that of now.
+fn without_spend(standing: Standing) -> Arc<Standing> {
+    Arc::new(Standing { spend: Vec::new(), reached: Vec::new(), ..standing })
 }
 
 /// An account whose standing is older than its order: all of it is the base.
@@ -267,8 +293,7 @@ fn adopt(work: &mut Work) {
     let joined = !work.lines().is_empty();
     let account = &mut work.account;
     if account.order.base.is_none() && account.order.events.is_empty() && !joined {
-        account.order.base =
-            account.standing.clone().map(|standing| Arc::new(Standing { spend: Vec::new(), ..standing }));
+        account.order.base = account.standing.clone().map(without_spend);
         account.order.base_at = if account.standing.is_some() { work.now } else { account.order.base_at };
     }
 }
@@ -356,7 +381,10 @@ fn forget(work: &mut Work) -> Read<()> {
     fold.over_events(work, &mut gone, &lines)?;
     fold.until(work, until);
     order.known = fold.known;
-    order.base = fold.standing.map(|standing| Arc::new(Standing { spend: Vec::new(), ..standing }));
+    if let (Some(now), Some(base)) = (&mut work.account.standing, &fold.standing) {
+        reach::forget(&mut now.reached, &base.reached);
+    }
+    order.base = fold.standing.map(without_spend);
     order.base_at = order.base_at.max(until);
     work.account.order = order;
     // A version still to come, or that began since, may look further back than the one in force then.
@@ -381,7 +409,7 @@ fn forget_in_lines(work: &mut Work, until: Timestamp) -> Read<()> {
         fold.over_events(work, &mut gone, &[])?;
         fold.until(work, until.min(line.at));
         line.order.known = fold.known;
-        line.order.base = fold.standing.map(|standing| Arc::new(Standing { spend: Vec::new(), ..standing }));
+        line.order.base = fold.standing.map(without_spend);
         line.order.base_at = line.order.base_at.max(until);
         work.account.links_mut().lines[place] = Arc::new(line);
     }

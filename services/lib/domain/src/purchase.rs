@@ -3,6 +3,7 @@
 
 use crate::activity::Attribute;
 use crate::command::SaleLine;
+use crate::fall::Watcher;
 use crate::id::{Digest, EntityId, EventKey, LotId, Name};
 use crate::money::Minor;
 use crate::outcome::Outcome;
@@ -160,6 +161,9 @@ pub struct Purchase {
     /// What rules asked of limits that members share, in the order they asked first; empty where none did.
     #[serde(default)]
     pub claims: Vec<Claim>,
+    /// Whom it tells once it is undone: those who were granted something for it (S32).
+    #[serde(default)]
+    pub watchers: Vec<Watcher>,
 }
 
 impl Purchase {
@@ -167,5 +171,10 @@ impl Purchase {
     pub fn agreed(&self) -> Vec<Name> {
         let agreed = self.claims.iter().filter(|claim| claim.state == ClaimState::Agreed);
         agreed.map(|claim| claim.rule.clone()).collect()
+    }
+
+    /// Whether all of it was returned.
+    pub fn is_undone(&self) -> bool {
+        self.lines.iter().all(|line| line.returned >= line.quantity)
     }
 }

@@ -8,6 +8,7 @@ use crate::calendar;
 use crate::claim;
 use crate::command::{Body, Command, Return, ReturnLine};
 use crate::decide::{say_outcome, settle};
+use crate::fall;
 use crate::giveback::give_back;
 use crate::id::EventKey;
 use crate::money::Minor;
@@ -56,8 +57,13 @@ pub(crate) fn apply_waiting(work: &mut Work, purchase: EventKey) -> Read<()> {
     for event in due {
         let held = end_wait(work, event)?;
         let command = held.asked().0;
-        let Body::Return(ret) = &command.body else { unreachable!("only returns wait for a purchase") };
-        later_fate(work, command, |work| apply(work, command, ret))?;
+        match &command.body {
+            Body::Return(ret) => {
+                later_fate(work, command, |work| apply(work, command, ret))?;
+            }
+            Body::Fall(told) => fall::attach(work, command, told)?,
+            _ => unreachable!("only returns, and grants that fall with it, wait for a purchase"),
+        }
     }
     Ok(())
 }
@@ -93,6 +99,10 @@ pub(crate) fn give_up(work: &mut Work, event: EventKey, at: Timestamp) -> Read<(
     }
     work.cause = cause_of(command);
     let reason = match &command.body {
+        Body::Fall(told) => {
+            fall::give_up(work, command, told);
+            return Ok(());
+        }
         Body::Card(news) => crate::card::waits_for(&news.change),
         _ => Reason::PurchaseNeverCame,
     };
@@ -148,7 +158,8 @@ fn apply(work: &mut Work, command: &Command, ret: &Return) -> Read<Outcome> {
     work.put_purchase(purchase);
     let placed = order::place(work, rated, line)?;
     rerate::on_grounds(work, &placed.changed)?;
-    placed.announce(work, RatedKind::Return);
+    placed.announce(work, RatedKind::Return)?;
+    fall::undone(work, command, ret.purchase)?;
     Ok(outcome)
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn apply(work: &mut Work, tariff: &Tariff, command: &Command, sale: &
     purchase.outcome = outcome;
     work.put_purchase(purchase);
     rerate::on_grounds(work, &placed.changed)?;
-    placed.announce(work, RatedKind::Sale);
+    placed.announce(work, RatedKind::Sale)?;
     work.trade = Some(Trade::of_sale(command.key, sale, brought));
     Ok(outcome)
 }
@@ -128,6 +128,7 @@ fn as_purchase(tariff: &Tariff, command: &Command, sale: &Sale) -> Purchase {
         profile: None,
         parts: Vec::new(),
         claims: Vec::new(),
+        watchers: Vec::new(),
     }
 }
 

@@ -383,6 +383,8 @@ pub struct Tariff {
     pub version: i32,
     /// From when it is in force, by `occurred_at` (S26).
     pub from: Timestamp,
+    /// How long before it begins the version that follows it is to be published.
+    pub prior_notice: Option<Span>,
     /// Which version it replaces, where it is an audited correction.
     pub correction: Option<Correction>,
     /// The zone its days, months and years are local to.

@@ -135,7 +135,7 @@ fn lapse(
 }
 
 /// The level that the metric says.
-fn reached(
+pub(crate) fn reached(
     tariff: &Tariff,
     tiers: &Tiers,
     standing: &Standing,

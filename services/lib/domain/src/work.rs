@@ -5,6 +5,7 @@
 //! writes the entry, so that entries, lots and totals cannot disagree (S05).
 
 use crate::account::{Account, Balance, Rated};
+use crate::calendar::month_number;
 use crate::command::{Command, Forwarded};
 use crate::debt::{Debt, DebtId};
 use crate::decide::Decision;
@@ -17,6 +18,7 @@ use crate::lot::{Bucket, Lot};
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::purchase::Purchase;
+use crate::reach::Reached;
 use crate::redemption::Redemption;
 use crate::row::{Parked, Route, Row, RowKey, Seen};
 use crate::tariff::{Tariff, Tariffs};
@@ -78,6 +80,8 @@ pub(crate) struct Work<'a> {
     begun: Option<usize>,
     /// Whether the command is midway: what it gave it may take back, so nothing is exchanged yet.
     pub(crate) unfinished: bool,
+    /// What was granted for reaching a level, and was never reached in the right order: until it is taken back.
+    pub(crate) gone: Vec<Reached>,
     /// The money of the sale or return at hand, until it is told.
     pub(crate) trade: Option<Trade>,
     pub(crate) account: Account,
@@ -141,6 +145,7 @@ impl<'a> Work<'a> {
             answered_there: false,
             begun: None,
             unfinished: false,
+            gone: Vec::new(),
             trade: None,
             account: entity.account.clone(),
             lots: BTreeMap::new(),
@@ -341,6 +346,11 @@ impl<'a> Work<'a> {
             occurred_at: self.cause.occurred_at,
             redeemer: Name::default(),
         }
+    }
+
+    /// The month that lots are issued in now.
+    pub(crate) fn month(&self) -> i32 {
+        month_number(self.now)
     }
 
     /// A key of the account itself, for what has no other cause.

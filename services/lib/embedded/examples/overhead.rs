@@ -69,6 +69,7 @@ impl Core for Bare {
             profile: None,
             parts: Vec::new(),
             claims: Vec::new(),
+            watchers: Vec::new(),
         };
         let events = vec![Event::Outcome(OutcomeRecord {
             event: command.key,

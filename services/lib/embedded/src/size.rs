@@ -52,12 +52,15 @@ fn of_row(row: &Row) -> usize {
     1 + match row {
         Row::Account(account) => of_account(account),
         Row::Lot(Lot { drawn_by, .. }) => drawn_by.len(),
-        Row::Purchase(Purchase {
-            lines, grants, redemptions, attributes, profile, parts, claims, ..
-        }) => {
+        Row::Purchase(purchase) => {
+            let Purchase {
+                lines, grants, redemptions, attributes, profile, parts, claims, watchers, ..
+            } = purchase;
             let profile = profile.as_deref().map_or(0, of_profile);
             let parts: usize = parts.iter().map(|part| 1 + part.points.len()).sum();
-            lines.len() + grants.len() + redemptions.len() + attributes.len() + profile + parts + claims.len()
+            let events = [lines.len(), grants.len(), redemptions.len(), attributes.len()];
+            let others = [claims.len(), watchers.len()];
+            events.iter().chain(&others).sum::<usize>() + profile + parts
         }
         Row::Redemption(Redemption { draws, .. }) => draws.len(),
         Row::Parked(parked) => of_command(&parked.command),
@@ -86,7 +89,8 @@ fn of_command(command: &Command) -> usize {
         | Body::Adjust(_)
         | Body::Card(_)
         | Body::Unlink(_)
-        | Body::Share(_) => 0,
+        | Body::Share(_)
+        | Body::Fall(_) => 0,
     }
 }
 
@@ -126,7 +130,7 @@ fn of_account(account: &Account) -> usize {
 }
 
 fn of_standing(standing: Option<&Standing>) -> usize {
-    standing.map_or(0, |Standing { spend, .. }| 1 + spend.len())
+    standing.map_or(0, |Standing { spend, reached, .. }| 1 + spend.len() + reached.len())
 }
 
 fn of_order(order: &Order) -> usize {

@@ -18,6 +18,7 @@ mod notices;
 mod offers;
 mod partners;
 mod pays;
+mod reach;
 mod rules;
 mod spending;
 mod tiers;
@@ -94,6 +95,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         programme: head.name,
         version: head.version,
         from,
+        prior_notice: head.prior_notice,
         correction,
         zone: measures.zone,
         currency: measures.currency.clone(),

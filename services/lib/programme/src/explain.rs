@@ -25,6 +25,7 @@ pub use prose::{Prose, Section};
 pub use sheet::{Cell, Row, Sheet};
 
 pub(crate) use sheet::wrapped;
+pub(crate) use time::span;
 
 use crate::said::{Programme, Said};
 use domain::tariff::Tariff;

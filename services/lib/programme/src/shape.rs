@@ -4,6 +4,7 @@
 
 pub(crate) mod conditions;
 pub(crate) mod example;
+pub(crate) mod exchanges;
 pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod offers;
@@ -94,12 +95,13 @@ pub const LANGUAGE: &[&Shape] = &[
     &members::CALENDAR,
     &members::STRETCH,
     &rules::GRANT,
+    &rules::FALLS_WITH,
     &limits::LIMIT,
     &rules::ADJUSTMENTS,
     &rules::CARDS,
-    &rules::CONVERSION,
-    &rules::ITEM,
-    &rules::GIVES,
+    &exchanges::CONVERSION,
+    &exchanges::ITEM,
+    &exchanges::GIVES,
     &example::EXAMPLE,
     &example::STEP,
     &example::SALE,

@@ -238,3 +238,18 @@ fn s26_what_stays_and_what_cannot_be_published_is_told() {
     let counted = notes(&[("version = 1", "version = 2"), ("[tiers]", "[tiers]\ncounts = \"purchases\"")]);
     assert!(counted.contains("everybody begins at nothing"), "{counted}");
 }
+
+#[test]
+fn s26_what_is_promised_says_until_when_a_version_can_be_published() {
+    let promising = SHOP.replace("currency", "prior_notice = \"1 month\"\ncurrency");
+    let next = SHOP.replace("version = 1", "version = 2").replace("2026-01-01", "2026-03-31");
+    let old = compile("shop.toml", &promising).expect("a programme");
+    let new = compile("shop.toml", &next).expect("a programme");
+    let told = difference(&old, &new);
+    let said = told.notes.iter().find(|note| note.starts_with("It can be published")).expect("such a note");
+    let expected = "It can be published until 2026-02-28 00:00: version 1 promises 1 month of prior notice, and this one \
+                    begins at 2026-03-31 00:00. A [correction] needs none.";
+    assert_eq!(said, expected);
+    let lost = "- its rules change with is no more\n      is: 1 month of prior notice\n    for everybody: worse for members";
+    assert!(told.to_string().contains(lost), "{told}");
+}

@@ -114,6 +114,20 @@ activity = "registration"
 wallet = "points"
 points = 100
 within = "codes"
+[activities.bought.attributes]
+friend = "member"
+receipt = "text"
+shop = "text"
+[grants.inviter]
+activity = "bought"
+wallet = "points"
+points = 100
+once = "ever"
+#@ falls_with = { … }
+[grants.inviter.falls_with]
+member = "friend"
+sale = "receipt"
+partner = "shop"
 #@ [limits.NAME]
 [limits.codes]
 uses = 1

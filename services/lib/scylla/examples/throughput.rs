@@ -202,6 +202,7 @@ fn purchase(key: EventKey) -> Purchase {
         profile: None,
         parts: Vec::new(),
         claims: Vec::new(),
+        watchers: Vec::new(),
     }
 }
 

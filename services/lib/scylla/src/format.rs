@@ -19,6 +19,7 @@ use domain::command::{
     SaleLine, Source, Unlink,
 };
 use domain::debt::DebtId;
+use domain::fall::{Fall, FallStep};
 use domain::lot::Buckets;
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
@@ -373,7 +374,12 @@ fn a_command_of_the_ledger_itself() {
     for (body, expected) in bodies {
         holds(&command(body), &format!("{head} {expected}"));
     }
-    // Older builds know no transfers.
+    // Older builds know no grants that fall with a purchase.
+    let to = EntityId::from_key("s:member:1");
+    let fall = Fall { step: FallStep::Undone, grant: key(0xaa), event: key(0xbb), purchase: key(0xaa), to };
+    let bytes = format!("02{} 13 01 {AA} {BB} {AA} 0a733a6d656d6265723a31", &head[2..]);
+    holds(&command(Body::Fall(fall)), &bytes);
+    // Nor transfers.
     let answer = GivenAnswer { transfer: key(0xbb), later: false, refused: true };
     holds(&command(Body::GivenAnswer(answer)), &format!("02{} 11 {BB} 00 01", &head[2..]));
 }

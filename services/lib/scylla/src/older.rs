@@ -96,7 +96,7 @@ impl Older for SpendBucket {
 
 impl Older for Standing {
     fn forget(&mut self) {
-        self.kept = None;
+        (self.kept, self.reached) = (None, Vec::new());
         self.spend.forget();
     }
 
@@ -199,7 +199,7 @@ impl Older for Remembered {
 impl Older for Purchase {
     fn forget(&mut self) {
         (self.attributes, self.profile) = (Vec::new(), None);
-        (self.parts, self.claims) = (Vec::new(), Vec::new());
+        (self.parts, self.claims, self.watchers) = (Vec::new(), Vec::new(), Vec::new());
         self.outcome.forget();
         self.grants.forget();
     }
@@ -325,7 +325,8 @@ impl Older for Body {
             | Self::Transfer(_)
             | Self::Given(_)
             | Self::GivenAnswer(_)
-            | Self::Relabel(_) => *self = Self::Tick,
+            | Self::Relabel(_)
+            | Self::Fall(_) => *self = Self::Tick,
             _ => {}
         }
     }

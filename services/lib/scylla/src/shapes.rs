@@ -12,6 +12,7 @@ use domain::links::Links;
 use domain::outcome::Outcome;
 use domain::profile::{Known, Profile};
 use domain::purchase::{PurchaseGrant, PurchaseLine};
+use domain::reach::Reached;
 use domain::redemption::Draw;
 use serde::Deserialize;
 use serde::de::value::{Error, U32Deserializer};
@@ -113,7 +114,7 @@ impl Walk {
         let walk = Self::default().of::<Balance>().of::<SpendBucket>().of::<Order>().of::<Period>();
         let walk = walk.of::<DebtId>().of::<Waiting>().of::<Remembered>().of::<Links>().of::<Known>();
         let walk = walk.of::<Outcome>().of::<PurchaseLine>().of::<PurchaseGrant>().of::<Attribute>();
-        walk.of::<Profile>().of::<Draw>().of::<Command>()
+        walk.of::<Profile>().of::<Draw>().of::<Reached>().of::<Command>()
     }
 }
 

@@ -98,6 +98,7 @@ fn purchase(key: EventKey, id: &str, lines: Vec<PurchaseLine>) -> Purchase {
         profile: None,
         parts: Vec::new(),
         claims: Vec::new(),
+        watchers: Vec::new(),
     }
 }
 

@@ -213,6 +213,7 @@ fn rows(command: &Command, lot: LotId) -> Vec<Arc<Row>> {
         profile: None,
         parts: Vec::new(),
         claims: Vec::new(),
+        watchers: Vec::new(),
     };
     [Row::Account(account), Row::Lot(row), Row::Purchase(purchase)].map(Arc::new).into()
 }

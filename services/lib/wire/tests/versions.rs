@@ -55,6 +55,7 @@ fn instruction_between() -> String {
         "command_given",
         "command_given_answer",
         "command_relabel",
+        "command_fall",
     ]; // the last ones
     changed("instruction", |schema| missing.iter().for_each(|branch| without_branch(schema, branch)))
 }

@@ -51,7 +51,10 @@ impl Version {
         let refused = |why: String| Failure::Programme(format!("{}: version {version}: {why}", self.file));
         known.check_correction(&self.tariff).map_err(|error| refused(error.to_string()))?;
         match now {
-            Some(now) => self.check_beginning(known.knows(programme), now).map_err(refused),
+            Some(now) => {
+                self.check_beginning(known.knows(programme), now).map_err(refused)?;
+                known.check_notice(&self.tariff, now).map_err(|error| refused(error.to_string()))
+            }
             None => Ok(()),
         }
     }
@@ -161,6 +164,35 @@ rate = "5 %"
         assert!(far.contains("expected 2026-03-01T") && far.contains("let operators adjust"), "{far}");
         let alone = said(&version(2, "2026-03-01", correction), &[], now);
         assert!(alone.contains("expected one that is published: there is none"), "{alone}");
+    }
+
+    #[test]
+    fn s26_rules_change_with_the_notice_that_the_version_in_force_promises() {
+        let promising = |number: i32, from: &str, notice: &str| {
+            let text =
+                SHOP.replace("version = 1", &format!("version = {number}")).replace("2026-01-01", from);
+            let notice = format!("prior_notice = \"{notice}\"\nlateness");
+            Version::of("shop.toml", &text.replace("lateness", &notice)).unwrap()
+        };
+        let (first, now) = (promising(1, "2026-01-01", "30 days"), "2026-03-31T10:00:00Z");
+        // No version shortens the notice of those that follow before it is in force.
+        let shorter = promising(2, "2026-05-01", "1 day");
+        assert_eq!(said(&shorter, &[&first], now), "fine");
+        let soon = said(&version(3, "2026-04-30", ""), &[&first, &shorter], now);
+        assert!(soon.starts_with("shop.toml: version 3: it begins at 2026-04-30T00:00:00"), "{soon}");
+        assert!(
+            soon.contains("expected 2026-04-30T10:00:00") && soon.contains("version 1, in force"),
+            "{soon}"
+        );
+        assert_eq!(said(&version(3, "2026-05-02", ""), &[&first, &shorter], now), "fine");
+        let later = "2026-05-10T10:00:00Z";
+        assert_eq!(said(&version(3, "2026-05-12", ""), &[&first, &shorter], later), "fine");
+        let past = said(&version(3, "2026-05-09", ""), &[&first, &shorter], later);
+        assert!(past.contains("begins in the past"), "{past}");
+        // What had been announced is brought back at once.
+        let correction = "[correction]\nreplaces = 1\nactor = \"op-7\"\nreason = \"a slip\"";
+        assert_eq!(said(&version(2, "2026-03-30", correction), &[&first], now), "fine");
+        assert_eq!(said(&first, &[], now), "fine");
     }
 
     #[test]

@@ -33,6 +33,7 @@ fn within(activity: &str, amount: Amount, often: Often, within: SharedLimit) -> 
         amount,
         often,
         within: Some(within),
+        falls_with: None,
     }
 }
 

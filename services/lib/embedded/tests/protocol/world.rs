@@ -286,6 +286,7 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         programme: version.programme.clone(),
         version: version.version,
         from: Timestamp(0),
+        prior_notice: None,
         correction: correction(&version.text),
         zone: "UTC".parse().unwrap(),
         currency: Currency { code: "EUR".into(), exponent: 2 },

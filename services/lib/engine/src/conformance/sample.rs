@@ -10,12 +10,14 @@ use domain::command::{
 };
 use domain::debt::{Debt, DebtId};
 use domain::entry::{Entry, EntryKind};
+use domain::fall::{Fall, FallStep, Watcher};
 use domain::links::{Binding, Line, LinePeriod, Links, OwedOut};
 use domain::lot::Buckets;
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{Claim, ClaimState, PaidPart, Purchase, PurchaseGrant, PurchaseLine, Quantity};
+use domain::reach::{Reached, Reaching};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
 use domain::shared::{Share, ShareStep, Usage};
@@ -112,6 +114,17 @@ fn account(entity: &EntityId, n: i64) -> Account {
                 lapses_at: Timestamp(n + 9),
                 warn_at: Timestamp(n + 10),
             })),
+            reached: vec![Reached {
+                grant: name("welcome"),
+                event: key(9),
+                at: Timestamp(n + 11),
+                version: 1,
+                lot: LotId::of(MONTHS[1], key(11), "basic", "house"),
+                points: points(n + 12),
+                state: if n % 2 == 0 { Reaching::Held } else { Reaching::Undone },
+                before: (n % 2 == 1).then_some(Reaching::Held),
+                line: key(10),
+            }],
         }),
         order: order(n),
         periods: vec![period(n)],
@@ -301,6 +314,7 @@ fn claim(n: i64) -> Claim {
         state: states[usize::try_from(n.rem_euclid(4)).unwrap_or_default()],
         round: 1,
         open: n % 2 == 0,
+        watchers: vec![Watcher { grant: key(12), event: key(13), to: EntityId::member("p", "m") }],
     }
 }
 
@@ -386,8 +400,10 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
     let relabel = Relabel { transfer: key(9), lot: id, points: points(n + 2), origin, hops: 1 };
     let gifts =
         [transfer, Body::Given(Box::new(given)), Body::GivenAnswer(answer), Body::Relabel(Box::new(relabel))];
+    let (step, to) = (FallStep::Ask, EntityId::member("p", "m"));
+    let fall = Body::Fall(Fall { step, grant: key(12), event: key(13), purchase: key(14), to });
     let bodies = [sale, back, news, Body::Forwarded(Box::new(sent)), moved, unlink, merged, share(n)];
-    let bodies = bodies.into_iter().chain(gifts);
+    let bodies = bodies.into_iter().chain(gifts).chain([fall]);
     (0_u8..).zip(bodies).map(|body| command(entity, n, body)).collect()
 }
 

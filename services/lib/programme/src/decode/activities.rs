@@ -3,15 +3,16 @@
 
 use super::attributes::{self, value};
 use super::rules::Context;
-use super::{circumstances, name_of};
+use super::{circumstances, name_of, reach};
 use crate::field::Field;
 use crate::phrase;
 use crate::reading::{MONEY_MAX, Measures};
-use crate::shape::rules::{ACTIVITY, GRANT};
+use crate::shape::rules::{ACTIVITY, FALLS_WITH, GRANT};
 use crate::table::Table;
 use domain::Name;
 use domain::award::{Activities, ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::calendar::Unit;
+use domain::fall::FallsWith;
 use domain::occasion::{Day, Occasion};
 use domain::tariff::{Activation, Level, Terms};
 use rust_decimal::Decimal;
@@ -21,8 +22,8 @@ use rust_decimal::prelude::ToPrimitive;
 const PER_UNIT_MAX: i64 = 1_000_000;
 
 /// Keys of grants for activities alone.
-const NOT_OF_DAYS: &[&str] =
-    &["activity", "by", "per", "once", "once_for_each", "only", "partners", "within"];
+pub(super) const NOT_OF_DAYS: &[&str] =
+    &["activity", "by", "per", "once", "once_for_each", "only", "partners", "within", "falls_with"];
 
 const ONCE: &[(&str, Once)] =
     &[("ever", Once::Ever), ("a month", Once::In(Unit::Month)), ("a year", Once::In(Unit::Year))];
@@ -42,11 +43,13 @@ pub(super) fn decode(root: &Table<'_>, context: &Context<'_>, kinds: Vec<Activit
     let reader = Grants { context, kinds: &kinds };
     let tables = root.optional("grants", Field::open_table);
     let fields: Vec<Field<'_>> = tables.iter().flat_map(Table::fields).collect();
-    let (days, events): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_occasion);
+    let (by_itself, events): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_occasion);
+    let (levels, days): (Vec<_>, Vec<_>) = by_itself.into_iter().partition(reach::is_meant);
     let awards = events.iter().filter_map(|field| reader.award(field)).collect();
     let occasions = days.iter().filter_map(|field| reader.occasion(field)).collect();
+    let levels = levels.iter().filter_map(|field| reader.level(field)).collect();
     waits_for_known(root, &kinds);
-    Activities { kinds, awards, occasions }
+    Activities { kinds, awards, occasions, levels }
 }
 
 fn names(kinds: &[ActivityKind]) -> Vec<Name> {
@@ -59,15 +62,15 @@ fn kind(field: &Field<'_>) -> Option<ActivityKind> {
 }
 
 /// What grants refer to.
-struct Grants<'a> {
-    context: &'a Context<'a>,
+pub(super) struct Grants<'a> {
+    pub(super) context: &'a Context<'a>,
     kinds: &'a [ActivityKind],
 }
 
 impl Grants<'_> {
     fn award(&self, field: &Field<'_>) -> Option<Award> {
         let (name, table) = (name_of(field)?, field.named_table(&GRANT)?);
-        for key in table.given(&["segments", "funded_by"]) {
+        for key in table.given(&["segments", "funded_by", "if_lost"]) {
             let message = format!("expected `on` beside `{key}` in {}", table.label);
             table.report_at(key, message);
         }
@@ -91,6 +94,7 @@ impl Grants<'_> {
             amount: amount?,
             often,
             within: self.context.limits.of_grant(&table, kind),
+            falls_with: falls_with(&table, kind),
         })
     }
 
@@ -102,18 +106,13 @@ impl Grants<'_> {
                 format!("expected no `{key}` beside `on` in {}: a day comes by itself", table.label);
             table.report_at(key, message);
         }
+        reach::has_no_level(&table);
         let terms = self.terms(&table);
         let day = table.required("on", |field| self.day(field));
         let scale = terms.map_or(0, |terms| self.context.wallets.scale(terms.wallet.as_str()));
         let points = table.required("points", |field| field.points(scale));
         let segments = circumstances::of(&table, "segments", "segment", &self.context.known.segments());
-        let funder = self.context.funder(&table).or_else(|| {
-            let anybody = self.context.partners.is_empty();
-            if !anybody && table.field("funded_by").is_none() {
-                table.missing("`funded_by`, the partner that pays for it,");
-            }
-            anybody.then(|| self.context.programme.clone())
-        });
+        let funder = self.funder(&table);
         Some(Occasion {
             name,
             day: day?,
@@ -121,6 +120,17 @@ impl Grants<'_> {
             points: points?,
             segments,
             funder: funder?,
+        })
+    }
+
+    /// Who pays for what comes by itself.
+    pub(super) fn funder(&self, table: &Table<'_>) -> Option<Name> {
+        self.context.funder(table).or_else(|| {
+            let anybody = self.context.partners.is_empty();
+            if !anybody && table.field("funded_by").is_none() {
+                table.missing("`funded_by`, the partner that pays for it,");
+            }
+            anybody.then(|| self.context.programme.clone())
         })
     }
 
@@ -139,12 +149,14 @@ impl Grants<'_> {
             return found.or_else(|| field.expected("a day of the year such as \"every 01-01\""));
         }
         if phrase::instant(self.context.measures.zone, text).is_err() {
-            return field.expected("\"birthday\", a day of the year such as \"every 01-01\", or a date");
+            return field.expected(
+                "\"birthday\", a day of the year such as \"every 01-01\", a date, or a level such as \"tier Gold\"",
+            );
         }
         field.instant(self.context.measures).map(Day::Once)
     }
 
-    fn terms(&self, table: &Table<'_>) -> Option<&Terms> {
+    pub(super) fn terms(&self, table: &Table<'_>) -> Option<&Terms> {
         let terms = self.context.terms(table)?;
         if matches!(terms.level, Level::Period(_)) {
             let message = format!(
@@ -209,6 +221,30 @@ fn millionths(field: &Field<'_>) -> Option<i64> {
     let whole = number.filter(|number| number.is_integer()).and_then(|number| number.to_i64());
     let whole = whole.filter(|number| (0..=PER_UNIT_MAX * 1_000_000).contains(number));
     whole.or_else(|| field.expected(&format!("points for a unit, 0 to {PER_UNIT_MAX}, to six decimals")))
+}
+
+/// The purchase it falls with.
+fn falls_with(table: &Table<'_>, kind: &ActivityKind) -> Option<FallsWith> {
+    let falls = table.optional("falls_with", |field| field.table(&FALLS_WITH))?;
+    if table.optional("once", |field| field.word(ONCE)) != Some(Once::Ever) {
+        let message = format!("expected `once = \"ever\"` beside `falls_with` in {}", table.label);
+        table.report_at("falls_with", message);
+    }
+    let named = |key: &str, of: fn(&AttributeType) -> bool| {
+        let spec = attribute_of(&falls, key, kind, of)?;
+        if spec.optional {
+            falls.report_at(key, format!("expected an attribute that is always told, found `{}`", spec.name));
+        }
+        Some(spec.name.clone())
+    };
+    let needed = |key: &str, of: fn(&AttributeType) -> bool| {
+        falls.required(key, Field::name)?;
+        named(key, of)
+    };
+    let account = needed("member", |takes| *takes == AttributeType::Account);
+    let purchase = needed("sale", |takes| *takes == AttributeType::Text);
+    let partner = named("partner", |takes| matches!(takes, AttributeType::Text | AttributeType::Choice(_)));
+    Some(FallsWith { account: account?, purchase: purchase?, partner })
 }
 
 fn often(table: &Table<'_>, kind: &ActivityKind) -> Often {

@@ -5,7 +5,7 @@ use super::name_of;
 use super::wallets::Wallets;
 use crate::field::Field;
 use crate::reading::{MONEY_MAX, Measures};
-use crate::shape::rules::{CONVERSION, GIVES, ITEM};
+use crate::shape::exchanges::{CONVERSION, GIVES, ITEM};
 use crate::table::Table;
 use domain::exchange::{Exchange, Gift, When};
 use domain::factor::Factor;

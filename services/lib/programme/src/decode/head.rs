@@ -22,6 +22,7 @@ pub(crate) struct Head<'a> {
     pub(crate) lateness: Span,
     pub(crate) return_window: Span,
     pub(crate) return_waits: Span,
+    pub(crate) prior_notice: Option<Span>,
     pub(crate) forbids_discounts: bool,
 }
 
@@ -39,6 +40,7 @@ pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
             lateness,
             return_window: window,
             return_waits: lateness,
+            prior_notice: None,
             forbids_discounts: false,
         };
     };
@@ -57,6 +59,7 @@ pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
         lateness,
         return_window: table.or("return_window", window, Field::duration),
         return_waits,
+        prior_notice: table.optional("prior_notice", Field::duration),
         forbids_discounts: table.or("discounts", false, |field| field.word(DISCOUNTS)),
         table: Some(table),
     }

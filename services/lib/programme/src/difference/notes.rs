@@ -1,5 +1,7 @@
 //! What a new version leaves as it is, and what keeps it from being published (S06, S26).
 
+use crate::explain::span;
+use crate::phrase::in_words;
 use domain::Name;
 use domain::tariff::{Metric, Tariff, Tariffs, Window};
 use std::sync::Arc;
@@ -37,13 +39,27 @@ fn refused(old: &Tariff, new: &Tariff) -> Vec<String> {
             "As a correction it rates sales of its stretch again: accounts are raised or clawed back, dated then."
                 .to_owned(),
         ),
-        (None, _) => notes.push(format!(
-            "It can be published until it begins, at {}: a version does not begin in the past unless it corrects \
-             another.",
-            crate::phrase::in_words(new.zone, new.from)
-        )),
+        (None, _) => notes.push(until_when(old, new)),
     }
     notes
+}
+
+/// Until when it can be published.
+fn until_when(old: &Tariff, new: &Tariff) -> String {
+    let begins = in_words(new.zone, new.from);
+    match old.announced_by(new.from).zip(old.prior_notice) {
+        Some((by, notice)) => format!(
+            "It can be published until {}: version {} promises {} of prior notice, and this one begins at {begins}. A \
+             [correction] needs none.",
+            in_words(new.zone, by),
+            old.version,
+            span(notice)
+        ),
+        None => format!(
+            "It can be published until it begins, at {begins}: a version does not begin in the past unless it corrects \
+             another."
+        ),
+    }
 }
 
 /// What stays as it is for what happened before.

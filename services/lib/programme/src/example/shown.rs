@@ -42,7 +42,12 @@ pub(super) fn note(shown: &mut Shown, seen: &Seen<'_>) {
 fn of_entry(shown: &mut Shown, tariff: &Tariff, name: &Name) {
     let activities = &tariff.activities;
     let grants = activities.awards.iter().map(|award| &award.name);
-    if grants.chain(activities.occasions.iter().map(|occasion| &occasion.name)).any(|it| it == name) {
+    let levels = activities.levels.iter().map(|grant| &grant.name);
+    if grants
+        .chain(activities.occasions.iter().map(|occasion| &occasion.name))
+        .chain(levels)
+        .any(|it| it == name)
+    {
         shown.note(Kind::Grant, name);
     }
     if tariff.exchanges.iter().any(|exchange| exchange.name == *name) {

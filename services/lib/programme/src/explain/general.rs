@@ -2,7 +2,7 @@
 
 use super::Words;
 use super::amount::{all_of, one_of, rate, whole};
-use super::gauge::Gauge;
+use super::gauge::{Gauge, Verdict};
 use super::sheet::{Cell, Row, Sheet};
 use super::time::span;
 use crate::said::Said;
@@ -32,6 +32,7 @@ impl Words<'_> {
             programme: _,
             version: _,
             from: _,
+            prior_notice: _,
             correction: _,
             zone: _,
             currency: _,
@@ -84,6 +85,10 @@ impl Words<'_> {
             fact("a return waits for its purchase for", span(tariff.return_waits)),
             fact("offers that take money off are", self.discounts()),
         ]);
+        rows.extend(tariff.prior_notice.map(|notice| {
+            let is = Cell::with(format!("{} of prior notice", span(notice)), Gauge::longer(Some(notice)));
+            fact("its rules change with", is).being(Verdict::Better)
+        }));
         Sheet::new("The programme", FACTS, rows)
     }
 

@@ -1,4 +1,4 @@
-//! Grants for activities, days and cards, as a table.
+//! Grants for activities, days, levels and cards, as a table.
 
 use super::Words;
 use super::amount::{all_of, one_of, whole};
@@ -7,13 +7,15 @@ use super::sheet::{Cell, Row, Sheet};
 use super::time::unit;
 use domain::Name;
 use domain::award::{Amount, Award, Often, Once};
+use domain::fall::FallsWith;
 use domain::occasion::{Day, Occasion};
+use domain::reach::{IfLost, LevelGrant};
 use domain::shared::SharedLimit;
 use domain::tariff::CardGrant;
 use rust_decimal::Decimal;
 
 impl Words<'_> {
-    /// What activities, days and cards bring.
+    /// What activities, days, levels and cards bring.
     pub(super) fn grant_sheet(&self) -> Sheet {
         let columns = &[
             "grant",
@@ -28,15 +30,17 @@ impl Words<'_> {
         let awards = activities.awards.iter().map(|award| self.award_row(award));
         let occasions = activities.occasions.iter().map(|occasion| self.occasion_row(occasion));
         let cards = self.tariff.card_grant.iter().map(|grant| self.card_row(grant));
-        Sheet::new("Grants", columns, awards.chain(occasions).chain(cards).collect())
+        let levels = activities.levels.iter().map(|grant| self.level_row(grant));
+        Sheet::new("Grants", columns, awards.chain(occasions).chain(levels).chain(cards).collect())
     }
 
     fn award_row(&self, award: &Award) -> Row {
-        let Award { name, activity, terms, partners, only, amount, often, within } = award;
+        let Award { name, activity, terms, partners, only, amount, often, within, falls_with } = award;
         let occasion = self.deed(activity, only, partners);
+        let falls = falls_with.as_ref().map(|falls| self.falls(falls)).unwrap_or_default();
         let cells = vec![
             name.as_str().into(),
-            occasion.as_str().into(),
+            format!("{occasion}{falls}").into(),
             Cell::with(self.amount(terms, amount), generous(amount)),
             Cell::with(self.often(often), how_often(often)),
             terms.as_str().into(),
@@ -44,6 +48,15 @@ impl Words<'_> {
             within.as_ref().map_or_else(|| "".into(), |limit| self.limit_cell(limit, terms)),
         ];
         Row::of(format!("who is known by {occasion}"), cells).being(Verdict::Better)
+    }
+
+    /// `, until the purchase of its friend is returned whole`.
+    fn falls(&self, falls: &FallsWith) -> String {
+        let FallsWith { account, purchase, partner } = falls;
+        let at =
+            partner.as_ref().map(|partner| format!(" at its {}", self.name(partner))).unwrap_or_default();
+        let (account, purchase) = (self.name(account), self.name(purchase));
+        format!(", until the purchase of its {account}, its {purchase}{at}, is returned whole")
     }
 
     pub(super) fn limit_cell(&self, limit: &SharedLimit, terms: &Name) -> Cell {
@@ -161,6 +174,24 @@ impl Words<'_> {
             Day::EveryYear(day) => format!("every {}", day.as_str().trim_start_matches('-')),
             Day::Once(at) => format!("on {}", self.date(*at)),
         }
+    }
+
+    fn level_row(&self, grant: &LevelGrant) -> Row {
+        let LevelGrant { name, level, terms, points, funder, if_lost } = grant;
+        let (often, good) = match if_lost {
+            IfLost::Keep => ("each time, kept whatever is returned", 1),
+            IfLost::TakeBack => ("each time, taken back if returns take the level", 0),
+        };
+        let cells = vec![
+            name.as_str().into(),
+            format!("reaching {}", self.name(level)).into(),
+            Cell::with(self.points(terms, *points), Gauge::more(points.get())),
+            Cell::with(often, Gauge::more(good)),
+            terms.as_str().into(),
+            funder.as_str().into(),
+            "".into(),
+        ];
+        Row::of(format!("who reaches {level}"), cells).being(Verdict::Better)
     }
 
     fn card_row(&self, grant: &CardGrant) -> Row {

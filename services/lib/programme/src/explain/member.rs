@@ -71,6 +71,12 @@ impl Words<'_> {
 
     /// Notices.
     fn told(&self) -> Vec<String> {
+        let promised = self.tariff.prior_notice.map(|notice| {
+            format!(
+                "These rules change only with notice: you can read new ones {} before they hold.",
+                span(notice)
+            )
+        });
         let Notices { channels, before_expiry, before_tier_change } = &self.tariff.notices;
         let before = |leads: &[domain::calendar::Span]| {
             all_of(&leads.iter().map(|lead| span(*lead)).collect::<Vec<_>>())
@@ -92,6 +98,6 @@ impl Words<'_> {
         let sentence = |(kind, by): (&NoticeKind, &Vec<domain::Name>)| {
             format!("By {}: {}.", all_of(&self.names(by)), what(kind))
         };
-        channels.iter().map(sentence).collect()
+        promised.into_iter().chain(channels.iter().map(sentence)).collect()
     }
 }

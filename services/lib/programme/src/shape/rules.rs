@@ -93,6 +93,13 @@ pub(crate) const PROGRAMME: Shape = Shape {
             "how long a return waits for its purchase, at least `lateness` (S22)",
         ),
         key(
+            "prior_notice",
+            "duration",
+            "none",
+            "how long before it begins the next version is to be published; `publish` refuses it otherwise, but for a \
+             [correction] (S26)",
+        ),
+        key(
             "discounts",
             "`allowed` or `forbidden`",
             "allowed",
@@ -369,9 +376,16 @@ pub(crate) const GRANT: Shape = Shape {
         key("activity", "activity", "required, or `on`", "what is rewarded"),
         key(
             "on",
-            "`birthday`, `every 01-01`, or a date",
+            "`birthday`, `every 01-01`, a date, or `tier Gold`",
             "required, or `activity`",
-            "a day that brings points by itself, at its first instant, to whoever is a member then",
+            "a day that brings points by itself, at its first instant, to whoever is a member then; or a level that does \
+             to whoever rises to it, or past it",
+        ),
+        key(
+            "if_lost",
+            "`keep` or `take back`",
+            "`take back`",
+            "with a level: what becomes of the points when returns take what it was reached by (S21)",
         ),
         key("segments", "list of segments", "any, and none", "with `on`: only to members of these"),
         key(
@@ -408,8 +422,34 @@ pub(crate) const GRANT: Shape = Shape {
             "no limit",
             "with `activity`: as long as this limit, which members share, has room",
         ),
+        key(
+            "falls_with",
+            "table",
+            "nothing",
+            "with `once = \"ever\"`: the purchase that caused it; returned whole, it takes the points back (S32)",
+        ),
         key("wallet", "wallet", "the only wallet", "where the points go, under the wallet's own terms"),
         key("terms", "terms", "the wallet's own", "the terms they are granted under, instead of `wallet`"),
+    ],
+};
+
+pub(crate) const FALLS_WITH: Shape = Shape {
+    heading: "falls_with = { … }",
+    noun: "falls_with",
+    keys: &[
+        key("member", "attribute", "required", "who bought: an attribute of the type `member`"),
+        key(
+            "sale",
+            "attribute",
+            "required",
+            "the partner's own id of the sale: an attribute of the type `text`",
+        ),
+        key(
+            "partner",
+            "attribute",
+            "the activity's own partner",
+            "the partner of the sale: an attribute of the type `text`, or a word",
+        ),
     ],
 };
 
@@ -442,60 +482,5 @@ pub(crate) const CARDS: Shape = Shape {
              partner that binds it",
         ),
         key("terms", "text", "the first", "the terms they are granted under"),
-    ],
-};
-
-const FROM: Key = key("from", "wallet", "required", "the wallet that pays");
-const GIFT: Key = key(
-    "gives",
-    "wallet, terms, or a table",
-    "required",
-    "what it brings: one point of a wallet, such as a gift of a kind; handed over when it is spent there",
-);
-
-pub(crate) const CONVERSION: Shape = Shape {
-    heading: "[conversions.NAME]",
-    noun: "conversion",
-    keys: &[
-        FROM,
-        key("points", "points above 0", "required", "how many it takes"),
-        GIFT,
-        key(
-            "when",
-            "`reached` or `on request`",
-            "reached",
-            "at once, as often as there are enough, keeping the remainder; or when it is ordered (S32)",
-        ),
-    ],
-};
-
-pub(crate) const ITEM: Shape = Shape {
-    heading: "[catalogue.NAME]",
-    noun: "item",
-    keys: &[
-        FROM,
-        key("price", "points above 0", "required, or `sold_at`", "what it costs in points"),
-        key(
-            "sold_at",
-            "money above 0",
-            "required, or `price`",
-            "what it costs in money: so many points as are worth that, rounded up (S02)",
-        ),
-        GIFT,
-    ],
-};
-
-pub(crate) const GIVES: Shape = Shape {
-    heading: "gives = { … }",
-    noun: "gives",
-    keys: &[
-        key("wallet", "wallet or terms", "required, or `one_of`", "where the points go"),
-        key(
-            "one_of",
-            "list of wallets or terms",
-            "required, or `wallet`",
-            "the member's choice, named by the order; on request only",
-        ),
-        key("points", "points above 0", "1", "how many"),
     ],
 };

@@ -52,8 +52,9 @@ fn granted(tariff: &Tariff) -> Vec<&Name> {
     let awards = tariff.activities.awards.iter().map(|award| &award.terms);
     let occasions = tariff.activities.occasions.iter().map(|occasion| &occasion.terms);
     let cards = tariff.card_grant.iter().map(|grant| &grant.terms);
+    let levels = tariff.activities.levels.iter().map(|grant| &grant.terms);
     let gifts = tariff.exchanges.iter().flat_map(|exchange| &exchange.gives).map(|gift| &gift.terms);
-    rules.chain(awards).chain(occasions).chain(cards).chain(gifts).collect()
+    rules.chain(awards).chain(occasions).chain(cards).chain(gifts).chain(levels).collect()
 }
 
 fn wallets(root: &Table<'_>, tariff: &Tariff, earned: &impl Fn(&Name) -> bool) {

@@ -8,6 +8,7 @@ use domain::activity::Remembered;
 use domain::debt::DebtId;
 use domain::links::Links;
 use domain::profile::Known;
+use domain::reach::Reached;
 use domain::shared::Usage;
 use domain::{EntityId, EventKey, Name, Timestamp};
 use scylla::{DeserializeRow, SerializeRow};
@@ -27,6 +28,7 @@ pub(crate) struct AccountColumns<'a> {
     tier_evaluate: i64,
     tier_spend: List<'a, SpendBucket>,
     tier_kept: Option<Nested<Option<Arc<Kept>>>>,
+    tier_reached: Option<List<'a, Reached>>,
     rating_order: Option<Nested<Cow<'a, Order>>>,
     periods: List<'a, Period>,
     open_holds: List<'a, EventKey>,
@@ -62,6 +64,7 @@ impl<'a> AccountColumns<'a> {
             tier_evaluate: instant(|it| it.evaluate_at),
             tier_spend: list(standing.map_or(&[], |it| &it.spend)),
             tier_kept: standing.map(|it| Nested(it.kept.clone())),
+            tier_reached: Some(list(standing.map_or(&[], |it| &it.reached))),
             rating_order: Some(Nested(Cow::Borrowed(&account.order))),
             periods: list(&account.periods),
             open_holds: list(&account.open_holds),
@@ -90,6 +93,7 @@ impl<'a> AccountColumns<'a> {
             evaluate_at: Timestamp(self.tier_evaluate),
             spend: self.tier_spend.0.into_owned(),
             kept: self.tier_kept.and_then(|kept| kept.0),
+            reached: self.tier_reached.map(|it| it.0.into_owned()).unwrap_or_default(),
         });
         Ok(Account {
             entity: EntityId::from_key(self.entity),

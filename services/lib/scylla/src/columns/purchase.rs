@@ -4,6 +4,7 @@ use super::{List, digest, key, list, uuid};
 use crate::error::ColumnError;
 use crate::nested::Nested;
 use domain::activity::Attribute;
+use domain::fall::Watcher;
 use domain::outcome::Outcome;
 use domain::profile::Profile;
 use domain::purchase::{Claim, PaidPart, Purchase, PurchaseGrant, PurchaseLine};
@@ -31,6 +32,7 @@ pub(crate) struct PurchaseColumns<'a> {
     profile: Option<Nested<Option<Arc<Profile>>>>,
     parts: Option<List<'a, PaidPart>>,
     claims: Option<List<'a, Claim>>,
+    watchers: Option<List<'a, Watcher>>,
     pub(crate) write_ts: i64,
 }
 
@@ -54,6 +56,7 @@ impl<'a> PurchaseColumns<'a> {
             profile: Some(Nested(purchase.profile.clone())),
             parts: Some(list(&purchase.parts)),
             claims: Some(list(&purchase.claims)),
+            watchers: Some(list(&purchase.watchers)),
             write_ts,
         }
     }
@@ -76,6 +79,7 @@ impl<'a> PurchaseColumns<'a> {
             profile: self.profile.and_then(|it| it.0),
             parts: self.parts.map_or_else(Vec::new, |parts| parts.0.into_owned()),
             claims: self.claims.map_or_else(Vec::new, |claims| claims.0.into_owned()),
+            watchers: self.watchers.map_or_else(Vec::new, |watchers| watchers.0.into_owned()),
         })
     }
 }

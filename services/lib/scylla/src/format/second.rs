@@ -3,6 +3,7 @@
 use super::{AA, BB, activity, holds, key, lot, points};
 use domain::account::{Order, Rated, RatedKind};
 use domain::command::Sale;
+use domain::fall::Watcher;
 use domain::links::{Line, Links};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
@@ -117,17 +118,18 @@ fn a_purchase_that_moves_says_what_is_new_in_format_2() {
         profile,
         parts,
         claims,
+        watchers: Vec::new(),
     };
     let head = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 {BB}");
     holds(&vec![purchase(None, Vec::new(), Vec::new())], &format!("01 {head}"));
     let head = format!("01 {AA} 0170 0169 02 04 00 {BB} 00 00 00 00 00 00 00 00 00 00 00 {BB}");
     holds(
         &vec![purchase(Some(Arc::default()), Vec::new(), Vec::new())],
-        &format!("02 {head} 00 01 00 00 00 00 00 00"),
+        &format!("02 {head} 00 01 00 00 00 00 00 00 00"),
     );
     let parts = vec![PaidPart { redemption: key(0xaa), wallet: Name::from("w"), points: vec![points(1)] }];
     holds(&parts, &format!("01 01 {AA} 0177 01 02"));
-    holds(&vec![purchase(None, parts, Vec::new())], &format!("02 {head} 00 00 01 {AA} 0177 01 02 00"));
+    holds(&vec![purchase(None, parts, Vec::new())], &format!("02 {head} 00 00 01 {AA} 0177 01 02 00 00"));
     let claim = Claim {
         rule: Name::from("r"),
         limit: EntityId::from_key("l"),
@@ -137,5 +139,8 @@ fn a_purchase_that_moves_says_what_is_new_in_format_2() {
     };
     holds(&claim, "01 0172 016c 03 02 01");
     let claims = vec![purchase(None, Vec::new(), vec![claim])];
-    holds(&claims, &format!("02 {head} 00 00 00 01 0172 016c 03 02 01"));
+    holds(&claims, &format!("02 {head} 00 00 00 01 0172 016c 03 02 01 00"));
+    let watcher = Watcher { grant: key(0xaa), event: key(0xbb), to: EntityId::from_key("s:member:1") };
+    let watched = Purchase { watchers: vec![watcher], ..purchase(None, Vec::new(), Vec::new()) };
+    holds(&vec![watched], &format!("02 {head} 00 00 00 00 01 {AA} {BB} 0a733a6d656d6265723a31"));
 }

@@ -127,7 +127,12 @@ fn of_transfers() -> impl Strategy<Value = Body> {
     let relabel = (key(), lot(), points(), lot(), int()).prop_map(|(transfer, lot, points, origin, hops)| {
         Body::Relabel(Box::new(Relabel { transfer, lot: lot.id, points, origin, hops }))
     });
-    prop_oneof![given.boxed(), answer, relabel.boxed()].boxed()
+    let steps = prop::sample::select(vec![FallStep::Ask, FallStep::Undone]);
+    let fall = (steps, key(), key(), key(), name()).prop_map(|(step, grant, event, purchase, to)| {
+        let to = EntityId::from_key(to.as_str());
+        Body::Fall(Fall { step, grant, event, purchase, to })
+    });
+    prop_oneof![given.boxed(), answer.boxed(), relabel.boxed(), fall.boxed()].boxed()
 }
 
 pub(super) fn body() -> impl Strategy<Value = Body> {

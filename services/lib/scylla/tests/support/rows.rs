@@ -11,12 +11,14 @@ use domain::command::{
 };
 use domain::debt::Debt;
 use domain::entry::{Entry, EntryKind};
+use domain::fall::{Fall, FallStep, Watcher};
 use domain::links::{Binding, Line, LinePeriod, Links, OwedOut};
 use domain::lot::{Bucket, Buckets, Lot};
 use domain::moved::{MergeIn, Moved};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::profile::{Counted, Known, Membership, Place, Profile};
 use domain::purchase::{Claim, ClaimState, PaidPart, Purchase, PurchaseGrant, PurchaseLine};
+use domain::reach::{Reached, Reaching};
 use domain::redemption::{Draw, HoldState, Redemption};
 use domain::row::{Parked, Route, Seen};
 use domain::shared::{Share, ShareStep, Usage};
@@ -80,6 +82,25 @@ fn balance() -> impl Strategy<Value = Balance> {
     )
 }
 
+fn reached() -> impl Strategy<Value = Reached> {
+    let states = [Reaching::Held, Reaching::Ended, Reaching::Undone, Reaching::Gone];
+    let state = || prop::sample::select(states.to_vec());
+    let states = (state(), prop::option::of(state()));
+    (name(), key(), instant(), int(), lot_id(), points(), states, key()).prop_map(
+        |(grant, event, at, version, lot, points, (state, before), line)| Reached {
+            grant,
+            event,
+            at,
+            version,
+            lot,
+            points,
+            state,
+            before,
+            line,
+        },
+    )
+}
+
 fn standing() -> impl Strategy<Value = Standing> {
     let bucket = (instant(), minor(), rarely(name())).prop_map(|(from, amount, counts)| SpendBucket {
         from,
@@ -88,13 +109,15 @@ fn standing() -> impl Strategy<Value = Standing> {
     });
     let kept = (instant(), instant(), instant())
         .prop_map(|(until, lapses_at, warn_at)| Some(Arc::new(Kept { until, lapses_at, warn_at })));
-    (name(), instant(), instant(), instant(), vec(bucket, 0..4), rarely(kept)).prop_map(
-        |(tier, since, until, evaluate_at, spend, kept)| Standing {
+    let kept = (rarely(kept), rarely(vec(reached(), 0..3)));
+    (name(), instant(), instant(), instant(), vec(bucket, 0..4), kept).prop_map(
+        |(tier, since, until, evaluate_at, spend, (kept, reached))| Standing {
             tier,
             until,
             evaluate_at,
             spend,
             kept,
+            reached,
             ..Standing::new(since)
         },
     )
@@ -339,9 +362,12 @@ fn purchase() -> impl Strategy<Value = Purchase> {
         wallet,
         points,
     });
-    let paid = rarely(vec(part, 1..3));
-    let claims = rarely(vec(claim(), 1..3));
-    let lists = (vec(line(), 0..6), vec(grant(), 0..3), vec(key(), 0..3), key(), facts, (paid, claims));
+    let watcher = (key(), key(), name()).prop_map(|(grant, event, to)| {
+        let to = EntityId::from_key(to.as_str());
+        Watcher { grant, event, to }
+    });
+    let paid = (rarely(vec(part, 1..3)), rarely(vec(claim(), 1..3)), rarely(vec(watcher, 1..3)));
+    let lists = (vec(line(), 0..6), vec(grant(), 0..3), vec(key(), 0..3), key(), facts, paid);
     (key(), name(), name(), instant(), int(), name(), digest(), outcome(), lists)
         .prop_map(
             |(
@@ -353,7 +379,7 @@ fn purchase() -> impl Strategy<Value = Purchase> {
                 tier,
                 content,
                 outcome,
-                (lines, grants, redemptions, line, (attributes, profile), (parts, claims)),
+                (lines, grants, redemptions, line, (attributes, profile), (parts, claims, watchers)),
             )| {
                 Purchase {
                     key,
@@ -372,6 +398,7 @@ fn purchase() -> impl Strategy<Value = Purchase> {
                     profile,
                     parts,
                     claims,
+                    watchers,
                 }
             },
         )

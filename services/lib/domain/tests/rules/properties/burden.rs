@@ -3,7 +3,7 @@
 use super::act::{Act, LineAct, SaleAct, Take, story};
 use super::mix::Mix;
 use super::player::Player;
-use super::programme::programme;
+use super::programme::{is_for_a_level, programme};
 use super::{Verdict, fail, hold, same};
 use domain::command::{Body, Command};
 use domain::entry::EntryKind;
@@ -41,7 +41,8 @@ fn takes_its_own(command: &Command, decision: &Decision) -> Verdict {
     let Body::Return(ret) = &command.body else { return Ok(()) };
     let lot_of = |entry: &domain::entry::Entry| {
         decision.rows.iter().find_map(|row| match row {
-            domain::Row::Lot(lot) if lot.id == entry.lot => Some(lot.cause),
+            domain::Row::Lot(lot) if lot.id == entry.lot && !is_for_a_level(lot) => Some(lot.cause),
+            domain::Row::Lot(lot) if lot.id == entry.lot => Some(ret.purchase),
             _ => None,
         })
     };
@@ -89,6 +90,9 @@ fn pays_for_nothing(player: &Player, mix: &Mix) -> Verdict {
     for lot in player.entity.lots.rows().values() {
         same("S18: out of debt, what was clawed back is revoked", &lot.clawed_back, &lot.buckets.revoked)?;
         let Some(purchase) = player.entity.purchases.rows().get(&lot.cause) else { continue };
+        if is_for_a_level(lot) {
+            continue; // what becomes of it is declared (S21)
+        }
         let undone = purchase.lines.iter().all(|line| line.returned == line.quantity);
         if undone && purchase.lines.iter().any(|line| line.amount > Minor::ZERO) {
             let burden = [Bucket::Held, Bucket::Spent].map(|bucket| lot.buckets.get(bucket).get());

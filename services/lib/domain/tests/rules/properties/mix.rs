@@ -38,6 +38,7 @@ impl Mix {
             Body::Given(_) => "given points arrive",
             Body::GivenAnswer(_) => "given points are answered",
             Body::Relabel(_) => "given points change their origin",
+            Body::Fall(_) => "a grant falls with a purchase",
         };
         self.count(format!("command: {body}"));
         for event in &decision.events {

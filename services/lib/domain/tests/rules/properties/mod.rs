@@ -16,6 +16,7 @@ mod corrections;
 mod decisions;
 mod exchanges;
 mod gifts;
+mod falls;
 mod limits;
 mod loading;
 mod mix;

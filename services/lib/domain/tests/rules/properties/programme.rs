@@ -2,15 +2,18 @@
 
 use super::player::START;
 use crate::scenario::tariffs;
+use domain::Lot;
 use domain::Minor;
 use domain::Name;
 use domain::Points;
+use domain::award::Activities;
 use domain::calendar::{Span, Unit};
 use domain::circumstances::{Circumstances, Ordinal, Values, Wanted};
 use domain::declared::{Count, PARTNER, Segment, Sign};
 use domain::event::NoticeKind;
 use domain::exchange::{Exchange, Gift, When};
 use domain::occasion::{Day, Occasion};
+use domain::reach::IfLost;
 use domain::tariff::{
     Activation, ByTier, Condition, Downgrade, Effect, Expiry, Level, Metric, Notices, Rounding, Rule, Tariff,
     Terms, Wallet, Window,
@@ -39,6 +42,11 @@ fn window() -> impl Strategy<Value = Window> {
     ]
 }
 
+/// Whether it was granted for reaching a level, and not for what was bought.
+pub fn is_for_a_level(lot: &Lot) -> bool {
+    lot.partner.as_str() == "house"
+}
+
 /// Gold by spend, points or purchases; what time takes may be kept a while.
 fn tiers() -> impl Strategy<Value = Tariff> {
     let days = |until: u32| option::weighted(0.3, (1..until).prop_map(Span::Days));
@@ -47,13 +55,18 @@ fn tiers() -> impl Strategy<Value = Tariff> {
         2 => (1..1200_i64).prop_map(|points| (Metric::Points(Name::from("bonus")), points)),
         1 => (1..6_i64).prop_map(|purchases| (Metric::Purchases, purchases)),
     ];
-    (counts, window(), days(30), days(90)).prop_map(|((counts, gold), window, grace, stay)| {
-        let mut tariff = tariffs::tiered_by(counts, gold, window);
-        if let Some(tiers) = tariff.tiers.as_mut().filter(|tiers| tiers.window != Window::Lifetime) {
-            (tiers.grace, tiers.stay) = (grace, stay);
-        }
-        tariff
-    })
+    let brings = option::weighted(0.6, prop_oneof![Just(IfLost::Keep), Just(IfLost::TakeBack)]);
+    (counts, window(), days(30), days(90), brings).prop_map(
+        |((counts, gold), window, grace, stay, brings)| {
+            let mut tariff = tariffs::tiered_by(counts, gold, window);
+            tariff.activities.levels =
+                brings.map(|if_lost| tariffs::for_reaching("gold", 190, if_lost)).into_iter().collect();
+            if let Some(tiers) = tariff.tiers.as_mut().filter(|tiers| tiers.window != Window::Lifetime) {
+                (tiers.grace, tiers.stay) = (grace, stay);
+            }
+            tariff
+        },
+    )
 }
 
 /// Activation, and an expiry behind it.
@@ -285,7 +298,8 @@ pub fn active() -> impl Strategy<Value = Tariff> {
         if let Some(waits) = waits {
             first.activation = waits;
         }
-        tariff.activities = tariffs::activities();
+        let levels = std::mem::take(&mut tariff.activities.levels);
+        tariff.activities = Activities { levels, ..tariffs::activities() };
         tell(&mut tariff);
         if tariff.terms.len() > 1 {
             // Two awards of one activity: under one set of terms, and under two.

@@ -8,6 +8,7 @@ use domain::factor::Factor;
 use domain::limits::Limits;
 use domain::money::Currency;
 use domain::offer::Offers;
+use domain::reach::{IfLost, LevelGrant};
 use domain::tariff::{
     Activation, Adjustments, Band, ByTier, Condition, Downgrade, Effect, Expiry, Level, Metric, Notices,
     Rounding, Rule, Spending, Tariff, Terms, TierLevel, Tiers, Transfers, Wallet, Window,
@@ -53,6 +54,7 @@ pub fn base() -> Tariff {
         programme: Name::from("test"),
         version: 1,
         from: Timestamp::MIN,
+        prior_notice: None,
         correction: None,
         zone: chrono_tz::UTC,
         currency: Currency::iso("RUB").expect("a currency"),
@@ -230,7 +232,8 @@ fn kind(name: &str, attributes: Vec<AttributeSpec>) -> ActivityKind {
 
 fn award(activity: &str, amount: Amount, often: Often) -> Award {
     let (name, activity, terms) = (Name::from(activity), Name::from(activity), Name::from("bonus"));
-    Award { name, activity, terms, partners: Vec::new(), only: Vec::new(), amount, often, within: None }
+    let (partners, only, within, falls_with) = (Vec::new(), Vec::new(), None, None);
+    Award { name, activity, terms, partners, only, amount, often, within, falls_with }
 }
 
 /// What the worked cases' programme could say of activities: a registration brings 100 once, a contest 1,000, 750
@@ -262,6 +265,19 @@ pub fn activities() -> Activities {
             award("subscription", Amount::PerUnit(Name::from("paid"), 100_000), Often::default()),
         ],
         occasions: Vec::new(),
+        levels: Vec::new(),
+    }
+}
+
+/// So many points for reaching a level, at the cost of the house.
+pub fn for_reaching(level: &str, points: i64, if_lost: IfLost) -> LevelGrant {
+    LevelGrant {
+        name: Name::from(format!("welcome to {level}")),
+        level: Name::from(level),
+        terms: Name::from("bonus"),
+        points: Points::at_least_zero(points),
+        funder: Name::from("house"),
+        if_lost,
     }
 }
 

@@ -8,6 +8,7 @@ use domain::Name;
 use domain::factor::Factor;
 use domain::points::Points;
 use domain::shared::SharedLimit;
+use domain::reach::{IfLost, LevelGrant};
 use domain::tariff::{ByTier, Effect, Level, Rule, Terms};
 
 impl Words<'_> {
@@ -173,14 +174,31 @@ impl Words<'_> {
         format!("{}.", parts.join(", "))
     }
 
-    /// What activities, days and cards bring.
+    fn said_of_level(&self, grant: &LevelGrant) -> String {
+        let points = self.points(&grant.terms, grant.points);
+        let lost = match grant.if_lost {
+            IfLost::Keep => {
+                "They stay yours if you return what you bought; who reaches the level again by buying does \
+                             not get them twice"
+            }
+            IfLost::TakeBack => "They are taken back if you return what you reached it by",
+        };
+        format!("You get {points} for reaching {}. {lost}.", self.name(&grant.level))
+    }
+
+    /// What activities, days, levels and cards bring.
     pub(super) fn granted(&self) -> Vec<String> {
         let activities = &self.tariff.activities;
         let awards = activities.awards.iter().map(|award| {
             let deed = self.deed(&award.activity, &award.only, &award.partners);
             let (amount, often) = (self.amount(&award.terms, &award.amount), self.often(&award.often));
             let together = self.first_come(award.within.as_ref(), &award.terms);
-            format!("For {deed} you get {amount}, {often}.{together}")
+            let falls = award.falls_with.as_ref().map(|falls| {
+                let account = self.name(&falls.account);
+                format!(" If the {account} returns all of that purchase, it is taken back.")
+            });
+            let falls = falls.unwrap_or_default();
+            format!("For {deed} you get {amount}, {often}.{together}{falls}")
         });
         let occasions = activities.occasions.iter().map(|occasion| {
             let whom = match &occasion.segments[..] {
@@ -198,6 +216,7 @@ impl Words<'_> {
                 self.points(&grant.terms, grant.points)
             )
         });
-        awards.chain(occasions).chain(cards).collect()
+        let levels = activities.levels.iter().map(|grant| self.said_of_level(grant));
+        awards.chain(occasions).chain(levels).chain(cards).collect()
     }
 }

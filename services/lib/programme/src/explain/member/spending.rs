@@ -170,8 +170,10 @@ impl Words<'_> {
         let awards = tariff.activities.awards.iter().map(|award| &award.terms);
         let occasions = tariff.activities.occasions.iter().map(|occasion| &occasion.terms);
         let cards = tariff.card_grant.iter().map(|grant| &grant.terms);
+        let levels = tariff.activities.levels.iter().map(|grant| &grant.terms);
         let gifts = tariff.exchanges.iter().flat_map(|it| &it.gives).map(|gift| &gift.terms);
-        rules.chain(awards).chain(occasions).chain(cards).chain(gifts).any(|name| *name == terms.name)
+        let given = rules.chain(awards).chain(occasions).chain(cards).chain(gifts);
+        given.chain(levels).any(|name| *name == terms.name)
     }
 
     /// What is granted under some terms.

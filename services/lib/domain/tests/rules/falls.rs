@@ -1,0 +1,208 @@
+//! Grants that fall with the purchase that caused them (S32): the inviter's bonus, in every order of arrival.
+
+use crate::scenario::{Ledger, play, tariffs};
+use domain::award::{ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
+use domain::entry::EntryKind;
+use domain::fall::FallsWith;
+use domain::tariff::{Activation, Tariff};
+use domain::{Event, EventKey, Name, Points};
+
+/// `m` gets 300 for a friend's first purchase, once for each friend, as long as something of it is kept; purchases
+/// themselves earn nothing.
+pub fn inviting() -> Tariff {
+    let mut tariff = tariffs::active();
+    tariff.rules.clear();
+    tariff.terms[0].activation = Activation::AtOnce;
+    let attribute = |name: &str, takes| AttributeSpec { name: Name::from(name), takes, optional: false };
+    let kind = |name: &str, attributes| ActivityKind { name: Name::from(name), attributes };
+    let friend = || attribute("friend", AttributeType::Account);
+    let sale = || attribute("receipt", AttributeType::Text);
+    let shop = attribute("shop", AttributeType::Text);
+    tariff.activities.kinds =
+        vec![kind("bought", vec![friend(), sale()]), kind("bought-there", vec![friend(), sale(), shop])];
+    let award = |activity: &str, partner: Option<&str>| Award {
+        name: Name::from(format!("for {activity}")),
+        activity: Name::from(activity),
+        terms: Name::from("bonus"),
+        partners: Vec::new(),
+        only: Vec::new(),
+        amount: Amount::Fixed(Points::at_least_zero(300)),
+        often: Often { once: Some(Once::Ever), for_each: Some(Name::from("friend")) },
+        within: None,
+        falls_with: Some(FallsWith {
+            account: Name::from("friend"),
+            purchase: Name::from("receipt"),
+            partner: partner.map(Name::from),
+        }),
+    };
+    tariff.activities.awards = vec![award("bought", None), award("bought-there", Some("shop"))];
+    tariff
+}
+
+fn invited(script: &str) -> Ledger {
+    play(inviting(), script)
+}
+
+#[test]
+fn s32_an_inviters_bonus_falls_with_the_friends_purchase() {
+    let ledger = invited(
+        "
+        day 1   sale P at X 1000 500 for n                      => n: total 0
+        day 2   activity a bought at X friend=@test:member:n receipt=P      => earned 300, total 300
+        day 3   return r1 of P at X 1 for n                     => total 300
+        day 4   return r2 of P at X 2 for n                     => total 0, clawed_all 300, revoked 300
+        day 5   return r2 of P at X 2 for n dated day 4         => outcome duplicate, total 0
+        day 5   activity a bought at X friend=@test:member:n receipt=P dated day 2 => outcome duplicate, total 0, earned_all 300
+    ",
+    );
+    let taken = ledger.all.iter().find_map(|event| match event {
+        Event::Entry(entry) if entry.kind == EntryKind::Clawback => Some(entry),
+        _ => None,
+    });
+    let taken = taken.expect("what was taken back");
+    let purchase = EventKey::of("X", "purchases", "P");
+    assert_eq!((taken.cause, taken.rule.as_str()), (purchase, "for bought"), "S29: why");
+}
+
+#[test]
+fn s18_s32_what_is_spent_of_it_is_owed() {
+    invited(
+        "
+        day 1   sale P at X 1000 for n
+        day 2   activity a bought at X friend=@test:member:n receipt=P      => total 300
+        day 2   hold R at Z 200
+        day 2   capture c of R at Z 200                         => available 100
+        day 3   return r of P at X for n                        => available 0, debt 200
+    ",
+    );
+}
+
+#[test]
+fn s22_s32_whatever_comes_first_it_ends_the_same() {
+    let sale = "sale P at X 1000 for n dated day 1";
+    let bonus = "activity a bought at X friend=@test:member:n receipt=P dated day 2";
+    let back = "return r of P at X for n dated day 3";
+    for order in [
+        [sale, bonus, back],
+        [sale, back, bonus],
+        [bonus, sale, back],
+        [bonus, back, sale],
+        [back, sale, bonus],
+        [back, bonus, sale],
+    ] {
+        let days: Vec<String> = (10..).zip(order).map(|(day, act)| format!("day {day} {act}")).collect();
+        // Each comes twice.
+        let twice: Vec<String> =
+            days.iter().flat_map(|act| [act.clone(), format!("{act} => outcome duplicate")]).collect();
+        let end = "day 90 pass => total 0, debt 0, clawed_all 300";
+        invited(&[&days.join("\n"), end].join("\n"));
+        invited(&[&twice.join("\n"), end].join("\n"));
+    }
+}
+
+#[test]
+fn s22_s32_a_purchase_that_never_comes_caused_nothing() {
+    invited(
+        "
+        day 1   activity a bought at X friend=@test:member:n receipt=P      => total 300
+        day 20  pass                                            => total 300
+        day 29  sale P at X 1000 for n dated day 1
+        day 60  pass                                            => total 300
+    ",
+    );
+    invited(
+        "
+        day 1   activity a bought at X friend=@test:member:n receipt=P      => total 300
+        day 32  sale Q at X 1000 for n                          => total 0, clawed_all 300
+    ",
+    );
+    // Nor one whose buyer is forgotten before it comes.
+    invited(
+        "
+        day 1   activity a bought at X friend=@test:member:n receipt=P      => total 300
+        day 2   erase e for n                                   => total 0
+        day 3   sale P at X 1000 for n                          => outcome rejected, total 0
+    ",
+    );
+    invited(
+        "
+        day 1   erase e for n
+        day 2   activity a bought at X friend=@test:member:n receipt=P      => total 0, earned_all 300
+    ",
+    );
+}
+
+#[test]
+fn s32_it_falls_with_its_own_purchase_alone_and_keeps_its_place() {
+    invited(
+        "
+        day 1   sale P at X 1000 for n
+        day 1   sale P at Y 1000 for n
+        day 1   sale Q at X 1000 for n
+        day 2   activity a bought at X friend=@test:member:n receipt=P      => total 300
+        day 2   activity b bought-there at X friend=@test:member:n receipt=P shop=Y      => total 600
+        day 3   return r of Q at X for n                        => total 600
+        day 4   return r of P at Y for n                        => total 300
+        day 5   return s of P at X for n                        => total 0
+        day 6   activity d bought at X friend=@test:member:n receipt=Q      => total 0, earned 0
+        day 7   activity e bought at X friend=@test:member:o receipt=O      => total 300
+        day 7   sale O at X 10 for o
+        day 99  pass                                            => total 300
+    ",
+    );
+}
+
+#[test]
+fn s24_s32_an_earlier_invitation_that_comes_late_takes_the_place_with_its_own_purchase() {
+    invited(
+        "
+        day 1   sale P at X 1000 for n
+        day 1   sale Q at X 1000 for n
+        day 5   activity b bought at X friend=@test:member:n receipt=Q                   => total 300
+        day 6   activity a bought at X friend=@test:member:n receipt=P dated day 3       => total 300, earned 300, clawed 300
+        day 7   return r of Q at X for n                                     => total 300
+        day 8   return s of P at X for n                                     => total 0
+    ",
+    );
+}
+
+#[test]
+fn s32_merges_and_cards_carry_it_along() {
+    // Both sides merged into others, before and after.
+    invited(
+        "
+        day 1   sale P at X 1000 for n
+        day 2   activity a bought at X friend=@test:member:n receipt=P for z    => z: total 300
+        day 3   merge g of m for z                                  => total 300
+        day 4   merge h of k for n
+        day 5   return r of P at X for n                            => total 0
+    ",
+    );
+    invited(
+        "
+        day 1   merge g of k for n
+        day 2   activity a bought at X friend=@test:member:n receipt=P          => total 300
+        day 3   sale P at X 1000 for n
+        day 4   return r of P at X for n                            => total 0
+    ",
+    );
+    // The friend bought by a card that was nobody's yet; the inviter, too, has a card.
+    invited(
+        "
+        day 1   sale P at X 1000 via K
+        day 2   activity a bought at X friend=@test:member:n receipt=P via L    => L: total 300
+        day 3   bind b card K to n at X
+        day 3   bind d card L to m at X                             => total 300
+        day 4   return r of P at X via K                            => total 0
+    ",
+    );
+    // The question waits at the member's, and the sale comes with the card.
+    invited(
+        "
+        day 1   activity a bought at X friend=@test:member:n receipt=P          => total 300
+        day 2   sale P at X 1000 via K
+        day 3   bind b card K to n at X                             => total 300
+        day 50  return r of P at X via K                            => total 0
+    ",
+    );
+}
