@@ -128,8 +128,10 @@ impl Buyers {
         let bought = Bought { purchases: i64::from(is_sale), amount: amount.0, by_points: paid_by_points.0 };
         account.days.entry(place).or_default().add(bought);
         if is_sale {
-            let sale = Sale { entity: record.entity.clone(), place, amount: amount.0 };
-            self.sales.insert(*purchase, sale);
+            // The id as it is there already: one text for all that an account buys.
+            let entity = self.accounts.get_key_value(&record.entity).map(|(id, _)| id.clone());
+            let entity = entity.unwrap_or_else(|| record.entity.clone());
+            self.sales.insert(*purchase, Sale { entity, place, amount: amount.0 });
         } else {
             let back = self.returns.entry(*purchase).or_default();
             back.amount -= amount.0;

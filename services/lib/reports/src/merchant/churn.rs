@@ -51,7 +51,7 @@ fn columns(answers: &Answers, after: i32) -> Sheet {
             "active",
             "active",
             Kind::Count,
-            "members who bought in the month, and did not return all of it",
+            "members who bought in the month, and did not return all of it; what cards bought before joining included",
         )
         .column("first", "first", Kind::Count, "members whose first purchase of all was in the month")
         .column(

@@ -43,7 +43,7 @@ fn columns(answers: &Answers) -> Sheet {
             Kind::Money,
             "what they came to after discounts, less returns",
         )
-        .column("member_average", "average", Kind::Money, "member revenue over member purchases")
+        .column("member_average", "member average", Kind::Money, "member revenue over member purchases")
         .column(
             "other_purchases",
             "other purchases",
@@ -56,7 +56,7 @@ fn columns(answers: &Answers) -> Sheet {
             Kind::Money,
             "what they came to after discounts, less returns",
         )
-        .column("other_average", "average", Kind::Money, "other revenue over other purchases")
+        .column("other_average", "other average", Kind::Money, "other revenue over other purchases")
         .column("member_share", "share", Kind::Share, "the part of all revenue that members brought")
         .compared_by("member_share")
 }
