@@ -53,9 +53,8 @@ fn of_row(row: &Row) -> usize {
         Row::Account(account) => of_account(account),
         Row::Lot(Lot { drawn_by, .. }) => drawn_by.len(),
         Row::Purchase(purchase) => {
-            let Purchase {
-                lines, grants, redemptions, attributes, profile, parts, claims, watchers, ..
-            } = purchase;
+            let Purchase { lines, grants, redemptions, attributes, profile, parts, claims, watchers, .. } =
+                purchase;
             let profile = profile.as_deref().map_or(0, of_profile);
             let parts: usize = parts.iter().map(|part| 1 + part.points.len()).sum();
             let events = [lines.len(), grants.len(), redemptions.len(), attributes.len()];

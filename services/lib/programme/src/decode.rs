@@ -29,10 +29,12 @@ use crate::reading::{Measures, sound_name};
 use crate::said::Said;
 use crate::shape;
 use crate::table::Table;
+use declared::Known;
 use domain::Name;
 use domain::declared::Declared;
 use domain::factor::Factor;
 use domain::tariff::Tariff;
+use head::Head;
 use offers::Till;
 use std::collections::BTreeMap;
 
@@ -80,13 +82,9 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let declared = Declared { asks_joined, ..known.declared.clone() };
     partners::idle(root, &partners, &rules);
     let spending = spending::decode(root);
-    let notices = notices::decode(root);
-    let adjustments = adjustments::decode(root);
     let card_grant = cards::decode(root, &wallets);
     let exchanges = exchanges::decode(root, &measures, &wallets);
-    let sold_at = exchanges::sold_at(root, &measures);
-    let said =
-        Said { forbids_discounts: head.forbids_discounts, calendars: known.calendars.clone(), sold_at };
+    let said = said(root, &head, &known, &measures);
     let mut terms = wallets.terms;
     rules::name_funders(&mut terms, &rules);
     let from = head.from(&measures);
@@ -110,8 +108,8 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         rules,
         tiers,
         spending: spending.terms,
-        notices,
-        adjustments,
+        notices: notices::decode(root),
+        adjustments: adjustments::decode(root),
         activities,
         declared,
         card_grant,
@@ -122,6 +120,15 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     bounds::check(root, &tariff);
     bounds::periods(root, &tariff);
     Decoded { tariff, said, measures }
+}
+
+/// What a person is told that decides nothing.
+fn said(root: &Table<'_>, head: &Head<'_>, known: &Known, measures: &Measures) -> Said {
+    Said {
+        forbids_discounts: head.forbids_discounts,
+        calendars: known.calendars.clone(),
+        sold_at: exchanges::sold_at(root, measures),
+    }
 }
 
 /// `[groups.NAME]`: coefficients, and the groups that are delivery.

@@ -243,8 +243,8 @@ fn s26_what_stays_and_what_cannot_be_published_is_told() {
 fn s26_what_is_promised_says_until_when_a_version_can_be_published() {
     let promising = SHOP.replace("currency", "prior_notice = \"1 month\"\ncurrency");
     let next = SHOP.replace("version = 1", "version = 2").replace("2026-01-01", "2026-03-31");
-    let old = compile("shop.toml", &promising).expect("a programme");
-    let new = compile("shop.toml", &next).expect("a programme");
+    let old = read("shop.toml", &promising).expect("a programme");
+    let new = read("shop.toml", &next).expect("a programme");
     let told = difference(&old, &new);
     let said = told.notes.iter().find(|note| note.starts_with("It can be published")).expect("such a note");
     let expected = "It can be published until 2026-02-28 00:00: version 1 promises 1 month of prior notice, and this one \

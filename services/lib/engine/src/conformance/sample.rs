@@ -303,6 +303,7 @@ fn purchase(n: i64) -> Purchase {
             points: vec![points(n), points(1)],
         }],
         claims: vec![claim(n)],
+        watchers: vec![Watcher { grant: key(12), event: key(13), to: EntityId::member("p", "m") }],
     }
 }
 
@@ -314,7 +315,6 @@ fn claim(n: i64) -> Claim {
         state: states[usize::try_from(n.rem_euclid(4)).unwrap_or_default()],
         round: 1,
         open: n % 2 == 0,
-        watchers: vec![Watcher { grant: key(12), event: key(13), to: EntityId::member("p", "m") }],
     }
 }
 

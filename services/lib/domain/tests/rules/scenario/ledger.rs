@@ -312,13 +312,7 @@ impl Ledger {
                 let line = purchase.lines.iter().find(|it| it.line == line).expect("a line of that purchase");
                 line.points.to_string()
             }
-            ["decision"] => {
-                if self.decision().approved {
-                    "approved".to_owned()
-                } else {
-                    "refused".to_owned()
-                }
-            }
+            ["decision"] => (if self.decision().approved { "approved" } else { "refused" }).to_owned(),
             ["fact", kind] => self.fact(kind),
             ["entries"] => self.kinds().len().to_string(),
             ["kinds"] => self.kinds().join("+"),

@@ -7,8 +7,8 @@ use super::super::time::{level, rounding};
 use domain::Name;
 use domain::factor::Factor;
 use domain::points::Points;
-use domain::shared::SharedLimit;
 use domain::reach::{IfLost, LevelGrant};
+use domain::shared::SharedLimit;
 use domain::tariff::{ByTier, Effect, Level, Rule, Terms};
 
 impl Words<'_> {
