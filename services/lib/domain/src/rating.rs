@@ -173,6 +173,9 @@ fn why_not_yet(
     context: &RatingContext,
     lines: &[PurchaseLine],
 ) -> Option<Unmet> {
+    if rule.within.as_ref().is_some_and(|limit| context.occurred_at >= limit.until) {
+        return Some(Unmet::Circumstances);
+    }
     let mut agreeing = context.clone();
     agreeing.agreed.push(rule.name.clone());
     match giving(tariff, &agreeing, lines, Extent::Sold).contains(&rule.name) {

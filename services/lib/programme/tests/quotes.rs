@@ -2,7 +2,7 @@
 
 use domain::activity::{Activity, Attribute};
 use domain::award::{AttributeSpec, AttributeType};
-use domain::because::Considered;
+use domain::because::{Because, Considered};
 use domain::command::{Authorise, Body, Command, PointsTender, Sale, SaleLine, Source};
 use domain::decide::{advance, decide};
 use domain::limits::Limits;
@@ -239,7 +239,9 @@ impl Shop {
         prop_assert_eq!(told.earned(), outcome.earned, "S29: what it earns");
         let points = told.payment.as_ref().map_or(Points::ZERO, |payment| payment.points);
         prop_assert_eq!((points, Points::ZERO), (outcome.spent, outcome.uncovered), "S12: what points pay");
-        prop_assert_eq!(Reason::None, outcome.reason, "S12: no more than limits let");
+        let asks = told.verdicts.iter().any(|it| it.because == Because::Limit);
+        let reason = if asks { Reason::AwaitsLimit } else { Reason::None };
+        prop_assert_eq!(reason, outcome.reason, "S12, S34: no more than limits let");
         self.holds(entity, number, ask, told, seen)?;
         prop_assert_eq!(by_wallet(told), gained(entity, &after), "S29: what each wallet gains");
         self.by_line(told, &purchase.expect("a purchase"))?;
