@@ -293,7 +293,6 @@ impl Ledger {
             ["later"] => self.later().map_or("none".to_owned(), |record| kind_text(record.outcome.kind)),
             ["later_reason"] => self.later().map_or("none".to_owned(), reason_text),
             ["later_earned"] => self.later().map_or(0, |it| it.outcome.earned.get()).to_string(),
-            ["fates"] => self.last.iter().filter(|event| is_fate(event)).count().to_string(),
             ["reason"] => reason_text(self.outcome()),
             ["earned"] => self.outcome().outcome.earned.to_string(),
             ["clawed"] => self.outcome().outcome.clawed_back.to_string(),
@@ -304,7 +303,7 @@ impl Ledger {
             ["linked"] => self.linked(),
             [what @ ("trades" | "amount" | "by_points")] => self.trades(what).to_string(),
             ["largest"] => self.decision().largest.to_string(),
-            ["decisions"] => self.decisions().count().to_string(),
+            [what @ ("decisions" | "fates")] => self.count(what).to_string(),
             ["paid", id, line] => {
                 let key = EventKey::of(&self.partners[id], "purchases", id);
                 let purchase = entity.purchases.rows().get(&key).expect("a purchase of the scenario");
@@ -351,6 +350,14 @@ impl Ledger {
             Event::Outcome(record) if record.later => Some(record),
             _ => None,
         })
+    }
+
+    /// How many decisions, or later fates, the step told.
+    fn count(&self, what: &str) -> usize {
+        match what {
+            "fates" => self.last.iter().filter(|event| is_fate(event)).count(),
+            _ => self.decisions().count(),
+        }
     }
 
     /// The money of all that the step applied, or how often it had any.
