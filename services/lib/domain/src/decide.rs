@@ -148,7 +148,7 @@ pub fn decide(
 
 /// Takes in what moves here, or sends it further.
 fn come(work: &mut Work, command: &Command, moved: &Moved) -> Read<()> {
-    if route::pass_further(work, command, moved) {
+    if route::pass_further(work, command, moved)? {
         return Ok(());
     }
     arrive::receive(work, command, moved)?;

@@ -164,7 +164,12 @@ fn is_known(work: &Work, command: &Command) -> Read<bool> {
 pub(crate) fn forward(work: &mut Work, command: &Command, way: &Way) -> Read<()> {
     let answered = work.answered;
     send(work, command, way, answered);
-    let waits = work.account.waiting.iter().filter(|waiting| waiting.purchase == command.key);
+    send_waiting(work, command.key, way)
+}
+
+/// Sends what waits here for `event` the way that went.
+fn send_waiting(work: &mut Work, event: EventKey, way: &Way) -> Read<()> {
+    let waits = work.account.waiting.iter().filter(|waiting| waiting.purchase == event);
     let waiting: Vec<EventKey> = waits.map(|waiting| waiting.event).collect();
     for event in waiting {
         let held = end_wait(work, event)?;
@@ -182,18 +187,23 @@ fn send(work: &mut Work, command: &Command, way: &Way, answered: bool) {
 }
 
 /// Sends what moves in further, where this account is bound to another by then, and remembers its way; whether it is.
-pub(crate) fn pass_further(work: &mut Work, command: &Command, moved: &Moved) -> bool {
+/// What waited here for its purchases goes right behind it.
+pub(crate) fn pass_further(work: &mut Work, command: &Command, moved: &Moved) -> Read<bool> {
     let links = work.account.links.as_ref();
     let binding = links.and_then(|links| links.binding_for(moved.at)).cloned();
-    let Some(binding) = binding.filter(|_| moved.hops < HOPS) else { return false };
+    let Some(binding) = binding.filter(|_| moved.hops < HOPS) else { return Ok(false) };
     let purchases = moved.purchases.iter().map(|purchase| (purchase.key, purchase.line));
     let seen = moved.seen.iter().map(|seen| (seen.key, EventKey::NONE));
     for (key, line) in seen.chain(purchases) {
         work.put_route(Route { key, to: binding.to.clone(), line });
     }
     let further = Moved { hops: moved.hops + 1, ..moved.clone() };
-    work.send(command.with(command.key, binding.to, command.body.moving(further)));
-    true
+    work.send(command.with(command.key, binding.to.clone(), command.body.moving(further)));
+    for purchase in &moved.purchases {
+        let way = Way { to: binding.to.clone(), line: purchase.line };
+        send_waiting(work, purchase.key, &way)?;
+    }
+    Ok(true)
 }
 
 /// News of a card that the ledger itself sends to another: nobody waits for its outcome.

@@ -205,4 +205,27 @@ fn s32_merges_and_cards_carry_it_along() {
         day 50  return r of P at X via K                            => total 0
     ",
     );
+    // The friend was merged by then: what waits for the sale goes on behind it.
+    invited(
+        "
+        day 1   activity a bought at X friend=@test:member:n receipt=P      => total 300
+        day 2   merge g of k for n
+        day 3   sale P at X 1000 via K
+        day 4   bind b card K to n at X
+        day 50  pass                                                => total 300
+        day 51  return r of P at X via K                            => total 0
+    ",
+    );
+}
+
+#[test]
+fn s22_a_return_that_waits_at_a_merged_member_follows_the_sale_that_a_card_brings() {
+    invited(
+        "
+        day 1   return r of P at X for n                            => outcome parked
+        day 2   merge g of k for n
+        day 3   sale P at X 1000 via K
+        day 4   bind b card K to n at X                             => later applied
+    ",
+    );
 }
