@@ -1,7 +1,7 @@
 //! Scenarios of who is behind an account: cards that are bound late, twice and again, and what counts as a purchase.
 //!
 //! Shown to fail: where a card's points are its first member's (`buyer.rs`, `Timestamp::MIN` for `*decided` of what
-//! turned), m has n's 60.00; where nothing undone is forgotten (`forget_undone`), the day of S counts as active.
+//! turned), m has n's 60.00; where nothing undone is forgotten (`forget_undone`), m bought four times.
 
 use crate::merchant::{ALL, lines, told};
 use crate::scenario::{play, tariffs};

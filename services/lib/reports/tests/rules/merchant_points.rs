@@ -1,8 +1,9 @@
 //! Scenarios of points that are unlike: of two wallets, of stamps and gifts, of versions that value them otherwise, of
 //! wallets with decimal digits.
 //!
-//! Shown to fail: where what is exchanged counts as paid (`points.rs`, `exchanged` false), the money of the third says
-//! redeemed 45.00; where the last wallet alone is remembered, the first says 3 times.
+//! Shown to fail: where the price of an exchange counts as paid (`points.rs`, `Part::Price`), its money says redeemed
+//! 10.00; where a redemption is told apart by its cause alone (`reward.rs`, `is_first`), premium is 0 times; where a lot
+//! keeps its month in UTC (`lot_month.rs`), the calendar says 2026-01.
 
 use crate::merchant::{ALL, lines, told};
 use crate::scenario::{Ledger, play, play_versions, tariffs};
