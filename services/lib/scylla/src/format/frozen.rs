@@ -8,10 +8,12 @@ use super::{decode, encode};
 use domain::account::{Account, Granted, Kept, Order, Waiting};
 use domain::activity::{Attribute, Remembered};
 use domain::command::Command;
+use domain::fall::Watcher;
 use domain::links::Links;
 use domain::outcome::Outcome;
 use domain::profile::{Known, Profile};
-use domain::purchase::{PaidPart, Purchase, PurchaseGrant, PurchaseLine};
+use domain::purchase::{Claim, PaidPart, Purchase, PurchaseGrant, PurchaseLine};
+use domain::reach::Reached;
 use domain::redemption::Draw;
 use domain::shared::Usage;
 use domain::{EntityId, Row};
@@ -36,19 +38,33 @@ fn lines(row: &Row) -> Vec<String> {
     match row {
         Row::Account(account) => {
             let Account { order, waiting, activities, links, known, occasions, usage, .. } = account;
-            let kept = account.standing.as_ref().and_then(|standing| standing.kept.clone());
+            let standing = account.standing.as_ref();
+            let kept = standing.and_then(|standing| standing.kept.clone());
+            let reached = standing.map(|standing| standing.reached.clone()).unwrap_or_default();
             let orders = [line("order", order), line("waiting", waiting), line("activities", activities)];
             let more = [line("links", links), line("known", known), line("occasions", occasions)];
-            let last = [line("usage", usage), line("kept", &kept)];
+            let last = [line("usage", usage), line("kept", &kept), line("reached", &reached)];
             orders.into_iter().chain(more).chain(last).collect()
         }
-        Row::Purchase(Purchase { outcome, lines, grants, attributes, profile, parts, .. }) => vec![
+        Row::Purchase(Purchase {
+            outcome,
+            lines,
+            grants,
+            attributes,
+            profile,
+            parts,
+            claims,
+            watchers,
+            ..
+        }) => vec![
             line("outcome", outcome),
             line("lines", lines),
             line("grants", grants),
             line("attributes", attributes),
             line("profile", profile),
-            line("parts", parts),
+            line("paid", parts),
+            line("claims", claims),
+            line("watchers", watchers),
         ],
         Row::Redemption(redemption) => vec![line("draws", &redemption.draws)],
         Row::Parked(parked) => vec![line("command", &parked.command)],
@@ -76,13 +92,16 @@ fn is_read(part: &str, bytes: &[u8], said: &str) {
         "known" => holds::<Option<Arc<Known>>>(bytes, said),
         "occasions" => holds::<Vec<Granted>>(bytes, said),
         "usage" => holds::<Option<Arc<Usage>>>(bytes, said),
+        "reached" => holds::<Vec<Reached>>(bytes, said),
         "kept" => holds::<Option<Arc<Kept>>>(bytes, said),
         "outcome" => holds::<Outcome>(bytes, said),
         "lines" => holds::<Vec<PurchaseLine>>(bytes, said),
         "grants" => holds::<Vec<PurchaseGrant>>(bytes, said),
         "attributes" => holds::<Vec<Attribute>>(bytes, said),
         "profile" => holds::<Option<Arc<Profile>>>(bytes, said),
-        "parts" => holds::<Vec<PaidPart>>(bytes, said),
+        "paid" => holds::<Vec<PaidPart>>(bytes, said),
+        "claims" => holds::<Vec<Claim>>(bytes, said),
+        "watchers" => holds::<Vec<Watcher>>(bytes, said),
         "draws" => holds::<Vec<Draw>>(bytes, said),
         "command" => holds::<Command>(bytes, said),
         other => panic!("expected a part that rows have, found `{other}`"),
