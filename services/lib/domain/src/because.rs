@@ -205,7 +205,7 @@ impl Because {
             Self::NoDelivery => "nothing is delivered".to_owned(),
             Self::Better { offer } => format!("{offer} takes off as much or more"),
             Self::Limit => {
-                "applies while the limit that members share lasts; it is asked with the purchase".to_owned()
+                "not sure: while a limit that members share has room, which the purchase asks".to_owned()
             }
         }
     }

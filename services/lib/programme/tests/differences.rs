@@ -240,6 +240,14 @@ fn s26_what_stays_and_what_cannot_be_published_is_told() {
 }
 
 #[test]
+fn s26_an_older_version_does_not_follow() {
+    let old = read("shop.toml", &SHOP.replace("version = 1", "version = 3")).expect("a programme");
+    let new = read("shop.toml", SHOP).expect("a programme");
+    let told = difference(&old, &new).notes.join("\n");
+    assert!(told.contains("its number, 1, is below 3") && !told.contains("It can be published"), "{told}");
+}
+
+#[test]
 fn s26_what_is_promised_says_until_when_a_version_can_be_published() {
     let promising = SHOP.replace("currency", "prior_notice = \"1 month\"\ncurrency");
     let next = SHOP.replace("version = 1", "version = 2").replace("2026-01-01", "2026-03-31");

@@ -141,7 +141,8 @@ impl Question {
     ) -> Result<Shown, Failure> {
         let Some(tariff) = tariffs.at(programme, at) else {
             return Err(other(format!(
-                "{}: no version of {programme} is in force at {at}; say --at",
+                "{}: no version of {programme} is in force at {at}; say --at, such as --at 2026-03-01T12:00:00Z (under \
+                 the event clock a member that nothing happened to has no time of its own)",
                 self.file
             )));
         };

@@ -90,3 +90,19 @@ fn the_commands_of_the_readme_run_as_they_are_printed() {
         assert!(!printed(&output).ends_with("───────────────\n"), "{command} shows nothing");
     }
 }
+
+#[test]
+fn the_first_sale_of_the_readme_is_applied() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let (_, section) = readme.split_once("## Try it on files").expect("the section");
+    let block = section.split("```").nth(1).expect("its commands");
+    let first = block.lines().find(|line| line.starts_with("mkdir -p mine")).expect("a first sale");
+    let empty = folder("readme-first-sale");
+    let written = Command::new("sh").args(["-c", first]).current_dir(&empty).status().unwrap();
+    assert!(written.success(), "{first}");
+    let [input, out] = ["mine", "results"].map(|name| empty.join(name).display().to_string());
+    let run = ["run", "--programme", SHOP, "--input", &input, "--out", &out, "--json"];
+    let summary: Value = serde_json::from_str(&printed(&lotstream(&run).output().unwrap())).unwrap();
+    let outcomes = fs::read_to_string(empty.join("results/outcomes.bike-shop.jsonl")).unwrap();
+    assert!(outcomes.contains("\"applied\"") && outcomes.contains("\"earned\":100"), "{outcomes}{summary}");
+}

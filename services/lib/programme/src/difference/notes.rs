@@ -28,6 +28,10 @@ fn refused(old: &Tariff, new: &Tariff) -> Vec<String> {
             old.version
         ));
     }
+    if new.version < old.version {
+        let (new, old) = (new.version, old.version);
+        notes.push(format!("It cannot be published after the other: its number, {new}, is below {old}."));
+    }
     let mut known = Tariffs::default();
     known.add(Arc::new(Tariff { correction: None, ..old.clone() }));
     match (&new.correction, known.check_correction(new)) {
@@ -39,6 +43,7 @@ fn refused(old: &Tariff, new: &Tariff) -> Vec<String> {
             "As a correction it rates sales of its stretch again: accounts are raised or clawed back, dated then."
                 .to_owned(),
         ),
+        (None, _) if new.version < old.version => {}
         (None, _) => notes.push(until_when(old, new)),
     }
     notes

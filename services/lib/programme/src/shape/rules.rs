@@ -378,8 +378,8 @@ pub(crate) const GRANT: Shape = Shape {
             "on",
             "`birthday`, `every 01-01`, a date, or `tier Gold`",
             "required, or `activity`",
-            "a day that brings points by itself, at its first instant, to whoever is a member then; or a level that does \
-             to whoever rises to it, or past it",
+            "a day that brings points by itself, at its first instant, to whoever is a member then, and a \
+             birthday to whoever told it before; or a level that does to whoever rises to it, or past it",
         ),
         key(
             "if_lost",

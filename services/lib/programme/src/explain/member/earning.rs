@@ -6,6 +6,7 @@ use super::super::condition::{flows, sentence};
 use super::super::time::{level, rounding};
 use domain::Name;
 use domain::factor::Factor;
+use domain::occasion::Day;
 use domain::points::Points;
 use domain::reach::{IfLost, LevelGrant};
 use domain::shared::SharedLimit;
@@ -202,6 +203,7 @@ impl Words<'_> {
         });
         let occasions = activities.occasions.iter().map(|occasion| {
             let whom = match &occasion.segments[..] {
+                [] if occasion.day == Day::Birthday => "if you told it before".to_owned(),
                 [] => "if you are a member by then".to_owned(),
                 segments => {
                     format!("if you belong to {}", super::super::amount::one_of(&self.quoted(segments)))
