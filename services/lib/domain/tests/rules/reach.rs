@@ -244,6 +244,23 @@ fn who_is_merged_brings_what_was_reached_and_reaches_it_but_once() {
 }
 
 #[test]
+fn s21_a_merge_brings_what_was_reached_to_who_never_bought() {
+    let ledger = play(
+        lifetime(Keep),
+        "
+        day 1   sale A at X 12000 for n         => n: tier gold, n: total 500
+        day 2   return r of A at X for n        => n: tier silver, n: total 500
+        day 3   merge g of m for n              => tier silver, total 500
+        day 4   sale B at X 12000               => tier gold, total 500
+        day 5   sale C at X 100 dated day 4     => tier gold, total 500
+        day 99  sale D at X 100                 => tier gold, total 500
+    ",
+    );
+    let granted = entries(&ledger).into_iter().filter(|(kind, ..)| *kind == EntryKind::Accrual);
+    assert_eq!(granted.count(), 1);
+}
+
+#[test]
 fn s24_what_no_late_event_can_change_is_still_taken_back_by_a_return() {
     let ledger = play(
         welcome(Window::Calendar(Unit::Year), TakeBack),
