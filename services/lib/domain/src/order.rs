@@ -118,7 +118,7 @@ pub(crate) fn join(
     forget(work)?;
     let (before, at) = (standing_tier(work), line.at);
     let mut fold = Fold::over(work);
-    fold.brought.extend(reached);
+    fold.brought.extend(reach::only_new(work, reached));
     let order = &mut work.account.order;
     let late = order.events.iter().any(|event| event.at >= at) || order.aged_at.is_some_and(|aged| at < aged);
     order.events.extend(since);

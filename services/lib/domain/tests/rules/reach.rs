@@ -244,6 +244,64 @@ fn who_is_merged_brings_what_was_reached_and_reaches_it_but_once() {
 }
 
 #[test]
+fn s24_a_merge_brings_what_was_reached_before_any_of_its_cards_reaches_it_again() {
+    // Whatever the names: one of those that bind comes before the desk that merges, one behind it.
+    for partner in ["bakery", "zoo"] {
+        play(
+            lifetime(TakeBack),
+            &format!(
+                "
+                day 1   sale A at X 5000 via K          => K: total 0
+                day 2   bind b card K to n at {partner} => n: tier silver
+                day 3   sale B at X 5000 for n          => n: tier gold, n: total 500
+                day 4   sale C at X 5000                => tier silver, total 0
+                day 5   merge g of m for n              => tier gold, total 500, earned_all 0
+                day 6   sale D at X 100 dated day 4     => tier gold, total 500
+                day 70  sale E at X 100                 => tier gold, total 500
+                day 71  sale F at X 100 dated day 69    => tier gold, total 500
+                day 72  return r of B at X for n        => tier gold, total 500
+                day 73  return s of C at X              => tier silver, total 0
+            "
+            ),
+        );
+        // The binding itself reached it, and the month is another now.
+        play(
+            lifetime(TakeBack),
+            &format!(
+                "
+                day 1   sale A at X 12000 via K         => K: total 0
+                day 2   bind b card K to n at {partner} => n: tier gold, n: total 500
+                day 32  merge g of m for n              => tier gold, total 500, earned_all 0
+                day 33  sale D at X 100 dated day 20    => tier gold, total 500
+                day 99  sale E at X 100                 => tier gold, total 500
+                day 100 return r of A at X via K        => tier silver, total 0
+            "
+            ),
+        );
+    }
+}
+
+#[test]
+fn s24_one_purchase_of_two_who_are_merged_reaches_its_level_once() {
+    // Granted in one month, the two are one lot; else they are two.
+    for day in [4, 32] {
+        play(
+            lifetime(TakeBack),
+            &format!(
+                "
+                day 3   sale A at X 12000 for n                 => n: total 500
+                day {day}   sale A at X 12000 dated day 3       => total 500
+                day 33  merge g of m for n                      => tier gold, total 500
+                day 34  sale B at X 1 dated day 33              => tier gold, total 500
+                day 35  sale C at X 1 dated day 2               => tier gold, total 500
+                day 99  sale D at X 1                           => tier gold, total 500, debt 0
+            "
+            ),
+        );
+    }
+}
+
+#[test]
 fn s21_a_merge_brings_what_was_reached_to_who_never_bought() {
     let ledger = play(
         lifetime(Keep),
