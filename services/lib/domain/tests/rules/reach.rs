@@ -1,11 +1,12 @@
 //! Grants for reaching a level (S21, S24, S28): once for each reaching, kept or taken back where returns take it.
 
-use crate::scenario::{Ledger, go_on, play, tariffs};
+use crate::scenario::{Ledger, go_on, play, play_versions, tariffs};
 use domain::calendar::{Span, Unit};
 use domain::correction::Correction;
 use domain::entry::EntryKind;
+use domain::event::NoticeKind;
 use domain::reach::IfLost::{self, Keep, TakeBack};
-use domain::tariff::{Activation, Metric, Tariff, Window};
+use domain::tariff::{Activation, Metric, Notices, Tariff, Window};
 use domain::{Event, Name, Points, Timestamp};
 use std::sync::Arc;
 
@@ -351,4 +352,35 @@ fn s21_a_grace_and_a_stay_keep_the_level_and_what_was_reached() {
         day 40  sale C at X 11000               => tier gold, total 1000
     ",
     );
+}
+
+#[test]
+fn s28_s30_a_level_that_time_brings_is_told_with_what_it_brings() {
+    let asked = [NoticeKind::TierChanged, NoticeKind::Accrued];
+    let channels = asked.into_iter().map(|kind| (kind, vec![Name::from("sms")])).collect();
+    let first = Tariff {
+        notices: Notices { channels, ..Notices::default() },
+        ..welcome(Window::Calendar(Unit::Month), Keep)
+    };
+    // From 20 January on less is enough; who has it already is looked at when the month is over.
+    let from = Timestamp(1_768_867_200_000);
+    let mut second = Tariff { version: 2, from, ..first.clone() };
+    if let Some(tiers) = &mut second.tiers {
+        tiers.levels[1] = tariffs::level("gold", 500_000);
+    }
+    let ledger = play_versions(
+        vec![first, second],
+        "
+        2026-01-10 10:00  sale A at X 6000      => tier silver, total 0
+        2026-01-31 23:59  pass                  => tier silver, notices none
+        2026-02-03 10:00  sale B at X 1         => tier gold, total 500, notices tier_changed+accrued
+        2026-02-04 10:00  sale C at X 1         => total 500, notices none
+    ",
+    );
+    let notices = ledger.all.iter().filter_map(|event| match event {
+        Event::Notice(notice) => Some((notice.points.get(), notice.at.to_string())),
+        _ => None,
+    });
+    let midnight = "2026-02-01T00:00:00.000Z".to_owned();
+    assert_eq!(notices.collect::<Vec<_>>(), [(0, midnight.clone()), (500, midnight)]);
 }
