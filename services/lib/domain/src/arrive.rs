@@ -243,7 +243,10 @@ fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
     // Lines of cards that this one replaced join with it.
     let earlier: Vec<Arc<Line>> =
         moved.lines.iter().map(|line| Arc::new(Line { at: moved.at, ..Line::clone(line) })).collect();
-    let reached = reach::bring(moved.standing.as_ref(), moved.binding);
+    // What was reached joins with the first of them: none of them reaches it again.
+    let lines = earlier.iter().map(Arc::as_ref).chain([&line]);
+    let first = lines.min_by_key(|line| line.place()).map_or(moved.binding, |line| line.binding);
+    let reached = reach::bring(moved.standing.as_ref(), first);
     let joined = order::join(work, line, since, &earlier, reached)?;
     extend::from(work, moved.at)?;
     rerate::on_grounds(work, &joined.changed)?;

@@ -31,8 +31,14 @@ fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Opti
 
 /// Whether what an event tells may move the tier: somebody joins, or a membership that counts begins or ends.
 fn moves_tier(tariff: &Tariff, event: &Rated) -> bool {
-    let Some((tiers, told)) = tariff.tiers.as_ref().zip(event.told.as_ref()) else { return false };
-    told.joined_at.is_some() || tiers.counts == Metric::Membership && !told.segments.is_empty()
+    let Some(told) = event.told.as_ref().filter(|_| tariff.tiers.is_some()) else { return false };
+    told.joined_at.is_some() || tells_level(tariff, told)
+}
+
+/// Whether memberships count, and one of them begins or ends by that.
+fn tells_level(tariff: &Tariff, known: &Known) -> bool {
+    let counts = tariff.tiers.as_ref().is_some_and(|tiers| tiers.counts == Metric::Membership);
+    counts && !known.segments.is_empty()
 }
 
 /// The evaluation that time alone makes due.
@@ -136,9 +142,14 @@ impl Fold {
         for SpendBucket { from, amount, counts } in &line.spend {
             tier::count(&mut self.standing, *from, counts, *amount, at);
         }
+        let brought = self.brought.iter().filter(|reached| reached.line == line.binding);
+        let brought: Vec<Reached> = brought.cloned().collect();
+        // Somebody who never bought: what was reached, or joined, comes along without any spend.
+        if !brought.is_empty() || line.known.as_ref().is_some_and(|known| tells_level(&tariff, known)) {
+            self.standing.get_or_insert_with(|| Standing::new(at));
+        }
         if let Some(standing) = &mut self.standing {
-            let joins = self.brought.iter().filter(|reached| reached.line == line.binding);
-            standing.reached.extend(joins.cloned());
+            standing.reached.extend(brought);
             let (occasion, event, happened_at) = (Occasion::Sale, line.binding, line.at);
             self.evaluate(work, &tariff, &Step { occasion, event, happened_at, was: None, at });
         }

@@ -3,6 +3,7 @@
 use crate::entry::{Entry, EntryKind};
 use crate::event::{Event, Notice, NoticeKind};
 use crate::id::{EventKey, Name};
+use crate::lot::Lot;
 use crate::points::Points;
 use crate::time::Timestamp;
 use crate::upcoming::Upcoming;
@@ -19,8 +20,8 @@ pub(crate) struct Notification {
     pub(crate) until: Timestamp,
 }
 
-/// Requests what the command's own entries ask for, once a wallet and kind: what came in, what was spent,
-/// what a return changed, what is owed.
+/// Requests what the entries of the command, or of what time does, ask for, once a wallet and kind: what came in, what
+/// was spent, what a return changed, what is owed.
 pub(crate) fn notify_of_command(work: &mut Work) {
     notify_of(work, work.cause.event);
 }
@@ -68,7 +69,8 @@ fn kind_of(entry: &Entry) -> Option<(NoticeKind, Points)> {
 /// When the points this entry granted become spendable; never, as an announcement, where they are by now.
 fn activation_of(work: &Work, granted: &Entry) -> Timestamp {
     let lot = work.changed_lots().find(|lot| lot.id == granted.lot);
-    lot.filter(|lot| !lot.buckets.pending.is_zero()).map_or(Timestamp::NEVER, |lot| lot.activates_at)
+    let waits = |lot: &&Lot| !lot.buckets.pending.is_zero() && lot.activates_at > work.now;
+    lot.filter(waits).map_or(Timestamp::NEVER, |lot| lot.activates_at)
 }
 
 /// Requests a notice, where the version in force at `at` declares its kind.

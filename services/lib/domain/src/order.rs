@@ -15,6 +15,7 @@ use crate::fold::{Fold, by_time};
 use crate::id::{EventKey, Name};
 use crate::links::Line;
 use crate::money::Minor;
+use crate::notice::notify_of_command;
 use crate::profile::Known;
 use crate::reach::{self, Reached};
 use crate::rerate::Anew;
@@ -118,7 +119,7 @@ pub(crate) fn join(
     forget(work)?;
     let (before, at) = (standing_tier(work), line.at);
     let mut fold = Fold::over(work);
-    fold.brought.extend(reached);
+    fold.brought.extend(reach::only_new(work, reached));
     let order = &mut work.account.order;
     let late = order.events.iter().any(|event| event.at >= at) || order.aged_at.is_some_and(|aged| at < aged);
     order.events.extend(since);
@@ -275,6 +276,7 @@ pub(crate) fn age(work: &mut Work, due_at: Timestamp, at: Timestamp) -> Read<()>
     work.cause = Cause { event: step.event, occurred_at: due_at };
     let now = std::mem::replace(&mut work.now, at);
     reach::settle(work)?;
+    notify_of_command(work);
     work.now = now;
     Ok(())
 }

@@ -74,7 +74,8 @@ pub struct Reached {
     pub state: Reaching,
     /// The same before the first event that is still in the order; nothing where it came later.
     pub before: Option<Reaching>,
-    /// The merge that brought it, while its line is still in the order; else [`EventKey::NONE`].
+    /// The line it joins with, the first of those that its merge brought, while that is still in the order; else
+    /// [`EventKey::NONE`].
     pub line: EventKey,
 }
 
@@ -172,17 +173,34 @@ pub(crate) fn at_base(reached: &[Reached]) -> Vec<Reached> {
     reached.iter().filter_map(before).collect()
 }
 
-/// What merges brought whose lines are still in the order, each where its line joins.
+/// What merges brought that is still in the order, each where its line joins.
 pub(crate) fn brought(reached: &[Reached]) -> Vec<Reached> {
     let came = reached.iter().filter(|reached| reached.line != EventKey::NONE);
     came.map(|reached| Reached { state: Reaching::Held, ..reached.clone() }).collect()
 }
 
-/// What a merge brings: what is held there. The rest is over, and stays as it is (S24).
-pub(crate) fn bring(standing: Option<&Standing>, merge: EventKey) -> Vec<Reached> {
+/// What a merge brings, on `line`: what is held there. The rest is over, and stays as it is (S24).
+pub(crate) fn bring(standing: Option<&Standing>, line: EventKey) -> Vec<Reached> {
     let reached = standing.map_or(&[][..], |standing| &standing.reached);
     let held = reached.iter().filter(|reached| reached.state == Reaching::Held);
-    held.map(|reached| Reached { before: None, line: merge, ..reached.clone() }).collect()
+    held.map(|reached| Reached { before: None, line, ..reached.clone() }).collect()
+}
+
+/// What of that is new here. What one event reached for both, a sale that a partner sent under each, is granted once:
+/// what came of it too is taken back.
+pub(crate) fn only_new(work: &mut Work, mut came: Vec<Reached>) -> Vec<Reached> {
+    let (standing, gone) = (&mut work.account.standing, &mut work.gone);
+    let Some(standing) = standing else { return came };
+    came.retain(|came| {
+        let Some(here) = standing.reached.iter_mut().find(|here| here.is(came)) else { return true };
+        if here.lot == came.lot {
+            here.points += came.points;
+        } else {
+            gone.push(Reached { state: Reaching::Gone, ..came.clone() });
+        }
+        false
+    });
+    came
 }
 
 /// Gives what a fold over the whole order found the lots it has; what was granted, and was not found.

@@ -1,11 +1,12 @@
 //! Grants for reaching a level (S21, S24, S28): once for each reaching, kept or taken back where returns take it.
 
-use crate::scenario::{Ledger, go_on, play, tariffs};
+use crate::scenario::{Ledger, go_on, play, play_versions, tariffs};
 use domain::calendar::{Span, Unit};
 use domain::correction::Correction;
 use domain::entry::EntryKind;
+use domain::event::NoticeKind;
 use domain::reach::IfLost::{self, Keep, TakeBack};
-use domain::tariff::{Activation, Metric, Tariff, Window};
+use domain::tariff::{Activation, Metric, Notices, Tariff, Window};
 use domain::{Event, Name, Points, Timestamp};
 use std::sync::Arc;
 
@@ -244,6 +245,81 @@ fn who_is_merged_brings_what_was_reached_and_reaches_it_but_once() {
 }
 
 #[test]
+fn s24_a_merge_brings_what_was_reached_before_any_of_its_cards_reaches_it_again() {
+    // Whatever the names: one of those that bind comes before the desk that merges, one behind it.
+    for partner in ["bakery", "zoo"] {
+        play(
+            lifetime(TakeBack),
+            &format!(
+                "
+                day 1   sale A at X 5000 via K          => K: total 0
+                day 2   bind b card K to n at {partner} => n: tier silver
+                day 3   sale B at X 5000 for n          => n: tier gold, n: total 500
+                day 4   sale C at X 5000                => tier silver, total 0
+                day 5   merge g of m for n              => tier gold, total 500, earned_all 0
+                day 6   sale D at X 100 dated day 4     => tier gold, total 500
+                day 70  sale E at X 100                 => tier gold, total 500
+                day 71  sale F at X 100 dated day 69    => tier gold, total 500
+                day 72  return r of B at X for n        => tier gold, total 500
+                day 73  return s of C at X              => tier silver, total 0
+            "
+            ),
+        );
+        // The binding itself reached it, and the month is another now.
+        play(
+            lifetime(TakeBack),
+            &format!(
+                "
+                day 1   sale A at X 12000 via K         => K: total 0
+                day 2   bind b card K to n at {partner} => n: tier gold, n: total 500
+                day 32  merge g of m for n              => tier gold, total 500, earned_all 0
+                day 33  sale D at X 100 dated day 20    => tier gold, total 500
+                day 99  sale E at X 100                 => tier gold, total 500
+                day 100 return r of A at X via K        => tier silver, total 0
+            "
+            ),
+        );
+    }
+}
+
+#[test]
+fn s24_one_purchase_of_two_who_are_merged_reaches_its_level_once() {
+    // Granted in one month, the two are one lot; else they are two.
+    for day in [4, 32] {
+        play(
+            lifetime(TakeBack),
+            &format!(
+                "
+                day 3   sale A at X 12000 for n                 => n: total 500
+                day {day}   sale A at X 12000 dated day 3       => total 500
+                day 33  merge g of m for n                      => tier gold, total 500
+                day 34  sale B at X 1 dated day 33              => tier gold, total 500
+                day 35  sale C at X 1 dated day 2               => tier gold, total 500
+                day 99  sale D at X 1                           => tier gold, total 500, debt 0
+            "
+            ),
+        );
+    }
+}
+
+#[test]
+fn s21_a_merge_brings_what_was_reached_to_who_never_bought() {
+    let ledger = play(
+        lifetime(Keep),
+        "
+        day 1   sale A at X 12000 for n         => n: tier gold, n: total 500
+        day 2   return r of A at X for n        => n: tier silver, n: total 500
+        day 3   merge g of m for n              => tier silver, total 500
+        day 4   sale B at X 12000               => tier gold, total 500
+        day 5   sale C at X 100 dated day 4     => tier gold, total 500
+        day 99  sale D at X 100                 => tier gold, total 500
+    ",
+    );
+    let granted = entries(&ledger).into_iter().filter(|(kind, ..)| *kind == EntryKind::Accrual);
+    assert_eq!(granted.count(), 1);
+}
+
+#[test]
 fn s24_what_no_late_event_can_change_is_still_taken_back_by_a_return() {
     let ledger = play(
         welcome(Window::Calendar(Unit::Year), TakeBack),
@@ -276,4 +352,35 @@ fn s21_a_grace_and_a_stay_keep_the_level_and_what_was_reached() {
         day 40  sale C at X 11000               => tier gold, total 1000
     ",
     );
+}
+
+#[test]
+fn s28_s30_a_level_that_time_brings_is_told_with_what_it_brings() {
+    let asked = [NoticeKind::TierChanged, NoticeKind::Accrued];
+    let channels = asked.into_iter().map(|kind| (kind, vec![Name::from("sms")])).collect();
+    let first = Tariff {
+        notices: Notices { channels, ..Notices::default() },
+        ..welcome(Window::Calendar(Unit::Month), Keep)
+    };
+    // From 20 January on less is enough; who has it already is looked at when the month is over.
+    let from = Timestamp(1_768_867_200_000);
+    let mut second = Tariff { version: 2, from, ..first.clone() };
+    if let Some(tiers) = &mut second.tiers {
+        tiers.levels[1] = tariffs::level("gold", 500_000);
+    }
+    let ledger = play_versions(
+        vec![first, second],
+        "
+        2026-01-10 10:00  sale A at X 6000      => tier silver, total 0
+        2026-01-31 23:59  pass                  => tier silver, notices none
+        2026-02-03 10:00  sale B at X 1         => tier gold, total 500, notices tier_changed+accrued
+        2026-02-04 10:00  sale C at X 1         => total 500, notices none
+    ",
+    );
+    let notices = ledger.all.iter().filter_map(|event| match event {
+        Event::Notice(notice) => Some((notice.points.get(), notice.at.to_string())),
+        _ => None,
+    });
+    let midnight = "2026-02-01T00:00:00.000Z".to_owned();
+    assert_eq!(notices.collect::<Vec<_>>(), [(0, midnight.clone()), (500, midnight)]);
 }

@@ -4,6 +4,7 @@ use crate::scenario::{Ledger, play, tariffs};
 use domain::calendar::{Span, Unit};
 use domain::declared::{Segment, Sign};
 use domain::event::NoticeKind;
+use domain::reach::IfLost;
 use domain::tariff::{ByTier, Effect, Metric, Notices, Tariff, Tiers, Window};
 use domain::{Event, Minor, Name};
 
@@ -395,6 +396,34 @@ fn s24_s28_a_sale_before_a_membership_that_comes_late_stays_and_one_behind_it_is
         day 1   sale A at X 1000                              => earned 50
         day 5   sale B at X 1000                              => earned 50
         day 6   activity p registration at X dated day 3      => tier gold, lot A net 50, lot B net 100
+    ",
+    );
+}
+
+#[test]
+fn s24_s28_a_paid_membership_comes_along_to_who_never_bought() {
+    let mut tariff = paid();
+    tariff.activities.levels = vec![tariffs::for_reaching("gold", 500, IfLost::Keep)];
+    let ledger = play(
+        tariff.clone(),
+        "
+        day 1   activity p registration at X for n        => n: tier gold, n: total 600
+        day 3   merge g of m for n                        => tier gold, total 600
+        day 4   sale A at X 1000                          => earned 100, total 700
+        day 5   sale B at X 1000 dated day 3 13:00        => earned 100, total 800
+        day 99  sale C at X 1000                          => earned 100
+        day 101 11:59  pass                               => tier gold
+        day 101 12:00  pass                               => tier silver
+    ",
+    );
+    assert_eq!(changes(&ledger), [">gold", ">gold", "gold>silver"]);
+    // The same of a card; it reaches nothing by itself, and its member does by the binding.
+    play(
+        tariff,
+        "
+        day 1   activity p registration at X via K        => K: total 100
+        day 2   bind b card K to m at X                   => tier gold, total 600
+        day 4   sale A at X 1000                          => earned 100, total 700
     ",
     );
 }
