@@ -148,6 +148,12 @@ pub(crate) fn relabel(work: &mut Work, command: &Command, relabel: &Relabel) -> 
     if pass_to_whom_merged(work, command) || !transit::is_new(work, command)? {
         return Ok(());
     }
+    // One that waited is as much as it left: it may come as it was first, sent again, before its rest does.
+    let waited = work.parked(command.key)?.map(|parked| parked.command.asked().0.body.clone());
+    let relabel = match &waited {
+        Some(Body::Relabel(rest)) => rest,
+        _ => relabel,
+    };
     if transit::waits_for_version(work, command, relabel.transfer, std::slice::from_ref(&relabel.origin)) {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use crate::card;
 use crate::command::{Action, Adjustment, Body, Command};
 use crate::id::EntityId;
 use crate::outcome::Reason;
-use crate::route::HOPS;
+use crate::route::{self, HOPS};
 use crate::transit;
 use crate::work::{Read, Work};
 
@@ -82,5 +82,6 @@ pub(crate) fn apply(work: &mut Work, command: &Command, by: &Adjustment, other: 
         work.send(command.by_itself(command.key.derived("block", 0), takes.clone(), Body::Adjust(block)));
     }
     card::bind(work, command, takes)?;
-    transit::send_all(work)
+    transit::send_all(work)?;
+    route::send_all_waiting(work)
 }

@@ -178,6 +178,21 @@ fn send_waiting(work: &mut Work, event: EventKey, way: &Way) -> Read<()> {
     Ok(())
 }
 
+/// Sends what waits here for a purchase the way that all goes from now on: this member was merged (S22).
+pub(crate) fn send_all_waiting(work: &mut Work) -> Read<()> {
+    let merged = work.account.links.as_ref().and_then(|links| links.bindings.last()).cloned();
+    let Some(merged) = merged else { return Ok(()) };
+    for waiting in work.account.waiting.clone() {
+        let parked = work.parked(waiting.event)?.expect("a command listed as waiting");
+        let command = parked.command.asked().0.clone();
+        if matches!(command.body, Body::Return(_) | Body::Fall(_)) {
+            end_wait(work, waiting.event)?;
+            send(work, &command, &Way::by(&merged, &command), true);
+        }
+    }
+    Ok(())
+}
+
 fn send(work: &mut Work, command: &Command, way: &Way, answered: bool) {
     // One that came on a line stays on it: the first card knew best.
     let line = if work.line == EventKey::NONE { way.line } else { work.line };

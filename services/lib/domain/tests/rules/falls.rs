@@ -229,3 +229,56 @@ fn s22_a_return_that_waits_at_a_merged_member_follows_the_sale_that_a_card_bring
     ",
     );
 }
+
+#[test]
+fn s22_s32_a_question_that_waits_at_a_merged_member_waits_on_at_whom_it_was_merged_into() {
+    for (before, after) in [("", "day 3 sale P at X 1000 for k"), ("day 1 sale P at X 1000 for k", "")] {
+        invited(&format!(
+            "
+            {before}
+            day 1   activity a bought at X friend=@test:member:n receipt=P      => total 300
+            day 2   merge g of k for n                                          => total 300
+            {after}
+            day 99  pass                                                        => total 300
+            day 100 return r of P at X for k                                    => total 0
+        "
+        ));
+    }
+    // Nobody buys there either; and one who is merged once more.
+    invited(
+        "
+        day 1   activity a bought at X friend=@test:member:o receipt=P          => total 300
+        day 2   merge g of n for o
+        day 3   merge h of k for n
+        day 99  pass                                                            => total 0
+    ",
+    );
+    invited(
+        "
+        day 1   activity a bought at X friend=@test:member:o receipt=P          => total 300
+        day 2   merge g of n for o
+        day 3   merge h of k for n
+        day 4   sale P at X 1000 for o
+        day 99  pass                                                            => total 300
+    ",
+    );
+}
+
+#[test]
+fn s22_a_return_that_waits_at_a_merged_member_waits_on_at_whom_it_was_merged_into() {
+    for (before, after) in
+        [("", "day 3 sale P at X 1000 for k => later applied"), ("day 1 sale P at X 1000 for k", "")]
+    {
+        let ledger = invited(&format!(
+            "
+            {before}
+            day 1   return r of P at X for n                            => outcome parked
+            day 2   merge g of k for n                                  => outcome applied
+            {after}
+            day 4   return r of P at X for n dated day 1                => outcome duplicate, reason none
+        "
+        ));
+        let undone = ledger.named("k").purchases.rows().values().all(|purchase| purchase.is_undone());
+        assert!(undone, "S22: the return came to its sale");
+    }
+}

@@ -127,6 +127,35 @@ fn s17_a_relabelling_that_overtakes_the_one_before_it_waits_for_that() {
 }
 
 #[test]
+fn s17_a_relabelling_that_is_sent_again_while_its_rest_is_under_way_relabels_no_more_than_the_rest() {
+    let mut ledger = giving(
+        "
+        day 1    sale P at X 2000 for n           => n: total 100
+        day 1    sale Q at Y 1000 for n           => n: total 150
+        day 3    transfer T at Z 100 to o for n   => o: available 100
+    ",
+    );
+    let (first, _) = begin(&mut ledger, "day 4 return R of P at X 1x0.3 for n");
+    let (second, _) = begin(&mut ledger, "day 4 return R2 of P at X 1x0.2 for n");
+    go_on(&mut ledger, "day 4 sale S at W 1000 for n => n: available 50");
+    let (third, now) = begin(&mut ledger, "day 4 return R3 of Q at Y 1x0.8 for n");
+    assert_eq!([&first, &second, &third].map(|sent| relabels(sent)), [1; 3], "30 and 20 of P, 40 of Q");
+    deliver(&mut ledger, first, now);
+    deliver(&mut ledger, third.clone(), now);
+    go_on(&mut ledger, "day 4 pass => o: lot Q available 0, o: lot S available 30");
+    assert_eq!(waits(&ledger, "o"), 1, "10 of Q did not come yet");
+    let rest = pass_on(&mut ledger, &second, now);
+    assert_eq!(relabels(&rest), 1);
+    deliver(&mut ledger, third, now);
+    deliver(&mut ledger, rest, now);
+    go_on(
+        &mut ledger,
+        "day 4 pass => o: available 100, o: lot P available 50, o: lot Q available 10, o: lot S available 40",
+    );
+    assert_eq!(waits(&ledger, "o"), 0);
+}
+
+#[test]
 fn s22_a_relabelling_that_follows_nothing_is_given_up_in_the_end() {
     let (mut ledger, gift, relabel, now) = overtaken("");
     deliver(&mut ledger, gift, now);
