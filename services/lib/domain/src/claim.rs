@@ -232,17 +232,24 @@ fn is_agreed(purchase: &Purchase, answer: &Share) -> bool {
     purchase.claims.iter().any(is_it)
 }
 
-/// What two accounts that are one now know of the claims of one purchase, which a partner sent under both: a share that
-/// one of them has, or asked for, is not given away by the other, which was refused it.
-pub(crate) fn together(here: &Purchase, came: &Purchase) -> Vec<Claim> {
-    let better = |mine: &Claim| {
-        let has = |claim: &&Claim| {
-            let is_same = (&claim.rule, &claim.limit, claim.round) == (&mine.rule, &mine.limit, mine.round);
-            is_same && matches!(claim.state, ClaimState::Asked | ClaimState::Agreed)
+/// Two accounts are one now, and a partner sent one purchase under both: `here` has the claims of what `came`, too, but
+/// each rule one at the most. A share that one of them has, or asked for, is not given away by the other, which was
+/// refused it; what neither needs is given back.
+pub(crate) fn unite(work: &mut Work, command: &Command, here: &mut Purchase, came: &Purchase) {
+    use ClaimState::{Agreed, Asked, GivenBack, Refused};
+    for claim in came.claims.iter().filter(|claim| matches!(claim.state, Asked | Agreed)) {
+        let Some(mine) = here.claims.iter_mut().find(|mine| mine.rule == claim.rule) else {
+            here.claims.push(claim.clone());
+            continue;
         };
-        came.claims.iter().find(has).filter(|_| mine.state == ClaimState::Refused)
-    };
-    here.claims.iter().map(|mine| better(mine).unwrap_or(mine).clone()).collect()
+        let is_same = (&mine.limit, mine.round) == (&claim.limit, claim.round);
+        match (mine.state, claim.state) {
+            (Refused, _) | (GivenBack, Agreed) if is_same => *mine = claim.clone(),
+            (Agreed, Agreed) if is_same => {}
+            (_, Agreed) => tell(work, command, came, claim, ShareStep::Release),
+            _ => {} // whoever hears that it was reserved gives it back
+        }
+    }
 }
 
 /// Takes in an answer that is waited for; after the last one the sale is rated again.

@@ -306,6 +306,53 @@ fn s23_s34_one_sale_under_two_members_has_one_share() {
 }
 
 #[test]
+fn s23_s34_of_one_sale_under_two_members_no_share_is_forgotten() {
+    // Told without the code here: this one asked nothing.
+    let ledger = play(
+        coupons(),
+        "
+        day 1   sale P at X 1000 code=THREE for n          => later_earned 150
+        day 1   sale P at X 1000                           => outcome applied, later none, total 50
+        day 2   merge g of m for n                         => total 200
+        day 3   return r of P at X                         => total 0
+    ",
+    );
+    assert_eq!(usage(&ledger, &limit("three", None)), NOTHING);
+    // With another code: each has a share of its own, and one sale needs one.
+    let mut ledger = play(
+        coupons(),
+        "
+        day 1   sale P at X 1000 code=A1 for n             => later_earned 100
+        day 1   sale P at X 1000 code=A2                   => later_earned 100
+        day 2   merge g of m for n
+    ",
+    );
+    assert_eq!(usage(&ledger, &limit("each", Some("A1"))), NOTHING);
+    assert_eq!(usage(&ledger, &limit("each", Some("A2"))), confirmed(1, 0));
+    go_on(&mut ledger, "day 3 return r of P at X => total 0");
+    assert_eq!(usage(&ledger, &limit("each", Some("A2"))), NOTHING);
+}
+
+#[test]
+fn s23_s27_s34_one_sale_under_two_members_that_still_asks_has_its_later_fate() {
+    let mut under = Under::new(coupons());
+    under.event("day 1 sale P at X 1000 code=THREE for n");
+    under.event("day 1 sale P at X 1000");
+    under.event("day 2 merge g of m for n");
+    while under.on_their_way.iter().any(|command| command.entity != limit("three", None)) {
+        let next = under.on_their_way.iter().find(|command| command.entity != limit("three", None));
+        let next = next.expect("one that is not to the limit").entity.clone();
+        under.deliver(&next, 1);
+    }
+    let told = under.ledger.count("fates");
+    under.deliver_all(2);
+    // What stays has no code: the limit's yes is given back, and the till hears how its sale ends.
+    assert_eq!(under.ledger.count("fates"), told + 1);
+    assert_eq!(under.total("m"), 50);
+    assert_eq!(usage(&under.ledger, &limit("three", None)), NOTHING);
+}
+
+#[test]
 fn s34_from_the_end_of_a_limit_on_nothing_is_asked() {
     let mut tariff = coupons();
     tariff.rules[1].within.as_mut().expect("the limit of the code").until = Timestamp(1_768_003_200_000); // 10 January
