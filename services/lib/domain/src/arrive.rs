@@ -15,6 +15,7 @@ use crate::entry::{Entry, EntryKind};
 use crate::erase;
 use crate::event::{Event, OutcomeRecord};
 use crate::extend;
+use crate::fall::{self, Watcher};
 use crate::give;
 use crate::id::{EventKey, LotId, Name};
 use crate::links::{Line, LinePeriod};
@@ -58,7 +59,7 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
     moved.lots.iter().try_for_each(|lot| take_lot(work, lot))?;
     take_redemptions(work, &moved.redemptions)?;
     moved.debts.iter().try_for_each(|debt| take_debt(work, debt))?;
-    take_remembered(work, moved)?;
+    take_remembered(work, command, moved)?;
     take_periods(work, moved)?;
     act::take_over(work, command, moved)?;
     occasion::take_over(work, &moved.occasions);
@@ -203,13 +204,12 @@ fn take_debt(work: &mut Work, debt: &Debt) -> Read<()> {
     Ok(())
 }
 
-/// Purchases and ids: one that is here already stays as it is, but for what limits granted the other.
-fn take_remembered(work: &mut Work, moved: &Moved) -> Read<()> {
+/// Purchases and ids: one that is here already stays as it is, but for what limits granted the other, and whom that tells.
+fn take_remembered(work: &mut Work, command: &Command, moved: &Moved) -> Read<()> {
     for purchase in &moved.purchases {
         match work.purchase(purchase.key)?.cloned() {
             None => work.put_purchase(purchase.clone()),
-            Some(here) if here.claims.is_empty() => {}
-            Some(here) => work.put_purchase(Purchase { claims: claim::together(&here, purchase), ..here }),
+            Some(here) => unite(work, command, here, purchase)?,
         }
     }
     for seen in &moved.seen {
@@ -218,6 +218,21 @@ fn take_remembered(work: &mut Work, moved: &Moved) -> Read<()> {
         }
     }
     Ok(())
+}
+
+/// A partner sent one sale under both accounts.
+fn unite(work: &mut Work, command: &Command, mut here: Purchase, came: &Purchase) -> Read<()> {
+    // One that left from here is only remembered.
+    if work.route(here.key)?.is_some() || came.claims.is_empty() && came.watchers.is_empty() {
+        return Ok(());
+    }
+    claim::unite(work, command, &mut here, came);
+    let others: Vec<Watcher> =
+        came.watchers.iter().filter(|watcher| !here.watchers.contains(watcher)).cloned().collect();
+    let (key, is_news) = (here.key, !others.is_empty());
+    here.watchers.extend(others);
+    work.put_purchase(here);
+    if is_news { fall::undone(work, command, key) } else { Ok(()) }
 }
 
 /// Periods of the card become periods of its line, less what was sold since the binding: that counts in the

@@ -161,10 +161,10 @@ fn claim_anew(
     };
     let claim = Claim { rule: rule.clone(), limit, state: ClaimState::Asked, round, open };
     reserve(work, tariff, command, purchase, &claim);
-    match before {
-        Some(place) => purchase.claims[place] = claim,
-        None => purchase.claims.push(claim),
+    if let Some(place) = before {
+        purchase.claims.remove(place);
     }
+    purchase.claims.push(claim);
 }
 
 fn reserve(work: &mut Work, tariff: &Tariff, command: &Command, purchase: &Purchase, claim: &Claim) {
@@ -232,24 +232,31 @@ fn is_agreed(purchase: &Purchase, answer: &Share) -> bool {
     purchase.claims.iter().any(is_it)
 }
 
-/// What two accounts that are one now know of the claims of one purchase, which a partner sent under both: a share that
-/// one of them has, or asked for, is not given away by the other, which was refused it.
-pub(crate) fn together(here: &Purchase, came: &Purchase) -> Vec<Claim> {
-    let better = |mine: &Claim| {
-        let has = |claim: &&Claim| {
-            let is_same = (&claim.rule, &claim.limit, claim.round) == (&mine.rule, &mine.limit, mine.round);
-            is_same && matches!(claim.state, ClaimState::Asked | ClaimState::Agreed)
+/// Two accounts are one now, and a partner sent one purchase under both: `here` has the claims of what `came`, too, but
+/// each rule one at the most. A share that one of them has, or asked for, is not given away by the other, which was
+/// refused it; what neither needs is given back.
+pub(crate) fn unite(work: &mut Work, command: &Command, here: &mut Purchase, came: &Purchase) {
+    use ClaimState::{Agreed, Asked, GivenBack, Refused};
+    for claim in came.claims.iter().filter(|claim| matches!(claim.state, Asked | Agreed)) {
+        let Some(mine) = here.claims.iter_mut().find(|mine| mine.rule == claim.rule) else {
+            here.claims.push(claim.clone());
+            continue;
         };
-        came.claims.iter().find(has).filter(|_| mine.state == ClaimState::Refused)
-    };
-    here.claims.iter().map(|mine| better(mine).unwrap_or(mine).clone()).collect()
+        let is_same = (&mine.limit, mine.round) == (&claim.limit, claim.round);
+        match (mine.state, claim.state) {
+            (Refused, _) | (GivenBack, Agreed) if is_same => *mine = claim.clone(),
+            (Agreed, Agreed) if is_same => {}
+            (_, Agreed) => tell(work, command, came, claim, ShareStep::Release),
+            _ => {} // whoever hears that it was reserved gives it back
+        }
+    }
 }
 
 /// Takes in an answer that is waited for; after the last one the sale is rated again.
 fn accept(work: &mut Work, command: &Command, answer: &Share, before: &Purchase, place: usize) -> Read<()> {
     let mut purchase = before.clone();
     let agreed = answer.step == ShareStep::Reserved;
-    let claim = &mut purchase.claims[place];
+    let mut claim = purchase.claims.remove(place);
     claim.state = match agreed {
         true if work.account.erased => ClaimState::GivenBack,
         true => ClaimState::Agreed,
@@ -257,31 +264,37 @@ fn accept(work: &mut Work, command: &Command, answer: &Share, before: &Purchase,
     };
     if agreed {
         let step = if work.account.erased { ShareStep::Release } else { ShareStep::Confirm };
-        tell(work, command, &purchase, &purchase.claims[place].clone(), step);
+        tell(work, command, &purchase, &claim, step);
     }
+    // Behind those that were asked with it: so what is not rated yet stands behind what is.
+    purchase.claims.push(claim);
     if purchase.claims.iter().any(|claim| claim.state == ClaimState::Asked) {
         work.put_purchase(purchase);
         return Ok(());
     }
-    go_on(work, command, answer, before, purchase)
+    go_on(work, command, answer, before, purchase, place)
 }
 
-/// Every limit has answered: what the sale earns now. It may ask for another rule in place of one that was refused.
+/// Every limit has answered, those `since` together: what the sale earns now. It may ask for another rule in place of
+/// one that was refused.
 fn go_on(
     work: &mut Work,
     command: &Command,
     answer: &Share,
     before: &Purchase,
     mut purchase: Purchase,
+    since: usize,
 ) -> Read<()> {
     let (key, open) = (purchase.key, purchase.claims.iter().any(|claim| claim.open));
     work.cause = Cause { event: key, occurred_at: purchase.occurred_at };
     let mut change = 0;
     if work.account.erased {
-        give_up(work, command, &mut purchase);
+        give_up(work, command, &mut purchase, since);
         work.put_purchase(purchase);
     } else {
         purchase.claims.iter_mut().for_each(|claim| claim.open = false);
+        // Whoever answered first, it ends the same.
+        purchase.claims.sort_by(|a, b| a.rule.cmp(&b.rule));
         change = rerate::as_agreed(work, before, purchase)?;
     }
     settle(work)?;
@@ -289,16 +302,17 @@ fn go_on(
     if open { tell_sale(work, command, key, change) } else { Ok(()) }
 }
 
-/// What a forgotten member was not granted yet is nobody's.
-fn give_up(work: &mut Work, command: &Command, purchase: &mut Purchase) {
-    for place in 0..purchase.claims.len() {
+/// What a forgotten member was not granted yet is nobody's: of the claims, those `since` there.
+fn give_up(work: &mut Work, command: &Command, purchase: &mut Purchase, since: usize) {
+    for place in since..purchase.claims.len() {
         let claim = purchase.claims[place].clone();
-        if claim.open && claim.state == ClaimState::Agreed {
+        if claim.state == ClaimState::Agreed {
             tell(work, command, purchase, &claim, ShareStep::Release);
             purchase.claims[place].state = ClaimState::GivenBack;
         }
-        purchase.claims[place].open = false;
     }
+    purchase.claims.iter_mut().for_each(|claim| claim.open = false);
+    purchase.claims.sort_by(|a, b| a.rule.cmp(&b.rule));
 }
 
 /// Notes what the answer to the sale is by now, with which it is repeated from now on, and tells it (S27), unless there

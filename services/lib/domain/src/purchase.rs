@@ -158,7 +158,8 @@ pub struct Purchase {
     /// where one paid all.
     #[serde(default)]
     pub parts: Vec<PaidPart>,
-    /// What rules asked of limits that members share, in the order they asked first; empty where none did.
+    /// What rules asked of limits that members share; empty where none did. By rule; while some are asked, those stand
+    /// behind what is rated, and what was asked with them and is answered stands last.
     #[serde(default)]
     pub claims: Vec<Claim>,
     /// Whom it tells once it is undone: those who were granted something for it (S32).

@@ -219,6 +219,27 @@ fn s32_merges_and_cards_carry_it_along() {
 }
 
 #[test]
+fn s23_s32_one_sale_under_two_friends_that_are_one_tells_whoever_asked_either() {
+    let both = "
+        day 1   sale P at X 1000 for n
+        day 1   sale P at X 1000 for k
+        day 2   activity a bought at X friend=@test:member:n receipt=P      => total 300
+        day 2   activity b bought at X friend=@test:member:k receipt=P      => total 600
+    ";
+    let in_one = "
+        day 3   merge g of k for n                                  => total 600
+        day 4   return r of P at X for n                            => total 0
+    ";
+    invited(&[both, in_one].concat());
+    // What stays was returned already.
+    let before = "
+        day 3   return r of P at X for k                            => total 300
+        day 4   merge g of k for n                                  => total 0
+    ";
+    invited(&[both, before].concat());
+}
+
+#[test]
 fn s22_a_return_that_waits_at_a_merged_member_follows_the_sale_that_a_card_brings() {
     invited(
         "

@@ -279,6 +279,54 @@ fn s34_who_is_forgotten_while_asking_is_granted_nothing() {
     assert!(under.ledger.account(&member("n")).erased);
 }
 
+/// All but what is to `last` arrives, then the erasure, then the rest.
+fn forget_before(under: &mut Under, day: i64, last: &EntityId) {
+    while let Some(next) = under.on_their_way.iter().find(|command| command.entity != *last) {
+        let next = next.entity.clone();
+        under.deliver(&next, 1);
+    }
+    under.event(&format!("day {day} erase e"));
+    under.deliver_all(2);
+    assert_eq!(under.total("m"), 0);
+}
+
+#[test]
+fn s25_s34_who_is_forgotten_between_two_answers_keeps_neither_share() {
+    for last in ["three", "spree"] {
+        let mut under = Under::new(coupons());
+        under.event("day 60 sale P at X 2000 code=THREE dated day 2");
+        under.event("day 61 release q of P at X");
+        forget_before(&mut under, 61, &limit(last, None));
+        assert_eq!(usage(&under.ledger, &limit("three", None)), NOTHING, "{last} answers last");
+        assert_eq!(usage(&under.ledger, &limit("spree", None)), NOTHING, "{last} answers last");
+    }
+}
+
+#[test]
+fn s24_s34_who_is_forgotten_between_two_later_answers_keeps_what_was_granted_before() {
+    for last in ["first", "second"] {
+        let mut tariff = tariffs::tiered(Window::Lifetime);
+        let any = Rule { within: Some(uses("any", 1, None)), ..rule("any", from(500), bonus(10)) };
+        let silver = |name: &str| {
+            let within = Some(uses(name, 1, None));
+            let only = Condition { tiers: vec![Name::from("silver")], ..Condition::default() };
+            Rule { within, ..rule(name, only, bonus(100)) }
+        };
+        tariff.rules.extend([silver("first"), any, silver("second")]);
+        let mut under = Under::new(tariff);
+        under.event("day 5 sale P at X 1000");
+        under.deliver_all(1);
+        // A late sale takes silver away, and its return gives it back: both ask again.
+        under.event("day 6 sale R at X 10000 dated day 1");
+        under.deliver_all(1);
+        under.event("day 7 return r of R at X dated day 3");
+        forget_before(&mut under, 7, &limit(last, None));
+        assert_eq!(usage(&under.ledger, &limit("any", None)), confirmed(1, 10), "granted on day 5");
+        assert_eq!(usage(&under.ledger, &limit("first", None)), NOTHING, "{last} answers last");
+        assert_eq!(usage(&under.ledger, &limit("second", None)), NOTHING, "{last} answers last");
+    }
+}
+
 #[test]
 fn s25_s27_s34_a_sale_that_is_released_has_one_later_fate() {
     let ledger = play(
@@ -303,6 +351,53 @@ fn s23_s34_one_sale_under_two_members_has_one_share() {
     ",
     );
     assert_eq!(usage(&ledger, &limit("three", None)), NOTHING);
+}
+
+#[test]
+fn s23_s34_of_one_sale_under_two_members_no_share_is_forgotten() {
+    // Told without the code here: this one asked nothing.
+    let ledger = play(
+        coupons(),
+        "
+        day 1   sale P at X 1000 code=THREE for n          => later_earned 150
+        day 1   sale P at X 1000                           => outcome applied, later none, total 50
+        day 2   merge g of m for n                         => total 200
+        day 3   return r of P at X                         => total 0
+    ",
+    );
+    assert_eq!(usage(&ledger, &limit("three", None)), NOTHING);
+    // With another code: each has a share of its own, and one sale needs one.
+    let mut ledger = play(
+        coupons(),
+        "
+        day 1   sale P at X 1000 code=A1 for n             => later_earned 100
+        day 1   sale P at X 1000 code=A2                   => later_earned 100
+        day 2   merge g of m for n
+    ",
+    );
+    assert_eq!(usage(&ledger, &limit("each", Some("A1"))), NOTHING);
+    assert_eq!(usage(&ledger, &limit("each", Some("A2"))), confirmed(1, 0));
+    go_on(&mut ledger, "day 3 return r of P at X => total 0");
+    assert_eq!(usage(&ledger, &limit("each", Some("A2"))), NOTHING);
+}
+
+#[test]
+fn s23_s27_s34_one_sale_under_two_members_that_still_asks_has_its_later_fate() {
+    let mut under = Under::new(coupons());
+    under.event("day 1 sale P at X 1000 code=THREE for n");
+    under.event("day 1 sale P at X 1000");
+    under.event("day 2 merge g of m for n");
+    while under.on_their_way.iter().any(|command| command.entity != limit("three", None)) {
+        let next = under.on_their_way.iter().find(|command| command.entity != limit("three", None));
+        let next = next.expect("one that is not to the limit").entity.clone();
+        under.deliver(&next, 1);
+    }
+    let told = under.ledger.count("fates");
+    under.deliver_all(2);
+    // What stays has no code: the limit's yes is given back, and the till hears how its sale ends.
+    assert_eq!(under.ledger.count("fates"), told + 1);
+    assert_eq!(under.total("m"), 50);
+    assert_eq!(usage(&under.ledger, &limit("three", None)), NOTHING);
 }
 
 #[test]

@@ -353,7 +353,7 @@ impl Ledger {
     }
 
     /// How many decisions, or later fates, the step told.
-    fn count(&self, what: &str) -> usize {
+    pub fn count(&self, what: &str) -> usize {
         match what {
             "fates" => self.last.iter().filter(|event| is_fate(event)).count(),
             _ => self.decisions().count(),
