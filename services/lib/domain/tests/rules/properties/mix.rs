@@ -62,11 +62,11 @@ impl Mix {
         }
     }
 
-    /// Prints the counts, and asserts that each of `kinds` occurred that often.
+    /// Prints the counts, and asserts that each of `kinds` occurred that often, where all stories were tried.
     pub fn assert_at_least(&self, kinds: &[(&str, u32)]) {
         let counts = self.0.borrow();
         counts.iter().for_each(|(kind, count)| println!("{count:>8}  {kind}"));
-        for (kind, least) in kinds {
+        for (kind, least) in kinds.iter().filter(|_| !super::is_quick()) {
             let found = counts.get(*kind).copied().unwrap_or(0);
             assert!(found >= *least, "expected {least} or more of `{kind}` in the stories, found {found}");
         }

@@ -45,11 +45,9 @@ fn hold<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Ver
 where
     S::Value: Debug,
 {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let factor = number("PROPERTY_FACTOR").unwrap_or(1);
     let cases = cases.saturating_mul(u32::try_from(factor).expect("PROPERTY_FACTOR, a small number"));
-    let is_quick = number("PROPERTY_QUICK").is_some();
-    let (cases, max_shrink_iters) = if is_quick { (cases.div_ceil(10), 0) } else { (cases, 20_000) };
+    let (cases, max_shrink_iters) = if is_quick() { (cases.div_ceil(10), 0) } else { (cases, 20_000) };
     let mut seed = [7_u8; 32];
     seed[..8].copy_from_slice(&number("PROPERTY_SEED").unwrap_or(0).to_be_bytes());
     let config = Config { cases, failure_persistence: None, max_shrink_iters, ..Config::default() };
@@ -57,6 +55,16 @@ where
     if let Err(failure) = TestRunner::new_with_rng(config, rng).run(&strategy, property) {
         panic!("{failure}");
     }
+}
+
+/// What the environment says under `name`, where that is a number.
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Whether few stories do.
+fn is_quick() -> bool {
+    number("PROPERTY_QUICK").is_some()
 }
 
 fn fail<T>(why: impl Into<String>) -> Result<T, TestCaseError> {
