@@ -145,6 +145,15 @@ pub(crate) fn applicable<'t>(tariff: &'t Tariff, fact: &Fact) -> Vec<&'t Award> 
     tariff.activities.awards.iter().filter(applies).collect()
 }
 
+/// What is remembered, as events, of an activity that holds a place: itself, what its grants fall with, and what they
+/// have of limits.
+pub(crate) fn noted_of(work: &Work, first: &First) -> Vec<EventKey> {
+    let (event, tariff) = (first.event, work.tariff(first.version));
+    let of_award = |award: &Award| [fall::key_of(event, award), share::reservation(event, award)];
+    let noted = applicable(&tariff, &first.fact).into_iter().flat_map(of_award);
+    std::iter::once(event).chain(noted).collect()
+}
+
 /// Whether an earlier activity holds the place of `award` that `fact` would take.
 pub(crate) fn is_granted_before(work: &Work, tariff: &Tariff, award: &Award, fact: &Fact) -> bool {
     let Some(place) = award.place(tariff, &fact.activity, fact.at) else { return false };

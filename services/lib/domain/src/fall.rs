@@ -83,7 +83,7 @@ impl FallsWith {
 }
 
 /// The key of a grant of `event`.
-fn key_of(event: EventKey, award: &Award) -> EventKey {
+pub(crate) fn key_of(event: EventKey, award: &Award) -> EventKey {
     event.derived(&format!("falls/{}", award.name), 0)
 }
 

@@ -5,6 +5,7 @@
 //! sales of before or of since, and what it has from cards that it replaced.
 
 use crate::account::{Grounds, Order, Period, Rated, RatedKind, Standing};
+use crate::act;
 use crate::action::dates_in_order;
 use crate::activity::Remembered;
 use crate::convert::gift_at;
@@ -46,7 +47,7 @@ pub(crate) struct Part {
     pub(crate) changed: Vec<(EventKey, Grounds)>,
     /// Lots of periods that stay; when one of those begins says nothing.
     lots: BTreeSet<LotId>,
-    /// Redemptions and returns that stay.
+    /// Redemptions, returns and activities that stay, and what is noted of these.
     events: BTreeSet<EventKey>,
 }
 
@@ -213,6 +214,9 @@ fn divide(
     let events = divide_order(work, until, returned_before, part);
     (work.account.order, work.account.activities) = (part.order.clone(), before.clone());
     date_again(work, entity, until)?;
+    for first in &since.firsts {
+        part.events.extend(act::noted_of(work, first));
+    }
     (work.account.activities, part.activities) = (since, before);
     part.events.extend(events.iter().map(|event| event.event));
     part.changed = order::begin_anew(work, events)?;

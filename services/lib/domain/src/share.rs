@@ -53,7 +53,8 @@ impl Asked<'_> {
     }
 }
 
-fn reservation(event: EventKey, award: &Award) -> EventKey {
+/// The key of what a grant of `event` asks a limit for.
+pub(crate) fn reservation(event: EventKey, award: &Award) -> EventKey {
     event.derived(&format!("share/{}", award.name), 0)
 }
 

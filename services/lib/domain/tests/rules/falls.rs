@@ -219,6 +219,22 @@ fn s32_merges_and_cards_carry_it_along() {
 }
 
 #[test]
+fn s32_a_grant_that_stays_at_a_card_falls_there() {
+    // The binding is told of after its end: what is dated behind that stays.
+    invited(
+        "
+        day 2   sale A at X 1000 via K
+        day 2   sale P at X 1000 for n
+        day 6   activity a bought at X friend=@test:member:n receipt=P via K    => K: total 300
+        day 7   unbind u card K at Z dated day 5                    => outcome parked
+        day 8   bind b card K to m at Z dated day 1                 => outcome applied, K: total 300, total 0
+        day 9   return r of P at X for n                            => K: total 0
+        day 9   activity a bought at X friend=@test:member:n receipt=P via K dated day 6 => outcome duplicate
+    ",
+    );
+}
+
+#[test]
 fn s23_s32_one_sale_under_two_friends_that_are_one_tells_whoever_asked_either() {
     let both = "
         day 1   sale P at X 1000 for n
