@@ -2,9 +2,11 @@
 
 use crate::failure::{Failure, other};
 use crate::versions::{Version, check_all};
+use domain::ahead::next_told;
+use domain::entity::Missing;
 use domain::outcome::Reason;
 use domain::tariff::{Tariff, Tariffs};
-use domain::{Command, Decision, Entity, Event, Timestamp};
+use domain::{Ahead, Command, Decision, Entity, EntityId, Event, Timestamp};
 use embedded::{DeadLettered, PassThrough, Solo, Value};
 use engine::config::{Clock, Config};
 use engine::core::Context;
@@ -111,10 +113,20 @@ impl Books {
         self.solo.entities()
     }
 
+    /// What accounts tell each other until `at` of what time alone brings; each is still to be advanced.
+    pub(crate) fn ahead(&self, at: Timestamp) -> Result<Ahead, Failure> {
+        let mut ahead = Ahead::until(at);
+        let waiting = self.solo.waiting();
+        waiting.filter(|entity| next_told(entity).is_some()).for_each(|entity| ahead.put(entity));
+        while let Some(id) = ahead.go_on(&self.tariffs).map_err(|(id, missing)| gone(&id, missing))? {
+            ahead.put(self.solo.entity(&id));
+        }
+        Ok(ahead)
+    }
+
     /// What happens in an account until `at` by time alone.
     pub(crate) fn advance(&self, entity: &Entity, at: Timestamp) -> Result<Decision, Failure> {
-        domain::advance(entity, at, &self.tariffs)
-            .map_err(|missing| Failure::Other(format!("{}: row {missing:?} is gone", entity.account.entity)))
+        domain::advance(entity, at, &self.tariffs).map_err(|missing| gone(&entity.account.entity, missing))
     }
 
     /// An account as of `at`.
@@ -123,6 +135,11 @@ impl Books {
         decision.rows.into_iter().for_each(|row| entity.put(row));
         Ok(entity)
     }
+}
+
+/// A whole account that lacks a row.
+pub(crate) fn gone(id: &EntityId, missing: Missing) -> Failure {
+    Failure::Other(format!("{id}: row {missing:?} is gone"))
 }
 
 fn stopped(stop: engine::machine::Stop) -> Failure {

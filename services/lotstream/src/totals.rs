@@ -71,8 +71,9 @@ impl Totals {
 
 /// Matures every account to `at` in memory and adds up.
 pub(crate) fn of(books: &Books, at: Timestamp) -> Result<Ledger, Failure> {
-    let mut totals = Totals::new(at);
+    let (mut totals, mut ahead) = (Totals::new(at), books.ahead(at)?);
     for entity in books.entities() {
+        let entity = ahead.take(&entity.account.entity).unwrap_or(entity);
         totals.add(&books.advanced(entity, at)?);
     }
     Ok(totals.finish())

@@ -10,6 +10,7 @@ mod act;
 mod action;
 pub mod activity;
 mod adjust;
+pub mod ahead;
 mod allocate;
 pub mod apportion;
 mod arrive;
@@ -101,6 +102,7 @@ mod warning;
 mod work;
 
 pub use account::{Account, Balance};
+pub use ahead::Ahead;
 pub use command::{Body, Command};
 pub use correct::awaits_correction;
 pub use decide::{Decision, advance, decide, needs};

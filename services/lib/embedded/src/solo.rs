@@ -70,11 +70,22 @@ impl<C: Codec> Solo<C> {
 
     /// Every entity with all its rows, in the order of their ids.
     pub fn entities(&self) -> impl Iterator<Item = Entity> + '_ {
-        self.entities.iter().map(|(id, rows)| {
-            let mut entity = Entity::new(id.clone(), true);
-            rows.values().for_each(|stamped| entity.put(Row::clone(&stamped.row)));
-            entity
-        })
+        self.entities.iter().map(|(id, rows)| whole(id, rows.values()))
+    }
+
+    /// The entity with all its rows; without any where nothing happened to it.
+    pub fn entity(&self, id: &EntityId) -> Entity {
+        whole(id, self.entities.get(id).into_iter().flat_map(BTreeMap::values))
+    }
+
+    /// The entities that something waits in, with all their rows, in the order of their ids.
+    pub fn waiting(&self) -> impl Iterator<Item = Entity> + '_ {
+        let waits = |rows: &BTreeMap<RowKey, Stamped>| {
+            let head = rows.get(&RowKey::Account).map(|stamped| stamped.row.as_ref());
+            matches!(head, Some(Row::Account(account)) if !account.waiting.is_empty())
+        };
+        let waiting = self.entities.iter().filter(move |(_, rows)| waits(rows));
+        waiting.map(|(id, rows)| whole(id, rows.values()))
     }
 
     fn record(&mut self, message: C::Message) -> Incoming<C::Message> {
@@ -170,4 +181,11 @@ impl<C: Codec> Solo<C> {
             }
         }
     }
+}
+
+/// An entity from all its rows.
+fn whole<'r>(id: &EntityId, rows: impl Iterator<Item = &'r Stamped>) -> Entity {
+    let mut entity = Entity::new(id.clone(), true);
+    rows.for_each(|stamped| entity.put(Row::clone(&stamped.row)));
+    entity
 }

@@ -88,7 +88,10 @@ impl Run {
 
     /// Lets everything due until `at` happen.
     fn close(&mut self, at: Timestamp) -> Result<(), Failure> {
+        let mut ahead = self.books.ahead(at)?;
+        ahead.events().iter().try_for_each(|event| self.told.hear(event)).map_err(other)?;
         for entity in self.books.entities() {
+            let entity = ahead.take(&entity.account.entity).unwrap_or(entity);
             let events: Vec<Event> = self.books.advance(&entity, at)?.events;
             events.iter().try_for_each(|event| self.told.hear(event)).map_err(other)?;
         }

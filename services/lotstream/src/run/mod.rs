@@ -96,12 +96,16 @@ impl Run {
         failed.map_or(Ok(()), Err)
     }
 
-    /// Lets everything due until `at` happen, account by account, and adds up.
+    /// Lets everything due until `at` happen, what accounts tell each other first, then account by account; and adds up.
     fn close(mut self, at: Timestamp, started: Instant) -> Result<Summary, Failure> {
         let mut balances = Balances::create(self.output.directory())?;
         let mut totals = Totals::new(at);
+        let mut ahead = self.books.ahead(at)?;
+        for event in ahead.events() {
+            self.output.said(&Said::Event(event))?;
+        }
         for entity in self.books.entities() {
-            let mut entity = entity;
+            let mut entity = ahead.take(&entity.account.entity).unwrap_or(entity);
             let decision = self.books.advance(&entity, at)?;
             for event in &decision.events {
                 self.output.said(&Said::Event(event.clone()))?;

@@ -7,6 +7,7 @@ mod corrections;
 mod demo;
 mod durable;
 mod erasure;
+mod falls;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod programmes;
