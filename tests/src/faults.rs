@@ -4,6 +4,8 @@
 //! told of the instant of its death is so, not likely.
 
 use crate::deployment::Deployment;
+use crate::feeds::Feeds;
+use crate::fleet::Fleet;
 use crate::service::Service;
 use crate::wait::within;
 use engine::store::Store;
@@ -37,6 +39,29 @@ impl Death {
     pub const fn is_in_the_act(&self) -> bool {
         self.open_transactions > 0 && self.unflushed_records > 0
     }
+}
+
+/// Publishes `feeds` while each of the first `deaths` ledgers is killed and comes back: a stretch for each, so that there
+/// is load for the last of them too. How many died in the act. `patience` is for the publishing of one stretch.
+pub fn publish_while_ledgers_die(
+    deployment: &Deployment,
+    fleet: &mut Fleet,
+    feeds: &Feeds,
+    deaths: usize,
+    patience: Duration,
+) -> usize {
+    let mut witness = Witness::of(deployment);
+    let mut in_the_act = 0;
+    for (victim, part) in feeds.stretches(deaths).iter().enumerate() {
+        let mut publisher = deployment.start(&["publish", "--input", part.folder()]);
+        let death = witness.kill_in_the_act(&mut fleet.ledgers[victim]);
+        println!("{} dead: {death:?}", fleet.ledgers[victim].name);
+        in_the_act += usize::from(death.is_in_the_act());
+        fleet.ledgers[victim] = deployment.start(&["ledger"]);
+        fleet.ledgers[victim].await_ready();
+        publisher.await_end(patience);
+    }
+    in_the_act
 }
 
 /// Sees what a ledger is in the middle of, from outside: by the log and the store.

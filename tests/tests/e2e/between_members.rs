@@ -7,7 +7,7 @@ use lotstream_tests::checker::evidence::{Evidence, Rows};
 use lotstream_tests::checker::judge;
 use lotstream_tests::checker::report::Report;
 use lotstream_tests::deployment::Deployment;
-use lotstream_tests::faults::Witness;
+use lotstream_tests::faults::publish_while_ledgers_die;
 use lotstream_tests::feeds::{Feeds, Files};
 use lotstream_tests::fleet::Fleet;
 use lotstream_tests::progress::Progress;
@@ -85,19 +85,8 @@ fn start(story: &str, programme: &str, feeds: &[&str], servers: &Servers) -> (De
     (deployment, fleet)
 }
 
-/// Publishes a stretch for each death, so that there is load for the last of them too.
-fn publish_while_ledgers_die(deployment: &Deployment, fleet: &mut Fleet, feeds: &Feeds) {
-    let mut witness = Witness::of(deployment);
-    let mut in_the_act = 0;
-    for (victim, part) in feeds.stretches(DEATHS).iter().enumerate() {
-        let mut publisher = deployment.start(&["publish", "--input", part.folder()]);
-        let death = witness.kill_in_the_act(&mut fleet.ledgers[victim]);
-        println!("{} dead: {death:?}", fleet.ledgers[victim].name);
-        in_the_act += usize::from(death.is_in_the_act());
-        fleet.ledgers[victim] = deployment.start(&["ledger"]);
-        fleet.ledgers[victim].await_ready();
-        publisher.await_end(PATIENCE);
-    }
+fn publish(deployment: &Deployment, fleet: &mut Fleet, feeds: &Feeds) {
+    let in_the_act = publish_while_ledgers_die(deployment, fleet, feeds, DEATHS, PATIENCE);
     assert!(in_the_act > DEATHS / 2, "expected deaths in the act, {in_the_act} of {DEATHS} were");
 }
 
@@ -121,7 +110,7 @@ fn s33_points_given_while_ledgers_die_arrive_once() {
     let mut progress = Progress::of(&deployment);
     deployment.run(&["publish", "--input", sales.folder()]);
     progress.await_answers(sales.lines, PATIENCE);
-    publish_while_ledgers_die(&deployment, &mut fleet, &gifts);
+    publish(&deployment, &mut fleet, &gifts);
     progress.await_answers(sales.lines + gifts.lines, PATIENCE);
     fleet.drain();
 
@@ -143,7 +132,7 @@ fn s34_of_two_who_activate_one_card_while_ledgers_die_one_is_granted() {
     let activations = activations();
     let (deployment, mut fleet) = start("limits", "five-systems-2", &["activities"], &turn.servers);
     let mut progress = Progress::of(&deployment);
-    publish_while_ledgers_die(&deployment, &mut fleet, &activations);
+    publish(&deployment, &mut fleet, &activations);
     progress.await_answers(activations.lines, PATIENCE);
     progress.await_later(activations.lines, PATIENCE);
     fleet.drain();

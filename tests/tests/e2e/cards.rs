@@ -4,7 +4,7 @@
 use lotstream_tests::cards::{Fate, with_cards};
 use lotstream_tests::checker::check;
 use lotstream_tests::deployment::Deployment;
-use lotstream_tests::faults::Witness;
+use lotstream_tests::faults::publish_while_ledgers_die;
 use lotstream_tests::feeds::Feeds;
 use lotstream_tests::progress::Progress;
 use lotstream_tests::servers::Turn;
@@ -38,19 +38,8 @@ fn cards_on_the_move_while_ledgers_die_have_one_effect_each() {
     let deployment = Deployment::new("moves", &turn.servers).with("batch", "20").with("session_seconds", "2");
     let deployment = deployment.create(feeds.partners());
     let mut fleet = deployment.start_some(&FEEDS, LEDGERS);
-    let (mut witness, mut progress) = (Witness::of(&deployment), Progress::of(&deployment));
-
-    let mut in_the_act = 0;
-    // A stretch for each, so that there is load for the last of them too.
-    for (victim, part) in feeds.stretches(DEATHS).iter().enumerate() {
-        let mut publisher = deployment.start(&["publish", "--input", part.folder()]);
-        let death = witness.kill_in_the_act(&mut fleet.ledgers[victim]);
-        println!("{} dead: {death:?}", fleet.ledgers[victim].name);
-        in_the_act += usize::from(death.is_in_the_act());
-        fleet.ledgers[victim] = deployment.start(&["ledger"]);
-        fleet.ledgers[victim].await_ready();
-        publisher.await_end(ALL);
-    }
+    let mut progress = Progress::of(&deployment);
+    let in_the_act = publish_while_ledgers_die(&deployment, &mut fleet, &feeds, DEATHS, ALL);
     assert!(
         in_the_act >= DEATHS / 2,
         "expected deaths in the act, {in_the_act} of {DEATHS} were; it needs more load"

@@ -194,8 +194,8 @@ pub(crate) fn correct(work: &mut Work, correction: &Tariff) -> Read<Option<Corre
     Ok((!same).then_some(Corrected { sales, placed }))
 }
 
-/// Whether `correction` has other tiers, or grants for reaching them, than the version it replaces, in a stretch that the order still holds: then
-/// returns, and time, may have led to another tier without any sale of its own.
+/// Whether `correction` has other tiers, or grants for reaching them, than the version it replaces, in a stretch that the
+/// order still holds: then returns, and time, may have led to another tier without any sale of its own.
 fn moves_tiers(work: &Work, correction: &Tariff) -> bool {
     let Some(corrects) = &correction.correction else { return false };
     let replaced = work.tariff(corrects.replaces);
