@@ -12,7 +12,7 @@ use crate::id::Name;
 use crate::money::Minor;
 use crate::offer::{Discount, Offer};
 use crate::points::Points;
-use crate::purchase::PurchaseLine;
+use crate::purchase::{PurchaseLine, Quantity};
 use crate::rating::{band_rate, round};
 use crate::tariff::{Band, ByTier, RatingContext, Tariff};
 use serde::Serialize;
@@ -39,6 +39,9 @@ pub struct PricedLine {
     pub discounts: Vec<Taken>,
     /// What is left to pay for it.
     pub till: Minor,
+    /// Whole pieces of it that cost nothing while others of it do: the till rings them up as a line of their own, for
+    /// what is free earns nothing (S32).
+    pub free: i64,
 }
 
 /// Gifts an offer takes for what it takes off.
@@ -86,10 +89,31 @@ impl Priced {
         all
     }
 
-    /// `lines`, which this is the price of, at what the till asks for them.
+    /// `lines`, which this is the price of, as the till rings them up: what is left to pay for each, and behind them a
+    /// line for the free pieces of each that has some.
     pub fn at_the_till(&self, lines: &[SaleLine]) -> Vec<SaleLine> {
-        let priced = lines.iter().zip(&self.lines);
-        priced.map(|(line, priced)| SaleLine { amount: priced.till, ..line.clone() }).collect()
+        let paid = lines.iter().zip(&self.lines).map(|(line, priced)| SaleLine {
+            amount: priced.till,
+            quantity: Quantity(line.quantity.0 - priced.free * PIECE),
+            ..line.clone()
+        });
+        let numbers = (0..).filter(|number| lines.iter().all(|line| line.line != *number));
+        let with_free = lines.iter().zip(&self.lines).filter(|(_, priced)| priced.free > 0);
+        let free = with_free.zip(numbers).map(|((line, priced), number)| SaleLine {
+            line: number,
+            amount: Minor::ZERO,
+            quantity: Quantity(priced.free * PIECE),
+            ..line.clone()
+        });
+        paid.chain(free).collect()
+    }
+
+    /// Parts of the lines [`at_the_till`](Self::at_the_till), by the lines of the basket.
+    pub fn by_line(&self, mut parts: Vec<Points>) -> Vec<Points> {
+        let free = parts.split_off(self.lines.len().min(parts.len()));
+        let with_free = self.lines.iter().zip(&mut parts).filter(|(line, _)| line.free > 0);
+        with_free.zip(free).for_each(|((_, part), free)| *part += free);
+        parts
     }
 }
 
@@ -119,6 +143,8 @@ struct Cut {
     amount: i64,
     /// Pieces it takes gifts for.
     pieces: i64,
+    /// Pieces that cost nothing, where others of the line do.
+    free: i64,
 }
 
 /// A basket whose offers are being taken off.
@@ -140,7 +166,7 @@ impl<'a> Till<'a> {
     ) -> Self {
         let list = |line: &PurchaseLine| {
             let (list, till) = (line.amount, line.amount);
-            PricedLine { list, discounts: Vec::new(), till }
+            PricedLine { list, discounts: Vec::new(), till, free: 0 }
         };
         let verdict = |offer: &Offer| Verdict::new(Considered::Offer, &offer.name, Because::Applies);
         let priced = Priced {
@@ -209,6 +235,8 @@ impl<'a> Till<'a> {
         for (line, cut) in self.priced.lines.iter_mut().zip(cuts).filter(|(_, cut)| cut.amount > 0) {
             let amount = Minor(cut.amount);
             line.till -= amount;
+            // Of a line that has free pieces already no piece is whole any more.
+            line.free = if line.free == 0 { cut.free } else { line.free };
             line.discounts.push(Taken { offer: offer.name.clone(), amount });
         }
         if let Discount::Gift { pieces, wallet } = &offer.discount {
@@ -290,7 +318,7 @@ impl<'a> Till<'a> {
         let of = |((line, priced), applies): ((&PurchaseLine, &PricedLine), &bool)| {
             let left = priced.till.0;
             let amount = if *applies { cut(line, left).clamp(0, left) } else { 0 };
-            Cut { amount, pieces: 0 }
+            Cut { amount, ..Cut::default() }
         };
         lines.map(of).collect()
     }
@@ -351,11 +379,12 @@ impl<'a> Till<'a> {
             let until = from + quantity / PIECE;
             let pieces = count(from, until);
             let exact = share(left, off) * i128::from(pieces * PIECE);
-            let amount = match off == Factor::ONE && pieces * PIECE == quantity {
+            let (is_free, is_whole) = (off == Factor::ONE, pieces * PIECE == quantity);
+            let amount = match is_free && is_whole {
                 true => left,
                 false => rounded(offer, exact, i128::from(Factor::UNIT) * i128::from(quantity)).min(left),
             };
-            cuts[place] = Cut { amount, pieces };
+            cuts[place] = Cut { amount, pieces, free: if is_free && !is_whole { pieces } else { 0 } };
             from = until;
         }
         cuts
@@ -384,7 +413,7 @@ impl<'a> Till<'a> {
         let amount = rounded(offer, share(whole, rate), Factor::UNIT.into()).min(whole);
         let weights: Vec<i128> = left.iter().map(|cut| cut.amount.into()).collect();
         let parts = apportion(Points::at_least_zero(amount), &weights);
-        parts.into_iter().map(|part| Cut { amount: part.get(), pieces: 0 }).collect()
+        parts.into_iter().map(|part| Cut { amount: part.get(), ..Cut::default() }).collect()
     }
 }
 

@@ -28,8 +28,8 @@ use crate::tariff::{Level, RatingContext, Tariff, Tariffs, Terms, Wallet};
 use crate::tier::{Progress, bucket_of, progress};
 use crate::time::Timestamp;
 use serde::Serialize;
-use std::slice;
 use std::sync::Arc;
+use std::{mem, slice};
 
 /// What is asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -242,7 +242,10 @@ impl<'a> Asking<'a> {
         let payment = self.payment(&lines);
         let trial = self.sell(&lines, payment.as_ref())?;
         let context = context_of(&trial.purchase, Extent::Sold);
-        let earnings = self.earnings(&context, &trial);
+        let mut earnings = self.earnings(&context, &trial);
+        for earning in &mut earnings {
+            earning.by_line = priced.by_line(mem::take(&mut earning.by_line));
+        }
         Ok(Quote {
             tariff: Arc::clone(&self.tariff),
             visitor: false,

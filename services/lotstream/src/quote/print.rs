@@ -121,7 +121,8 @@ impl Telling<'_> {
             let figures =
                 [priced.list, priced.list - priced.till, priced.till].map(|amount| self.money(amount));
             let points = earned.iter().map(|it| self.points(&it.wallet, it.by_line[place]));
-            let cells = [format!("{}{times}", line.sku), offers.join(", ")].into_iter().chain(figures);
+            let free = if priced.free > 0 { format!(" ({} free)", priced.free) } else { String::new() };
+            let cells = [format!("{}{times}{free}", line.sku), offers.join(", ")].into_iter().chain(figures);
             table.row(cells.chain(points));
         }
         let (list, till) = (priced.list(), priced.till());

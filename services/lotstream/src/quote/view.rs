@@ -45,6 +45,8 @@ struct LineView<'a> {
     list: String,
     discounts: Vec<Discount>,
     till: String,
+    /// Pieces for nothing: a line of their own at the till.
+    free: i64,
 }
 
 #[derive(Serialize)]
@@ -93,6 +95,7 @@ impl<'a> View<'a> {
             list: money(priced.list),
             discounts: priced.discounts.iter().map(discount).collect(),
             till: money(priced.till),
+            free: priced.free,
         });
         let next = |it: &'a Progress| Next {
             tier: &it.tier,

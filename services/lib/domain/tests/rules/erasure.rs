@@ -81,6 +81,19 @@ fn s27_what_a_build_without_the_list_quarantined_or_released_is_rejected_once_or
 }
 
 #[test]
+fn s25_what_was_released_is_on_the_list_of_the_quarantined_no_longer() {
+    let ledger: Ledger = play(
+        tariffs::base(),
+        "
+        day 40  sale P at X 2000 dated day 1              => outcome quarantined
+        day 40  sale Q at X 2000 dated day 1              => outcome quarantined
+        day 41  release q1 of P at X                      => later applied
+    ",
+    );
+    assert_eq!(ledger.entity().account.quarantined, [EventKey::of("X", "purchases", "Q")]);
+}
+
+#[test]
 fn the_tier_is_forgotten_and_does_not_come_back_by_time() {
     play(
         tariffs::tiered(domain::tariff::Window::Rolling(30)),

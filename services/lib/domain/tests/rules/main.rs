@@ -4,9 +4,11 @@
 mod activities;
 mod adjustments;
 mod answers;
+mod calendar;
 mod card_answers;
 mod card_history;
 mod cards;
+mod conservation;
 mod corrections;
 mod earning;
 mod erasure;

@@ -165,6 +165,24 @@ fn s32_a_piece_for_nothing_against_a_gift_the_dearest_first() {
     assert_eq!(priced(5, &["a::100", "b::1780:2"]), (vec![0, 0], 3));
     assert_eq!(priced(0, &["a::100"]), (vec![10_000], 0));
     assert_eq!(why(&priced_for("", 0, vec![free()], &["a::100"])), "nothing available in free-pair");
+}
+
+/// What is free earns nothing, so that it cannot stay on a line that is paid for.
+#[test]
+fn s32_free_pieces_are_a_line_of_their_own_at_the_till() {
+    let rung_up = |offer: Offer, basket: &[&str]| -> Vec<(i32, i64, i64)> {
+        let lines: Vec<SaleLine> = basket.iter().map(|text| line(text)).collect();
+        let lines = priced_for("", 1, vec![offer], basket).at_the_till(&lines);
+        lines.iter().map(|line| (line.line, line.quantity.0, line.amount.0)).collect()
+    };
+    assert_eq!(rung_up(free(), &["a::100:2"]), [(1, 1_000, 10_000), (0, 1_000, 0)]);
+    assert_eq!(rung_up(free(), &["a::100"]), [(1, 1_000, 0)]);
+    assert_eq!(rung_up(three_for_two(), &["a::100:7"]), [(1, 5_000, 50_000), (0, 2_000, 0)]);
+    assert_eq!(rung_up(pair(), &["a::100:2"]), [(1, 2_000, 15_000)]);
+}
+
+#[test]
+fn s32_no_gift_is_taken_where_another_offer_takes_off_as_much() {
     let best = || vec![free(), offer("all", share("1"))];
     for basket in ["a::100:2", "a::100"] {
         let spared = priced_for("", 1, best(), &[basket]);

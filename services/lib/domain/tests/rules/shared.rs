@@ -173,6 +173,16 @@ fn s34_a_code_for_three_among_five() {
 }
 
 #[test]
+fn s34_what_brings_nothing_asks_no_limit() {
+    play(
+        shared(),
+        "
+        day 1   activity j1 jars at X number=0             => outcome applied, reason none, earned 0
+    ",
+    );
+}
+
+#[test]
 fn s34_a_budget_is_spent_to_the_last_point_and_never_beyond() {
     let ledger = play(
         shared(),
