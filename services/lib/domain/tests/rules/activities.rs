@@ -3,7 +3,9 @@
 use crate::scenario::{play, play_versions, tariffs};
 use domain::award::{Often, Once};
 use domain::calendar::Span;
-use domain::tariff::{Activation, Expiry};
+use domain::circumstances::Circumstances;
+use domain::declared::Declared;
+use domain::tariff::{Activation, Condition, Expiry, Tariff};
 use domain::{Name, Points, Timestamp};
 
 fn active(script: &str) {
@@ -259,6 +261,32 @@ fn awards_of_the_same_terms_are_one_lot_rounded_once() {
         "
         day 1   activity j1 jars at X number=3            => earned 3, entries 1
         day 1   activity j2 jars at X number=9            => earned 4
+    ",
+    );
+}
+
+/// A version that asks for a birthday finds the one that was told under a version that did not.
+#[test]
+fn s25_what_was_told_before_any_rule_asked_is_known_when_one_does() {
+    let birthday = Circumstances { birthday: Some(0), ..Circumstances::default() };
+    let condition = Condition { circumstances: Some(Box::new(birthday)), ..Condition::default() };
+    let declared = Declared {
+        birthday: Some((Name::from("birthday"), Name::from("on"))),
+        ..Declared::default()
+    };
+    let asks = Tariff {
+        version: 2,
+        from: Timestamp(1_767_225_600_000 + 19 * 86_400_000),
+        declared,
+        rules: vec![tariffs::rule("birthday", condition, tariffs::rate("0.10"))],
+        ..tariffs::active()
+    };
+    play_versions(
+        vec![tariffs::active(), asks],
+        "
+        day 1   activity b1 birthday at X on=2001-01-30    => outcome applied
+        day 29  sale P at X 1000                           => earned 0
+        day 30  sale Q at X 1000                           => earned 100
     ",
     );
 }

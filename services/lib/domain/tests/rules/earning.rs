@@ -3,7 +3,7 @@
 use crate::scenario::{Ledger, play, tariffs};
 use domain::Points;
 use domain::calendar::{Span, Unit};
-use domain::tariff::{Activation, Downgrade, Effect, Expiry, Level, Rounding, Tariff, Window};
+use domain::tariff::{Activation, Condition, Downgrade, Effect, Expiry, Level, Rounding, Tariff, Window};
 
 fn under(tariff: Tariff, script: &str) -> Ledger {
     play(tariff, script)
@@ -247,6 +247,21 @@ fn s26_dated_before_the_first_version_is_bad_input() {
         "
         day 1   sale P at X 1000              => outcome dead_lettered, reason before_first_version, total 0
         day 8   sale Q at X 1000              => outcome applied
+    ",
+    );
+}
+
+#[test]
+fn s16_a_rate_of_a_period_is_rounded_once_over_all_of_it() {
+    let mut tariff = tariffs::monthly();
+    tariff.rules = vec![tariffs::rule("flat", Condition::default(), tariffs::rate("0.05"))];
+    under(
+        tariff,
+        "
+        day 1  sale P at X 30              => earned 1, total 1
+        day 2  sale Q at X 30              => earned 2, total 3
+        day 3  sale R at X 1000            => earned 50, total 53
+        day 4  return r of R at X          => clawed 50, total 3
     ",
     );
 }

@@ -14,6 +14,7 @@ mod earning;
 mod erasure;
 mod falls;
 mod gifts;
+mod hash;
 mod late;
 mod limits;
 mod merges;

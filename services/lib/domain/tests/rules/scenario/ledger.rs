@@ -152,6 +152,11 @@ impl Ledger {
         &self.entities[id]
     }
 
+    /// Every account of the scenario, with its rows.
+    pub fn entities(&self) -> impl Iterator<Item = &Entity> {
+        self.entities.values()
+    }
+
     fn command(&mut self, step: &Step) -> Option<Command> {
         let (feed, id, partner, body) = match &step.what {
             What::Pass => return None,
