@@ -270,10 +270,8 @@ fn awards_of_the_same_terms_are_one_lot_rounded_once() {
 fn s25_what_was_told_before_any_rule_asked_is_known_when_one_does() {
     let birthday = Circumstances { birthday: Some(0), ..Circumstances::default() };
     let condition = Condition { circumstances: Some(Box::new(birthday)), ..Condition::default() };
-    let declared = Declared {
-        birthday: Some((Name::from("birthday"), Name::from("on"))),
-        ..Declared::default()
-    };
+    let declared =
+        Declared { birthday: Some((Name::from("birthday"), Name::from("on"))), ..Declared::default() };
     let asks = Tariff {
         version: 2,
         from: Timestamp(1_767_225_600_000 + 19 * 86_400_000),

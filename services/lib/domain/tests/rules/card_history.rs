@@ -2,6 +2,7 @@
 
 use crate::scenario::{play, tariffs};
 use domain::calendar::Span;
+use domain::limits::Limits;
 use domain::tariff::{Activation, Expiry, Tariff, Window};
 
 fn base(script: &str) {
@@ -22,6 +23,20 @@ fn s24_what_was_sold_after_a_known_end_stays_with_the_card() {
         day 7   bind b1 card K to m at Z dated day 4 => outcome applied, later applied, total 50, K: total 100, cards 0
         day 8   bind b2 card K to n at Z             => n: total 100, K: total 0, total 50
         day 9   return r of B at X via K             => clawed 100, n: total 0, total 50
+    ",
+    );
+}
+
+#[test]
+fn s24_what_was_paid_with_points_of_before_goes_with_them_and_the_rest_stays() {
+    play(
+        tariffs::paying(Limits::default()),
+        "
+        day 2   sale A at X 1000 via K dated day 2               => K: total 50
+        day 4   sale C at X 100 paying 20 via K dated day 3      => K: total 34
+        day 5   unbind u1 card K at Z                            => outcome parked
+        day 6   sale B at X 400 via K                            => K: total 54
+        day 7   bind b1 card K to m at Z dated day 4             => total 34, K: total 20
     ",
     );
 }

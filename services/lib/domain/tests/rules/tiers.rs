@@ -189,6 +189,18 @@ fn s28_a_level_is_kept_for_its_minimum_stay_whatever_time_takes() {
         2026-02-01 10:00  return r of B at X  => tier silver
     ",
     );
+    // One that stands without what came back keeps its stay.
+    play(
+        tariff.clone(),
+        "
+        2026-01-31 10:00  sale A at X 10      => tier silver
+        2026-01-31 10:00  sale B at X 10      => tier gold
+        2026-02-01 10:00  sale C at X 10      => tier gold
+        2026-02-02 10:00  return r of C at X  => tier gold
+        2026-02-28 09:59  pass                => tier gold
+        2026-02-28 10:00  pass                => tier silver
+    ",
+    );
     // Within the stay that time had come to rely on, a return of what no longer counts changes nothing.
     play(
         tariff,
