@@ -265,26 +265,47 @@ fn awards_of_the_same_terms_are_one_lot_rounded_once() {
     );
 }
 
+/// Rates nothing but a birthday, from day 20.
+fn birthdays() -> Tariff {
+    let birthday = Circumstances { birthday: Some(0), ..Circumstances::default() };
+    let condition = Condition { circumstances: Some(Box::new(birthday)), ..Condition::default() };
+    let told_by = Some((Name::from("birthday"), Name::from("on")));
+    Tariff {
+        version: 2,
+        from: Timestamp(1_767_225_600_000 + 19 * 86_400_000),
+        declared: Declared { birthday: told_by, ..Declared::default() },
+        rules: vec![tariffs::rule("birthday", condition, tariffs::rate("0.10"))],
+        ..tariffs::active()
+    }
+}
+
 /// A version that asks for a birthday finds the one that was told under a version that did not.
 #[test]
 fn s25_what_was_told_before_any_rule_asked_is_known_when_one_does() {
-    let birthday = Circumstances { birthday: Some(0), ..Circumstances::default() };
-    let condition = Condition { circumstances: Some(Box::new(birthday)), ..Condition::default() };
-    let declared =
-        Declared { birthday: Some((Name::from("birthday"), Name::from("on"))), ..Declared::default() };
-    let asks = Tariff {
-        version: 2,
-        from: Timestamp(1_767_225_600_000 + 19 * 86_400_000),
-        declared,
-        rules: vec![tariffs::rule("birthday", condition, tariffs::rate("0.10"))],
-        ..tariffs::active()
-    };
     play_versions(
-        vec![tariffs::active(), asks],
+        vec![tariffs::active(), birthdays()],
         "
         day 1   activity b1 birthday at X on=2001-01-30    => outcome applied
         day 29  sale P at X 1000                           => earned 0
         day 30  sale Q at X 1000                           => earned 100
     ",
     );
+}
+
+#[test]
+fn s24_of_two_facts_of_one_instant_the_one_of_the_later_id_holds_whichever_came_first() {
+    let (b1, b2) = ("activity b1 birthday at X on=2001-01-30", "activity b2 birthday at X on=2001-01-29");
+    for (first, second) in [(b1, b2), (b2, b1)] {
+        play_versions(
+            vec![tariffs::active(), birthdays()],
+            &format!(
+                "
+                day 21  {first} dated day 21     => outcome applied
+                day 21  {second} dated day 21    => outcome applied
+                day 29  sale P at X 1000         => earned 100
+                day 30  sale Q at X 1000         => earned 0
+            "
+            ),
+        );
+    }
 }

@@ -264,6 +264,19 @@ fn s25_a_sale_that_came_too_late_goes_to_the_member_and_waits_there() {
 }
 
 #[test]
+fn s25_news_of_a_card_that_waits_for_other_news_follows_its_release() {
+    base(
+        "
+        day 1   sale O at X 200 via K dated day 1         => K: total 10
+        day 40  bind b card K to m at Z dated day 1       => outcome quarantined, total 0
+        day 40  unbind u card K at Z dated day 20         => outcome parked, reason card_not_bound
+        day 41  sale P at X 400 via K                     => K: total 30
+        day 42  release q of partner-cards/b at Z via K   => outcome applied, later applied, total 10, K: total 20
+    ",
+    );
+}
+
+#[test]
 fn s25_what_waits_at_a_card_for_an_operator_goes_to_whom_it_is_bound_to_since() {
     base(
         "

@@ -2,8 +2,9 @@
 
 use crate::scenario::{play, tariffs};
 use domain::counted::PerAmount;
+use domain::event::NoticeKind;
 use domain::tariff::{Activation, Condition, Effect};
-use domain::{Minor, Points};
+use domain::{Event, Minor, Name, Points};
 
 fn stamps(script: &str) {
     play(tariffs::stamps(), script);
@@ -263,4 +264,17 @@ fn s32_an_erased_member_converts_nothing() {
         day 3  erase e1              => available 0, held 0, in gift earned_all 0
     ",
     );
+}
+
+/// A notice is about the wallet the gift came to, not the stamps it was made of.
+#[test]
+fn s30_s32_what_stamps_become_is_told_of_its_own_wallet() {
+    let mut tariff = tariffs::stamps();
+    tariff.notices.channels.insert(NoticeKind::Accrued, vec![Name::from("sms")]);
+    let ledger = play(tariff, "day 1  sale P at X 100x10 => earned 10, notices accrued+accrued");
+    let told = ledger.all.iter().filter_map(|event| match event {
+        Event::Notice(notice) => Some((notice.wallet.as_str(), notice.points.get())),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [("bonus", 10), ("gift", 1)]);
 }
