@@ -88,7 +88,13 @@ pub(crate) fn notify_at(work: &mut Work, notification: Notification, at: Timesta
         NoticeKind::Activated | NoticeKind::Expired => work.account.sequence,
         _ => 0,
     };
-    let label = format!("{}/{wallet}", kind.word());
+    let label = match kind {
+        // Its parts may be in several accounts, as a card's and its member's, each with a sequence of its own.
+        NoticeKind::Activated | NoticeKind::Expired => {
+            format!("{}/{wallet}/{}", kind.word(), work.account.entity)
+        }
+        _ => format!("{}/{wallet}", kind.word()),
+    };
     work.say(Event::Notice(Notice {
         id: cause.derived(&label, number),
         entity: work.account.entity.clone(),

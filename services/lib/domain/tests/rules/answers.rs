@@ -3,6 +3,7 @@
 use crate::scenario::{Ledger, play, tariffs};
 use domain::calendar::Span;
 use domain::event::NoticeKind;
+use domain::money::Currency;
 use domain::tariff::{Expiry, Notices, Tariff};
 use domain::{Event, Name};
 
@@ -226,4 +227,15 @@ fn s07_every_answer_that_shows_balances_says_what_activates_and_expires_next() {
         "outcome: none; 20 on 2027-01-01",
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn s27_money_of_another_currency_is_bad_input() {
+    let dollars = Tariff { currency: Currency::iso("USD").expect("a currency"), ..tariffs::base() };
+    play(
+        dollars,
+        "
+        day 1  sale P at X 100      => outcome dead_lettered, reason wrong_currency, entries 0
+    ",
+    );
 }

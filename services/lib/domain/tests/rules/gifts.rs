@@ -265,16 +265,3 @@ fn s32_an_erased_member_converts_nothing() {
     ",
     );
 }
-
-/// A notice is about the wallet the gift came to, not the stamps it was made of.
-#[test]
-fn s30_s32_what_stamps_become_is_told_of_its_own_wallet() {
-    let mut tariff = tariffs::stamps();
-    tariff.notices.channels.insert(NoticeKind::Accrued, vec![Name::from("sms")]);
-    let ledger = play(tariff, "day 1  sale P at X 100x10 => earned 10, notices accrued+accrued");
-    let told = ledger.all.iter().filter_map(|event| match event {
-        Event::Notice(notice) => Some((notice.wallet.as_str(), notice.points.get())),
-        _ => None,
-    });
-    assert_eq!(told.collect::<Vec<_>>(), [("bonus", 10), ("gift", 1)]);
-}

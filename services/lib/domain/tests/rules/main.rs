@@ -18,6 +18,7 @@ mod hash;
 mod late;
 mod limits;
 mod merges;
+mod notices;
 mod offers;
 mod prior_notice;
 mod properties;
