@@ -3,6 +3,7 @@
 
 use crate::account::{Grounds, Order, Rated, RatedKind, SpendBucket, Standing};
 use crate::id::EventKey;
+use crate::lines;
 use crate::links::Line;
 use crate::money::Minor;
 use crate::order::in_force;
@@ -16,17 +17,23 @@ use crate::work::{Read, Work};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The standing before the first event, of which `spend` is all: the base's, with the spend that is not theirs.
-fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Option<Standing> {
-    let mut base = Standing { spend: spend.to_vec(), ..Standing::clone(order.base.as_ref()?) };
+/// What of `spend` is not of the events of `order`, nor of `lines`.
+pub(crate) fn spend_before(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Vec<SpendBucket> {
+    let mut before = spend.to_vec();
     for event in &order.events {
-        tier::add_spend(&mut base.spend, event.bucket, &event.counts, Minor(-event.amount.0));
+        tier::add_spend(&mut before, event.bucket, &event.counts, Minor(-event.amount.0));
     }
     for SpendBucket { from, amount, counts } in lines.iter().flat_map(|line| &line.spend) {
-        tier::add_spend(&mut base.spend, *from, counts, Minor(-amount.0));
+        tier::add_spend(&mut before, *from, counts, Minor(-amount.0));
     }
-    base.spend.retain(|bucket| bucket.amount != Minor::ZERO);
-    Some(base)
+    before.retain(|bucket| bucket.amount != Minor::ZERO);
+    before
+}
+
+/// The standing before the first event, of which `spend` is all: the base's, with the spend that is not theirs.
+fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Option<Standing> {
+    let base = Standing::clone(order.base.as_ref()?);
+    Some(Standing { spend: spend_before(order, lines, spend), ..base })
 }
 
 /// Whether what an event tells may move the tier: somebody joins, or a membership that counts begins or ends.
@@ -79,7 +86,7 @@ impl Fold {
         let spend = now.map_or(&[][..], |standing| &standing.spend);
         let reached = now.map_or(&[][..], |standing| &standing.reached);
         let order = &work.account.order;
-        let mut standing = before_all(order, work.lines(), spend);
+        let mut standing = before_all(order, &lines::roots(work.lines()), spend);
         if let Some(standing) = &mut standing {
             standing.reached = reach::at_base(reached);
         }
@@ -87,19 +94,18 @@ impl Fold {
         Self { standing, known, reaches, brought: reach::brought(reached), ..Self::from(order.base_at) }
     }
 
-    /// From the base of a line's order.
-    pub(crate) fn of_line(line: &Line) -> Self {
+    /// From the base of a line's order, which `parts` join.
+    pub(crate) fn of_line(line: &Line, parts: &[Arc<Line>]) -> Self {
         let Line { order, spend, .. } = line;
-        let standing = before_all(order, &[], spend);
+        let standing = before_all(order, parts, spend);
         Self { standing, known: order.known.clone(), ..Self::from(order.base_at) }
     }
 
     /// To *now*, over every event and line of the account; sales that are rated on other grounds than before.
     pub(crate) fn run(&mut self, work: &mut Work) -> Read<Vec<(EventKey, Grounds)>> {
         let mut order = std::mem::take(&mut work.account.order);
-        let links = work.account.links.clone();
-        let lines = links.as_ref().map_or(&[][..], |links| &links.lines);
-        let changed = self.over_events(work, &mut order.events, lines)?;
+        let lines = lines::roots(work.lines());
+        let changed = self.over_events(work, &mut order.events, &lines)?;
         order.aged_at = self.until(work, work.now).or(order.aged_at);
         work.account.order = order;
         let known = work.account.standing.as_ref().map_or(&[][..], |standing| &standing.reached);
@@ -168,7 +174,7 @@ impl Fold {
     /// The event at `place`: what time does before it, what it is rated on, then what it counts. Whether it is rated on
     /// other grounds than before.
     pub(crate) fn step(&mut self, work: &Work, events: &mut [Arc<Rated>], place: usize) -> Read<bool> {
-        if events[place].kind == RatedKind::Activity {
+        if matches!(events[place].kind, RatedKind::Activity | RatedKind::Joined) {
             return Ok(false);
         }
         let at = events[place].at.max(self.from);
@@ -228,7 +234,7 @@ impl Fold {
         let occasion = match event.kind {
             RatedKind::Return => Occasion::Return,
             RatedKind::Sale | RatedKind::News => Occasion::Sale,
-            RatedKind::Activity => return,
+            RatedKind::Activity | RatedKind::Joined => return,
         };
         let was = self.says(tariff, at);
         if event.kind == RatedKind::News {
