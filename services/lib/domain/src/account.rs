@@ -148,6 +148,8 @@ pub enum RatedKind {
     News,
     /// On a line: another line joined it, the one of this binding (`event`). It counts by way of it.
     Joined,
+    /// On a line: its end, where it is a member's, who was merged. Up to there levels were reached.
+    Merged,
 }
 
 impl RatedKind {
@@ -159,6 +161,7 @@ impl RatedKind {
             Self::Sale => 2,
             Self::Return => 3,
             Self::Activity => 4,
+            Self::Merged => 5,
         }
     }
 }

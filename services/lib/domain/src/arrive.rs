@@ -4,7 +4,7 @@
 //! card before news of the binding did, is rated anew as the member's own (S24). Points that the member owes, or
 //! the card owed, are repaid at once (S18).
 
-use crate::account::{Period, Rated};
+use crate::account::{Period, Rated, Standing};
 use crate::act;
 use crate::adjust::audit;
 use crate::claim;
@@ -287,5 +287,10 @@ fn split(work: &Work, moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     let known = order::known_by(work, &order, &parts);
     order.events.extend(parts.iter().map(|part| lines::joined(part)));
     order.events.sort_by(|a, b| a.place().cmp(&b.place()));
+    if !moved.from.is_card() {
+        order.events.push(lines::merged(moved));
+    }
+    let reached = moved.standing.iter().flat_map(|standing| reach::at_base(&standing.reached)).collect();
+    order.base = order.base.map(|base| order::base_of_line(Standing { reached, ..Standing::clone(&base) }));
     (Line { binding: moved.binding, at: moved.at, partner, id, order, spend, lots, known }, since)
 }

@@ -32,7 +32,7 @@ fn movers(work: &Work, from: Timestamp) -> Vec<(Timestamp, i32, Mover, EventKey)
         let moving = behind.iter().filter_map(|event| match event.kind {
             RatedKind::Sale => Some((event.at, event.version, Mover::Purchase, line)),
             RatedKind::Activity => Some((event.at, event.version, Mover::Activity, line)),
-            RatedKind::Return | RatedKind::News | RatedKind::Joined => None,
+            RatedKind::Return | RatedKind::News | RatedKind::Joined | RatedKind::Merged => None,
         });
         moving.collect::<Vec<_>>()
     };

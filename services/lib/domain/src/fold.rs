@@ -68,16 +68,16 @@ pub(crate) struct Fold {
     pub(crate) refund: Minor,
     /// Whether it notes what was reached: on an account's own line, that of a member.
     pub(crate) reaches: bool,
-    /// What merges brought that was reached before: it joins with their lines.
-    pub(crate) brought: Vec<Reached>,
+    /// What a merge brings that was reached before, with its lots.
+    pub(crate) came: Vec<Reached>,
 }
 
 impl Fold {
     /// From nothing, with the clock at `from`.
     pub(crate) fn from(from: Timestamp) -> Self {
-        let (stale, event, brought) = (BTreeSet::new(), EventKey::NONE, Vec::new());
+        let (stale, event, came) = (BTreeSet::new(), EventKey::NONE, Vec::new());
         let (refund, reaches) = (Minor::ZERO, false);
-        Self { standing: None, known: None, from, stale, event, refund, reaches, brought }
+        Self { standing: None, known: None, from, stale, event, refund, reaches, came }
     }
 
     /// From the base of the account's order, as it is before anything is added to it.
@@ -91,14 +91,15 @@ impl Fold {
             standing.reached = reach::at_base(reached);
         }
         let (known, reaches) = (order.known.clone(), !work.account.entity.is_card());
-        Self { standing, known, reaches, brought: reach::brought(reached), ..Self::from(order.base_at) }
+        Self { standing, known, reaches, ..Self::from(order.base_at) }
     }
 
     /// From the base of a line's order, which `parts` join.
     pub(crate) fn of_line(line: &Line, parts: &[Arc<Line>]) -> Self {
         let Line { order, spend, .. } = line;
         let standing = before_all(order, parts, spend);
-        Self { standing, known: order.known.clone(), ..Self::from(order.base_at) }
+        let (known, reaches) = (order.known.clone(), lines::is_members(line));
+        Self { standing, known, reaches, ..Self::from(order.base_at) }
     }
 
     /// To *now*, over every event and line of the account; sales that are rated on other grounds than before.
@@ -108,9 +109,10 @@ impl Fold {
         let changed = self.over_events(work, &mut order.events, &lines)?;
         order.aged_at = self.until(work, work.now).or(order.aged_at);
         work.account.order = order;
-        let known = work.account.standing.as_ref().map_or(&[][..], |standing| &standing.reached);
+        let mut known = std::mem::take(&mut self.came);
+        known.extend(work.account.standing.iter().flat_map(|standing| &standing.reached).cloned());
         let found = self.standing.as_mut().map_or(&mut [][..], |standing| &mut standing.reached);
-        let gone = reach::compare(found, known);
+        let gone = reach::compare(found, &known);
         work.gone.extend(gone);
         (work.account.standing, work.account.known) = (self.standing.take(), self.known.take());
         Ok(changed)
@@ -126,39 +128,53 @@ impl Fold {
         let (mut changed, mut lines) = (Vec::new(), lines.iter().peekable());
         for place in 0..events.len() {
             while let Some(line) = lines.next_if(|line| line.at <= events[place].at) {
-                self.join(work, line);
+                self.join(work, line)?;
             }
             let moved = self.step(work, events, place)?;
             if moved && events[place].kind == RatedKind::Sale {
                 changed.push((events[place].event, events[place].grounds()));
             }
         }
-        lines.for_each(|line| self.join(work, line));
+        lines.try_for_each(|line| self.join(work, line))?;
         Ok(changed)
     }
 
-    /// A line joins: its spend counts from here on, and may raise the tier.
-    pub(crate) fn join(&mut self, work: &Work, line: &Line) {
+    /// A line joins: its spend counts from here on, and may raise the tier. Of a merged member's, what was reached comes
+    /// along.
+    pub(crate) fn join(&mut self, work: &Work, line: &Line) -> Read<()> {
         let at = line.at.max(self.from);
         self.until(work, at);
-        let Some(tariff) = in_force(work, at) else { return };
+        let Some(tariff) = in_force(work, at) else { return Ok(()) };
         if let Some(joins) = &line.known {
             self.learn(at, |known| known.join(joins));
         }
         for SpendBucket { from, amount, counts } in &line.spend {
             tier::count(&mut self.standing, *from, counts, *amount, at);
         }
-        let brought = self.brought.iter().filter(|reached| reached.line == line.binding);
-        let brought: Vec<Reached> = brought.cloned().collect();
+        let end = Self::at_end_of(work, line)?;
+        let brought = reach::brought(end.as_ref(), line.binding);
         // Somebody who never bought: what was reached, or joined, comes along without any spend.
         if !brought.is_empty() || line.known.as_ref().is_some_and(|known| tells_level(&tariff, known)) {
             self.standing.get_or_insert_with(|| Standing::new(at));
         }
         if let Some(standing) = &mut self.standing {
-            standing.reached.extend(brought);
+            reach::take_in(&mut standing.reached, brought);
             let (occasion, event, happened_at) = (Occasion::Sale, line.binding, line.at);
             self.evaluate(work, &tariff, &Step { occasion, event, happened_at, was: None, at });
         }
+        Ok(())
+    }
+
+    /// Where a merged member stood at the end of their line, and what they had reached; `None` for a card.
+    fn at_end_of(work: &Work, line: &Line) -> Read<Option<Standing>> {
+        if !lines::is_members(line) {
+            return Ok(None);
+        }
+        let parts = lines::parts(work.lines(), line);
+        let mut fold = Self::of_line(line, &parts);
+        fold.over_events(work, &mut line.order.events.clone(), &parts)?;
+        fold.until(work, line.at);
+        Ok(fold.standing)
     }
 
     /// Evaluates the tier there is.
@@ -174,7 +190,7 @@ impl Fold {
     /// The event at `place`: what time does before it, what it is rated on, then what it counts. Whether it is rated on
     /// other grounds than before.
     pub(crate) fn step(&mut self, work: &Work, events: &mut [Arc<Rated>], place: usize) -> Read<bool> {
-        if matches!(events[place].kind, RatedKind::Activity | RatedKind::Joined) {
+        if matches!(events[place].kind, RatedKind::Activity | RatedKind::Joined | RatedKind::Merged) {
             return Ok(false);
         }
         let at = events[place].at.max(self.from);
@@ -234,7 +250,7 @@ impl Fold {
         let occasion = match event.kind {
             RatedKind::Return => Occasion::Return,
             RatedKind::Sale | RatedKind::News => Occasion::Sale,
-            RatedKind::Activity | RatedKind::Joined => return,
+            RatedKind::Activity | RatedKind::Joined | RatedKind::Merged => return,
         };
         let was = self.says(tariff, at);
         if event.kind == RatedKind::News {

@@ -6,6 +6,7 @@ use crate::fold::{self, Fold};
 use crate::id::EventKey;
 use crate::links::Line;
 use crate::money::Minor;
+use crate::moved::Moved;
 use crate::tier;
 use crate::time::Timestamp;
 use crate::work::{Read, Work};
@@ -21,6 +22,22 @@ pub(crate) fn joined(part: &Line) -> Arc<Rated> {
         event: part.binding,
         ..Rated::at(part.at)
     })
+}
+
+/// The end of the line of a member who was merged, as its last event.
+pub(crate) fn merged(moved: &Moved) -> Arc<Rated> {
+    Arc::new(Rated {
+        kind: RatedKind::Merged,
+        partner: moved.partner.clone(),
+        id: moved.id.clone(),
+        event: moved.binding,
+        ..Rated::at(moved.at)
+    })
+}
+
+/// Whether a line is that of a member who was merged.
+pub(crate) fn is_members(line: &Line) -> bool {
+    line.order.events.last().is_some_and(|event| event.kind == RatedKind::Merged)
 }
 
 /// Whether `part` joined `line`.

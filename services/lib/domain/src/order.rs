@@ -19,7 +19,7 @@ use crate::links::Line;
 use crate::money::Minor;
 use crate::notice::notify_of_command;
 use crate::profile::Known;
-use crate::reach::{self, Reached};
+use crate::reach::{self, Reached, Reaching};
 use crate::rerate::Anew;
 use crate::tariff::Tariff;
 use crate::tier::{self, Occasion};
@@ -121,7 +121,7 @@ pub(crate) fn join(
     forget(work)?;
     let (before, at) = (standing_tier(work), line.at);
     let mut fold = Fold::over(work);
-    fold.brought.extend(reach::only_new(work, reached));
+    fold.came = reach::only_new(work, reached);
     let order = &mut work.account.order;
     let late = order.events.iter().any(|event| event.at >= at) || order.aged_at.is_some_and(|aged| at < aged);
     order.events.extend(since);
@@ -277,6 +277,12 @@ fn without_spend(standing: Standing) -> Arc<Standing> {
     Arc::new(Standing { spend: Vec::new(), reached: Vec::new(), ..standing })
 }
 
+/// The same of a line: no standing of now tells what was reached before it. What is over there is forgotten.
+pub(crate) fn base_of_line(mut standing: Standing) -> Arc<Standing> {
+    standing.reached.retain(|reached| matches!(reached.state, Reaching::Held | Reaching::Undone));
+    Arc::new(Standing { spend: Vec::new(), ..standing })
+}
+
 /// An account whose standing is older than its order: all of it is the base.
 fn adopt(work: &mut Work) {
     let joined = !work.lines().is_empty();
@@ -345,8 +351,9 @@ pub(crate) fn known_by(work: &Work, order: &Order, lines: &[Arc<Line>]) -> Optio
     let mut fold = Fold { known: order.known.clone(), ..Fold::from(order.base_at) };
     let mut lines = lines.iter().peekable();
     let join = |fold: &mut Fold, line: &Line| {
-        let joins = line.known.iter();
-        joins.for_each(|joins| drop(fold.learn(line.at, |known| known.join(joins))));
+        if let Some(joins) = &line.known {
+            fold.learn(line.at, |known| known.join(joins));
+        }
     };
     for event in &order.events {
         while let Some(line) = lines.next_if(|line| line.at <= event.at) {
@@ -405,7 +412,8 @@ fn forget(work: &mut Work) -> Read<()> {
 fn forget_in_lines(work: &mut Work, until: Timestamp) -> Read<()> {
     for binding in lines::parts_first(work.lines()) {
         let mut line = lines::line(work.lines(), binding).expect("a line just found").clone();
-        let is_gone = |event: &Arc<Rated>| event.at < until && event.kind != RatedKind::Joined;
+        let stays = |event: &Rated| matches!(event.kind, RatedKind::Joined | RatedKind::Merged);
+        let is_gone = |event: &Arc<Rated>| event.at < until && !stays(event);
         if !line.order.events.iter().any(is_gone) {
             continue;
         }
@@ -417,7 +425,7 @@ fn forget_in_lines(work: &mut Work, until: Timestamp) -> Read<()> {
         fold.over_events(work, &mut gone, &parts[..joined])?;
         fold.until(work, until.min(line.at));
         line.order.known = fold.known;
-        line.order.base = fold.standing.map(without_spend);
+        line.order.base = fold.standing.map(base_of_line);
         line.order.base_at = line.order.base_at.max(until);
         lines::put(work, line);
     }

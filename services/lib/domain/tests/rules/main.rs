@@ -16,6 +16,7 @@ mod falls;
 mod gifts;
 mod late;
 mod limits;
+mod merged_levels;
 mod merged_lines;
 mod merges;
 mod offers;

@@ -1,0 +1,133 @@
+//! What a merged member had reached (S21, S24): a late return of before the merge takes what it takes.
+
+use crate::scenario::{play, tariffs};
+use domain::calendar::Unit;
+use domain::reach::IfLost::{self, Keep, TakeBack};
+use domain::tariff::{Activation, Metric, Tariff, Window};
+
+/// Gold from 10,000 of spend, and 500 points for reaching it; nothing for the purchases themselves.
+fn welcome(window: Window, if_lost: IfLost) -> Tariff {
+    let mut tariff = tariffs::tiered_by(Metric::Spend, 1_000_000, window);
+    tariff.rules.clear();
+    tariff.terms[0].activation = Activation::AtOnce;
+    tariff.activities.levels = vec![tariffs::for_reaching("gold", 500, if_lost)];
+    tariff
+}
+
+fn lifetime(if_lost: IfLost) -> Tariff {
+    welcome(Window::Lifetime, if_lost)
+}
+
+#[test]
+fn s21_s24_a_return_of_before_a_merge_that_comes_behind_it_takes_what_was_reached() {
+    let sold = "day 1   sale A at X 12000 for n                 => n: tier gold, n: total 500";
+    for (if_lost, left) in [(TakeBack, 0), (Keep, 500)] {
+        for steps in [
+            "day 2   return r of A at X for n
+             day 3   merge g of m for n",
+            "day 3   merge g of m for n
+             day 4   return r of A at X for n dated day 2",
+            "day 3   merge g of m for n
+             day 4   return r of A at X for n",
+        ] {
+            let after = format!("day 5   sale B at X 100                     => tier silver, total {left}");
+            let again = "day 6   sale C at X 20000                   => tier gold, total 500";
+            play(lifetime(if_lost), &format!("{sold}\n{steps}\n{after}\n{again}"));
+        }
+    }
+}
+
+#[test]
+fn s17_s18_what_is_spent_of_it_by_then_is_a_debt() {
+    play(
+        lifetime(TakeBack),
+        "
+        day 1   sale A at X 12000 for n                 => n: total 500
+        day 3   merge g of m for n                      => available 500
+        day 3   hold R at Z 300
+        day 3   capture c of R at Z 300                 => available 200
+        day 4   return r of A at X for n dated day 2    => available 0, debt 300, revoked 200
+        day 5   sale B at X 11000                       => available 200, debt 0
+    ",
+    );
+}
+
+#[test]
+fn s24_a_late_sale_of_before_a_merge_moves_the_reaching_to_whom_it_belongs() {
+    for if_lost in [Keep, TakeBack] {
+        play(
+            lifetime(if_lost),
+            "
+            day 2   sale A at X 12000 for n                 => n: total 500
+            day 3   merge g of m for n                      => total 500
+            day 4   sale B at X 11000 for n dated day 1     => total 500, lot B net 500, lot A net 0
+            day 5   return r of B at X for n dated day 1 18:00  => tier gold, total 500
+            day 6   sale C at X 100                         => total 500
+            day 99  sale D at X 100                         => total 500
+        ",
+        );
+        // What neither would have reached alone, the merge reached.
+        play(
+            lifetime(if_lost),
+            "
+            day 1   sale A at X 6000 for n                  => n: tier silver
+            day 1   sale B at X 5000                        => tier silver
+            day 3   merge g of m for n                      => tier gold, total 500
+            day 4   sale C at X 5000 for n dated day 2      => tier gold, total 500, lot C net 500
+            day 5   sale D at X 100                         => total 500
+        ",
+        );
+    }
+}
+
+#[test]
+fn s24_a_return_of_before_merges_in_a_row_takes_what_was_reached() {
+    play(
+        lifetime(TakeBack),
+        "
+        day 1   sale A at X 12000 for n                 => n: total 500
+        day 3   merge g1 of m for n                     => total 500
+        day 4   merge g2 of a for m                     => a: tier gold, a: total 500
+        day 5   return r of A at X for n dated day 2    => a: tier silver, a: total 0
+        day 6   sale B at X 12000 for m                 => a: tier gold, a: total 500
+    ",
+    );
+}
+
+#[test]
+fn s24_what_a_merged_member_had_reached_long_ago_is_still_taken_by_a_late_return() {
+    play(
+        welcome(Window::Calendar(Unit::Year), TakeBack),
+        "
+        day 1   sale A at X 12000 for n                 => n: total 500
+        day 100 sale B at X 1 for n                     => n: total 500
+        day 101 merge g of m for n                      => tier gold, total 500
+        day 102 return r of A at X for n dated day 100 18:00 => tier silver, total 0
+        day 103 sale C at X 12000                       => tier gold, total 500
+        day 104 sale D at X 1 dated day 102             => tier gold, total 500
+        day 199 sale E at X 1                           => tier gold, total 500
+    ",
+    );
+}
+
+#[test]
+fn s21_what_a_return_took_before_a_merge_comes_again_with_what_makes_up_for_it() {
+    // The level is protected until the year is over; what it brought is not.
+    let mut tariff = welcome(Window::Calendar(Unit::Year), TakeBack);
+    if let Some(tiers) = &mut tariff.tiers {
+        tiers.protected_from_returns = true;
+    }
+    play(
+        tariff,
+        "
+        day 1   sale A at X 12000 for n         => n: tier gold, n: total 500
+        day 2   return r of A at X for n        => n: tier gold, n: total 0
+        day 2   sale B at X 2000 for n          => n: total 0
+        day 2   sale C at X 1000                => tier silver, total 0
+        day 3   merge g of m for n              => tier silver, total 0
+        day 4   sale D at X 8000                => tier gold, total 500, lot D net 500
+        day 5   sale E at X 1 dated day 4       => total 500
+        day 5   sale F at X 1 for n dated day 2 => total 500
+    ",
+    );
+}
