@@ -51,7 +51,7 @@ fn tells_level(tariff: &Tariff, known: &Known) -> bool {
 /// The evaluation that time alone makes due.
 pub(crate) fn by_time(work: &Work, due: Timestamp) -> Step {
     let event = work.account_key().derived("tier by time", due.0);
-    Step { occasion: Occasion::Time, event, happened_at: due, was: None, at: due }
+    Step { occasion: Occasion::Time, event, happened_at: due, was: None, stood: None, at: due }
 }
 
 /// A standing on its way through the order.
@@ -140,7 +140,7 @@ impl Fold {
     }
 
     /// A line joins: its spend counts from here on, and may raise the tier. Of a merged member's, what was reached comes
-    /// along.
+    /// along, and nobody rises to a level where that member stood.
     pub(crate) fn join(&mut self, work: &Work, line: &Line) -> Read<()> {
         let at = line.at.max(self.from);
         self.until(work, at);
@@ -151,8 +151,8 @@ impl Fold {
         for SpendBucket { from, amount, counts } in &line.spend {
             tier::count(&mut self.standing, *from, counts, *amount, at);
         }
-        let end = Self::at_end_of(work, line)?;
-        let brought = reach::brought(end.as_ref(), line.binding);
+        let stood = Self::at_end_of(work, line)?;
+        let brought = reach::brought(stood.as_ref(), line.binding);
         // Somebody who never bought: what was reached, or joined, comes along without any spend.
         if !brought.is_empty() || line.known.as_ref().is_some_and(|known| tells_level(&tariff, known)) {
             self.standing.get_or_insert_with(|| Standing::new(at));
@@ -160,7 +160,8 @@ impl Fold {
         if let Some(standing) = &mut self.standing {
             reach::take_in(&mut standing.reached, brought);
             let (occasion, event, happened_at) = (Occasion::Sale, line.binding, line.at);
-            self.evaluate(work, &tariff, &Step { occasion, event, happened_at, was: None, at });
+            let stood = stood.map(|stood| tariff.tier_place(stood.tier.as_str()));
+            self.evaluate(work, &tariff, &Step { occasion, event, happened_at, was: None, stood, at });
         }
         Ok(())
     }
@@ -263,7 +264,7 @@ impl Fold {
             tier::count(&mut self.standing, event.bucket, &event.counts, event.amount, at);
         }
         let (event, happened_at) = (event.event, event.at);
-        self.evaluate(work, tariff, &Step { occasion, event, happened_at, was, at });
+        self.evaluate(work, tariff, &Step { occasion, event, happened_at, was, stood: None, at });
     }
 
     /// The level that the metric says, where something was reached that a return may undo.

@@ -97,6 +97,8 @@ pub(crate) struct Step {
     pub(crate) happened_at: Timestamp,
     /// The level that the metric said before.
     pub(crate) was: Option<usize>,
+    /// The level where a merged member stood, who joins by it.
+    pub(crate) stood: Option<usize>,
     /// As of when the tier is looked at.
     pub(crate) at: Timestamp,
 }
@@ -115,7 +117,7 @@ pub(crate) fn evaluate(
     if tariff.activities.levels.is_empty() && standing.reached.is_empty() {
         return;
     }
-    let from = (!before.as_str().is_empty()).then(|| tariff.tier_place(before.as_str()));
+    let from = (!before.as_str().is_empty()).then(|| tariff.tier_place(before.as_str())).max(step.stood);
     let to = tariff.tier_place(standing.tier.as_str());
     let says = tier::reached(tariff, tiers, standing, known, step.at);
     let place = |level: &Name| tiers.levels.iter().position(|other| other.name == *level);

@@ -1,9 +1,11 @@
-//! What a merged member had reached (S21, S24): a late return of before the merge takes what it takes.
+//! What a merged member had reached, and where they stood (S21, S24, S28): nobody is granted a level for being merged,
+//! and a late return of before the merge takes what it takes.
 
-use crate::scenario::{play, tariffs};
+use crate::scenario::{play, play_versions, tariffs};
 use domain::calendar::Unit;
 use domain::reach::IfLost::{self, Keep, TakeBack};
 use domain::tariff::{Activation, Metric, Tariff, Window};
+use domain::{Name, Timestamp};
 
 /// Gold from 10,000 of spend, and 500 points for reaching it; nothing for the purchases themselves.
 fn welcome(window: Window, if_lost: IfLost) -> Tariff {
@@ -16,6 +18,14 @@ fn welcome(window: Window, if_lost: IfLost) -> Tariff {
 
 fn lifetime(if_lost: IfLost) -> Tariff {
     welcome(Window::Lifetime, if_lost)
+}
+
+/// No grants at first; from noon of day 10 on gold brings 500.
+fn granted_since(if_lost: IfLost) -> Vec<Tariff> {
+    let mut first = lifetime(if_lost);
+    first.activities.levels.clear();
+    let from = Timestamp(1_767_268_800_000 + 9 * 86_400_000);
+    vec![first, Tariff { version: 2, from, ..lifetime(if_lost) }]
 }
 
 #[test]
@@ -111,6 +121,56 @@ fn s24_what_a_merged_member_had_reached_long_ago_is_still_taken_by_a_late_return
 }
 
 #[test]
+fn s28_who_stands_at_a_level_already_is_not_granted_it_by_a_merge_whichever_id_is_smaller() {
+    for if_lost in [Keep, TakeBack] {
+        for (stands, other) in [("m", "n"), ("n", "m")] {
+            for buys in [format!("day 2   sale B at X 100 for {other}"), String::new()] {
+                play_versions(
+                    granted_since(if_lost),
+                    &format!(
+                        "
+                        day 1   sale A at X 12000 for {stands}  => {stands}: tier gold
+                        {buys}
+                        day 11  sale C at X 100 for {stands}    => {stands}: total 0
+                        day 12  merge g of m for n              => tier gold, total 0
+                        day 13  sale D at X 100                 => tier gold, total 0
+                        day 14  sale E at X 100 dated day 11    => tier gold, total 0
+                        day 15  sale F at X 100 for n dated day 11 => tier gold, total 0
+                        day 90  sale G at X 100                 => tier gold, total 0
+                    "
+                    ),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn s28_who_stood_there_is_not_granted_it_by_merges_in_a_row_nor_for_a_card() {
+    play_versions(
+        granted_since(TakeBack),
+        "
+        day 1   sale A at X 12000 via K                 => K: tier gold
+        day 2   bind b card K to n at X                 => n: tier gold
+        day 12  merge g1 of m for n                     => tier gold, total 0
+        day 13  merge g2 of a for m                     => a: tier gold, a: total 0
+        day 14  sale B at X 100 for n dated day 11      => a: tier gold, a: total 0
+        day 15  sale C at X 100 via K dated day 1       => a: total 0
+    ",
+    );
+    // The card of somebody: bound since the grant, it reaches the level for its member.
+    play_versions(
+        granted_since(TakeBack),
+        "
+        day 1   sale A at X 12000 via K                 => K: tier gold
+        day 11  bind b card K to n at X                 => n: tier gold, n: total 500
+        day 12  merge g1 of m for n                     => tier gold, total 500
+        day 13  sale B at X 100 dated day 11            => total 500
+    ",
+    );
+}
+
+#[test]
 fn s21_what_a_return_took_before_a_merge_comes_again_with_what_makes_up_for_it() {
     // The level is protected until the year is over; what it brought is not.
     let mut tariff = welcome(Window::Calendar(Unit::Year), TakeBack);
@@ -130,4 +190,26 @@ fn s21_what_a_return_took_before_a_merge_comes_again_with_what_makes_up_for_it()
         day 5   sale F at X 1 for n dated day 2 => total 500
     ",
     );
+}
+
+#[test]
+fn s28_where_a_merged_member_stood_counts_only_for_levels_up_to_there() {
+    let mut versions = granted_since(Keep);
+    for tariff in &mut versions {
+        if let Some(tiers) = &mut tariff.tiers {
+            tiers.levels.push(tariffs::level("platinum", 2_000_000));
+        }
+    }
+    versions[1].activities.levels.push(tariffs::for_reaching("platinum", 70, Keep));
+    let ledger = play_versions(
+        versions,
+        "
+        day 1   sale A at X 12000 for n                 => n: tier gold
+        day 2   sale B at X 9000                        => tier silver
+        day 12  merge g of m for n                      => tier platinum, total 70
+        day 13  sale C at X 100 for n dated day 11      => tier platinum, total 70
+    ",
+    );
+    let lots: Vec<Name> = ledger.entity().lots.rows().values().map(|lot| lot.terms.clone()).collect();
+    assert_eq!(lots.len(), 1, "for platinum alone");
 }
