@@ -148,7 +148,8 @@ pub enum RatedKind {
     News,
     /// On a line: another line joined it, the one of this binding (`event`). It counts by way of it.
     Joined,
-    /// On a line: its end, where it is a member's, who was merged. Up to there levels were reached.
+    /// On a line: its end, where it is a member's, who was merged: `event` is a key of that account. Up to there levels were
+    /// reached.
     Merged,
 }
 

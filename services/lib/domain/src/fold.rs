@@ -49,8 +49,8 @@ fn tells_level(tariff: &Tariff, known: &Known) -> bool {
 }
 
 /// The evaluation that time alone makes due.
-pub(crate) fn by_time(work: &Work, due: Timestamp) -> Step {
-    let event = work.account_key().derived("tier by time", due.0);
+pub(crate) fn by_time(account: EventKey, due: Timestamp) -> Step {
+    let event = account.derived("tier by time", due.0);
     Step { occasion: Occasion::Time, event, happened_at: due, was: None, stood: None, at: due }
 }
 
@@ -68,6 +68,8 @@ pub(crate) struct Fold {
     pub(crate) refund: Minor,
     /// Whether it notes what was reached: on an account's own line, that of a member.
     pub(crate) reaches: bool,
+    /// A key of the account whose line it is, where that was merged.
+    pub(crate) member: Option<EventKey>,
     /// What a merge brings that was reached before, with its lots.
     pub(crate) came: Vec<Reached>,
 }
@@ -76,8 +78,8 @@ impl Fold {
     /// From nothing, with the clock at `from`.
     pub(crate) fn from(from: Timestamp) -> Self {
         let (stale, event, came) = (BTreeSet::new(), EventKey::NONE, Vec::new());
-        let (refund, reaches) = (Minor::ZERO, false);
-        Self { standing: None, known: None, from, stale, event, refund, reaches, came }
+        let (refund, reaches, member) = (Minor::ZERO, false, None);
+        Self { standing: None, known: None, from, stale, event, refund, reaches, member, came }
     }
 
     /// From the base of the account's order, as it is before anything is added to it.
@@ -98,8 +100,8 @@ impl Fold {
     pub(crate) fn of_line(line: &Line, parts: &[Arc<Line>]) -> Self {
         let Line { order, spend, .. } = line;
         let standing = before_all(order, parts, spend);
-        let (known, reaches) = (order.known.clone(), lines::is_members(line));
-        Self { standing, known, reaches, ..Self::from(order.base_at) }
+        let (known, member) = (order.known.clone(), lines::member(line));
+        Self { standing, known, reaches: member.is_some(), member, ..Self::from(order.base_at) }
     }
 
     /// To *now*, over every event and line of the account; sales that are rated on other grounds than before.
@@ -168,7 +170,7 @@ impl Fold {
 
     /// Where a merged member stood at the end of their line, and what they had reached; `None` for a card.
     fn at_end_of(work: &Work, line: &Line) -> Read<Option<Standing>> {
-        if !lines::is_members(line) {
+        if lines::member(line).is_none() {
             return Ok(None);
         }
         let parts = lines::parts(work.lines(), line);
@@ -287,7 +289,8 @@ impl Fold {
         while let Some(standing) = self.standing.as_ref().filter(|standing| standing.evaluate_at <= at) {
             let due = standing.evaluate_at;
             let Some(tariff) = in_force(work, due) else { break };
-            self.evaluate(work, &tariff, &by_time(work, due));
+            let account = self.member.unwrap_or_else(|| work.account_key());
+            self.evaluate(work, &tariff, &by_time(account, due));
             last = Some(due);
         }
         last

@@ -30,14 +30,14 @@ pub(crate) fn merged(moved: &Moved) -> Arc<Rated> {
         kind: RatedKind::Merged,
         partner: moved.partner.clone(),
         id: moved.id.clone(),
-        event: moved.binding,
+        event: moved.from.account_key(),
         ..Rated::at(moved.at)
     })
 }
 
-/// Whether a line is that of a member who was merged.
-pub(crate) fn is_members(line: &Line) -> bool {
-    line.order.events.last().is_some_and(|event| event.kind == RatedKind::Merged)
+/// The key of the account whose line this is, where that is a member's who was merged; `None` for a card's.
+pub(crate) fn member(line: &Line) -> Option<EventKey> {
+    line.order.events.last().filter(|event| event.kind == RatedKind::Merged).map(|event| event.event)
 }
 
 /// Whether `part` joined `line`.

@@ -247,7 +247,7 @@ fn standing_tier(work: &Work) -> Name {
 pub(crate) fn age(work: &mut Work, due_at: Timestamp, at: Timestamp) -> Read<()> {
     let Some(mut standing) = work.account.standing.take() else { return Ok(()) };
     let before = standing.tier.clone();
-    let step = by_time(work, due_at);
+    let step = by_time(work.account_key(), due_at);
     let known = work.account.known.as_deref();
     match in_force(work, due_at) {
         None => {}

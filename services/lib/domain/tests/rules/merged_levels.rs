@@ -213,3 +213,24 @@ fn s28_where_a_merged_member_stood_counts_only_for_levels_up_to_there() {
     let lots: Vec<Name> = ledger.entity().lots.rows().values().map(|lot| lot.terms.clone()).collect();
     assert_eq!(lots.len(), 1, "for platinum alone");
 }
+
+#[test]
+fn s24_what_time_brought_a_merged_member_is_brought_as_it_was() {
+    let first = welcome(Window::Calendar(Unit::Month), Keep);
+    // From 20 January on less is enough; who has it already is looked at when the month is over.
+    let mut second = Tariff { version: 2, from: Timestamp(1_768_867_200_000), ..first.clone() };
+    if let Some(tiers) = &mut second.tiers {
+        tiers.levels[1] = tariffs::level("gold", 500_000);
+    }
+    let ledger = play_versions(
+        vec![first, second],
+        "
+        2026-01-10 10:00  sale A at X 6000 for n                            => n: tier silver
+        2026-02-02 10:00  sale B at X 1 for n                               => n: tier gold, n: total 500
+        2026-02-03 10:00  merge g of m for n                                => tier gold, total 500, kinds adjustment+moved_out+adjustment+moved_in
+        2026-02-04 10:00  sale C at X 1 for n dated 2026-01-15 10:00        => tier gold, total 500, entries 0
+        2026-02-05 10:00  return r of A at X for n dated 2026-01-31 10:00   => total 0
+    ",
+    );
+    assert_eq!(ledger.entity().lots.rows().len(), 1);
+}
