@@ -146,16 +146,23 @@ pub enum RatedKind {
     Activity,
     /// An activity that tells something of the member that sales are rated on.
     News,
+    /// On a line: another line joined it, the one of this binding (`event`). It counts by way of it.
+    Joined,
+    /// On a line: its end, where it is a member's, who was merged: `event` is a key of that account. Up to there levels were
+    /// reached.
+    Merged,
 }
 
 impl RatedKind {
-    /// Its place at one instant: what is told of a member comes first.
+    /// Its place at one instant: what joins comes first, then what is told of a member.
     const fn rank(self) -> u8 {
         match self {
-            Self::News => 0,
-            Self::Sale => 1,
-            Self::Return => 2,
-            Self::Activity => 3,
+            Self::Joined => 0,
+            Self::News => 1,
+            Self::Sale => 2,
+            Self::Return => 3,
+            Self::Activity => 4,
+            Self::Merged => 5,
         }
     }
 }

@@ -38,11 +38,11 @@ fn action_between(
 ) -> Option<Timestamp> {
     let Activation::OnActivity(kind) = &terms.activation else { return None };
     let own = work.account.activities.recent.iter().map(|it| (it.at, &it.kind, EventKey::NONE));
-    let events = line.map_or(&[][..], |line| &line.order.events);
-    let of_line = events.iter().filter(|event| event.kind == RatedKind::Activity);
-    let all = own.chain(of_line.map(|it| (it.at, &it.id, line.map_or(EventKey::NONE, |line| line.binding))));
-    let meant =
-        all.filter(|(at, of, on)| **of == *kind && from <= *at && *at < until && reaches(*on, *at, line));
+    let events = work.lines().iter().flat_map(|on| on.order.events.iter().map(|event| (event, on.binding)));
+    let of_lines = events.filter(|(event, _)| event.kind == RatedKind::Activity);
+    let all = own.chain(of_lines.map(|(it, on)| (it.at, &it.id, on)));
+    let meant = all
+        .filter(|(at, of, on)| **of == *kind && from <= *at && *at < until && reaches(work, *on, *at, line));
     meant.map(|(at, ..)| at).min()
 }
 

@@ -4,7 +4,7 @@
 //! card before news of the binding did, is rated anew as the member's own (S24). Points that the member owes, or
 //! the card owed, are repaid at once (S18).
 
-use crate::account::{Period, Rated};
+use crate::account::{Period, Rated, Standing};
 use crate::act;
 use crate::adjust::audit;
 use crate::claim;
@@ -18,6 +18,7 @@ use crate::extend;
 use crate::fall::{self, Watcher};
 use crate::give;
 use crate::id::{EventKey, LotId, Name};
+use crate::lines;
 use crate::links::{Line, LinePeriod};
 use crate::lot::{Bucket, Lot};
 use crate::money::Minor;
@@ -255,20 +256,14 @@ fn take_periods(work: &mut Work, moved: &Moved) -> Read<()> {
 /// The member's order with the card's in it, and what follows from that: expiries moved, sales rated anew, tier.
 fn rate_again(work: &mut Work, moved: &Moved) -> Read<()> {
     let (line, since) = split(work, moved);
-    // Lines of cards that this one replaced join with it.
-    let earlier: Vec<Arc<Line>> =
-        moved.lines.iter().map(|line| Arc::new(Line { at: moved.at, ..Line::clone(line) })).collect();
-    // What was reached joins with the first of them: none of them reaches it again.
-    let lines = earlier.iter().map(Arc::as_ref).chain([&line]);
-    let first = lines.min_by_key(|line| line.place()).map_or(moved.binding, |line| line.binding);
-    let reached = reach::bring(moved.standing.as_ref(), first);
-    let joined = order::join(work, line, since, &earlier, reached)?;
+    let reached = reach::bring(moved.standing.as_ref(), moved.binding);
+    let joined = order::join(work, line, since, &moved.lines, reached)?;
     extend::from(work, moved.at)?;
     rerate::on_grounds(work, &joined.changed)?;
     joined.announce_joined(work, moved.binding)
 }
 
-/// The card's events before the binding as a line, and those since.
+/// The card's events before the binding as a line, and those since. Lines that joined it before are parts of it.
 fn split(work: &Work, moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     let mut order = moved.order.clone();
     let acted = moved.activities.recent.iter().filter(|occurrence| occurrence.at < moved.at);
@@ -279,13 +274,23 @@ fn split(work: &Work, moved: &Moved) -> (Line, Vec<Arc<Rated>>) {
     for event in &since {
         tier::add_spend(&mut spend, event.bucket, &event.counts, Minor(-event.amount.0));
     }
-    for bucket in moved.lines.iter().flat_map(|line| &line.spend) {
+    let (parts, beside): (Vec<_>, Vec<_>) =
+        lines::roots(&moved.lines).into_iter().partition(|line| line.at <= moved.at);
+    for bucket in beside.iter().flat_map(|line| &line.spend) {
         tier::add_spend(&mut spend, bucket.from, &bucket.counts, Minor(-bucket.amount.0));
     }
     spend.retain(|bucket| bucket.amount != Minor::ZERO);
-    let lots: Vec<LotId> =
-        moved.lots.iter().filter(|lot| lot.occurred_at < moved.at).map(|lot| lot.id).collect();
+    let on_parts = |lot: &LotId| moved.lines.iter().any(|part| part.lots.contains(lot));
+    let lots = moved.lots.iter().filter(|lot| lot.occurred_at < moved.at).map(|lot| lot.id);
+    let lots: Vec<LotId> = lots.filter(|lot| !on_parts(lot)).collect();
     let (partner, id) = (moved.partner.clone(), moved.id.clone());
-    let known = order::known_by(work, &order);
+    let known = order::known_by(work, &order, &parts);
+    order.events.extend(parts.iter().map(|part| lines::joined(part)));
+    order.events.sort_by(|a, b| a.place().cmp(&b.place()));
+    if !moved.from.is_card() {
+        order.events.push(lines::merged(moved));
+    }
+    let reached = moved.standing.iter().flat_map(|standing| reach::at_base(&standing.reached)).collect();
+    order.base = order.base.map(|base| order::base_of_line(Standing { reached, ..Standing::clone(&base) }));
     (Line { binding: moved.binding, at: moved.at, partner, id, order, spend, lots, known }, since)
 }

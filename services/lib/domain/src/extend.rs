@@ -6,6 +6,7 @@ use crate::burn::in_burn_order;
 use crate::calendar;
 use crate::entry::EntryKind;
 use crate::id::{EventKey, LotId, Name};
+use crate::lines;
 use crate::links::Line;
 use crate::lot::{Bucket, Lot};
 use crate::repay::repay;
@@ -31,7 +32,7 @@ fn movers(work: &Work, from: Timestamp) -> Vec<(Timestamp, i32, Mover, EventKey)
         let moving = behind.iter().filter_map(|event| match event.kind {
             RatedKind::Sale => Some((event.at, event.version, Mover::Purchase, line)),
             RatedKind::Activity => Some((event.at, event.version, Mover::Activity, line)),
-            RatedKind::Return | RatedKind::News => None,
+            RatedKind::Return | RatedKind::News | RatedKind::Joined | RatedKind::Merged => None,
         });
         moving.collect::<Vec<_>>()
     };
@@ -46,12 +47,16 @@ fn movers(work: &Work, from: Timestamp) -> Vec<(Timestamp, i32, Mover, EventKey)
 }
 
 /// Whether what happened at `at` on the line `of` moves expiries of a lot that is on `line`: of the same line, or
-/// of one that had joined by then.
-pub(crate) fn reaches(of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
-    match line {
-        Some(line) => line.binding == of || of == EventKey::NONE && at >= line.at,
-        None => of == EventKey::NONE,
+/// of one that it had joined by then.
+pub(crate) fn reaches(work: &Work, of: EventKey, at: Timestamp, line: Option<&Line>) -> bool {
+    let mut next = line;
+    while let Some(line) = next {
+        if line.binding == of || at < line.at {
+            return line.binding == of;
+        }
+        next = lines::whole(work.lines(), line.binding);
     }
+    of == EventKey::NONE
 }
 
 /// The line a lot is on; `None` for the account's own.
@@ -74,7 +79,7 @@ pub(crate) fn expiry_in_order(
     expires_at: Timestamp,
 ) -> Timestamp {
     let mut end = expires_at;
-    let reaching = |of: EventKey, at: Timestamp| reaches(of, at, line);
+    let reaching = |of: EventKey, at: Timestamp| reaches(work, of, at, line);
     for (at, version, mover, _) in
         movers(work, occurred_at).into_iter().filter(|(at, .., of)| reaching(*of, *at))
     {
@@ -110,7 +115,7 @@ pub(crate) fn from(work: &mut Work, occurred_at: Timestamp) -> Read<()> {
                     && lot.expires_at > at
                     && lot.expires_at < expires_at
                     && counts_from(work, lot) <= at
-                    && reaches(of, at, line_of(work, lot.id))
+                    && reaches(work, of, at, line_of(work, lot.id))
             };
             for id in in_burn_order(work, terms.wallet.as_str(), lived) {
                 extend(work, &tariff, id, expires_at)?;

@@ -3,6 +3,7 @@
 
 use crate::account::{Grounds, Order, Rated, RatedKind, SpendBucket, Standing};
 use crate::id::EventKey;
+use crate::lines;
 use crate::links::Line;
 use crate::money::Minor;
 use crate::order::in_force;
@@ -16,17 +17,23 @@ use crate::work::{Read, Work};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The standing before the first event, of which `spend` is all: the base's, with the spend that is not theirs.
-fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Option<Standing> {
-    let mut base = Standing { spend: spend.to_vec(), ..Standing::clone(order.base.as_ref()?) };
+/// What of `spend` is not of the events of `order`, nor of `lines`.
+pub(crate) fn spend_before(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Vec<SpendBucket> {
+    let mut before = spend.to_vec();
     for event in &order.events {
-        tier::add_spend(&mut base.spend, event.bucket, &event.counts, Minor(-event.amount.0));
+        tier::add_spend(&mut before, event.bucket, &event.counts, Minor(-event.amount.0));
     }
     for SpendBucket { from, amount, counts } in lines.iter().flat_map(|line| &line.spend) {
-        tier::add_spend(&mut base.spend, *from, counts, Minor(-amount.0));
+        tier::add_spend(&mut before, *from, counts, Minor(-amount.0));
     }
-    base.spend.retain(|bucket| bucket.amount != Minor::ZERO);
-    Some(base)
+    before.retain(|bucket| bucket.amount != Minor::ZERO);
+    before
+}
+
+/// The standing before the first event, of which `spend` is all: the base's, with the spend that is not theirs.
+fn before_all(order: &Order, lines: &[Arc<Line>], spend: &[SpendBucket]) -> Option<Standing> {
+    let base = Standing::clone(order.base.as_ref()?);
+    Some(Standing { spend: spend_before(order, lines, spend), ..base })
 }
 
 /// Whether what an event tells may move the tier: somebody joins, or a membership that counts begins or ends.
@@ -42,9 +49,9 @@ fn tells_level(tariff: &Tariff, known: &Known) -> bool {
 }
 
 /// The evaluation that time alone makes due.
-pub(crate) fn by_time(work: &Work, due: Timestamp) -> Step {
-    let event = work.account_key().derived("tier by time", due.0);
-    Step { occasion: Occasion::Time, event, happened_at: due, was: None, at: due }
+pub(crate) fn by_time(account: EventKey, due: Timestamp) -> Step {
+    let event = account.derived("tier by time", due.0);
+    Step { occasion: Occasion::Time, event, happened_at: due, was: None, stood: None, at: due }
 }
 
 /// A standing on its way through the order.
@@ -61,16 +68,18 @@ pub(crate) struct Fold {
     pub(crate) refund: Minor,
     /// Whether it notes what was reached: on an account's own line, that of a member.
     pub(crate) reaches: bool,
-    /// What merges brought that was reached before: it joins with their lines.
-    pub(crate) brought: Vec<Reached>,
+    /// A key of the account whose line it is, where that was merged.
+    pub(crate) member: Option<EventKey>,
+    /// What a merge brings that was reached before, with its lots.
+    pub(crate) came: Vec<Reached>,
 }
 
 impl Fold {
     /// From nothing, with the clock at `from`.
     pub(crate) fn from(from: Timestamp) -> Self {
-        let (stale, event, brought) = (BTreeSet::new(), EventKey::NONE, Vec::new());
-        let (refund, reaches) = (Minor::ZERO, false);
-        Self { standing: None, known: None, from, stale, event, refund, reaches, brought }
+        let (stale, event, came) = (BTreeSet::new(), EventKey::NONE, Vec::new());
+        let (refund, reaches, member) = (Minor::ZERO, false, None);
+        Self { standing: None, known: None, from, stale, event, refund, reaches, member, came }
     }
 
     /// From the base of the account's order, as it is before anything is added to it.
@@ -79,32 +88,33 @@ impl Fold {
         let spend = now.map_or(&[][..], |standing| &standing.spend);
         let reached = now.map_or(&[][..], |standing| &standing.reached);
         let order = &work.account.order;
-        let mut standing = before_all(order, work.lines(), spend);
+        let mut standing = before_all(order, &lines::roots(work.lines()), spend);
         if let Some(standing) = &mut standing {
             standing.reached = reach::at_base(reached);
         }
         let (known, reaches) = (order.known.clone(), !work.account.entity.is_card());
-        Self { standing, known, reaches, brought: reach::brought(reached), ..Self::from(order.base_at) }
+        Self { standing, known, reaches, ..Self::from(order.base_at) }
     }
 
-    /// From the base of a line's order.
-    pub(crate) fn of_line(line: &Line) -> Self {
+    /// From the base of a line's order, which `parts` join.
+    pub(crate) fn of_line(line: &Line, parts: &[Arc<Line>]) -> Self {
         let Line { order, spend, .. } = line;
-        let standing = before_all(order, &[], spend);
-        Self { standing, known: order.known.clone(), ..Self::from(order.base_at) }
+        let standing = before_all(order, parts, spend);
+        let (known, member) = (order.known.clone(), lines::member(line));
+        Self { standing, known, reaches: member.is_some(), member, ..Self::from(order.base_at) }
     }
 
     /// To *now*, over every event and line of the account; sales that are rated on other grounds than before.
     pub(crate) fn run(&mut self, work: &mut Work) -> Read<Vec<(EventKey, Grounds)>> {
         let mut order = std::mem::take(&mut work.account.order);
-        let links = work.account.links.clone();
-        let lines = links.as_ref().map_or(&[][..], |links| &links.lines);
-        let changed = self.over_events(work, &mut order.events, lines)?;
+        let lines = lines::roots(work.lines());
+        let changed = self.over_events(work, &mut order.events, &lines)?;
         order.aged_at = self.until(work, work.now).or(order.aged_at);
         work.account.order = order;
-        let known = work.account.standing.as_ref().map_or(&[][..], |standing| &standing.reached);
+        let mut known = std::mem::take(&mut self.came);
+        known.extend(work.account.standing.iter().flat_map(|standing| &standing.reached).cloned());
         let found = self.standing.as_mut().map_or(&mut [][..], |standing| &mut standing.reached);
-        let gone = reach::compare(found, known);
+        let gone = reach::compare(found, &known);
         work.gone.extend(gone);
         (work.account.standing, work.account.known) = (self.standing.take(), self.known.take());
         Ok(changed)
@@ -120,39 +130,54 @@ impl Fold {
         let (mut changed, mut lines) = (Vec::new(), lines.iter().peekable());
         for place in 0..events.len() {
             while let Some(line) = lines.next_if(|line| line.at <= events[place].at) {
-                self.join(work, line);
+                self.join(work, line)?;
             }
             let moved = self.step(work, events, place)?;
             if moved && events[place].kind == RatedKind::Sale {
                 changed.push((events[place].event, events[place].grounds()));
             }
         }
-        lines.for_each(|line| self.join(work, line));
+        lines.try_for_each(|line| self.join(work, line))?;
         Ok(changed)
     }
 
-    /// A line joins: its spend counts from here on, and may raise the tier.
-    pub(crate) fn join(&mut self, work: &Work, line: &Line) {
+    /// A line joins: its spend counts from here on, and may raise the tier. Of a merged member's, what was reached comes
+    /// along, and nobody rises to a level where that member stood.
+    pub(crate) fn join(&mut self, work: &Work, line: &Line) -> Read<()> {
         let at = line.at.max(self.from);
         self.until(work, at);
-        let Some(tariff) = in_force(work, at) else { return };
+        let Some(tariff) = in_force(work, at) else { return Ok(()) };
         if let Some(joins) = &line.known {
             self.learn(at, |known| known.join(joins));
         }
         for SpendBucket { from, amount, counts } in &line.spend {
             tier::count(&mut self.standing, *from, counts, *amount, at);
         }
-        let brought = self.brought.iter().filter(|reached| reached.line == line.binding);
-        let brought: Vec<Reached> = brought.cloned().collect();
+        let stood = Self::at_end_of(work, line)?;
+        let brought = reach::brought(stood.as_ref(), line.binding);
         // Somebody who never bought: what was reached, or joined, comes along without any spend.
         if !brought.is_empty() || line.known.as_ref().is_some_and(|known| tells_level(&tariff, known)) {
             self.standing.get_or_insert_with(|| Standing::new(at));
         }
         if let Some(standing) = &mut self.standing {
-            standing.reached.extend(brought);
+            reach::take_in(&mut standing.reached, brought);
             let (occasion, event, happened_at) = (Occasion::Sale, line.binding, line.at);
-            self.evaluate(work, &tariff, &Step { occasion, event, happened_at, was: None, at });
+            let stood = stood.map(|stood| tariff.tier_place(stood.tier.as_str()));
+            self.evaluate(work, &tariff, &Step { occasion, event, happened_at, was: None, stood, at });
         }
+        Ok(())
+    }
+
+    /// Where a merged member stood at the end of their line, and what they had reached; `None` for a card.
+    fn at_end_of(work: &Work, line: &Line) -> Read<Option<Standing>> {
+        if lines::member(line).is_none() {
+            return Ok(None);
+        }
+        let parts = lines::parts(work.lines(), line);
+        let mut fold = Self::of_line(line, &parts);
+        fold.over_events(work, &mut line.order.events.clone(), &parts)?;
+        fold.until(work, line.at);
+        Ok(fold.standing)
     }
 
     /// Evaluates the tier there is.
@@ -168,7 +193,7 @@ impl Fold {
     /// The event at `place`: what time does before it, what it is rated on, then what it counts. Whether it is rated on
     /// other grounds than before.
     pub(crate) fn step(&mut self, work: &Work, events: &mut [Arc<Rated>], place: usize) -> Read<bool> {
-        if events[place].kind == RatedKind::Activity {
+        if matches!(events[place].kind, RatedKind::Activity | RatedKind::Joined | RatedKind::Merged) {
             return Ok(false);
         }
         let at = events[place].at.max(self.from);
@@ -228,7 +253,7 @@ impl Fold {
         let occasion = match event.kind {
             RatedKind::Return => Occasion::Return,
             RatedKind::Sale | RatedKind::News => Occasion::Sale,
-            RatedKind::Activity => return,
+            RatedKind::Activity | RatedKind::Joined | RatedKind::Merged => return,
         };
         let was = self.says(tariff, at);
         if event.kind == RatedKind::News {
@@ -241,7 +266,7 @@ impl Fold {
             tier::count(&mut self.standing, event.bucket, &event.counts, event.amount, at);
         }
         let (event, happened_at) = (event.event, event.at);
-        self.evaluate(work, tariff, &Step { occasion, event, happened_at, was, at });
+        self.evaluate(work, tariff, &Step { occasion, event, happened_at, was, stood: None, at });
     }
 
     /// The level that the metric says, where something was reached that a return may undo.
@@ -264,7 +289,8 @@ impl Fold {
         while let Some(standing) = self.standing.as_ref().filter(|standing| standing.evaluate_at <= at) {
             let due = standing.evaluate_at;
             let Some(tariff) = in_force(work, due) else { break };
-            self.evaluate(work, &tariff, &by_time(work, due));
+            let account = self.member.unwrap_or_else(|| work.account_key());
+            self.evaluate(work, &tariff, &by_time(account, due));
             last = Some(due);
         }
         last

@@ -73,6 +73,11 @@ impl EntityId {
         Self(Name::from(format!("{programme}:card:{id}")))
     }
 
+    /// A key of the account itself, for what has no other cause.
+    pub(crate) fn account_key(&self) -> EventKey {
+        EventKey::of("", "account", self.as_str())
+    }
+
     /// What counts the limit `name` of `programme`, which members share (S34): for a value of what it is counted by,
     /// that value alone. The value may be a person's, so only a hash of it is in the id.
     pub fn limit(programme: &str, name: &str, value: Option<&str>) -> Self {

@@ -53,6 +53,7 @@ pub mod id;
 mod imagined;
 pub mod levels;
 pub mod limits;
+mod lines;
 pub mod links;
 pub mod lot;
 mod maturity;

@@ -43,9 +43,9 @@ pub struct Line {
     pub partner: Name,
     /// The partner's own id of that.
     pub id: Name,
-    /// Events of before, as far back as a late one may still change them.
+    /// Events of before, as far back as a late one may still change them; the lines that joined it among them.
     pub order: Order,
-    /// All spend of before, net of returns: what counts for the member from `at` on.
+    /// All spend of before, net of returns, and of the lines that had joined it: what counts from `at` on.
     pub spend: Vec<SpendBucket>,
     /// Lots of before: only sales of the line, and any from the binding on, extend them (S06).
     pub lots: Vec<LotId>,
@@ -96,7 +96,8 @@ pub struct Links {
     pub cards: Vec<EntityId>,
     /// Whether the card's one-time grant was made.
     pub granted: bool,
-    /// What cards brought, by [`Line::place`], as far back as a late event may still change it.
+    /// What cards, and merged members, brought, by [`Line::place`], as far back as a late event may still change it.
+    /// One that had joined another before is a part of that.
     pub lines: Vec<Arc<Line>>,
     /// Periods of before a binding, still open to returns.
     pub periods: Vec<LinePeriod>,

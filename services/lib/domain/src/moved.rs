@@ -55,7 +55,7 @@ pub struct Moved {
     pub cards: Vec<EntityId>,
     /// What is remembered of activities.
     pub activities: Remembered,
-    /// Lines of cards that this one replaced.
+    /// Lines of cards that this one replaced, or that were the member's.
     pub lines: Vec<Arc<Line>>,
     /// Their periods.
     pub line_periods: Vec<LinePeriod>,

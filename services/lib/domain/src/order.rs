@@ -7,17 +7,19 @@
 //! inside the fold as outside.
 //!
 //! What a card sold before its binding is a line of its own ([`Line`]): folded by itself, and at the binding its
-//! spend joins the account's. So it is rated alike whether it came to the card before, or here afterwards.
+//! spend joins the account's. So it is rated alike whether it came to the card before, or here afterwards. Lines that had
+//! joined a card, or a member who is merged, are parts of its line ([`crate::lines`]).
 
 use crate::account::{Grounds, Order, Rated, RatedKind, Standing};
 use crate::activity::{Fact, Occurrence};
 use crate::fold::{Fold, by_time};
 use crate::id::{EventKey, Name};
+use crate::lines::{self, Again};
 use crate::links::Line;
 use crate::money::Minor;
 use crate::notice::notify_of_command;
 use crate::profile::Known;
-use crate::reach::{self, Reached};
+use crate::reach::{self, Reached, Reaching};
 use crate::rerate::Anew;
 use crate::tariff::Tariff;
 use crate::tier::{self, Occasion};
@@ -76,7 +78,7 @@ pub(crate) fn place(work: &mut Work, event: Rated, line: EventKey) -> Read<Place
     let position = order.events.partition_point(|other| other.place() <= event.place());
     let late = position < order.events.len() || order.aged_at.is_some_and(|aged| event.at < aged);
     let late = late || work.lines().iter().any(|joined| event.at < joined.at);
-    let on_line = work.lines().iter().position(|joined| joined.binding == line && event.at < joined.at);
+    let on_line = lines::on(work.lines(), line, event.at);
     let mut placed = if let Some(line) = on_line {
         repeat_line(work, line, event)?
     } else if late {
@@ -119,7 +121,7 @@ pub(crate) fn join(
     forget(work)?;
     let (before, at) = (standing_tier(work), line.at);
     let mut fold = Fold::over(work);
-    fold.brought.extend(reach::only_new(work, reached));
+    fold.came = reach::only_new(work, reached);
     let order = &mut work.account.order;
     let late = order.events.iter().any(|event| event.at >= at) || order.aged_at.is_some_and(|aged| at < aged);
     order.events.extend(since);
@@ -211,16 +213,12 @@ fn correct_lines(
     is_meant: impl Fn(&Rated) -> bool,
 ) -> Read<BTreeSet<EventKey>> {
     let mut changed = BTreeSet::new();
-    for place in 0..work.lines().len() {
-        let mut line = Line::clone(&work.lines()[place]);
-        let mut fold = Fold::of_line(&line);
-        fold.stale.extend(take_version(&mut line.order.events, version, &is_meant));
-        changed.extend(&fold.stale);
-        let before = line.order.events.clone();
-        let moved = fold.over_events(work, &mut line.order.events, &[])?;
-        changed.extend(moved.into_iter().map(|(sale, _)| sale));
-        sum_up(&mut line, &before);
-        work.account.links_mut().lines[place] = Arc::new(line);
+    let every = lines::parts_first(work.lines());
+    let every: Vec<Again> = every.into_iter().map(|line| Again::of(work, line)).collect();
+    for mut line in every {
+        changed.extend(take_version(&mut line.line.order.events, version, &is_meant));
+        line.fold.stale.extend(&changed);
+        changed.extend(line.run(work)?.into_iter().map(|(sale, _)| sale));
     }
     Ok(changed)
 }
@@ -233,17 +231,6 @@ fn take_version(events: &mut [Arc<Rated>], version: i32, is_meant: impl Fn(&Rate
         event.event
     };
     meant.map(take).collect()
-}
-
-/// What a line's spend is, now that its events are others than `before`.
-fn sum_up(line: &mut Line, before: &[Arc<Rated>]) {
-    for event in before {
-        tier::add_spend(&mut line.spend, event.bucket, &event.counts, Minor(-event.amount.0));
-    }
-    for event in &line.order.events {
-        tier::add_spend(&mut line.spend, event.bucket, &event.counts, event.amount);
-    }
-    line.spend.retain(|bucket| bucket.amount != Minor::ZERO);
 }
 
 fn note_due(work: &mut Work) {
@@ -260,7 +247,7 @@ fn standing_tier(work: &Work) -> Name {
 pub(crate) fn age(work: &mut Work, due_at: Timestamp, at: Timestamp) -> Read<()> {
     let Some(mut standing) = work.account.standing.take() else { return Ok(()) };
     let before = standing.tier.clone();
-    let step = by_time(work, due_at);
+    let step = by_time(work.account_key(), due_at);
     let known = work.account.known.as_deref();
     match in_force(work, due_at) {
         None => {}
@@ -288,6 +275,12 @@ pub(crate) fn in_force(work: &Work, at: Timestamp) -> Option<Arc<Tariff>> {
 /// A standing as a base keeps it: spend, and what was reached, are told by that of now.
 fn without_spend(standing: Standing) -> Arc<Standing> {
     Arc::new(Standing { spend: Vec::new(), reached: Vec::new(), ..standing })
+}
+
+/// The same of a line: no standing of now tells what was reached before it. What is over there is forgotten.
+pub(crate) fn base_of_line(mut standing: Standing) -> Arc<Standing> {
+    standing.reached.retain(|reached| matches!(reached.state, Reaching::Held | Reaching::Undone));
+    Arc::new(Standing { spend: Vec::new(), ..standing })
 }
 
 /// An account whose standing is older than its order: all of it is the base.
@@ -329,34 +322,48 @@ fn repeat(work: &mut Work, position: usize, event: Rated) -> Read<Placed> {
     Ok(Placed { grounds, refund: fold.refund, changed, late: true, before: Name::default() })
 }
 
-/// The fold of a line again, the new event in it, and then that of the account, which it joins.
-fn repeat_line(work: &mut Work, place: usize, event: Rated) -> Read<Placed> {
-    let key = event.event;
+/// The fold of a line again, the new event in it, then those of the lines that it is a part of, and that of the account.
+fn repeat_line(work: &mut Work, line: EventKey, event: Rated) -> Read<Placed> {
+    let (key, mut stale) = (event.event, BTreeSet::from([event.sale()]));
     let mut fold = Fold::over(work);
-    let mut line = Line::clone(&work.lines()[place]);
-    let position = line.order.events.partition_point(|other| other.place() <= event.place());
-    let mut of_line = Fold { stale: [event.sale()].into(), event: key, ..Fold::of_line(&line) };
-    let before = line.order.events.clone();
-    line.order.events.insert(position, Arc::new(event));
-    let mut changed = of_line.over_events(work, &mut line.order.events, &[])?;
-    sum_up(&mut line, &before);
-    let grounds = line.order.events[position].grounds();
-    line.known = of_line.known.take();
-    work.account.links_mut().lines[place] = Arc::new(line);
-    fold.stale = of_line.stale;
+    let on = lines::upwards(work.lines(), line);
+    let mut on: Vec<Again> = on.into_iter().map(|line| Again::of(work, line)).collect();
+    let events = &mut on[0].line.order.events;
+    let position = events.partition_point(|other| other.place() <= event.place());
+    events.insert(position, Arc::new(event));
+    let mut changed = Vec::new();
+    for line in &mut on {
+        line.fold.event = key;
+        line.fold.stale.append(&mut stale);
+        changed.extend(line.run(work)?);
+        stale = std::mem::take(&mut line.fold.stale);
+    }
+    let grounds = on[0].line.order.events[position].grounds();
+    fold.stale = stale;
     changed.extend(fold.run(work)?);
     changed.retain(|(sale, _)| *sale != key);
-    Ok(Placed { grounds, refund: of_line.refund, changed, late: true, before: Name::default() })
+    let refund = on[0].fold.refund;
+    Ok(Placed { grounds, refund, changed, late: true, before: Name::default() })
 }
 
-/// What is known once every event of `order` is.
-pub(crate) fn known_by(work: &Work, order: &Order) -> Option<Arc<Known>> {
+/// What is known once every event of `order` is, and each of `lines` joined.
+pub(crate) fn known_by(work: &Work, order: &Order, lines: &[Arc<Line>]) -> Option<Arc<Known>> {
     let mut fold = Fold { known: order.known.clone(), ..Fold::from(order.base_at) };
+    let mut lines = lines.iter().peekable();
+    let join = |fold: &mut Fold, line: &Line| {
+        if let Some(joins) = &line.known {
+            fold.learn(line.at, |known| known.join(joins));
+        }
+    };
     for event in &order.events {
+        while let Some(line) = lines.next_if(|line| line.at <= event.at) {
+            join(&mut fold, line);
+        }
         if let Some(told) = &event.told {
             fold.learn(event.at, |known| known.learn(&work.tariff(event.version), told));
         }
     }
+    lines.for_each(|line| join(&mut fold, line));
     fold.known
 }
 
@@ -368,19 +375,23 @@ fn forget(work: &mut Work) -> Read<()> {
     work.account.activities.recent.retain(|occurrence| occurrence.at >= until);
     let order = &work.account.order;
     let count = order.events.iter().take_while(|event| event.at < until).count();
-    let joined = work.lines().iter().take_while(|line| line.at < until).count();
+    let mut joined = lines::roots(work.lines());
+    joined.retain(|line| line.at < until);
     let ages = order.base.as_ref().is_some_and(|base| base.evaluate_at < until);
-    if count == 0 && joined == 0 && !ages {
+    if count == 0 && joined.is_empty() && !ages {
         return Ok(());
     }
     let mut fold = Fold::over(work);
     let mut order = std::mem::take(&mut work.account.order);
     let mut gone: Vec<Arc<Rated>> = order.events.drain(..count).collect();
-    let lines: Vec<Arc<Line>> = match joined {
-        0 => Vec::new(),
-        _ => work.account.links_mut().lines.drain(..joined).collect(),
-    };
-    fold.over_events(work, &mut gone, &lines)?;
+    if !joined.is_empty() {
+        let wholes = joined.iter().map(|line| line.binding).collect();
+        let links = work.account.links_mut();
+        let all = std::mem::take(&mut links.lines);
+        let stays = |line: &&Arc<Line>| !lines::is_of(&all, line.binding, &wholes);
+        links.lines = all.iter().filter(stays).cloned().collect();
+    }
+    fold.over_events(work, &mut gone, &joined)?;
     fold.until(work, until);
     order.known = fold.known;
     if let (Some(now), Some(base)) = (&mut work.account.standing, &fold.standing) {
@@ -397,23 +408,26 @@ fn forget(work: &mut Work) -> Read<()> {
     Ok(())
 }
 
-/// The same in lines: what no late event of theirs comes before.
+/// The same in lines: what no late event of theirs comes before. That others joined them is said until they go.
 fn forget_in_lines(work: &mut Work, until: Timestamp) -> Read<()> {
-    for place in 0..work.lines().len() {
-        let line = &work.lines()[place];
-        let count = line.order.events.iter().take_while(|event| event.at < until).count();
-        if count == 0 {
+    for binding in lines::parts_first(work.lines()) {
+        let mut line = lines::line(work.lines(), binding).expect("a line just found").clone();
+        let stays = |event: &Rated| matches!(event.kind, RatedKind::Joined | RatedKind::Merged);
+        let is_gone = |event: &Arc<Rated>| event.at < until && !stays(event);
+        if !line.order.events.iter().any(is_gone) {
             continue;
         }
-        let mut line = Line::clone(line);
-        let mut fold = Fold::of_line(&line);
-        let mut gone: Vec<Arc<Rated>> = line.order.events.drain(..count).collect();
-        fold.over_events(work, &mut gone, &[])?;
+        let parts = lines::parts(work.lines(), &line);
+        let mut fold = Fold::of_line(&line, &parts);
+        let (mut gone, kept) = line.order.events.into_iter().partition(is_gone);
+        line.order.events = kept;
+        let joined = parts.partition_point(|part| part.at < until);
+        fold.over_events(work, &mut gone, &parts[..joined])?;
         fold.until(work, until.min(line.at));
         line.order.known = fold.known;
-        line.order.base = fold.standing.map(without_spend);
+        line.order.base = fold.standing.map(base_of_line);
         line.order.base_at = line.order.base_at.max(until);
-        work.account.links_mut().lines[place] = Arc::new(line);
+        lines::put(work, line);
     }
     Ok(())
 }

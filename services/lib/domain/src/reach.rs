@@ -97,6 +97,8 @@ pub(crate) struct Step {
     pub(crate) happened_at: Timestamp,
     /// The level that the metric said before.
     pub(crate) was: Option<usize>,
+    /// The level where a merged member stood, who joins by it.
+    pub(crate) stood: Option<usize>,
     /// As of when the tier is looked at.
     pub(crate) at: Timestamp,
 }
@@ -115,7 +117,7 @@ pub(crate) fn evaluate(
     if tariff.activities.levels.is_empty() && standing.reached.is_empty() {
         return;
     }
-    let from = (!before.as_str().is_empty()).then(|| tariff.tier_place(before.as_str()));
+    let from = (!before.as_str().is_empty()).then(|| tariff.tier_place(before.as_str())).max(step.stood);
     let to = tariff.tier_place(standing.tier.as_str());
     let says = tier::reached(tariff, tiers, standing, known, step.at);
     let place = |level: &Name| tiers.levels.iter().position(|other| other.name == *level);
@@ -173,17 +175,24 @@ pub(crate) fn at_base(reached: &[Reached]) -> Vec<Reached> {
     reached.iter().filter_map(before).collect()
 }
 
-/// What merges brought that is still in the order, each where its line joins.
-pub(crate) fn brought(reached: &[Reached]) -> Vec<Reached> {
-    let came = reached.iter().filter(|reached| reached.line != EventKey::NONE);
-    came.map(|reached| Reached { state: Reaching::Held, ..reached.clone() }).collect()
-}
-
-/// What a merge brings, on `line`: what is held there. The rest is over, and stays as it is (S24).
+/// What a merge brings, on `line`, with its lots.
 pub(crate) fn bring(standing: Option<&Standing>, line: EventKey) -> Vec<Reached> {
     let reached = standing.map_or(&[][..], |standing| &standing.reached);
-    let held = reached.iter().filter(|reached| reached.state == Reaching::Held);
-    held.map(|reached| Reached { before: None, line, ..reached.clone() }).collect()
+    reached.iter().map(|reached| Reached { before: None, line, ..reached.clone() }).collect()
+}
+
+/// The same as a fold over the line found it: what lots that has is known where it joins.
+pub(crate) fn brought(standing: Option<&Standing>, line: EventKey) -> Vec<Reached> {
+    let mut brought = bring(standing, line);
+    brought.retain(|reached| reached.state != Reaching::Gone);
+    brought.iter_mut().for_each(|reached| (reached.lot, reached.points) = (LotId::NONE, Points::ZERO));
+    brought
+}
+
+/// Takes in what is brought. What one event reached for both was reached once.
+pub(crate) fn take_in(reached: &mut Vec<Reached>, mut brought: Vec<Reached>) {
+    brought.retain(|came| !reached.iter().any(|here| here.is(came)));
+    reached.append(&mut brought);
 }
 
 /// What of that is new here. What one event reached for both, a sale that a partner sent under each, is granted once:

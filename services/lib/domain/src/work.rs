@@ -355,7 +355,7 @@ impl<'a> Work<'a> {
 
     /// A key of the account itself, for what has no other cause.
     pub(crate) fn account_key(&self) -> EventKey {
-        EventKey::of("", "account", self.account.entity.as_str())
+        self.account.entity.account_key()
     }
 
     /// All of the entity, as it was before this decision.

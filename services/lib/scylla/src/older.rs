@@ -73,7 +73,7 @@ impl Older for Rated {
     fn forget(&mut self) {
         (self.told, self.profile) = (None, None);
         (self.counts, self.of, self.taken) = (domain::Name::default(), None, Vec::new());
-        if self.kind == RatedKind::News {
+        if matches!(self.kind, RatedKind::News | RatedKind::Joined | RatedKind::Merged) {
             self.kind = RatedKind::Activity;
         }
     }

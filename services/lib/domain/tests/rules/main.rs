@@ -17,6 +17,8 @@ mod gifts;
 mod hash;
 mod late;
 mod limits;
+mod merged_levels;
+mod merged_lines;
 mod merges;
 mod notices;
 mod offers;

@@ -47,7 +47,7 @@ fn what_says_something_new_is_in_format_2_with_all_it_has() {
         funder: Name::from(funder),
     };
     holds(&vec![grant(""), grant("f")], &format!("02 02 0174 02{AA} 04 06 00 0174 02{AA} 04 06 0166"));
-    holds(&vec![RatedKind::News], "02 01 03");
+    holds(&vec![RatedKind::News, RatedKind::Joined, RatedKind::Merged], "02 03 03 04 05");
     let rated = |told| Rated {
         at: Timestamp(4),
         kind: RatedKind::Sale,

@@ -19,6 +19,7 @@ mod falls;
 mod gifts;
 mod limits;
 mod loading;
+mod merged;
 mod mix;
 mod order;
 mod player;
