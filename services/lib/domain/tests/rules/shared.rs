@@ -400,3 +400,30 @@ fn s34_partners_name_no_limit() {
     assert_ne!(of("77"), of("78"));
     assert!(!of("4276-1234").as_str().contains("4276"), "the value is not in the id: {}", of("4276-1234"));
 }
+
+#[test]
+fn s34_who_is_erased_between_two_limits_answers_gives_both_shares_back() {
+    for first in ["codes", "gifts"] {
+        let mut tariff = shared();
+        let gift = within("code", Amount::Fixed(Points::at_least_zero(30)), EACH_TIME, uses("gifts", 3, None));
+        tariff.activities.awards.push(Award { name: Name::from("gift"), ..gift });
+        let mut under = Under::new(tariff);
+        let limits = ["codes", "gifts"].map(|name| limit(name, None));
+        under.event("day 1 activity c1 code at X");
+        under.deliver(&limit(first, None), 1);
+        under.deliver(&member("m"), 1);
+        assert_eq!(under.total("m"), 0, "{first} answered, the other not");
+        under.event("day 1 erase e1");
+        under.deliver_all(2);
+        for limit in &limits {
+            assert_eq!(usage(&under.ledger, limit), [(0, 0), (0, 0)], "{first} answered first");
+        }
+        go_on(
+            &mut under.ledger,
+            "
+            day 2   activity c1 code at X dated day 1          => outcome duplicate, reason account_erased
+            day 2   activity c2 code at X for n                => later_earned 80, n: total 80
+        ",
+        );
+    }
+}
