@@ -405,7 +405,8 @@ fn s34_partners_name_no_limit() {
 fn s34_who_is_erased_between_two_limits_answers_gives_both_shares_back() {
     for first in ["codes", "gifts"] {
         let mut tariff = shared();
-        let gift = within("code", Amount::Fixed(Points::at_least_zero(30)), EACH_TIME, uses("gifts", 3, None));
+        let gift =
+            within("code", Amount::Fixed(Points::at_least_zero(30)), EACH_TIME, uses("gifts", 3, None));
         tariff.activities.awards.push(Award { name: Name::from("gift"), ..gift });
         let mut under = Under::new(tariff);
         let limits = ["codes", "gifts"].map(|name| limit(name, None));
