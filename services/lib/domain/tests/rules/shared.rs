@@ -99,6 +99,14 @@ impl Under {
         }
     }
 
+    /// All that is on its way arrives, but for what is on its way to `last`.
+    pub fn deliver_before(&mut self, last: &EntityId) {
+        while let Some(next) = self.on_their_way.iter().find(|command| command.entity != *last) {
+            let next = next.entity.clone();
+            self.deliver(&next, 1);
+        }
+    }
+
     /// All that is on its way arrives, each so often.
     pub fn deliver_all(&mut self, times: usize) {
         while let Some(next) = self.on_their_way.front().map(|command| command.entity.clone()) {
@@ -308,6 +316,44 @@ fn s23_s34_one_event_under_two_members_has_one_share() {
     ",
     );
     assert_eq!(usage(&ledger, &limit("codes", None)), [(0, 0), (1, 50)]);
+}
+
+#[test]
+fn s23_s34_of_one_event_under_two_members_that_are_merged_the_one_that_was_granted_stands() {
+    // The other was refused before the merge; or its question is still under way, or the answer.
+    for refused in 0..3 {
+        let mut under = Under::new(shared());
+        let card = limit("club-cards", Some("77"));
+        under.event("day 1 activity a1 club-card at X card=77 for n");
+        under.deliver_all(1);
+        under.event("day 2 activity a1 club-card at X card=77 dated day 1");
+        let mut late = None;
+        match refused {
+            0 => under.deliver_all(1),
+            1 => {}
+            _ => {
+                under.deliver(&card, 1);
+                late = under.on_their_way.pop_back();
+            }
+        }
+        under.event("day 3 merge g of m for n");
+        under.deliver_before(&card);
+        assert_eq!((under.total("m"), under.total("n")), (2_000, 0), "refused: {refused}");
+        under.on_their_way.extend(late);
+        under.deliver_all(2);
+        assert_eq!((under.total("m"), under.total("n")), (2_000, 0), "refused: {refused}");
+        assert_eq!(usage(&under.ledger, &card), [(0, 0), (1, 2_000)], "refused: {refused}");
+        assert!(under.ledger.account(&member("m")).waiting.is_empty(), "S27: refused: {refused}");
+        go_on(
+            &mut under.ledger,
+            "
+            day 4   activity a1 club-card at X card=77 dated day 1 => outcome duplicate, reason limit_reached
+            # Whoever comes earlier still takes its place, and its share goes back.
+            day 5   activity a2 club-card at X card=78 dated day 1 09:00 => later_earned 2000, total 2000
+            day 6   activity a3 club-card at X card=77 for k   => later_earned 2000
+        ",
+        );
+    }
 }
 
 #[test]
