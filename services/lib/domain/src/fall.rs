@@ -18,6 +18,7 @@ use crate::notice::notify_of_command;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::returns::wait;
 use crate::row::Seen;
+use crate::transit::LOOK_AGAIN;
 use crate::work::{Cause, Read, Work};
 use serde::{Deserialize, Serialize};
 
@@ -146,14 +147,33 @@ fn asked(work: &mut Work, command: &Command, told: &Fall) -> Read<()> {
     if work.purchase(told.purchase)?.is_some() {
         return attach(work, command, told);
     }
-    let tariff = work.tariff_now().filter(|_| !work.account.erased);
-    let Some(tariff) = tariff else {
+    if work.account.erased {
         give_up(work, command, told);
-        return Ok(());
+    } else {
+        let_wait(work, command, told);
+    }
+    Ok(())
+}
+
+/// Lets a question wait for its purchase as long as a return does. Where the programme is not published yet, how long
+/// that is turns out later.
+fn let_wait(work: &mut Work, command: &Command, told: &Fall) {
+    let (reason, until) = match work.tariff_now() {
+        Some(tariff) => (Reason::PurchaseNotSeen, calendar::add(tariff.zone, work.now, tariff.return_waits)),
+        None => (Reason::UnknownProgramme, work.now.plus_millis(LOOK_AGAIN)),
     };
-    note(work, command, command.key, OutcomeKind::Parked, Reason::PurchaseNotSeen);
-    let until = calendar::add(tariff.zone, work.now, tariff.return_waits);
+    note(work, command, command.key, OutcomeKind::Parked, reason);
     wait(work, command, told.purchase, until);
+}
+
+/// The wait of a question is over: the purchase never comes; or it is only now known how long to wait.
+pub(crate) fn waited(work: &mut Work, held: &Command, told: &Fall) -> Read<()> {
+    let known = work.seen(held.key)?;
+    if known.is_some_and(|known| known.outcome.reason == Reason::UnknownProgramme) {
+        let_wait(work, held, told);
+    } else {
+        give_up(work, held.asked().0, told);
+    }
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! Grants that fall with the purchase that caused them (S32): the inviter's bonus, in every order of arrival.
 
-use crate::scenario::{Ledger, play, tariffs};
+use crate::scenario::{Ledger, go_on, play, tariffs};
+use crate::transfers::{begin, deliver};
 use domain::award::{ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::entry::EntryKind;
 use domain::fall::FallsWith;
-use domain::tariff::{Activation, Tariff};
+use domain::tariff::{Activation, Tariff, Tariffs};
 use domain::{Event, EventKey, Name, Points};
 
 /// `m` gets 300 for a friend's first purchase, once for each friend, as long as something of it is kept; purchases
@@ -317,5 +318,24 @@ fn s22_a_return_that_waits_at_a_merged_member_waits_on_at_whom_it_was_merged_int
         ));
         let undone = ledger.named("k").purchases.rows().values().all(|purchase| purchase.is_undone());
         assert!(undone, "S22: the return came to its sale");
+    }
+}
+
+#[test]
+fn s22_s26_s32_a_question_waits_where_the_programme_is_not_published_yet() {
+    let asked = "day 2 activity a bought at X friend=@test:member:n receipt=P";
+    for (sale, left) in [("day 5 sale P at X 1000 for n dated day 1", 300), ("", 0)] {
+        let mut ledger = play(inviting(), "");
+        let (question, now) = begin(&mut ledger, asked);
+        let published = std::mem::replace(&mut ledger.tariffs, Tariffs::default());
+        let told: Vec<_> = question.iter().flat_map(|command| ledger.decide(command, now)).collect();
+        // Partitions hear of a version one after the other.
+        go_on(&mut ledger, "day 3 pass");
+        ledger.tariffs = published;
+        deliver(&mut ledger, told, now);
+        go_on(&mut ledger, "day 4 pass => total 300");
+        go_on(&mut ledger, &format!("{sale}\nday 33 pass => total 300\nday 90 pass => total {left}"));
+        assert!(ledger.named("n").account.waiting.is_empty());
+        go_on(&mut ledger, "day 91 return r of P at X for n => total 0");
     }
 }
