@@ -17,6 +17,7 @@ use crate::merge::pass_to_whom_merged;
 use crate::notice::notify_of_command;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::returns::wait;
+use crate::route::HOPS;
 use crate::row::Seen;
 use crate::transit::LOOK_AGAIN;
 use crate::work::{Cause, Read, Work};
@@ -56,6 +57,9 @@ pub struct Fall {
     pub purchase: EventKey,
     /// The account that was granted it.
     pub to: EntityId,
+    /// How often it was sent on, from 0.
+    #[serde(default)]
+    pub hops: i32,
 }
 
 /// Whom a purchase tells once it is undone.
@@ -112,7 +116,7 @@ pub(crate) fn ask(work: &mut Work, command: &Command, first: &First, awards: &[&
         if work.seen(key)?.is_none() {
             note(work, command, key, OutcomeKind::Applied, Reason::None);
             let to = work.account.entity.clone();
-            let fall = Fall { step: FallStep::Ask, grant: key, event: first.event, purchase, to };
+            let fall = Fall { step: FallStep::Ask, grant: key, event: first.event, purchase, to, hops: 0 };
             work.send(command.by_itself(key.derived("ask", 0), account, Body::Fall(fall)));
         }
     }
@@ -125,9 +129,9 @@ pub(crate) fn hear(work: &mut Work, command: &Command, told: &Fall) -> Read<()> 
         FallStep::Ask => told.purchase,
         FallStep::Undone => told.event,
     };
-    if let Some(route) = work.route(about)? {
-        let to = route.to.clone();
-        work.send(command.with(command.key, to, command.body.clone()));
+    if let Some(route) = work.route(about)?.filter(|_| told.hops < HOPS) {
+        let (to, further) = (route.to.clone(), Fall { hops: told.hops + 1, ..told.clone() });
+        work.send(command.with(command.key, to, Body::Fall(further)));
         return Ok(());
     }
     if !work.account.entity.is_card() && pass_to_whom_merged(work, command) {
@@ -144,7 +148,8 @@ fn asked(work: &mut Work, command: &Command, told: &Fall) -> Read<()> {
     if work.seen(command.key)?.is_some() {
         return Ok(());
     }
-    if work.purchase(told.purchase)?.is_some() {
+    // Of one that left, nothing is here but its id.
+    if work.purchase(told.purchase)?.is_some() && work.route(told.purchase)?.is_none() {
         return attach(work, command, told);
     }
     if work.account.erased {
@@ -199,7 +204,7 @@ pub(crate) fn give_up(work: &mut Work, command: &Command, told: &Fall) {
 }
 
 fn tell(work: &mut Work, command: &Command, told: &Fall) {
-    let fall = Fall { step: FallStep::Undone, ..told.clone() };
+    let fall = Fall { step: FallStep::Undone, hops: 0, ..told.clone() };
     work.send(command.by_itself(told.grant.derived("undone", 0), told.to.clone(), Body::Fall(fall)));
 }
 
@@ -210,7 +215,7 @@ pub(crate) fn undone(work: &mut Work, command: &Command, purchase: EventKey) -> 
         return Ok(());
     }
     for Watcher { grant, event, to } in row.watchers.clone() {
-        tell(work, command, &Fall { step: FallStep::Undone, grant, event, purchase, to });
+        tell(work, command, &Fall { step: FallStep::Undone, grant, event, purchase, to, hops: 0 });
     }
     Ok(())
 }
