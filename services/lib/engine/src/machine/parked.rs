@@ -59,19 +59,27 @@ pub(crate) fn behind(
         return Ok(Effects { events, ..Effects::default() });
     }
     let mut rows = Vec::new();
+    let before = entity.parked.get(command.key, RowKey::Parked)?;
     // One that waited in the account before, and was sent to it again, waits anew.
-    if entity.parked.get(command.key, RowKey::Parked)?.is_none_or(|parked| !parked.waits) {
+    if before.is_none_or(|parked| !parked.waits) {
+        let rest = before.map(|parked| &parked.command).filter(|rest| is_rest(rest, command));
         rows.push(Row::Parked(Parked {
             key: command.key,
             sequence: offset,
             until: Timestamp::NEVER,
             waits: true,
-            command: command.clone(),
+            command: rest.unwrap_or(command).clone(),
         }));
     }
     let outcome = Outcome::of(OutcomeKind::Parked, Reason::EntityParked);
     let events = answer(entity, command, now, outcome).into_iter().collect();
     Ok(Effects { rows, events, follow_ups: Vec::new() })
+}
+
+/// Whether the row has what a relabelling left when it came first: it may come whole again before that is read.
+fn is_rest(row: &Command, command: &Command) -> bool {
+    let is_relabelling = |command: &Command| matches!(command.asked().0.body, Body::Relabel(_));
+    is_relabelling(row) && is_relabelling(command)
 }
 
 /// A released `entity` as it is to the replay of the command `key` that failed: without the memory of that.
