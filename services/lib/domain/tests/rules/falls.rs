@@ -6,7 +6,7 @@ use crate::transfers::{begin, deliver};
 use domain::award::{ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::entry::EntryKind;
 use domain::fall::FallsWith;
-use domain::tariff::{Activation, Tariff, Tariffs};
+use domain::tariff::{Activation, Tariff};
 use domain::{Event, EventKey, Name, Points};
 
 /// `m` gets 300 for a friend's first purchase, once for each friend, as long as something of it is kept; purchases
@@ -328,7 +328,7 @@ fn s22_s26_s32_a_question_waits_where_the_programme_is_not_published_yet() {
     for (sale, left) in [("day 5 sale P at X 1000 for n dated day 1", 300), ("", 0)] {
         let mut ledger = play(inviting(), "");
         let (question, now) = begin(&mut ledger, asked);
-        let published = std::mem::replace(&mut ledger.tariffs, Tariffs::default());
+        let published = std::mem::take(&mut ledger.tariffs);
         let told: Vec<_> = question.iter().flat_map(|command| ledger.decide(command, now)).collect();
         // Partitions hear of a version one after the other.
         go_on(&mut ledger, "day 3 pass");
