@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, other};
 use crate::versions::{Version, check_all};
-use domain::ahead::next_told;
+use domain::ahead::{may_be_told, may_tell};
 use domain::entity::Missing;
 use domain::outcome::Reason;
 use domain::tariff::{Tariff, Tariffs};
@@ -116,8 +116,10 @@ impl Books {
     /// What accounts tell each other until `at` of what time alone brings; each is still to be advanced.
     pub(crate) fn ahead(&self, at: Timestamp) -> Result<Ahead, Failure> {
         let mut ahead = Ahead::until(at);
-        let waiting = self.solo.waiting();
-        waiting.filter(|entity| next_told(entity).is_some()).for_each(|entity| ahead.put(entity));
+        if !may_be_told(&self.tariffs) {
+            return Ok(ahead);
+        }
+        self.solo.concerned(may_tell).for_each(|entity| ahead.put(entity));
         while let Some(id) = ahead.go_on(&self.tariffs).map_err(|(id, missing)| gone(&id, missing))? {
             ahead.put(self.solo.entity(&id));
         }

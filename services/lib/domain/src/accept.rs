@@ -145,15 +145,18 @@ pub(crate) fn tell_receiver(
 /// Lets points of a gift take over another lot's origin: what is the member's own first, then what redemptions drew,
 /// the latest first, then what was given on.
 pub(crate) fn relabel(work: &mut Work, command: &Command, relabel: &Relabel) -> Read<()> {
-    if pass_to_whom_merged(work, command) || !transit::is_new(work, command)? {
-        return Ok(());
-    }
-    // One that waited is as much as it left: it may come as it was first, sent again, before its rest does.
+    // One that waited is as much as it left, here or where it is passed on to: it may come as it was first, sent again,
+    // before its rest does.
     let waited = work.parked(command.key)?.map(|parked| parked.command.asked().0.body.clone());
     let relabel = match &waited {
         Some(Body::Relabel(rest)) => rest,
         _ => relabel,
     };
+    let rest = Body::Relabel(Box::new(Relabel::clone(relabel)));
+    let command = &command.with(command.key, command.entity.clone(), rest);
+    if pass_to_whom_merged(work, command) || !transit::is_new(work, command)? {
+        return Ok(());
+    }
     if transit::waits_for_version(work, command, relabel.transfer, std::slice::from_ref(&relabel.origin)) {
         return Ok(());
     }

@@ -271,6 +271,7 @@ pub(crate) fn take_over(work: &mut Work, command: &Command, moved: &Moved) -> Re
     recent.sort_unstable();
     for first in &came.firsts {
         let mut first = First::clone(first);
+        share::take_over(work, &work.tariff(first.version), &first, &moved.seen)?;
         let mut losers = yield_places(&mut work.account.activities.firsts, &mut first);
         losers.insert(0, first);
         for mut loser in losers {

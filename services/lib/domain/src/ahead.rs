@@ -1,34 +1,41 @@
 //! A ledger as of an instant ahead, worked out in memory: what time alone brings where accounts tell each other of it.
 //!
-//! [`advance`] looks at one account. Of all that waits in one, only the end of a question about a purchase that never
-//! came concerns another: what that was granted for it falls (S22, S32). So accounts with such a question go on first,
-//! the earliest end before the others, as ticks would let them; then each account may be looked at by itself.
+//! [`advance`] looks at one account. Some of what time brings there concerns others: the end of a question about a
+//! purchase that never came (what that was granted for it falls: S22, S32), and points that come to stand for others it
+//! gave away (the receiver's take over their origin: S17, S33). So accounts that may tell others go on first, and those
+//! they tell with them, whatever is due earliest before the rest, as ticks would let them; then each account may be
+//! looked at by itself.
 
 use crate::command::{Body, Command};
 use crate::decide::{Decision, advance, decide};
 use crate::entity::{Entity, Missing};
 use crate::event::Event;
-use crate::id::{EntityId, EventKey};
+use crate::id::EntityId;
+use crate::row::Row;
 use crate::tariff::Tariffs;
 use crate::time::Timestamp;
+use crate::transit;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Whether any account may tell another of what time alone brings, under these versions.
 pub fn may_be_told(tariffs: &Tariffs) -> bool {
-    tariffs.all().any(|tariff| tariff.activities.awards.iter().any(|award| award.falls_with.is_some()))
+    tariffs.all().any(|tariff| {
+        let falls = tariff.activities.awards.iter().any(|award| award.falls_with.is_some());
+        falls || tariff.wallets.iter().any(|wallet| wallet.transfers.is_some())
+    })
 }
 
-/// When `entity`, whole, next tells another of what time alone brings.
-pub fn next_told(entity: &Entity) -> Option<Timestamp> {
-    let account = &entity.account;
-    let told = account.waiting.iter().filter(|it| !account.parked && is_question(entity, it.event));
-    told.map(|waiting| waiting.until).min()
-}
-
-/// Whether what waits under this key is a question about a purchase.
-fn is_question(entity: &Entity, event: EventKey) -> bool {
-    let row = entity.parked.rows().get(&event);
-    row.is_some_and(|row| row.waits && matches!(row.command.asked().0.body, Body::Fall(_)))
+/// Whether an account with this row may tell another of what time alone brings: a question about a purchase, or a step
+/// of a transfer, waits there, or it gave points away.
+pub fn may_tell(row: &Row) -> bool {
+    match row {
+        Row::Parked(parked) => {
+            let body = &parked.command.asked().0.body;
+            parked.waits && (matches!(body, Body::Fall(_)) || transit::may_wait(body))
+        }
+        Row::Redemption(given) => given.to.is_some() && given.draws.iter().any(|draw| !draw.spent.is_zero()),
+        _ => false,
+    }
 }
 
 /// Accounts on their way to an instant: those that tell others of what time brings there, and those that are told.
@@ -56,7 +63,7 @@ impl Ahead {
         }
     }
 
-    /// Adds an account, whole: one with something to tell until then, or one that was asked for.
+    /// Adds an account, whole: one that may have something to tell until then, or one that was asked for.
     pub fn put(&mut self, entity: Entity) {
         self.note_due(&entity);
         self.entities.insert(entity.account.entity.clone(), entity);
@@ -80,7 +87,7 @@ impl Ahead {
                 (id, decided)
             } else {
                 let Some((now, id)) = self.due.pop_first() else { return Ok(None) };
-                self.now = now;
+                self.now = self.now.max(now); // of one added late, what was due before happened on the way
                 let decided = advance(&self.entities[&id], now, tariffs);
                 (id, decided)
             };
@@ -110,7 +117,9 @@ impl Ahead {
     }
 
     fn note_due(&mut self, entity: &Entity) {
-        let next = next_told(entity).filter(|next| *next <= self.at);
-        self.due.extend(next.map(|next| (next, entity.account.entity.clone())));
+        let account = &entity.account;
+        if !account.parked && account.next_due <= self.at {
+            self.due.insert((account.next_due, account.entity.clone()));
+        }
     }
 }

@@ -35,6 +35,7 @@ use crate::redemption::{HoldState, Redemption};
 use crate::repay::{list_as_open, repay, say_debt};
 use crate::rerate;
 use crate::returns;
+use crate::route::HOPS;
 use crate::tier;
 use crate::upcoming::Upcoming;
 use crate::work::{Read, Work};
@@ -57,8 +58,8 @@ pub(crate) fn receive(work: &mut Work, command: &Command, moved: &Moved) -> Read
             cards.push(card.clone());
         }
     }
-    moved.lots.iter().try_for_each(|lot| take_lot(work, lot))?;
-    take_redemptions(work, &moved.redemptions)?;
+    moved.lots.iter().try_for_each(|lot| take_lot(work, moved, lot))?;
+    take_redemptions(work, moved)?;
     moved.debts.iter().try_for_each(|debt| take_debt(work, debt))?;
     take_remembered(work, command, moved)?;
     take_periods(work, moved)?;
@@ -105,7 +106,7 @@ pub(crate) fn unlink(work: &mut Work, command: &Command, unlink: &Unlink) -> Rea
     Ok(())
 }
 
-fn take_lot(work: &mut Work, lot: &Lot) -> Read<()> {
+fn take_lot(work: &mut Work, moved: &Moved, lot: &Lot) -> Read<()> {
     let (issued, clawed_back) = (lot.issued, lot.clawed_back);
     match work.lot(lot.id)? {
         None => work.put_lot(lot.clone()),
@@ -118,6 +119,9 @@ fn take_lot(work: &mut Work, lot: &Lot) -> Read<()> {
     let balance = work.balance_mut(&lot.wallet);
     // What is owed of it came along as a debt, and is no points (S05).
     balance.moved_in += issued - clawed_back;
+    if moved.hops >= HOPS {
+        never_left(work, lot)?;
+    }
     for bucket in Bucket::ALL {
         let points = lot.buckets.get(bucket);
         if points.is_zero() {
@@ -128,6 +132,28 @@ fn take_lot(work: &mut Work, lot: &Lot) -> Read<()> {
         let (to, version, partner) = (Some(bucket), lot.version, lot.partner.clone());
         work.say(Event::Entry(Entry { to, points, version, partner, ..entry }));
     }
+    Ok(())
+}
+
+/// A lot that left from here, and came back to stay (see [`is_back`]): it counts as neither.
+fn never_left(work: &mut Work, lot: &Lot) -> Read<()> {
+    let (issued, clawed_back) = (lot.issued, lot.clawed_back);
+    let moved_here = lot.buckets.get(Bucket::Moved);
+    if work.lot(lot.id)?.is_none_or(|here| here.buckets.moved < issued + moved_here) {
+        return Ok(());
+    }
+    let here = work.lot_mut(lot.id)?;
+    here.issued -= issued;
+    here.clawed_back -= clawed_back;
+    here.buckets.moved -= issued;
+    let balance = work.balance_mut(&lot.wallet);
+    balance.buckets.moved -= issued;
+    balance.moved_in -= issued - clawed_back;
+    let owed_out = &mut work.account.links_mut().owed_out;
+    if let Some(owed) = owed_out.iter_mut().find(|owed| owed.wallet == lot.wallet) {
+        owed.points -= clawed_back;
+    }
+    owed_out.retain(|owed| !owed.points.is_zero());
     Ok(())
 }
 
@@ -147,8 +173,8 @@ fn together(mut here: Lot, came: &Lot) -> Lot {
 }
 
 /// Redemptions keep their order among themselves, and are earlier than what is decided from now on.
-fn take_redemptions(work: &mut Work, redemptions: &[Redemption]) -> Read<()> {
-    for (later, redemption) in redemptions.iter().rev().enumerate() {
+fn take_redemptions(work: &mut Work, moved: &Moved) -> Read<()> {
+    for (later, redemption) in moved.redemptions.iter().rev().enumerate() {
         let sequence = work.account.sequence - i64::try_from(later).unwrap_or(i64::MAX);
         for (wallet, points) in redeemed(work, redemption)? {
             work.balance_mut(&wallet).redeemed += points;
@@ -161,8 +187,10 @@ fn take_redemptions(work: &mut Work, redemptions: &[Redemption]) -> Read<()> {
         }
         let came = Redemption { sequence, ..redemption.clone() };
         match work.redemption(redemption.key)? {
-            None => work.put_redemption(came),
-            Some(here) => work.put_redemption(one_redemption(here.clone(), &came)),
+            Some(here) if !is_back(work, moved, redemption.key)? => {
+                work.put_redemption(one_redemption(here.clone(), &came));
+            }
+            _ => work.put_redemption(came),
         }
     }
     Ok(())
@@ -208,15 +236,32 @@ fn take_debt(work: &mut Work, debt: &Debt) -> Read<()> {
 /// Purchases and ids: one that is here already stays as it is, but for what limits granted the other, and whom that tells.
 fn take_remembered(work: &mut Work, command: &Command, moved: &Moved) -> Read<()> {
     for purchase in &moved.purchases {
+        let is_back = is_back(work, moved, purchase.key)?;
         match work.purchase(purchase.key)?.cloned() {
-            None => work.put_purchase(purchase.clone()),
-            Some(here) => unite(work, command, here, purchase)?,
+            Some(here) if !is_back => unite(work, command, here, purchase)?,
+            _ => work.put_purchase(purchase.clone()),
         }
+        stay(work, is_back, purchase.key)?;
     }
     for seen in &moved.seen {
-        if work.seen(seen.key)?.is_none() {
+        let is_back = is_back(work, moved, seen.key)?;
+        if is_back || work.seen(seen.key)?.is_none() {
             work.put_seen(seen.clone());
         }
+        stay(work, is_back, seen.key)?;
+    }
+    Ok(())
+}
+
+/// Whether an event went from here, and was sent on until it came back to stay: two cards replaced each other at once.
+fn is_back(work: &Work, moved: &Moved, event: EventKey) -> Read<bool> {
+    Ok(moved.hops >= HOPS && work.route(event)?.is_some())
+}
+
+/// What came back is answered here from now on.
+fn stay(work: &mut Work, is_back: bool, event: EventKey) -> Read<()> {
+    if is_back {
+        work.route_mut(event)?.to = work.account.entity.clone();
     }
     Ok(())
 }

@@ -219,17 +219,27 @@ pub(crate) fn answered(work: &mut Work, command: &Command, answer: &Share) -> Re
     };
     match before.claims.iter().position(is_meant) {
         Some(place) => accept(work, command, answer, &before, place)?,
-        None if is_agreed(&before, answer) => {} // it came twice
-        None => release(work, command, answer),
+        None => answered_again(work, command, answer, &before)?,
     }
     Ok(true)
 }
 
-fn is_agreed(purchase: &Purchase, answer: &Share) -> bool {
-    let is_it = |claim: &Claim| {
-        claim.state == ClaimState::Agreed && reservation(purchase, claim) == answer.reservation
-    };
-    purchase.claims.iter().any(is_it)
+/// An answer to what is not asked any more: nothing new, or room that nobody needs. A refusal of what another account
+/// had, since one with this, is what the sale waited for (see [`unite`]).
+fn answered_again(work: &mut Work, command: &Command, answer: &Share, before: &Purchase) -> Read<()> {
+    let claim = before.claims.iter().find(|claim| reservation(before, claim) == answer.reservation);
+    let is_agreed = claim.is_some_and(|claim| claim.state == ClaimState::Agreed);
+    if answer.step == ShareStep::Reserved {
+        if !is_agreed {
+            release(work, command, answer);
+        }
+        return Ok(());
+    }
+    let is_awaited = is_agreed || claim.is_some_and(|claim| claim.open);
+    if is_awaited && before.claims.iter().all(|claim| claim.state != ClaimState::Asked) {
+        return go_on(work, command, answer, before, before.clone(), before.claims.len());
+    }
+    Ok(())
 }
 
 /// Two accounts are one now, and a partner sent one purchase under both: `here` has the claims of what `came`, too, but
@@ -245,6 +255,8 @@ pub(crate) fn unite(work: &mut Work, command: &Command, here: &mut Purchase, cam
         let is_same = (&mine.limit, mine.round) == (&claim.limit, claim.round);
         match (mine.state, claim.state) {
             (Refused, _) | (GivenBack, Agreed) if is_same => *mine = claim.clone(),
+            // Of one reservation: what is asked here is refused, and the sale goes on once that comes.
+            (Asked, Agreed) if is_same => *mine = Claim { open: mine.open, ..claim.clone() },
             (Agreed, Agreed) if is_same => {}
             (_, Agreed) => tell(work, command, came, claim, ShareStep::Release),
             _ => {} // whoever hears that it was reserved gives it back

@@ -19,6 +19,7 @@ use crate::links::Links;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::returns::{settle_later, unpark};
 use crate::route::pass_on;
+use crate::share;
 use crate::transit;
 use crate::work::{Read, Work};
 use std::sync::Arc;
@@ -134,12 +135,16 @@ fn refuse_what_waits(work: &mut Work) -> Read<()> {
     }
     for event in events {
         let command = unpark(work, event)?;
-        if let Body::Fall(told) = &command.asked().0.body {
-            fall::give_up(work, command.asked().0, told); // no purchase comes here any more
-            work.parked_mut(event)?.command.body = Body::Tick;
+        work.parked_mut(event)?.command.body = Body::Tick;
+        let asked = command.asked().0;
+        if let Body::Fall(told) = &asked.body {
+            fall::give_up(work, asked, told); // no purchase comes here any more
             continue;
         }
-        work.parked_mut(event)?.command.body = Body::Tick;
+        // Of several limits, some may have agreed already.
+        if let Some(tariff) = work.tariff_at(asked.occurred_at) {
+            share::give_up(work, &tariff, asked)?;
+        }
         settle_later(work, &command, Outcome::of(OutcomeKind::Rejected, Reason::AccountErased), work.now);
     }
     Ok(())

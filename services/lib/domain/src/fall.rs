@@ -17,7 +17,9 @@ use crate::merge::pass_to_whom_merged;
 use crate::notice::notify_of_command;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::returns::wait;
+use crate::route::HOPS;
 use crate::row::Seen;
+use crate::transit::LOOK_AGAIN;
 use crate::work::{Cause, Read, Work};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +57,9 @@ pub struct Fall {
     pub purchase: EventKey,
     /// The account that was granted it.
     pub to: EntityId,
+    /// How often it was sent on, from 0.
+    #[serde(default)]
+    pub hops: i32,
 }
 
 /// Whom a purchase tells once it is undone.
@@ -111,7 +116,7 @@ pub(crate) fn ask(work: &mut Work, command: &Command, first: &First, awards: &[&
         if work.seen(key)?.is_none() {
             note(work, command, key, OutcomeKind::Applied, Reason::None);
             let to = work.account.entity.clone();
-            let fall = Fall { step: FallStep::Ask, grant: key, event: first.event, purchase, to };
+            let fall = Fall { step: FallStep::Ask, grant: key, event: first.event, purchase, to, hops: 0 };
             work.send(command.by_itself(key.derived("ask", 0), account, Body::Fall(fall)));
         }
     }
@@ -124,9 +129,9 @@ pub(crate) fn hear(work: &mut Work, command: &Command, told: &Fall) -> Read<()> 
         FallStep::Ask => told.purchase,
         FallStep::Undone => told.event,
     };
-    if let Some(route) = work.route(about)? {
-        let to = route.to.clone();
-        work.send(command.with(command.key, to, command.body.clone()));
+    if let Some(route) = work.route(about)?.filter(|_| told.hops < HOPS) {
+        let (to, further) = (route.to.clone(), Fall { hops: told.hops + 1, ..told.clone() });
+        work.send(command.with(command.key, to, Body::Fall(further)));
         return Ok(());
     }
     if !work.account.entity.is_card() && pass_to_whom_merged(work, command) {
@@ -143,17 +148,37 @@ fn asked(work: &mut Work, command: &Command, told: &Fall) -> Read<()> {
     if work.seen(command.key)?.is_some() {
         return Ok(());
     }
-    if work.purchase(told.purchase)?.is_some() {
+    // Of one that left, nothing is here but its id.
+    if work.purchase(told.purchase)?.is_some() && work.route(told.purchase)?.is_none() {
         return attach(work, command, told);
     }
-    let tariff = work.tariff_now().filter(|_| !work.account.erased);
-    let Some(tariff) = tariff else {
+    if work.account.erased {
         give_up(work, command, told);
-        return Ok(());
+    } else {
+        let_wait(work, command, told);
+    }
+    Ok(())
+}
+
+/// Lets a question wait for its purchase as long as a return does. Where the programme is not published yet, how long
+/// that is turns out later.
+fn let_wait(work: &mut Work, command: &Command, told: &Fall) {
+    let (reason, until) = match work.tariff_now() {
+        Some(tariff) => (Reason::PurchaseNotSeen, calendar::add(tariff.zone, work.now, tariff.return_waits)),
+        None => (Reason::UnknownProgramme, work.now.plus_millis(LOOK_AGAIN)),
     };
-    note(work, command, command.key, OutcomeKind::Parked, Reason::PurchaseNotSeen);
-    let until = calendar::add(tariff.zone, work.now, tariff.return_waits);
+    note(work, command, command.key, OutcomeKind::Parked, reason);
     wait(work, command, told.purchase, until);
+}
+
+/// The wait of a question is over: the purchase never comes; or it is only now known how long to wait.
+pub(crate) fn waited(work: &mut Work, held: &Command, told: &Fall) -> Read<()> {
+    let known = work.seen(held.key)?;
+    if known.is_some_and(|known| known.outcome.reason == Reason::UnknownProgramme) {
+        let_wait(work, held, told);
+    } else {
+        give_up(work, held.asked().0, told);
+    }
     Ok(())
 }
 
@@ -179,7 +204,7 @@ pub(crate) fn give_up(work: &mut Work, command: &Command, told: &Fall) {
 }
 
 fn tell(work: &mut Work, command: &Command, told: &Fall) {
-    let fall = Fall { step: FallStep::Undone, ..told.clone() };
+    let fall = Fall { step: FallStep::Undone, hops: 0, ..told.clone() };
     work.send(command.by_itself(told.grant.derived("undone", 0), told.to.clone(), Body::Fall(fall)));
 }
 
@@ -190,7 +215,7 @@ pub(crate) fn undone(work: &mut Work, command: &Command, purchase: EventKey) -> 
         return Ok(());
     }
     for Watcher { grant, event, to } in row.watchers.clone() {
-        tell(work, command, &Fall { step: FallStep::Undone, grant, event, purchase, to });
+        tell(work, command, &Fall { step: FallStep::Undone, grant, event, purchase, to, hops: 0 });
     }
     Ok(())
 }

@@ -99,10 +99,7 @@ pub(crate) fn give_up(work: &mut Work, event: EventKey, at: Timestamp) -> Read<(
     }
     work.cause = cause_of(command);
     let reason = match &command.body {
-        Body::Fall(told) => {
-            fall::give_up(work, command, told);
-            return Ok(());
-        }
+        Body::Fall(told) => return fall::waited(work, &held, told),
         Body::Card(news) => crate::card::waits_for(&news.change),
         _ => Reason::PurchaseNeverCame,
     };

@@ -42,7 +42,7 @@ pub struct Parked {
 pub struct Route {
     /// The event.
     pub key: EventKey,
-    /// The account it went to, or was moved to.
+    /// The account it went to, or was moved to; this one, where it came back.
     pub to: EntityId,
     /// The binding whose line it belongs to, or [`EventKey::NONE`].
     pub line: EventKey,

@@ -7,14 +7,14 @@
 //! that comes behind a refusal is given back. What rules ask for purchases is in [`crate::claim`].
 
 use crate::act;
-use crate::activity::Fact;
+use crate::activity::{Fact, First};
 use crate::award::{Award, rate};
 use crate::claim;
 use crate::command::{Body, Command};
 use crate::id::{EntityId, EventKey};
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
-use crate::returns::{end_wait, later_fate, wait};
+use crate::returns::{end_wait, later_fate, settle_later, wait};
 use crate::route::{self, HOPS, Way};
 use crate::row::Seen;
 use crate::shared::{Share, ShareStep, SharedLimit};
@@ -153,6 +153,26 @@ fn close(work: &mut Work, command: &Command, asked: &Asked<'_>, granted: bool) {
     }
     let told = asked.told(work, step);
     work.send(command.by_itself(key.derived(what, 0), asked.of.clone(), Body::Share(told)));
+}
+
+/// One event came to two accounts that are one now (S23): where a limit agreed to the one that comes, that holds, and the
+/// one here, which it refuses, waits for it no more.
+pub(crate) fn take_over(work: &mut Work, tariff: &Tariff, first: &First, came: &[Seen]) -> Read<()> {
+    for asked in asking(tariff, first.event, &first.fact) {
+        let key = asked.reservation();
+        let came = came.iter().find(|seen| seen.key == key && is_reserved(Some(seen.outcome)));
+        if let Some(came) = came
+            && !is_reserved(standing(work, key)?)
+        {
+            work.put_seen(came.clone());
+        }
+    }
+    if work.account.waiting.iter().any(|waiting| waiting.event == first.event) {
+        let held = end_wait(work, first.event)?;
+        let outcome = Outcome::of(OutcomeKind::Applied, Reason::LimitReached);
+        settle_later(work, held.asked().0, outcome, work.now);
+    }
+    Ok(())
 }
 
 /// An event is refused for good: what was reserved for it is released.

@@ -18,7 +18,7 @@ use crate::work::{Read, Work};
 
 /// How long what names an unknown version waits before it is looked at again, in milliseconds. Nothing tells an account
 /// that a version was published.
-const LOOK_AGAIN: i64 = 60_000;
+pub(crate) const LOOK_AGAIN: i64 = 60_000;
 
 /// What became of a gift, as far as the receiver's account knows.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -175,7 +175,12 @@ impl<'a> Work<'a> {
     shelf_access!(debt, debt_mut, put_debt, debts, DebtId, Debt, RowKey::Debt, id);
     shelf_access!(seen, seen_mut, put_seen, seen, EventKey, Seen, RowKey::Seen, key);
     shelf_access!(parked, parked_mut, put_parked, parked, EventKey, Parked, RowKey::Parked, key);
-    shelf_access!(route, route_mut, put_route, routes, EventKey, Route, RowKey::Route, key);
+    shelf_access!(route_row, route_mut, put_route, routes, EventKey, Route, RowKey::Route, key);
+
+    /// Where an event went from here; `None` of one that stayed, or came back.
+    pub(crate) fn route(&self, event: EventKey) -> Read<Option<&Route>> {
+        Ok(self.route_row(event)?.filter(|route| route.to != self.account.entity))
+    }
 
     /// The programme's version in force at `at` (S26).
     pub(crate) fn tariff_at(&self, at: Timestamp) -> Option<Arc<Tariff>> {

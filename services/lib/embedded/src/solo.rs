@@ -78,14 +78,13 @@ impl<C: Codec> Solo<C> {
         whole(id, self.entities.get(id).into_iter().flat_map(BTreeMap::values))
     }
 
-    /// The entities that something waits in, with all their rows, in the order of their ids.
-    pub fn waiting(&self) -> impl Iterator<Item = Entity> + '_ {
-        let waits = |rows: &BTreeMap<RowKey, Stamped>| {
-            let head = rows.get(&RowKey::Account).map(|stamped| stamped.row.as_ref());
-            matches!(head, Some(Row::Account(account)) if !account.waiting.is_empty())
-        };
-        let waiting = self.entities.iter().filter(move |(_, rows)| waits(rows));
-        waiting.map(|(id, rows)| whole(id, rows.values()))
+    /// The entities with a row that `concerns`, with all their rows, in the order of their ids.
+    pub fn concerned(&self, concerns: impl Fn(&Row) -> bool) -> impl Iterator<Item = Entity> {
+        let found = self
+            .entities
+            .iter()
+            .filter(move |(_, rows)| rows.values().any(|stamped| concerns(stamped.row.as_ref())));
+        found.map(|(id, rows)| whole(id, rows.values()))
     }
 
     fn record(&mut self, message: C::Message) -> Incoming<C::Message> {

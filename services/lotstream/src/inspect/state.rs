@@ -4,7 +4,7 @@ use super::Shown;
 use crate::books::gone;
 use crate::failure::{Failure, other};
 use crate::totals::Totals;
-use domain::ahead::{may_be_told, next_told};
+use domain::ahead::{may_be_told, may_tell};
 use domain::tariff::Tariffs;
 use domain::{Ahead, Entity, EntityId, Row, Timestamp};
 use engine::store::{Stamped, Store};
@@ -40,10 +40,9 @@ fn ahead(store: &mut impl Store, tariffs: &Tariffs, at: Timestamp) -> Result<Ahe
     if !may_be_told(tariffs) {
         return Ok(ahead);
     }
-    let put = &mut |id, rows| {
-        let entity = whole(id, rows);
-        if next_told(&entity).is_some() {
-            ahead.put(entity);
+    let put = &mut |id, rows: Vec<Stamped>| {
+        if rows.iter().any(|stamped| may_tell(&stamped.row)) {
+            ahead.put(whole(id, rows));
         }
     };
     store.scan(put).map_err(other)?;

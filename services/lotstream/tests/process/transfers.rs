@@ -2,6 +2,7 @@
 
 use crate::{folder, lotstream, printed};
 use domain::event::OutcomeRecord;
+use serde_json::Value;
 use std::fs;
 
 const PROGRAMME: &str = r#"
@@ -73,4 +74,32 @@ fn s33_a_site_gives_points_of_one_member_to_another_and_is_answered_once_for_eac
     assert_eq!(text.lines().map(told).collect::<Vec<_>>(), expected);
     let summary = fs::read_to_string(results.join("summary.json")).unwrap();
     assert!(summary.contains("\"conserved\": true"), "{summary}");
+}
+
+#[test]
+fn s17_s35_a_gift_that_time_lets_another_sale_pay_for_is_of_that_partner_at_the_end_of_a_run() {
+    let (feeds, results) = (folder("gift-ahead-feeds"), folder("gift-ahead-results"));
+    let programme = folder("gift-ahead-programme").join("bike.toml");
+    let later = "expires = \"1 year after accrual\"\nactivates = \"14 days after purchase\"";
+    fs::write(&programme, PROGRAMME.replace("expires = \"1 year after accrual\"", later)).unwrap();
+    fs::write(feeds.join("purchases.shop.jsonl"), sale("p-1", "ann", "03-01")).unwrap();
+    fs::write(feeds.join("purchases.garage.jsonl"), sale("p-2", "ann", "03-17")).unwrap();
+    let back = r#"{"id":"r-1","purchase":"p-1","member":"ann","occurred_at":"2026-03-18T12:00:00Z","lines":[{"line":1,"quantity":"1"}]}"#;
+    fs::write(feeds.join("returns.shop.jsonl"), back).unwrap();
+    fs::write(feeds.join("redemptions.site.jsonl"), transfer("t-1", "ann", "03-16", 60, "bob")).unwrap();
+    let [programme, input, out] = [&programme, &feeds, &results].map(|path| path.to_str().unwrap());
+    let data = folder("gift-ahead-data").join("data").display().to_string();
+    let run = ["run", "--json", "--programme", programme, "--input", input];
+    printed(&lotstream(&[&run[..], &["--data", &data]].concat()).output().unwrap());
+    for (at, partners) in [("2026-03-30T12:00:00Z", 1), ("2026-04-01T12:00:00Z", 2)] {
+        let told = printed(&lotstream(&[&run[..], &["--out", out, "--at", at]].concat()).output().unwrap());
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let entries = fs::read_to_string(results.join("ledger-entries.jsonl")).unwrap();
+        let came =
+            entries.lines().filter(|line| line.contains("member:bob") && line.contains("\"moved_in\""));
+        assert_eq!(came.count(), partners, "{at}: {entries}");
+        let state = ["state", "hash", "--json", "--data", &data, "--at", at];
+        let state: Value = serde_json::from_str(&printed(&lotstream(&state).output().unwrap())).unwrap();
+        assert_eq!(state["state_hash"], told["ledger"]["state_hash"], "{at}: {state}");
+    }
 }

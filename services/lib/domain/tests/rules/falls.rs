@@ -1,6 +1,8 @@
 //! Grants that fall with the purchase that caused them (S32): the inviter's bonus, in every order of arrival.
 
-use crate::scenario::{Ledger, play, tariffs};
+use crate::scenario::{Ledger, go_on, play, tariffs};
+use crate::shared::Under;
+use crate::transfers::{begin, deliver};
 use domain::award::{ActivityKind, Amount, AttributeSpec, AttributeType, Award, Often, Once};
 use domain::entry::EntryKind;
 use domain::fall::FallsWith;
@@ -318,4 +320,87 @@ fn s22_a_return_that_waits_at_a_merged_member_waits_on_at_whom_it_was_merged_int
         let undone = ledger.named("k").purchases.rows().values().all(|purchase| purchase.is_undone());
         assert!(undone, "S22: the return came to its sale");
     }
+}
+
+#[test]
+fn s22_s26_s32_a_question_waits_where_the_programme_is_not_published_yet() {
+    let asked = "day 2 activity a bought at X friend=@test:member:n receipt=P";
+    for (sale, left) in [("day 5 sale P at X 1000 for n dated day 1", 300), ("", 0)] {
+        let mut ledger = play(inviting(), "");
+        let (question, now) = begin(&mut ledger, asked);
+        let published = std::mem::take(&mut ledger.tariffs);
+        let told: Vec<_> = question.iter().flat_map(|command| ledger.decide(command, now)).collect();
+        // Partitions hear of a version one after the other.
+        go_on(&mut ledger, "day 3 pass");
+        ledger.tariffs = published;
+        deliver(&mut ledger, told, now);
+        go_on(&mut ledger, "day 4 pass => total 300");
+        go_on(&mut ledger, &format!("{sale}\nday 33 pass => total 300\nday 90 pass => total {left}"));
+        assert!(ledger.named("n").account.waiting.is_empty());
+        go_on(&mut ledger, "day 91 return r of P at X for n => total 0");
+    }
+}
+
+/// Everything arrives; where it goes in a circle, this ends it.
+fn deliver_in_so_many_steps(under: &mut Under) {
+    for _ in 0..100 {
+        let Some(next) = under.on_their_way.front().map(|command| command.entity.clone()) else { return };
+        under.deliver(&next, 1);
+    }
+    panic!("S16: it goes on for ever: {:?}", under.on_their_way);
+}
+
+#[test]
+fn s16_s32_two_cards_that_replaced_each_other_at_once_end_where_they_are_and_so_does_what_is_asked() {
+    for (asked, back) in [("K", "K"), ("K", "L"), ("L", "K"), ("L", "L")] {
+        for meanwhile in [true, false] {
+            let mut tariff = inviting();
+            tariff.rules = tariffs::base().rules;
+            let mut under = Under::new(tariff);
+            under.event("day 1 sale P at X 1000 via K");
+            under.event("day 2 replace r1 card K by L at X");
+            under.event("day 2 replace r2 card L by K at X");
+            if !meanwhile {
+                deliver_in_so_many_steps(&mut under);
+                assert_eq!((under.total("K"), under.total("L")), (50, 0), "what is sent on so often stays");
+            }
+            under.event(&format!("day 3 activity a bought at X friend=@test:card:{asked} receipt=P"));
+            deliver_in_so_many_steps(&mut under);
+            assert_eq!((under.total("K"), under.total("m")), (50, 300), "asked {asked}");
+            under.event(&format!("day 4 return r of P at X via {back}"));
+            deliver_in_so_many_steps(&mut under);
+            assert_eq!((under.total("K"), under.total("m")), (0, 0), "asked {asked}, brought back to {back}");
+            go_on(&mut under.ledger, "day 90 pass => total 0, K: total 0, L: total 0");
+        }
+    }
+}
+
+#[test]
+fn s18_what_comes_back_to_a_card_is_what_left_with_what_is_owed_of_it() {
+    let mut tariff = inviting();
+    tariff.rules = tariffs::base().rules;
+    let mut under = Under::new(tariff);
+    for step in [
+        "day 1 sale P at X 1000 via K",
+        "day 1 hold R at Z 40 via K",
+        "day 1 capture c of R at Z 40 via K",
+        "day 1 return r1 of P at X 1x0.4 via K",
+    ] {
+        under.event(step);
+        deliver_in_so_many_steps(&mut under);
+    }
+    go_on(&mut under.ledger, "day 1 pass => K: available 0, K: debt 10, K: spent 40, K: redeemed 40");
+    under.event("day 2 replace r1 card K by L at X");
+    under.event("day 2 replace r2 card L by K at X");
+    deliver_in_so_many_steps(&mut under);
+    go_on(
+        &mut under.ledger,
+        "
+        day 3   pass                               => K: available 0, K: debt 10, K: spent 40, K: redeemed 40, K: moved 0, K: moved_in 0
+        day 3   pass                               => L: debt 0, L: spent 0, L: redeemed 0
+    ",
+    );
+    under.event("day 4 return r2 of P at X 1x0.6 via L");
+    deliver_in_so_many_steps(&mut under);
+    go_on(&mut under.ledger, "day 5 pass => K: debt 40, K: spent 40, K: earned_all 50, K: clawed_all 50");
 }

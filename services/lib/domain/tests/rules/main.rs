@@ -3,6 +3,7 @@
 
 mod activities;
 mod adjustments;
+mod ahead;
 mod answers;
 mod calendar;
 mod card_answers;

@@ -99,6 +99,14 @@ impl Under {
         }
     }
 
+    /// All that is on its way arrives, but for what is on its way to `last`.
+    pub fn deliver_before(&mut self, last: &EntityId) {
+        while let Some(next) = self.on_their_way.iter().find(|command| command.entity != *last) {
+            let next = next.entity.clone();
+            self.deliver(&next, 1);
+        }
+    }
+
     /// All that is on its way arrives, each so often.
     pub fn deliver_all(&mut self, times: usize) {
         while let Some(next) = self.on_their_way.front().map(|command| command.entity.clone()) {
@@ -311,6 +319,44 @@ fn s23_s34_one_event_under_two_members_has_one_share() {
 }
 
 #[test]
+fn s23_s34_of_one_event_under_two_members_that_are_merged_the_one_that_was_granted_stands() {
+    // The other was refused before the merge; or its question is still under way, or the answer.
+    for refused in 0..3 {
+        let mut under = Under::new(shared());
+        let card = limit("club-cards", Some("77"));
+        under.event("day 1 activity a1 club-card at X card=77 for n");
+        under.deliver_all(1);
+        under.event("day 2 activity a1 club-card at X card=77 dated day 1");
+        let mut late = None;
+        match refused {
+            0 => under.deliver_all(1),
+            1 => {}
+            _ => {
+                under.deliver(&card, 1);
+                late = under.on_their_way.pop_back();
+            }
+        }
+        under.event("day 3 merge g of m for n");
+        under.deliver_before(&card);
+        assert_eq!((under.total("m"), under.total("n")), (2_000, 0), "refused: {refused}");
+        under.on_their_way.extend(late);
+        under.deliver_all(2);
+        assert_eq!((under.total("m"), under.total("n")), (2_000, 0), "refused: {refused}");
+        assert_eq!(usage(&under.ledger, &card), [(0, 0), (1, 2_000)], "refused: {refused}");
+        assert!(under.ledger.account(&member("m")).waiting.is_empty(), "S27: refused: {refused}");
+        go_on(
+            &mut under.ledger,
+            "
+            day 4   activity a1 club-card at X card=77 dated day 1 => outcome duplicate, reason limit_reached
+            # Whoever comes earlier still takes its place, and its share goes back.
+            day 5   activity a2 club-card at X card=78 dated day 1 09:00 => later_earned 2000, total 2000
+            day 6   activity a3 club-card at X card=77 for k   => later_earned 2000
+        ",
+        );
+    }
+}
+
+#[test]
 fn s25_s34_one_that_came_too_late_asks_once_it_is_released() {
     let ledger = play(
         shared(),
@@ -399,4 +445,32 @@ fn s34_partners_name_no_limit() {
     };
     assert_ne!(of("77"), of("78"));
     assert!(!of("4276-1234").as_str().contains("4276"), "the value is not in the id: {}", of("4276-1234"));
+}
+
+#[test]
+fn s34_who_is_erased_between_two_limits_answers_gives_both_shares_back() {
+    for first in ["codes", "gifts"] {
+        let mut tariff = shared();
+        let gift =
+            within("code", Amount::Fixed(Points::at_least_zero(30)), EACH_TIME, uses("gifts", 3, None));
+        tariff.activities.awards.push(Award { name: Name::from("gift"), ..gift });
+        let mut under = Under::new(tariff);
+        let limits = ["codes", "gifts"].map(|name| limit(name, None));
+        under.event("day 1 activity c1 code at X");
+        under.deliver(&limit(first, None), 1);
+        under.deliver(&member("m"), 1);
+        assert_eq!(under.total("m"), 0, "{first} answered, the other not");
+        under.event("day 1 erase e1");
+        under.deliver_all(2);
+        for limit in &limits {
+            assert_eq!(usage(&under.ledger, limit), [(0, 0), (0, 0)], "{first} answered first");
+        }
+        go_on(
+            &mut under.ledger,
+            "
+            day 2   activity c1 code at X dated day 1          => outcome duplicate, reason account_erased
+            day 2   activity c2 code at X for n                => later_earned 80, n: total 80
+        ",
+        );
+    }
 }

@@ -238,11 +238,7 @@ fn s34_a_purchase_keeps_its_share_where_it_goes() {
         }
         under.event("day 2 bind b card K to n at X");
         under.event("day 2 merge g of m for n");
-        while under.on_their_way.iter().any(|command| command.entity != three) {
-            let next = under.on_their_way.iter().find(|command| command.entity != three);
-            let next = next.expect("one that is not to the limit").entity.clone();
-            under.deliver(&next, 1);
-        }
+        under.deliver_before(&three);
         under.deliver_all(2);
         assert_eq!((under.total("m"), under.total("n")), (150, 0), "heard: {heard}");
         assert_eq!(usage(&under.ledger, &three), confirmed(1, 100), "heard: {heard}");
@@ -387,17 +383,51 @@ fn s23_s27_s34_one_sale_under_two_members_that_still_asks_has_its_later_fate() {
     under.event("day 1 sale P at X 1000 code=THREE for n");
     under.event("day 1 sale P at X 1000");
     under.event("day 2 merge g of m for n");
-    while under.on_their_way.iter().any(|command| command.entity != limit("three", None)) {
-        let next = under.on_their_way.iter().find(|command| command.entity != limit("three", None));
-        let next = next.expect("one that is not to the limit").entity.clone();
-        under.deliver(&next, 1);
-    }
+    under.deliver_before(&limit("three", None));
     let told = under.ledger.count("fates");
     under.deliver_all(2);
     // What stays has no code: the limit's yes is given back, and the till hears how its sale ends.
     assert_eq!(under.ledger.count("fates"), told + 1);
     assert_eq!(under.total("m"), 50);
     assert_eq!(usage(&under.ledger, &limit("three", None)), NOTHING);
+}
+
+#[test]
+fn s23_s27_s34_of_one_sale_under_two_members_the_share_of_one_outlives_the_refusal_of_the_other() {
+    let three = limit("three", None);
+    // The question of the other is under way when they are merged, or the refusal is; it is returned before that comes.
+    for (asked, returned) in [(false, false), (true, false), (true, true)] {
+        let mut under = Under::new(coupons());
+        under.event("day 1 sale P at X 1000 code=THREE for n");
+        under.deliver_all(1);
+        under.event("day 4 sale P at X 1000 code=THREE dated day 1");
+        let mut refusal = None;
+        if asked {
+            under.deliver(&three, 1);
+            refusal = under.on_their_way.pop_back();
+        }
+        under.event("day 5 merge g of m for n");
+        under.deliver_before(&three);
+        assert_eq!(usage(&under.ledger, &three), confirmed(1, 100), "asked: {asked}");
+        if returned {
+            under.event("day 6 return r of P at X");
+        }
+        let told = under.ledger.count("fates");
+        under.on_their_way.extend(refusal);
+        under.deliver_all(2);
+        assert_eq!(under.ledger.count("fates"), told + 1, "asked: {asked}, returned: {returned}");
+        let (total, used) = if returned { (0, NOTHING) } else { (150, confirmed(1, 100)) };
+        assert_eq!((under.total("m"), under.total("n")), (total, 0), "asked: {asked}, returned: {returned}");
+        assert_eq!(usage(&under.ledger, &three), used, "asked: {asked}, returned: {returned}");
+        go_on(
+            &mut under.ledger,
+            "
+            day 7   sale P at X 1000 code=THREE dated day 1    => outcome duplicate, reason none, later none
+            day 8   return r of P at X dated day 6             => total 0
+        ",
+        );
+        assert_eq!(usage(&under.ledger, &three), NOTHING, "asked: {asked}, returned: {returned}");
+    }
 }
 
 #[test]

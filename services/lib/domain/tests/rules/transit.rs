@@ -156,6 +156,41 @@ fn s17_a_relabelling_that_is_sent_again_while_its_rest_is_under_way_relabels_no_
 }
 
 #[test]
+fn s17_a_relabelling_that_is_sent_again_behind_a_merge_relabels_no_more_than_its_rest() {
+    let mut ledger = giving(
+        "
+        day 1    sale P at X 2000 for n           => n: total 100
+        day 1    sale Q at Y 1000 for n           => n: total 150
+        day 3    transfer T at Z 100 to o for n   => o: available 100
+    ",
+    );
+    let (first, _) = begin(&mut ledger, "day 4 return R of P at X 1x0.3 for n");
+    let (second, _) = begin(&mut ledger, "day 4 return R2 of P at X 1x0.2 for n");
+    go_on(&mut ledger, "day 4 sale S at W 1000 for n => n: available 50");
+    let (third, now) = begin(&mut ledger, "day 4 return R3 of Q at Y 1x0.8 for n");
+    deliver(&mut ledger, first, now);
+    deliver(&mut ledger, third.clone(), now);
+    let (mut merging, now) = begin(&mut ledger, "day 4 merge h of k for o");
+    let mut rest = Vec::new();
+    while let Some(command) = merging.pop() {
+        match command.body {
+            Body::Relabel(_) => rest.push(command),
+            _ => merging.extend(ledger.decide(&command, now)),
+        }
+    }
+    assert_eq!((relabels(&rest), waits(&ledger, "o"), waits(&ledger, "k")), (1, 0, 0), "the 10 of Q");
+    deliver(&mut ledger, third, now);
+    deliver(&mut ledger, rest, now);
+    assert_eq!(waits(&ledger, "k"), 1);
+    deliver(&mut ledger, second, now);
+    go_on(
+        &mut ledger,
+        "day 4 pass => k: available 100, k: lot P available 50, k: lot Q available 10, k: lot S available 40",
+    );
+    assert_eq!(waits(&ledger, "k"), 0);
+}
+
+#[test]
 fn s22_a_relabelling_that_follows_nothing_is_given_up_in_the_end() {
     let (mut ledger, gift, relabel, now) = overtaken("");
     deliver(&mut ledger, gift, now);

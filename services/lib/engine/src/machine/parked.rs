@@ -59,19 +59,27 @@ pub(crate) fn behind(
         return Ok(Effects { events, ..Effects::default() });
     }
     let mut rows = Vec::new();
+    let before = entity.parked.get(command.key, RowKey::Parked)?;
     // One that waited in the account before, and was sent to it again, waits anew.
-    if entity.parked.get(command.key, RowKey::Parked)?.is_none_or(|parked| !parked.waits) {
+    if before.is_none_or(|parked| !parked.waits) {
+        let rest = before.map(|parked| &parked.command).filter(|rest| is_rest(rest, command));
         rows.push(Row::Parked(Parked {
             key: command.key,
             sequence: offset,
             until: Timestamp::NEVER,
             waits: true,
-            command: command.clone(),
+            command: rest.unwrap_or(command).clone(),
         }));
     }
     let outcome = Outcome::of(OutcomeKind::Parked, Reason::EntityParked);
     let events = answer(entity, command, now, outcome).into_iter().collect();
     Ok(Effects { rows, events, follow_ups: Vec::new() })
+}
+
+/// Whether the row has what a relabelling left when it came first: it may come whole again before that is read.
+fn is_rest(row: &Command, command: &Command) -> bool {
+    let is_relabelling = |command: &Command| matches!(command.asked().0.body, Body::Relabel(_));
+    is_relabelling(row) && is_relabelling(command)
 }
 
 /// A released `entity` as it is to the replay of the command `key` that failed: without the memory of that.
@@ -122,33 +130,83 @@ fn answer(entity: &Entity, command: &Command, now: Timestamp, outcome: Outcome) 
 mod tests {
     use super::*;
     use domain::command::Source;
-    use domain::transfer::Given;
-    use domain::{Digest, EntityId, Name};
+    use domain::lot::{Buckets, Lot};
+    use domain::transfer::{Given, Relabel};
+    use domain::{Digest, EntityId, LotId, Name, Points};
 
-    #[test]
-    fn what_had_waited_in_the_account_and_comes_again_waits_anew_behind_what_failed() {
-        let id = EntityId::member("p", "m");
+    fn transfer() -> EventKey {
+        EventKey::of("p", "redemptions", "1")
+    }
+
+    fn command(body: Body) -> Command {
         let (partner, feed, name) = (Name::from("p"), Name::from("redemptions"), Name::default());
-        let source = Source { partner, feed, id: name.clone(), partition: 0, offset: 0 };
-        let (transfer, from) = (EventKey::of("p", "redemptions", "1"), EntityId::member("p", "n"));
-        let given = Given { transfer, from, later: false, lots: Vec::new() };
-        let command = Command {
-            key: transfer.derived("given", 0),
-            entity: id.clone(),
-            source,
+        Command {
+            key: transfer().derived("given", 0),
+            entity: EntityId::member("p", "m"),
+            source: Source { partner, feed, id: name.clone(), partition: 0, offset: 0 },
             occurred_at: Timestamp(1),
             delivered_at: Timestamp(2),
             content: Digest::default(),
             trace: name,
-            body: Body::Given(Box::new(given)),
+            body,
+        }
+    }
+
+    fn relabel(points: i64) -> Command {
+        let (lot, at) = (LotId::of(24_300, transfer(), "bonus", "p"), Timestamp(1));
+        let name = Name::from("bonus");
+        let origin = Lot {
+            id: lot,
+            wallet: name.clone(),
+            terms: name.clone(),
+            partner: name,
+            cause: transfer(),
+            version: 1,
+            occurred_at: at,
+            accrued_at: at,
+            activates_at: at,
+            expires_at: at,
+            issued: Points::ZERO,
+            clawed_back: Points::ZERO,
+            buckets: Buckets::default(),
+            drawn_by: Vec::new(),
+            reminded: 0,
+            remind_at: at,
+            given_at: None,
         };
-        let mut entity = Entity::new(id, true);
+        let points = Points::at_least_zero(points);
+        command(Body::Relabel(Box::new(Relabel { transfer: transfer(), lot, points, origin, hops: 1 })))
+    }
+
+    /// What waits anew of `again`, where `first` waited in the account before, or still does.
+    fn waits_anew(first: &Command, waits: bool, again: &Command) -> Vec<Command> {
+        let mut entity = Entity::new(first.entity.clone(), true);
+        let (key, until, command) = (first.key, Timestamp(3), first.clone());
+        entity.put(Row::Parked(Parked { key, sequence: 1, until, waits, command }));
+        let effects = behind(&entity, again, Timestamp(4), 7).expect("every row is in memory");
+        let anew = effects.rows.into_iter().filter_map(|row| match row {
+            Row::Parked(row) if row.waits => Some(row.command),
+            _ => None,
+        });
+        anew.collect()
+    }
+
+    #[test]
+    fn what_had_waited_in_the_account_and_comes_again_waits_anew_behind_what_failed() {
+        let from = EntityId::member("p", "n");
+        let given = Given { transfer: transfer(), from, later: false, lots: Vec::new() };
+        let command = command(Body::Given(Box::new(given)));
         for waits in [true, false] {
-            let (key, until) = (command.key, Timestamp(3));
-            entity.put(Row::Parked(Parked { key, sequence: 1, until, waits, command: command.clone() }));
-            let effects = behind(&entity, &command, Timestamp(4), 7).expect("every row is in memory");
-            let anew = effects.rows.iter().filter(|row| matches!(row, Row::Parked(row) if row.waits)).count();
+            let anew = waits_anew(&command, waits, &command).len();
             assert_eq!(anew, usize::from(!waits), "waited on: {waits}");
         }
+    }
+
+    #[test]
+    fn a_relabelling_that_comes_whole_again_behind_what_failed_waits_as_what_it_left() {
+        let (whole, rest) = (relabel(10), relabel(4));
+        let waits = waits_anew(&rest, false, &whole);
+        assert_eq!(waits, std::slice::from_ref(&rest), "S17: no more than its rest");
+        assert_eq!(waits_anew(&rest, true, &whole), [], "it waits already");
     }
 }
