@@ -6,6 +6,9 @@ use domain::conservation::{lot_adds_up, wallet_adds_up};
 use domain::lot::{Bucket, Lot};
 use domain::{Name, Points};
 
+/// A figure of a wallet beside its buckets.
+type Figure = fn(&mut Balance) -> &mut Points;
+
 fn points(points: i64) -> Points {
     Points::at_least_zero(points)
 }
@@ -60,7 +63,7 @@ fn s05_a_point_in_any_figure_of_a_wallet_alone_is_noticed() {
         *wrong.buckets.get_mut(bucket) += points(1);
         assert!(!wallet_adds_up(account, &wrong), "{bucket:?}");
     }
-    let figures: [(&str, fn(&mut Balance) -> &mut Points); 6] = [
+    let figures: [(&str, Figure); 6] = [
         ("earned", |balance| &mut balance.earned),
         ("clawed back", |balance| &mut balance.clawed_back),
         ("moved in", |balance| &mut balance.moved_in),
