@@ -284,7 +284,7 @@ where
         let now = (self.wall)();
         for partition in self.owned() {
             let Some(held) = self.partitions.get_mut(&partition) else { continue };
-            if !matches!(held.seat, Seat::Waiting(until) if until <= now) {
+            if !held.is_due(now) {
                 continue;
             }
             self.numbers += 1 << 32;
@@ -303,7 +303,8 @@ where
 
     fn pass_time(&mut self) -> Result<(), DriverError> {
         let now = (self.wall)();
-        if now < self.clocked.plus_millis(TIMER_PERIOD) {
+        // A clock that was set back has not stood still: it is looked at again.
+        if self.clocked <= now && now < self.clocked.plus_millis(TIMER_PERIOD) {
             return Ok(());
         }
         self.clocked = now;

@@ -45,6 +45,13 @@ impl<C: Codec> Assigned<C> {
         self.seat = Seat::Waiting(now.plus_millis(pause));
     }
 
+    /// Whether it is to be taken over now. A pause that would last longer than the longest was begun by a clock that
+    /// has been set back since: it is over.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        matches!(self.seat, Seat::Waiting(until)
+            if until <= now || until.is_finite() && until > now.plus_millis(LONGEST_PAUSE))
+    }
+
     /// It was taken over, and ownership was proven where it was doubtful.
     pub(super) const fn taken_over(&mut self) {
         self.suspect = false;
