@@ -28,6 +28,8 @@ fn the_lot() -> Lot {
     lot
 }
 
+type Figure = fn(&mut Balance) -> &mut Points;
+
 #[test]
 fn s05_a_point_in_any_bucket_of_a_lot_more_than_was_issued_is_noticed() {
     for bucket in Bucket::ALL {
@@ -60,7 +62,7 @@ fn s05_a_point_in_any_figure_of_a_wallet_alone_is_noticed() {
         *wrong.buckets.get_mut(bucket) += points(1);
         assert!(!wallet_adds_up(account, &wrong), "{bucket:?}");
     }
-    let figures: [(&str, fn(&mut Balance) -> &mut Points); 6] = [
+    let figures: [(&str, Figure); 6] = [
         ("earned", |balance| &mut balance.earned),
         ("clawed back", |balance| &mut balance.clawed_back),
         ("moved in", |balance| &mut balance.moved_in),
