@@ -10,7 +10,7 @@ use crate::act;
 use crate::activity::{Activity, First};
 use crate::award::Award;
 use crate::calendar;
-use crate::command::{Body, Command};
+use crate::command::{Body, Command, Forwarded};
 use crate::decide::settle;
 use crate::id::{EntityId, EventKey, Name};
 use crate::merge::pass_to_whom_merged;
@@ -57,9 +57,6 @@ pub struct Fall {
     pub purchase: EventKey,
     /// The account that was granted it.
     pub to: EntityId,
-    /// How often it was sent on, from 0.
-    #[serde(default)]
-    pub hops: i32,
 }
 
 /// Whom a purchase tells once it is undone.
@@ -116,7 +113,7 @@ pub(crate) fn ask(work: &mut Work, command: &Command, first: &First, awards: &[&
         if work.seen(key)?.is_none() {
             note(work, command, key, OutcomeKind::Applied, Reason::None);
             let to = work.account.entity.clone();
-            let fall = Fall { step: FallStep::Ask, grant: key, event: first.event, purchase, to, hops: 0 };
+            let fall = Fall { step: FallStep::Ask, grant: key, event: first.event, purchase, to };
             work.send(command.by_itself(key.derived("ask", 0), account, Body::Fall(fall)));
         }
     }
@@ -129,9 +126,10 @@ pub(crate) fn hear(work: &mut Work, command: &Command, told: &Fall) -> Read<()> 
         FallStep::Ask => told.purchase,
         FallStep::Undone => told.event,
     };
-    if let Some(route) = work.route(about)?.filter(|_| told.hops < HOPS) {
-        let (to, further) = (route.to.clone(), Fall { hops: told.hops + 1, ..told.clone() });
-        work.send(command.with(command.key, to, Body::Fall(further)));
+    if let Some(route) = work.route(about)?.filter(|_| work.hops < HOPS) {
+        let (to, hops) = (route.to.clone(), work.hops + 1);
+        let forwarded = Forwarded { command: command.clone(), line: EventKey::NONE, answered: true, hops };
+        work.send(Command::sent_on(to, forwarded));
         return Ok(());
     }
     if !work.account.entity.is_card() && pass_to_whom_merged(work, command) {
@@ -204,7 +202,7 @@ pub(crate) fn give_up(work: &mut Work, command: &Command, told: &Fall) {
 }
 
 fn tell(work: &mut Work, command: &Command, told: &Fall) {
-    let fall = Fall { step: FallStep::Undone, hops: 0, ..told.clone() };
+    let fall = Fall { step: FallStep::Undone, ..told.clone() };
     work.send(command.by_itself(told.grant.derived("undone", 0), told.to.clone(), Body::Fall(fall)));
 }
 
@@ -215,7 +213,7 @@ pub(crate) fn undone(work: &mut Work, command: &Command, purchase: EventKey) -> 
         return Ok(());
     }
     for Watcher { grant, event, to } in row.watchers.clone() {
-        tell(work, command, &Fall { step: FallStep::Undone, grant, event, purchase, to, hops: 0 });
+        tell(work, command, &Fall { step: FallStep::Undone, grant, event, purchase, to });
     }
     Ok(())
 }

@@ -376,9 +376,8 @@ fn a_command_of_the_ledger_itself() {
     }
     // Older builds know no grants that fall with a purchase.
     let to = EntityId::from_key("s:member:1");
-    let (grant, event, purchase, hops) = (key(0xaa), key(0xbb), key(0xaa), 1);
-    let fall = Fall { step: FallStep::Undone, grant, event, purchase, to, hops };
-    let bytes = format!("02{} 13 01 {AA} {BB} {AA} 0a733a6d656d6265723a31 02", &head[2..]);
+    let fall = Fall { step: FallStep::Undone, grant: key(0xaa), event: key(0xbb), purchase: key(0xaa), to };
+    let bytes = format!("02{} 13 01 {AA} {BB} {AA} 0a733a6d656d6265723a31", &head[2..]);
     holds(&command(Body::Fall(fall)), &bytes);
     // Nor transfers.
     let answer = GivenAnswer { transfer: key(0xbb), later: false, refused: true };

@@ -31,6 +31,8 @@ fn the_lot() -> Lot {
     lot
 }
 
+type Figure = fn(&mut Balance) -> &mut Points;
+
 #[test]
 fn s05_a_point_in_any_bucket_of_a_lot_more_than_was_issued_is_noticed() {
     for bucket in Bucket::ALL {

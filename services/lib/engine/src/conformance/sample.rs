@@ -401,7 +401,7 @@ fn commands(entity: &EntityId, n: i64) -> Vec<Command> {
     let gifts =
         [transfer, Body::Given(Box::new(given)), Body::GivenAnswer(answer), Body::Relabel(Box::new(relabel))];
     let (step, to) = (FallStep::Ask, EntityId::member("p", "m"));
-    let fall = Body::Fall(Fall { step, grant: key(12), event: key(13), purchase: key(14), to, hops: 1 });
+    let fall = Body::Fall(Fall { step, grant: key(12), event: key(13), purchase: key(14), to });
     let bodies = [sale, back, news, Body::Forwarded(Box::new(sent)), moved, unlink, merged, share(n)];
     let bodies = bodies.into_iter().chain(gifts).chain([fall]);
     (0_u8..).zip(bodies).map(|body| command(entity, n, body)).collect()

@@ -128,11 +128,10 @@ fn of_transfers() -> impl Strategy<Value = Body> {
         Body::Relabel(Box::new(Relabel { transfer, lot: lot.id, points, origin, hops }))
     });
     let steps = prop::sample::select(vec![FallStep::Ask, FallStep::Undone]);
-    let fall =
-        (steps, key(), key(), key(), name(), int()).prop_map(|(step, grant, event, purchase, to, hops)| {
-            let to = EntityId::from_key(to.as_str());
-            Body::Fall(Fall { step, grant, event, purchase, to, hops })
-        });
+    let fall = (steps, key(), key(), key(), name()).prop_map(|(step, grant, event, purchase, to)| {
+        let to = EntityId::from_key(to.as_str());
+        Body::Fall(Fall { step, grant, event, purchase, to })
+    });
     prop_oneof![given.boxed(), answer.boxed(), relabel.boxed(), fall.boxed()].boxed()
 }
 
