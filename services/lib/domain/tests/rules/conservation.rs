@@ -6,9 +6,6 @@ use domain::conservation::{lot_adds_up, wallet_adds_up};
 use domain::lot::{Bucket, Lot};
 use domain::{Name, Points};
 
-/// A figure of a wallet beside its buckets.
-type Figure = fn(&mut Balance) -> &mut Points;
-
 fn points(points: i64) -> Points {
     Points::at_least_zero(points)
 }

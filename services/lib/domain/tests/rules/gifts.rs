@@ -2,9 +2,8 @@
 
 use crate::scenario::{play, tariffs};
 use domain::counted::PerAmount;
-use domain::event::NoticeKind;
 use domain::tariff::{Activation, Condition, Effect};
-use domain::{Event, Minor, Name, Points};
+use domain::{Minor, Points};
 
 fn stamps(script: &str) {
     play(tariffs::stamps(), script);

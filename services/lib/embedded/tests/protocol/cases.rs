@@ -11,6 +11,7 @@ use engine::message::Topic;
 use engine::store::{PartitionState, Store};
 use engine::wal::ProgrammeVersion;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 fn state(world: &World) -> PartitionState {
@@ -222,6 +223,23 @@ fn an_idle_entity_is_woken_when_it_is_due() {
         world.settle(&mut [&mut owner]);
     });
     assert_eq!(owner.counters().ticks, 7, "each was woken once, page by page");
+    world.judge();
+}
+
+#[test]
+fn a_clock_that_was_ahead_and_is_set_back_stops_no_timers() {
+    let world = World::new(1);
+    let mut owner = running(&world);
+    world.wall.fetch_add(3_600_000, Ordering::Relaxed);
+    step(&mut owner, 2);
+    world.wall.fetch_sub(3_600_000, Ordering::Relaxed);
+    world.broker.publish(sale(1, "a", DUE_STEP));
+    world.settle(&mut [&mut owner]);
+    for _ in 0..20 {
+        world.pass(1_000);
+        world.settle(&mut [&mut owner]);
+    }
+    world.judge_timers();
     world.judge();
 }
 
