@@ -4,6 +4,7 @@
 mod activities;
 mod adjustments;
 mod answers;
+mod brought;
 mod card_answers;
 mod card_history;
 mod cards;
