@@ -182,7 +182,7 @@ fn grant(work: &mut Work, command: &Command, first: &mut First) -> Read<i64> {
     share::settle(work, &tariff, command, (first.event, &first.fact), &awards)?;
     let mut change = 0;
     for terms in &tariff.terms {
-        let (target, rule) = rate(&tariff, terms, &first.fact.activity, &awards);
+        let (target, rules) = rate(&tariff, terms, &first.fact.activity, &awards);
         let before = first.grants.iter().position(|grant| grant.terms == terms.name);
         if target.is_zero() && before.is_none() {
             continue;
@@ -193,7 +193,7 @@ fn grant(work: &mut Work, command: &Command, first: &mut First) -> Read<i64> {
             first.grants.len() - 1
         });
         let (partner, occurred_at) = (first.fact.partner.clone(), first.fact.at);
-        let origin = Origin { tariff: &tariff, terms, cause: first.event, partner, occurred_at, rule };
+        let origin = Origin { tariff: &tariff, terms, cause: first.event, partner, occurred_at, rules };
         let grant = &mut first.grants[place];
         grant.lot = retarget(work, &origin, grant.lot, target)?;
         change += target.get() - grant.now.get();

@@ -9,7 +9,7 @@ use crate::decide::{admit, effect};
 use crate::entry::{Entry, EntryKind};
 use crate::erase::erase;
 use crate::event::Event;
-use crate::grant::{Origin, retarget};
+use crate::grant::{Origin, all_by, retarget};
 use crate::hold::wallet_of;
 use crate::id::{EventKey, LotId, Name};
 use crate::lot::Bucket;
@@ -112,8 +112,9 @@ fn act(work: &mut Work, tariff: &Tariff, command: &Command, adjustment: &Adjustm
     match &adjustment.action {
         Action::Grant { wallet, points, partner } => {
             let terms = terms_of(tariff, wallet).expect("terms that were looked for before");
-            let (partner, rule, occurred_at) = (partner.clone(), work.rule.clone(), command.occurred_at);
-            let origin = Origin { tariff, terms, cause: command.key, partner, occurred_at, rule };
+            let (partner, occurred_at) = (partner.clone(), command.occurred_at);
+            let rules = all_by(work.rule.clone());
+            let origin = Origin { tariff, terms, cause: command.key, partner, occurred_at, rules };
             retarget(work, &origin, LotId::NONE, *points)?;
             return Ok(*points);
         }

@@ -292,12 +292,19 @@ fn units(tariff: &Tariff, kind: &Name, attribute: &Name, text: &str) -> i128 {
     }
 }
 
-/// What `awards` grant together under one set of terms, rounded once (S02), and the first of them.
-pub fn rate(tariff: &Tariff, terms: &Terms, activity: &Activity, awards: &[&Award]) -> (Points, Name) {
-    let under = || awards.iter().filter(|award| award.terms == terms.name);
+/// What `awards` grant together under one set of terms, rounded once (S02), and what each brings to that, exact.
+pub fn rate(
+    tariff: &Tariff,
+    terms: &Terms,
+    activity: &Activity,
+    awards: &[&Award],
+) -> (Points, Vec<(Name, i128)>) {
+    let under = awards.iter().filter(|award| award.terms == terms.name);
+    let by_award = under.map(|award| (award.name.clone(), award.exact(tariff, activity)));
+    let by_award: Vec<(Name, i128)> = by_award.collect();
     let most = i128::from(AMOUNT_MAX) * one_point(tariff, terms);
-    let exact = under().map(|award| award.exact(tariff, activity)).sum::<i128>().min(most);
+    let exact = by_award.iter().map(|(_, exact)| *exact).sum::<i128>().min(most);
     let points =
         round_grant(tariff, terms, &Exact { weights: &[], bonus: exact, least: terms.minimum, most: None });
-    (points, under().next().map(|award| award.name.clone()).unwrap_or_default())
+    (points, by_award)
 }

@@ -12,7 +12,7 @@
 use crate::calendar;
 use crate::command::{Body, CardChange, CardNews, Command, Unlink};
 use crate::depart::move_out;
-use crate::grant::{Origin, retarget};
+use crate::grant::{Origin, all_by, retarget};
 use crate::history::History;
 use crate::id::{EntityId, EventKey, LotId};
 use crate::links::Binding;
@@ -144,7 +144,7 @@ fn grant_once(work: &mut Work, tariff: &Tariff, command: &Command) -> Read<()> {
         cause: command.key,
         partner: command.source.partner.clone(),
         occurred_at: command.occurred_at,
-        rule: "card".into(),
+        rules: all_by("card".into()),
     };
     retarget(work, &origin, LotId::NONE, grant.points)?;
     Ok(())

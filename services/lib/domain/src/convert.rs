@@ -11,7 +11,7 @@ use crate::entry::EntryKind;
 use crate::event::NoticeKind;
 use crate::exchange::{Exchange, Gift, When};
 use crate::giveback::give_back;
-use crate::grant::{Origin, issue};
+use crate::grant::{Origin, all_by, issue};
 use crate::hold::{Ruling, count_captured};
 use crate::id::{EventKey, LotId, Name};
 use crate::lot::{Bucket, Lot};
@@ -167,7 +167,7 @@ fn exchange_points(
         cause: asked.key,
         partner: asked.partner.clone(),
         occurred_at: asked.occurred_at,
-        rule: exchange.name.clone(),
+        rules: all_by(exchange.name.clone()),
     };
     let lot = gift_of(work.redemption(asked.key)?.expect("a redemption just put"));
     issue(work, &origin, lot, gift.points)?;

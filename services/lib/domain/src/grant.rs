@@ -1,6 +1,7 @@
 //! Grants: lots issued for a cause, raised and lowered when their cause is rated anew (S02, S16, S24).
 
 use crate::action::dates_in_order;
+use crate::apportion::apportion;
 use crate::calendar::month_number;
 use crate::clawback::claw_back;
 use crate::entry::EntryKind;
@@ -24,8 +25,13 @@ pub(crate) struct Origin<'a> {
     pub(crate) partner: Name,
     /// The business time its terms count from.
     pub(crate) occurred_at: Timestamp,
-    /// The rule that grants.
-    pub(crate) rule: Name,
+    /// The rules that grant, one at the least, and their parts of what is issued now: an entry each (S29).
+    pub(crate) rules: Vec<(Name, i128)>,
+}
+
+/// One rule that grants all.
+pub(crate) fn all_by(rule: Name) -> Vec<(Name, i128)> {
+    vec![(rule, 1)]
 }
 
 /// Brings what a cause earns to `target`: issues, raises or claws back. The lot, made where there was none
@@ -41,9 +47,7 @@ pub(crate) fn retarget(work: &mut Work, origin: &Origin, lot: LotId, target: Poi
     }
     let now_earns = work.lot(lot)?.expect("a lot that a grant names").net();
     if target > now_earns {
-        let rule = std::mem::replace(&mut work.rule, origin.rule.clone());
-        add(work, lot, target - now_earns, EntryKind::Raise)?;
-        work.rule = rule;
+        add(work, origin, lot, (EntryKind::Raise, target - now_earns))?;
     } else if target < now_earns {
         claw_back(work, lot, now_earns - target)?;
     }
@@ -85,10 +89,7 @@ pub(crate) fn issue(work: &mut Work, origin: &Origin, id: LotId, points: Points)
         remind_at,
         given_at: None,
     });
-    let rule = std::mem::replace(&mut work.rule, origin.rule.clone());
-    add(work, id, points, EntryKind::Accrual)?;
-    work.rule = rule;
-    Ok(())
+    add(work, origin, id, (EntryKind::Accrual, points))
 }
 
 /// A lot of a card's sale of before its binding is one of its line's.
@@ -103,11 +104,19 @@ fn note_line(work: &mut Work, lot: LotId) {
     }
 }
 
-/// Adds points to a lot as pending; what its dates say follows when the command's maturity is settled (S24).
-fn add(work: &mut Work, lot: LotId, points: Points, kind: EntryKind) -> Read<()> {
-    let at = work.now;
-    let redemption = EventKey::NONE;
-    work.shift(lot, Movement { kind, from: None, to: Bucket::Pending, points, at, redemption })?;
+/// Adds points to a lot as pending, each rule its part; what its dates say follows when the command's maturity is
+/// settled (S24).
+fn add(work: &mut Work, origin: &Origin, lot: LotId, (kind, points): (EntryKind, Points)) -> Read<()> {
+    let (at, redemption) = (work.now, EventKey::NONE);
+    let before = work.rule.clone();
+    let weights: Vec<i128> = origin.rules.iter().map(|(_, weight)| *weight).collect();
+    for ((rule, _), points) in origin.rules.iter().zip(apportion(points, &weights)) {
+        if !points.is_zero() {
+            work.rule = rule.clone();
+            work.shift(lot, Movement { kind, from: None, to: Bucket::Pending, points, at, redemption })?;
+        }
+    }
+    work.rule = before;
     work.account.live_from = work.account.live_from.min(lot.issued_month);
     Ok(())
 }

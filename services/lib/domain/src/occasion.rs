@@ -6,7 +6,7 @@
 use crate::account::Granted;
 use crate::calendar;
 use crate::event::NoticeKind;
-use crate::grant::{Origin, retarget};
+use crate::grant::{Origin, all_by, retarget};
 use crate::id::{LotId, Name};
 use crate::notice::{Notification, notify_at};
 use crate::points::Points;
@@ -118,9 +118,9 @@ pub(crate) fn happen(work: &mut Work, place: usize, due_at: Timestamp, at: Times
         return Ok(());
     }
     let Some(terms) = tariff.terms(occasion.terms.as_str()) else { return Ok(()) };
-    let (partner, rule) = (occasion.funder.clone(), occasion.name.clone());
+    let (partner, rules) = (occasion.funder.clone(), all_by(occasion.name.clone()));
     work.cause = Cause { event: cause, occurred_at: due_at };
-    let origin = Origin { tariff: &tariff, terms, cause, partner, occurred_at: due_at, rule };
+    let origin = Origin { tariff: &tariff, terms, cause, partner, occurred_at: due_at, rules };
     let lot = retarget(work, &origin, LotId::NONE, occasion.points)?;
     let until = work.lot(lot)?.map_or(Timestamp::NEVER, |lot| lot.expires_at);
     let (kind, wallet, points) = (NoticeKind::Accrued, terms.wallet.clone(), occasion.points);

@@ -37,8 +37,8 @@ pub struct Grant {
     pub points: Points,
     /// What each line contributed, exact, in the order of the lines.
     pub weights: Vec<i128>,
-    /// Where several rules gave, what each of them brought: together [`Grant::points`].
-    pub parts: Vec<(Name, Points)>,
+    /// What each rule that gave brought, one after the other: exact, before minimum, cap and rounding.
+    pub brought: Vec<(Name, i128)>,
 }
 
 /// What rules brought, one after the other, exact.
@@ -55,14 +55,8 @@ impl<'a> Brought<'a> {
         self.so_far = now;
     }
 
-    /// `points` over the rules, by largest remainder; nothing where one brought all.
-    fn parts(&self, points: Points) -> Vec<(Name, Points)> {
-        if self.rules.len() < 2 || points.is_zero() {
-            return Vec::new();
-        }
-        let weights: Vec<i128> = self.rules.iter().map(|(_, weight)| *weight).collect();
-        let names = self.rules.iter().map(|(name, _)| (*name).clone());
-        names.zip(apportion(points, &weights)).collect()
+    fn by_name(&self) -> Vec<(Name, i128)> {
+        self.rules.iter().map(|(name, exact)| ((*name).clone(), *exact)).collect()
     }
 }
 
@@ -70,6 +64,27 @@ impl Grant {
     /// The points of each line: they add up to [`Grant::points`] (S02).
     pub fn by_line(&self) -> Vec<Points> {
         apportion(self.points, &self.weights)
+    }
+
+    /// Where several rules gave, what each of them brought, by largest remainder: together [`Grant::points`].
+    pub fn parts(&self) -> Vec<(Name, Points)> {
+        if self.brought.len() < 2 || self.points.is_zero() {
+            return Vec::new();
+        }
+        let weights: Vec<i128> = self.brought.iter().map(|(_, exact)| *exact).collect();
+        let names = self.brought.iter().map(|(name, _)| name.clone());
+        names.zip(apportion(self.points, &weights)).collect()
+    }
+
+    /// The rules that bring more than in `before`, the same grant as it was, and how much: what is raised is theirs.
+    pub(crate) fn risen_since(&self, before: Option<&Self>) -> Vec<(Name, i128)> {
+        let brought = |rule: &Name| {
+            let known = before.into_iter().flat_map(|grant| &grant.brought).find(|(name, _)| name == rule);
+            known.map_or(0, |(_, exact)| *exact)
+        };
+        let rise = |(rule, exact): &(Name, i128)| (rule.clone(), *exact - brought(rule));
+        let risen: Vec<_> = self.brought.iter().map(rise).filter(|(_, more)| *more > 0).collect();
+        if risen.is_empty() { self.brought.clone() } else { risen }
     }
 }
 
@@ -306,7 +321,7 @@ impl<'a> Basket<'a> {
             terms: terms.name.clone(),
             funder,
             rule: first_rule.cloned().unwrap_or_default(),
-            parts: brought.parts(points),
+            brought: brought.by_name(),
             points,
             weights,
         }

@@ -5,7 +5,7 @@
 //! in order. A card reaches nothing by itself: what it sold counts for its member, from the binding on.
 
 use crate::account::Standing;
-use crate::grant::{Origin, issue, retarget};
+use crate::grant::{Origin, all_by, issue, retarget};
 use crate::id::{EventKey, LotId, Name};
 use crate::points::Points;
 use crate::profile::Known;
@@ -283,7 +283,7 @@ fn retarget_reached(work: &mut Work, tariff: &Tariff, reached: &Reached, points:
         cause: reached.event,
         partner: grant.funder.clone(),
         occurred_at: reached.at,
-        rule: grant.name.clone(),
+        rules: all_by(grant.name.clone()),
     };
     if !reached.lot.is_none() {
         return retarget(work, &origin, reached.lot, points);

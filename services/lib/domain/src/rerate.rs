@@ -9,11 +9,12 @@ use crate::grant::retarget;
 use crate::id::{EventKey, Name};
 use crate::money::Minor;
 use crate::points::Points;
-use crate::purchase::{Purchase, PurchaseGrant};
+use crate::purchase::{Claim, ClaimState, Purchase, PurchaseGrant};
 use crate::rating::{Extent, Grant, context_of, period_basis, rate};
 use crate::sale::{count_in_period, origin};
 use crate::tariff::Tariff;
 use crate::work::{Read, Work};
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 /// A sale that is rated on other grounds now.
@@ -105,13 +106,18 @@ pub(crate) fn rerate(
     limit_to_sale(tariff, purchase, &mut grants);
     let earned = |purchase: &Purchase| purchase.grants.iter().map(|grant| grant.now.get()).sum::<i64>();
     let mut change = -earned(purchase);
+    let rated_by = work.tariff(before.version);
+    let earlier = LazyCell::new(|| as_rated(&rated_by, before));
     for raising in [true, false] {
         for grant in &grants {
             let place = grant_place(purchase, grant);
             if (grant.points > purchase.grants[place].now) == raising {
                 let terms = tariff.terms(grant.terms.as_str()).expect("terms of the version of the sale");
-                let origin = origin(tariff, terms, purchase, grant);
-                let lot = retarget(work, &origin, purchase.grants[place].lot, grant.points)?;
+                let lot = purchase.grants[place].lot;
+                let is_raised = raising && !lot.is_none();
+                let known = is_raised.then(|| earlier.iter().find(|it| is_like(it, grant))).flatten();
+                let origin = origin(tariff, terms, purchase, grant, grant.risen_since(known));
+                let lot = retarget(work, &origin, lot, grant.points)?;
                 purchase.grants[place].lot = lot;
                 purchase.grants[place].now = grant.points;
             }
@@ -119,7 +125,6 @@ pub(crate) fn rerate(
     }
     change += earned(purchase);
     // A correction has the same terms of a period, and may count other money in them.
-    let rated_by = work.tariff(before.version);
     for terms in tariff.period_terms() {
         let change_of = |extent: Extent| {
             let basis = |tariff: &Tariff, purchase: &Purchase| {
@@ -134,6 +139,26 @@ pub(crate) fn rerate(
     }
     work.line = line;
     Ok(change)
+}
+
+/// What it earned `before`, by rule. A limit that answered while others are asked counts from the next rating on: that of
+/// their answers, or one that came between.
+fn as_rated(tariff: &Tariff, before: &Purchase) -> Vec<Grant> {
+    let with = |claims: &[Claim]| {
+        let purchase = Purchase { claims: claims.to_vec(), ..before.clone() };
+        rate(tariff, &context_of(&purchase, Extent::Remaining), &purchase.lines, Extent::Remaining)
+    };
+    let all = with(&before.claims);
+    let Some(asked) = before.claims.iter().position(|claim| claim.state == ClaimState::Asked) else {
+        return all;
+    };
+    let earned: Points = before.grants.iter().map(|grant| grant.now).sum();
+    let is_rated = all.iter().map(|grant| grant.points).sum::<Points>() == earned;
+    if is_rated { all } else { with(&before.claims[..asked]) }
+}
+
+fn is_like(one: &Grant, other: &Grant) -> bool {
+    one.terms == other.terms && one.funder == other.funder
 }
 
 fn is_same(before: &PurchaseGrant, grant: &Grant) -> bool {

@@ -8,7 +8,7 @@ use crate::calendar;
 use crate::claim;
 use crate::command::{Command, Sale};
 use crate::extend;
-use crate::grant::{Origin, retarget};
+use crate::grant::{Origin, all_by, retarget};
 use crate::id::{EventKey, LotId, Name};
 use crate::links::LinePeriod;
 use crate::money::Minor;
@@ -143,14 +143,15 @@ fn accrue(
     let context = context_of(purchase, Extent::Sold);
     for grant in rate(tariff, &context, &purchase.lines, Extent::Sold) {
         let terms = tariff.terms(grant.terms.as_str()).expect("terms of the tariff just rated by");
-        let origin = origin(tariff, terms, purchase, &grant);
+        // What several rules gave at once is one entry, of the first of them; the answer tells the parts of all.
+        let origin = origin(tariff, terms, purchase, &grant, all_by(grant.rule.clone()));
         let lot = retarget(work, &origin, LotId::NONE, grant.points)?;
         earned += grant.points;
-        brought.extend(grant.parts.iter().map(|(rule, points)| Brought {
+        brought.extend(grant.parts().into_iter().map(|(rule, points)| Brought {
             wallet: origin.terms.wallet.clone(),
             first: grant.rule.clone(),
-            rule: rule.clone(),
-            points: *points,
+            rule,
+            points,
         }));
         let Grant { terms, funder, points, .. } = grant;
         purchase.grants.push(PurchaseGrant { terms, lot, at_sale: points, now: points, funder });
@@ -170,6 +171,7 @@ pub(crate) fn origin<'a>(
     terms: &'a Terms,
     purchase: &Purchase,
     grant: &Grant,
+    rules: Vec<(Name, i128)>,
 ) -> Origin<'a> {
     let by_partner = grant.funder.as_str().is_empty();
     Origin {
@@ -178,7 +180,7 @@ pub(crate) fn origin<'a>(
         cause: purchase.key,
         partner: if by_partner { purchase.partner.clone() } else { grant.funder.clone() },
         occurred_at: purchase.occurred_at,
-        rule: grant.rule.clone(),
+        rules,
     }
 }
 
@@ -221,7 +223,7 @@ pub(crate) fn count_in_period(
                     cause,
                     partner: share.partner.clone(),
                     occurred_at: period.from,
-                    rule: rule.clone().unwrap_or_default(),
+                    rules: all_by(rule.clone().unwrap_or_default()),
                 };
                 share.lot = retarget(work, &origin, share.lot, *target)?;
             }

@@ -87,13 +87,23 @@ pub struct Sheet {
     pub rows: Vec<Vec<Cell>>,
     /// The column that lines are compared by, for a chart.
     pub compared: Option<&'static str>,
+    /// The place of the line that tells of all others together, where there is one: it is not compared with them.
+    pub total: Option<usize>,
 }
 
 impl Sheet {
     /// A sheet without lines.
     pub fn new(name: &'static str, title: impl Into<String>, currency: &Currency) -> Self {
         let (columns, rows) = (Vec::new(), Vec::new());
-        Self { name, title: title.into(), currency: currency.clone(), columns, rows, compared: None }
+        Self {
+            name,
+            title: title.into(),
+            currency: currency.clone(),
+            columns,
+            rows,
+            compared: None,
+            total: None,
+        }
     }
 
     /// With one more column.
@@ -126,6 +136,15 @@ impl Sheet {
         self.rows.push(cells);
     }
 
+    /// Adds the line that tells of all others together.
+    ///
+    /// # Panics
+    /// As [`Self::row`].
+    pub fn total_row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.total = Some(self.rows.len());
+        self.row(cells);
+    }
+
     /// The column that lines are compared by, and its place.
     pub fn compared_column(&self) -> Option<(usize, &Column)> {
         let place = self.place(self.compared?)?;
@@ -151,7 +170,7 @@ impl Sheet {
         }
     }
 
-    /// A cell as a person reads it: digits in groups, shares in percent.
+    /// A cell as a person reads it: digits in groups, shares in percent, `-` for nothing.
     pub fn shown(&self, column: &Column, cell: &Cell) -> String {
         match (cell, column.kind) {
             (Cell::Points(points, scale), _) => grouped(*points, *scale),
@@ -160,17 +179,21 @@ impl Sheet {
                 format!("{} %", Decimal::new(*figure, SHARE - 2))
             }
             (Cell::Figure(figure), _) => grouped(*figure, 0),
+            (Cell::Nothing, _) => "-".to_owned(),
             _ => self.exact(column, cell),
         }
     }
 
-    /// How far a line goes in the column of this place, to be compared with other lines; 0 where there is no figure.
-    pub fn length(row: &[Cell], place: usize) -> Decimal {
-        match row.get(place) {
-            Some(Cell::Figure(figure)) => Decimal::from(*figure),
-            Some(Cell::Points(points, scale)) => Decimal::new(*points, *scale),
-            _ => Decimal::ZERO,
-        }
+    /// How far each line goes in the column of this place, compared with the others; none where there is no figure, and
+    /// for the line of all together.
+    pub fn lengths(&self, place: usize) -> Vec<Option<Decimal>> {
+        let length = |(number, row): (usize, &Vec<Cell>)| match row.get(place) {
+            _ if self.total == Some(number) => None,
+            Some(Cell::Figure(figure)) => Some(Decimal::from(*figure)),
+            Some(Cell::Points(points, scale)) => Some(Decimal::new(*points, *scale)),
+            _ => None,
+        };
+        self.rows.iter().enumerate().map(length).collect()
     }
 
     /// The place of a column.
@@ -204,8 +227,12 @@ impl Sheet {
 /// Digits behind the point of a share.
 pub const SHARE: u32 = 4;
 
-/// `part` of `whole` in ten-thousandths, rounded towards zero; none of nothing.
+/// `part` of `whole` in ten-thousandths, rounded towards zero; none of nothing, and none where it is no part of it: returns
+/// may leave either of them below 0, or the part larger than the whole.
 pub fn share(part: i64, whole: i64) -> Option<i64> {
+    if !(0..=whole).contains(&part) {
+        return None;
+    }
     let share = i128::from(part).checked_mul(10_000)?.checked_div(i128::from(whole))?;
     i64::try_from(share).ok()
 }

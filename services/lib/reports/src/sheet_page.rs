@@ -50,23 +50,25 @@ fn table(sheet: &Sheet) -> String {
     table + "</tbody>\n</table>\n"
 }
 
-/// A bar for each line, from one axis to both sides.
+/// A bar for each line, from one axis to both sides; none for that of all together.
 fn chart(sheet: &Sheet, place: usize, column: &Column) -> String {
-    let figures: Vec<Decimal> = sheet.rows.iter().map(|row| Sheet::length(row, place)).collect();
-    let most = figures.iter().copied().fold(Decimal::ZERO, Decimal::max);
-    let least = figures.iter().copied().fold(Decimal::ZERO, Decimal::min);
+    let lengths = sheet.lengths(place);
+    let figures = || lengths.iter().flatten().copied();
+    let most = figures().fold(Decimal::ZERO, Decimal::max);
+    let least = figures().fold(Decimal::ZERO, Decimal::min);
     let pixels = |figure: Decimal| {
         let length = (figure.abs() * Decimal::from(LONGEST)).checked_div(most - least).unwrap_or_default();
         length.trunc().to_i64().unwrap_or(LONGEST)
     };
     let axis = NAMES + pixels(least);
-    let (width, height) = (NAMES + LONGEST + 130, HEIGHT * i64::try_from(figures.len()).unwrap_or(0));
+    let (width, height) = (NAMES + LONGEST + 130, HEIGHT * i64::try_from(lengths.len()).unwrap_or(0));
     let mut chart = format!(
         "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\">\n",
         escaped(&format!("{}: {}", sheet.title, column.title))
     );
-    for ((row, figure), top) in sheet.rows.iter().zip(&figures).zip((0_i64..).map(|line| line * HEIGHT)) {
-        let (long, below) = (pixels(*figure), *figure < Decimal::ZERO);
+    for ((row, length), top) in sheet.rows.iter().zip(&lengths).zip((0_i64..).map(|line| line * HEIGHT)) {
+        let figure = length.unwrap_or_default();
+        let (long, below) = (pixels(figure), figure < Decimal::ZERO);
         let (left, class) = if below { (axis - long, "bar minus") } else { (axis, "bar") };
         let end = if below { axis } else { axis + long };
         let _ = writeln!(

@@ -1,7 +1,8 @@
 //! A member's statement: every change of a balance in plain words, with the balances after it (S07, S29).
 //!
 //! Entries are told in the order they were posted. What changes no balance of the member (which lot pays for
-//! what was spent long ago) is no line; what one cause does to several lots at once is one line.
+//! what was spent long ago) is no line; what one cause does to several lots at once is one line, a redemption whoever
+//! funds them. What two rules grant for one cause is a line of each.
 
 use crate::calendar::local;
 use crate::words::{Known, tier_words, words};
@@ -64,7 +65,7 @@ pub struct Line {
     pub entries: Option<(i64, i64)>,
     /// The event, or tick, that caused it (S29).
     pub cause: EventKey,
-    /// The rule that granted the first entry's lot; of an adjustment who made it and why. Empty for a change of tier.
+    /// The rule that granted it; of an adjustment who made it and why. Empty where there is none.
     pub rule: Name,
 }
 
@@ -130,6 +131,9 @@ struct Told {
     cause: EventKey,
     redemption: EventKey,
     partner: Name,
+    rule: Name,
+    /// Whether the line names the rule, for it stands beside one of another.
+    names_rule: bool,
     at: Timestamp,
     points: i64,
 }
@@ -138,11 +142,38 @@ impl Told {
     /// Whether `entry`, posted at `at`, goes on with it. A repayment is said by the lots that pay; the debt it
     /// lowers stands in the balances.
     fn goes_on(&self, entry: &Entry, at: Timestamp) -> bool {
+        self.is_of_one_cause(entry, at)
+            && self.rule == entry.rule
+            && (self.partner == entry.partner || is_of_redemption(entry))
+    }
+
+    /// Whether `entry` is what another rule granted for the same.
+    fn is_beside(&self, entry: &Entry, at: Timestamp) -> bool {
+        let is_granted = matches!(entry.kind, EntryKind::Accrual | EntryKind::Raise);
+        is_granted && self.is_of_one_cause(entry, at) && self.rule != entry.rule
+    }
+
+    fn is_of_one_cause(&self, entry: &Entry, at: Timestamp) -> bool {
         let same = (self.kind, self.cause, self.redemption, self.at)
             == (entry.kind, entry.cause, entry.redemption, at);
         same && self.wallet == entry.wallet
-            && (self.partner == entry.partner || entry.kind == EntryKind::Repayment)
     }
+
+    /// What the line says of `entry`, the last it tells of.
+    fn words(&self, entry: &Entry, known: &Known) -> String {
+        let what = words(entry, self.points, known);
+        if self.names_rule { named(&what, &entry.rule) } else { what }
+    }
+}
+
+/// Whether it is about a redemption, whoever funds the lot: what is taken back is about who does.
+fn is_of_redemption(entry: &Entry) -> bool {
+    let of_funder = matches!(entry.kind, EntryKind::Clawback | EntryKind::DebtOpened);
+    entry.redemption != EventKey::NONE && !of_funder
+}
+
+fn named(what: &str, rule: &Name) -> String {
+    if rule.as_str().is_empty() { what.to_owned() } else { format!("{what} ({rule})") }
 }
 
 struct Fold<'k> {
@@ -186,38 +217,47 @@ impl<'k> Fold<'k> {
 
     fn tell(&mut self, entry: &Entry, before: Standing, after: Standing) {
         let change = after.total - before.total;
+        let is_beside = self.last.as_ref().is_some_and(|told| told.is_beside(entry, self.posted));
         let goes_on = self.last.take_if(|told| told.goes_on(entry, self.posted));
         if let (Some(mut told), Some(line)) = (goes_on, self.lines.last_mut()) {
             told.points +=
                 if entry.kind == EntryKind::Repayment && entry.to.is_none() { 0 } else { moved(entry) };
-            line.what = words(entry, told.points, self.known);
+            line.what = told.words(entry, self.known);
             line.change += change;
             line.after = Some(after);
             line.entries = line.entries.map(|(first, _)| (first, entry.sequence));
             self.last = Some(told);
             return;
         }
+        if let (true, Some(told), Some(line)) = (is_beside, &self.last, self.lines.last_mut())
+            && !told.names_rule
+        {
+            line.what = named(&line.what, &told.rule);
+        }
+        let told = Told {
+            kind: entry.kind,
+            wallet: entry.wallet.clone(),
+            cause: entry.cause,
+            redemption: entry.redemption,
+            partner: entry.partner.clone(),
+            rule: entry.rule.clone(),
+            names_rule: is_beside,
+            at: self.posted,
+            points: moved(entry),
+        };
         self.lines.push(Line {
             at: self.posted,
             occurred_at: entry.occurred_at,
             kind: Some(entry.kind),
             wallet: entry.wallet.clone(),
-            what: words(entry, moved(entry), self.known),
+            what: told.words(entry, self.known),
             change,
             after: Some(after),
             entries: Some((entry.sequence, entry.sequence)),
             cause: entry.cause,
             rule: entry.rule.clone(),
         });
-        self.last = Some(Told {
-            kind: entry.kind,
-            wallet: entry.wallet.clone(),
-            cause: entry.cause,
-            redemption: entry.redemption,
-            partner: entry.partner.clone(),
-            at: self.posted,
-            points: moved(entry),
-        });
+        self.last = Some(told);
     }
 
     /// Tells the changes of tier before `until`, where the next line comes.

@@ -35,17 +35,19 @@ fn lines(sheet: &Sheet) -> Table {
     table
 }
 
-/// A bar for each line, as long as its figure is against the largest; of a figure below 0 a light one.
+/// A bar for each line but that of all together, as long as its figure is against the largest; of a figure below 0 a light
+/// one.
 fn bars(sheet: &Sheet, place: usize) -> Vec<String> {
-    let figures: Vec<Decimal> = sheet.rows.iter().map(|row| Sheet::length(row, place)).collect();
-    let largest = figures.iter().map(Decimal::abs).max().unwrap_or_default();
-    let bar = |figure: &Decimal| {
+    let lengths = sheet.lengths(place);
+    let largest = lengths.iter().flatten().map(Decimal::abs).max().unwrap_or_default();
+    let bar = |length: &Option<Decimal>| {
+        let figure = length.unwrap_or_default();
         let size = (figure.abs() * Decimal::from(WIDTH)).checked_div(largest).unwrap_or_default();
         let length = size.ceil().to_usize().unwrap_or(WIDTH);
         let block = if figure.is_sign_negative() { "░" } else { "█" };
         format!("{:<WIDTH$}", block.repeat(length))
     };
-    figures.iter().map(bar).collect()
+    lengths.iter().map(bar).collect()
 }
 
 /// Sheet after sheet, a blank line between them: headings, then lines.

@@ -6,6 +6,8 @@ mod adjustments;
 mod ahead;
 mod answers;
 mod calendar;
+||||||| 25547dc
+mod brought;
 mod card_answers;
 mod card_history;
 mod cards;

@@ -10,12 +10,12 @@ use domain::shared::SharedLimit;
 use domain::tariff::{ByTier, Condition, Effect, Rule, Tariff, Window};
 use domain::{EntityId, Name, Points, Timestamp};
 
-fn bonus(points: i64) -> Effect {
+pub fn bonus(points: i64) -> Effect {
     Effect::Bonus(Points::at_least_zero(points))
 }
 
 /// A rule for who shows one of these codes.
-fn coupon(name: &str, codes: &[&str], effect: Effect, within: SharedLimit) -> Rule {
+pub fn coupon(name: &str, codes: &[&str], effect: Effect, within: SharedLimit) -> Rule {
     let values = Values::OneOf(codes.iter().map(|code| Name::from(*code)).collect());
     let only = vec![Wanted { attribute: Name::from("code"), values }];
     let asked = Circumstances { only, ..Circumstances::default() };

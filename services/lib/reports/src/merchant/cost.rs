@@ -105,7 +105,7 @@ fn money_columns(answers: &Answers) -> Sheet {
             Kind::Money,
             "what tills say offers took off, less the share of what was returned",
         )
-        .column("discount_share", "of price", Kind::Share, "discounts over revenue and discounts together")
+        .column("discount_share", "of price", Kind::Share, "discounts over revenue and discounts together; - where returns exceed what was bought")
         .column("issued", "issued", Kind::Money, format!("points granted, raises included, {value}; not what was got in exchange"))
         .column(
             "redeemed",
@@ -113,7 +113,7 @@ fn money_columns(answers: &Answers) -> Sheet {
             Kind::Money,
             format!("points that paid, less those given back, what members owe for included, {value}"),
         )
-        .column("redeemed_share", "of revenue", Kind::Share, "redeemed over revenue")
+        .column("redeemed_share", "of revenue", Kind::Share, "redeemed over revenue; - where returns exceed what was bought, or what was paid with points then")
         .column(
             "exchanged",
             "exchanged",
@@ -232,7 +232,12 @@ fn breakage(answers: &Answers) -> Sheet {
         .column("expired", "expired", Kind::Points, "of these, expired unspent by now")
         .column("set_aside", "set aside", Kind::Points, "of these, written off")
         .column("outstanding", "outstanding", Kind::Points, "of these, pending, available or held")
-        .column("never_spent", "never spent", Kind::Share, "expired over issued")
+        .column(
+            "never_spent",
+            "never spent",
+            Kind::Share,
+            "expired over issued; - where nothing is left of what was issued",
+        )
         .compared_by("never_spent");
     for ((month, wallet), book) in &answers.points.lots {
         if answers.months.contains(*month) {

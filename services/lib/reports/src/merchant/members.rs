@@ -3,7 +3,7 @@
 use super::Answers;
 use super::buyer::Bought;
 use crate::month::Month;
-use crate::sheet::{Kind, Sheet, average, share};
+use crate::sheet::{Cell, Kind, Sheet, average, share};
 use std::collections::BTreeMap;
 
 pub(super) fn sheet(answers: &Answers) -> Sheet {
@@ -20,9 +20,9 @@ pub(super) fn sheet(answers: &Answers) -> Sheet {
     for month in answers.months.each() {
         let sides = months.get(&month).copied().unwrap_or_default();
         sums.iter_mut().zip(sides).for_each(|(sum, side)| sum.add(side));
-        row(&mut sheet, month.to_string(), sides);
+        sheet.row(cells(month.to_string(), sides));
     }
-    row(&mut sheet, "together".to_owned(), sums);
+    sheet.total_row(cells("together".to_owned(), sums));
     sheet
 }
 
@@ -57,14 +57,14 @@ fn columns(answers: &Answers) -> Sheet {
             "what they came to after discounts, less returns",
         )
         .column("other_average", "other average", Kind::Money, "other revenue over other purchases")
-        .column("member_share", "share", Kind::Share, "the part of all revenue that members brought")
+        .column("member_share", "share", Kind::Share, "the part of all revenue that members brought; - where returns leave members or others less than nothing")
         .compared_by("member_share")
 }
 
-fn row(sheet: &mut Sheet, month: String, sides: [Bought; 2]) {
+fn cells(month: String, sides: [Bought; 2]) -> impl Iterator<Item = Cell> {
     let cells = sides
         .map(|side| [side.purchases.into(), side.amount.into(), average(side.amount, side.purchases).into()]);
     let all = sides.iter().map(|side| side.amount).sum();
     let of_members = share(sides[0].amount, all).into();
-    sheet.row(std::iter::once(month.into()).chain(cells.into_iter().flatten()).chain([of_members]));
+    std::iter::once(month.into()).chain(cells.into_iter().flatten()).chain([of_members])
 }

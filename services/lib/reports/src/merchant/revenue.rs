@@ -3,7 +3,7 @@
 use super::Answers;
 use super::buyer::Person;
 use crate::month::{Day, Month};
-use crate::sheet::{Kind, Sheet, average};
+use crate::sheet::{Cell, Kind, Sheet, average};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Money and people of a month, on one side of joining.
@@ -47,16 +47,16 @@ pub(super) fn sheet(answers: &Answers) -> Sheet {
     for month in answers.months.each() {
         let sides = months.get(&month).copied().unwrap_or_default();
         all.iter_mut().zip(sides).for_each(|(sum, side)| sum.amount += side.amount);
-        row(&mut sheet, month.to_string(), sides);
+        sheet.row(cells(month.to_string(), sides));
     }
-    row(&mut sheet, "together".to_owned(), all);
+    sheet.total_row(cells("together".to_owned(), all));
     sheet
 }
 
-fn row(sheet: &mut Sheet, month: String, [before, after]: [Side; 2]) {
+fn cells(month: String, [before, after]: [Side; 2]) -> impl Iterator<Item = Cell> {
     let cells = [before, after]
         .map(|side| [side.amount.into(), side.members.into(), average(side.amount, side.members).into()]);
-    sheet.row(std::iter::once(month.into()).chain(cells.into_iter().flatten()));
+    std::iter::once(month.into()).chain(cells.into_iter().flatten())
 }
 
 /// Adds what a person bought, and counts them: in each month, and once in all.

@@ -55,7 +55,8 @@ impl Rewards {
     pub(super) fn post(&mut self, entry: &Entry, month: Month, part: Part) {
         let points = entry.points.get();
         match entry.kind {
-            EntryKind::Accrual => {
+            // What several rules gave later is an entry of each; what they gave a sale at once is told by its answer.
+            EntryKind::Accrual | EntryKind::Raise => {
                 let (kind, name) = granted_by(&entry.rule, part);
                 self.add(kind, name, entry, month, Given { times: 1, points });
             }

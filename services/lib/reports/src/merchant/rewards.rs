@@ -28,8 +28,8 @@ fn in_points(answers: &Answers) -> Sheet {
         .column("kind", "kind", Kind::Text, "rule: points it granted; exchange: what points were exchanged for; paid at: points that paid at a partner")
         .column("reward", "reward", Kind::Text, "the rule or item as the programme names it, or the partner")
         .column("wallet", "wallet", Kind::Text, "")
-        .column("times", "times", Kind::Count, "how often it was granted or paid, cancelled ones included; what drew on two wallets once in each")
-        .column("points", "points", Kind::Points, "points granted or given in exchange, of what several rules gave a purchase each its part; of those paid, less what was given back")
+        .column("times", "times", Kind::Count, "how often it was granted, raised or paid, cancelled ones included; what drew on two wallets once in each")
+        .column("points", "points", Kind::Points, "points granted or given in exchange, raises included and returns not deducted, of what several rules gave each its part; of those paid, less what was given back")
         .compared_by("times");
     for ((kind, name, wallet), Given { times, points }) in given.into_iter().take(answers.asked.top) {
         let names: [Cell; 3] = [kind.text().to_owned().into(), name.into(), wallet.into()];

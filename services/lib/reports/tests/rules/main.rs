@@ -8,6 +8,7 @@ mod breakage;
 mod merchant;
 mod merchant_people;
 mod merchant_points;
+mod merchant_rules;
 mod properties;
 #[allow(dead_code, reason = "the core's tests use the rest")]
 #[path = "../../../domain/tests/rules/scenario/mod.rs"]
