@@ -3,6 +3,7 @@
 use crate::failure::{Failure, other};
 use crate::versions::{Version, check_all};
 use domain::ahead::{may_be_told, may_tell};
+use domain::command::Source;
 use domain::entity::Missing;
 use domain::outcome::Reason;
 use domain::tariff::{Tariff, Tariffs};
@@ -38,6 +39,21 @@ impl Letter {
             _ => None,
         };
         Self { reason: letter.reason, text: letter.text.clone(), command }
+    }
+
+    /// Why, in a word.
+    pub(crate) const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// Why, for people.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where its command came from.
+    pub(crate) fn source(&self) -> Option<&Source> {
+        self.command.as_ref().map(|command| &command.source)
     }
 }
 

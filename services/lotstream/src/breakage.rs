@@ -4,7 +4,7 @@ use crate::cli::reports::BreakageArgs;
 use crate::entries;
 use crate::failure::{Failure, other};
 use crate::stdout;
-use crate::table::Table;
+use crate::table::{Table, counted};
 use domain::Name;
 use domain::money::grouped;
 use domain::tariff::Tariffs;
@@ -61,7 +61,10 @@ pub(crate) fn perform(args: &BreakageArgs) -> Result<ExitCode, Failure> {
         let all: Vec<Line<'_>> = lines.iter().map(|(of, fate)| line((of, fate))).collect();
         stdout::print(serde_json::to_string_pretty(&all).map_err(other)?)?;
     } else {
-        stdout::print(text(&lines, &programmes))?;
+        let brief = !args.all && lines.len() > WHOLE;
+        let table =
+            if brief { Telling(&programmes).brief(&lines) } else { Telling(&programmes).whole(&lines) };
+        stdout::print(format!("\n{table}{}", proof(&lines)))?;
     }
     let proven = lines.iter().all(|(_, fate)| fate.adds_up());
     Ok(if proven { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -84,30 +87,107 @@ fn share(fate: &Fate) -> String {
     }
 }
 
-/// The lines, and below them each wallet's together: points of two wallets are never added.
-fn text(lines: &[(Vintage, Fate)], programmes: &Programmes) -> String {
-    let names = ["programme", "month", "partner", "wallet"];
-    let headings: Vec<&str> = names.into_iter().chain(FIGURES).chain(["expired of kept"]).collect();
-    let mut table = Table::new(&headings).with_texts(names.len());
-    let mut row = |[month, partner]: [&str; 2], of: &Vintage, fate: &Fate| {
-        let names = [of.programme.as_str(), month, partner, of.wallet.as_str()].map(str::to_owned);
-        let amounts = figures(fate).map(|points| grouped(points, programmes.scale(of)));
-        table.row(names.into_iter().chain(amounts).chain([share(fate)]));
-    };
-    let mut together: BTreeMap<(&Name, &Name), (&Vintage, Fate)> = BTreeMap::new();
-    for (of, fate) in lines {
-        row([&of.month, of.partner.as_str()], of, fate);
-        let key = (&of.programme, &of.wallet);
-        together.entry(key).or_insert((of, Fate::default())).1 += *fate;
+/// Lines that are shown one by one where nothing is said; more are summed by month, and by partner.
+const WHOLE: usize = 24;
+/// The most months, and the most partners, that are summed.
+const SUMMED: usize = 24;
+
+/// Figures of a programme and a wallet under a name, such as a month.
+type Sums<'l> = BTreeMap<(&'l Name, &'l Name, &'l str), (&'l Vintage, Fate)>;
+
+/// What is told to a person.
+struct Telling<'p>(&'p Programmes);
+
+impl Telling<'_> {
+    /// The figures of a line, and the share that expired.
+    fn figures(&self, of: &Vintage, fate: &Fate) -> impl Iterator<Item = String> + use<> {
+        let scale = self.0.scale(of);
+        figures(fate).map(|points| grouped(points, scale)).into_iter().chain([share(fate)])
     }
-    together.values().for_each(|(of, fate)| row(["together", ""], of, fate));
+
+    /// The lines, and below them each wallet's together: points of two wallets are never added.
+    fn whole(&self, lines: &[(Vintage, Fate)]) -> String {
+        let mut table = table(&["programme", "month", "partner", "wallet"]);
+        let mut row = |[month, partner]: [&str; 2], of: &Vintage, fate: &Fate| {
+            let names = [of.programme.as_str(), month, partner, of.wallet.as_str()].map(str::to_owned);
+            table.row(names.into_iter().chain(self.figures(of, fate)));
+        };
+        lines.iter().for_each(|(of, fate)| row([&of.month, of.partner.as_str()], of, fate));
+        summed(lines, |_| "").values().for_each(|(of, fate)| row(["together", ""], of, fate));
+        table.to_string()
+    }
+
+    /// By month, the latest, and by partner, those that issued most; each wallet's together below.
+    fn brief(&self, lines: &[(Vintage, Fate)]) -> String {
+        let together = summed(lines, |_| "");
+        let sheet = |what: &str, rows: Sums<'_>| {
+            let mut table = table(&["programme", what, "wallet"]);
+            let mut row = |name: &str, of: &Vintage, fate: &Fate| {
+                let names = [of.programme.as_str(), name, of.wallet.as_str()].map(str::to_owned);
+                table.row(names.into_iter().chain(self.figures(of, fate)));
+            };
+            rows.iter().for_each(|((_, _, name), (of, fate))| row(name, of, fate));
+            together.values().for_each(|(of, fate)| row("together", of, fate));
+            table
+        };
+        let (mut months, mut partners) =
+            (summed(lines, |of| &of.month), summed(lines, |of| of.partner.as_str()));
+        let left_out = [latest(&mut months, SUMMED), largest(&mut partners, SUMMED)];
+        let mut text = format!("{}\n{}\n", sheet("month", months), sheet("partner", partners));
+        for (number, noun) in left_out.into_iter().zip(["earlier line by month", "smaller line by partner"]) {
+            if number > 0 {
+                text.push_str(&format!("  {} left out above, and counted below it\n", counted(number, noun)));
+            }
+        }
+        let all = grouped(i64::try_from(lines.len()).unwrap_or(i64::MAX), 0);
+        text + &format!("  --all shows all {all} lines by month and partner, --csv FILE writes them\n")
+    }
+}
+
+fn table(names: &[&str]) -> Table {
+    let headings: Vec<&str> = names.iter().copied().chain(FIGURES).chain(["expired of kept"]).collect();
+    Table::new(&headings).with_texts(names.len())
+}
+
+/// Lines of a programme and wallet that `name` calls the same, summed.
+fn summed<'l>(lines: &'l [(Vintage, Fate)], name: impl Fn(&'l Vintage) -> &'l str) -> Sums<'l> {
+    let mut sums = Sums::new();
+    for (of, fate) in lines {
+        let key = (&of.programme, &of.wallet, name(of));
+        sums.entry(key).or_insert((of, Fate::default())).1 += *fate;
+    }
+    sums
+}
+
+/// Keeps the `most` lines of the latest months; how many others there were.
+fn latest(sums: &mut Sums<'_>, most: usize) -> u64 {
+    keep(sums, most, |(_, _, month), _| (*month).to_owned())
+}
+
+/// Keeps the `most` lines that issued most; how many others there were.
+fn largest(sums: &mut Sums<'_>, most: usize) -> u64 {
+    keep(sums, most, |_, fate| fate.issued)
+}
+
+fn keep<K: Ord>(sums: &mut Sums<'_>, most: usize, rank: impl Fn(&(&Name, &Name, &str), &Fate) -> K) -> u64 {
+    let mut ranks: Vec<K> = sums.iter().map(|(key, (_, fate))| rank(key, fate)).collect();
+    ranks.sort_unstable_by(|a, b| b.cmp(a));
+    let before = sums.len();
+    if let Some(least) = ranks.get(most.saturating_sub(1)) {
+        sums.retain(|key, (_, fate)| rank(key, fate) >= *least);
+    }
+    u64::try_from(before - sums.len()).unwrap_or(u64::MAX)
+}
+
+fn proof(lines: &[(Vintage, Fate)]) -> String {
     let wrong = lines.iter().filter(|(_, fate)| !fate.adds_up()).count();
+    let all = counted(u64::try_from(lines.len()).unwrap_or(u64::MAX), "line");
     let verdict = match wrong {
-        0 => format!("holds for each of {} lines", lines.len()),
-        wrong => format!("DOES NOT HOLD for {wrong} of {} lines", lines.len()),
+        0 => format!("holds for each of {all}"),
+        wrong => format!("DOES NOT HOLD for {wrong} of {all}"),
     };
     format!(
-        "\n{table}\n  proof (S31): issued = spent + expired + revoked + written off + in transit + outstanding: {verdict}\n"
+        "\n  proof (S31): issued = spent + expired + revoked + written off + in transit + outstanding: {verdict}\n"
     )
 }
 

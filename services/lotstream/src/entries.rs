@@ -4,6 +4,9 @@ use crate::cli::reports::SourceArgs;
 #[cfg(feature = "distributed")]
 use crate::distributed;
 use crate::failure::Failure;
+#[cfg(feature = "distributed")]
+use crate::source::names_deployment;
+use crate::source::no_entries;
 use crate::versions::Version;
 use domain::entry::Entry;
 use domain::tariff::Tariffs;
@@ -58,8 +61,11 @@ pub(crate) fn each_of(
     take: impl FnMut(Entry) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     #[cfg(feature = "distributed")]
-    if source.entries.is_empty() {
+    if source.entries.is_empty() && names_deployment(&source.settings) {
         return distributed::each_entry(&source.settings, take);
+    }
+    if source.entries.is_empty() {
+        return Err(no_entries());
     }
     each(&source.entries, |_| true, take)
 }
@@ -67,8 +73,11 @@ pub(crate) fn each_of(
 /// The versions that `source` is of, and the name of their one programme.
 pub(crate) fn programmes_of(source: &SourceArgs) -> Result<(String, Tariffs), Failure> {
     #[cfg(feature = "distributed")]
-    if source.programme.is_empty() {
+    if source.programme.is_empty() && names_deployment(&source.settings) {
         return distributed::programmes(&source.settings);
+    }
+    if source.programme.is_empty() {
+        return Err(no_entries());
     }
     programmes(&source.programme)
 }

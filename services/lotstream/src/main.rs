@@ -22,6 +22,7 @@ mod report;
 mod run;
 mod serve;
 mod settle;
+mod source;
 mod statement;
 mod stdout;
 mod table;
@@ -80,11 +81,12 @@ fn perform(cli: Cli) -> Result<ExitCode, Failure> {
 }
 
 fn member(args: &MemberArgs) -> Result<ExitCode, Failure> {
-    #[cfg(feature = "distributed")]
-    if args.place.data.is_none() {
-        return print(&distributed::member(args)?);
+    match &args.place.data {
+        Some(data) => print(&serve::member(data, args)?),
+        #[cfg(feature = "distributed")]
+        None if source::names_deployment(&args.settings) => print(&distributed::member(args)?),
+        None => Err(source::no_ledger("")),
     }
-    print(&serve::member(args)?)
 }
 
 fn tell_quote(args: &QuoteArgs) -> Result<ExitCode, Failure> {
@@ -93,11 +95,8 @@ fn tell_quote(args: &QuoteArgs) -> Result<ExitCode, Failure> {
         Some(data) => print(&serve::quote(data, question)?),
         None if question.is_of_the_file() => print(&quote::of_file(&question)?),
         #[cfg(feature = "distributed")]
-        None => print(&distributed::quote(args, &question)?),
-        #[cfg(not(feature = "distributed"))]
-        None => Err(failure::other(
-            "expected a data directory that knows the member; name it with --data, or say --tier",
-        )),
+        None if source::names_deployment(&args.settings) => print(&distributed::quote(args, &question)?),
+        None => Err(source::no_ledger("; for --visitor and --tier LEVEL the file is enough")),
     }
 }
 
@@ -105,18 +104,18 @@ fn list_programmes(args: &ListArgs) -> Result<ExitCode, Failure> {
     match &args.place.data {
         Some(data) => print(&serve::list_programmes(data, args.json)?),
         #[cfg(feature = "distributed")]
-        None => print(&distributed::list_programmes(args)?),
-        #[cfg(not(feature = "distributed"))]
-        None => Err(failure::other("expected a data directory; name it with --data")),
+        None if source::names_deployment(&args.settings) => print(&distributed::list_programmes(args)?),
+        None => Err(source::no_ledger("; of a file `programme explain FILE` tells")),
     }
 }
 
 fn state(args: &StateArgs) -> Result<ExitCode, Failure> {
-    #[cfg(feature = "distributed")]
-    if args.place.data.is_none() {
-        return print(&distributed::state(args)?);
+    match &args.place.data {
+        Some(data) => print(&serve::state(data, args)?),
+        #[cfg(feature = "distributed")]
+        None if source::names_deployment(&args.settings) => print(&distributed::state(args)?),
+        None => Err(source::no_ledger("")),
     }
-    print(&serve::state(args)?)
 }
 
 /// Prints what is shown; fails where it does not hold.

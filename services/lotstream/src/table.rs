@@ -52,6 +52,12 @@ impl fmt::Display for Table {
     }
 }
 
+/// So many of a noun whose plural has an s: `1 lot`, `1,200 lots`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(i64::try_from(number).unwrap_or(i64::MAX)))
+}
+
 /// A number with commas between groups of three digits, as in 14,700.
 pub(crate) fn grouped(number: i64) -> String {
     domain::money::grouped(number, 0)

@@ -16,8 +16,10 @@ use std::fmt;
 pub(crate) struct Ledger {
     /// As of when.
     pub(crate) at: String,
-    /// Accounts.
+    /// Accounts of members and cards.
     pub(crate) accounts: u64,
+    /// Limits that members share: accounts of their own (S34).
+    pub(crate) limits: u64,
     /// Lots.
     pub(crate) lots: u64,
     /// Purchases.
@@ -82,7 +84,10 @@ pub(crate) fn of(books: &Books, at: Timestamp) -> Result<Ledger, Failure> {
 impl Ledger {
     /// Adds one account, whole.
     fn add(&mut self, entity: &Entity) {
-        self.accounts += 1;
+        match entity.account.entity.is_limit() {
+            true => self.limits += 1,
+            false => self.accounts += 1,
+        }
         for lot in entity.lots.rows().values() {
             self.lots += 1;
             self.conserved &= lot_adds_up(lot);

@@ -5,6 +5,7 @@ use crate::activity::{Activity, Attribute};
 use crate::calendar::{self, Unit};
 use crate::fall::FallsWith;
 use crate::id::Name;
+use crate::misfit::Misfit;
 use crate::money::Minor;
 use crate::occasion::Occasion;
 use crate::outcome::Reason;
@@ -175,13 +176,24 @@ pub(crate) fn canonical(
 /// # Errors
 /// The reason it is bad input.
 pub fn admit(tariff: &Tariff, specs: &[AttributeSpec], attributes: &[Attribute]) -> Result<(), Reason> {
-    let given = |spec: &AttributeSpec| attributes.iter().find(|it| it.name == spec.name);
-    let known = |it: &Attribute| specs.iter().any(|spec| spec.name == it.name);
-    let fits = specs.iter().all(|spec| match given(spec) {
-        Some(attribute) => spec.takes.fits(tariff, attribute),
-        None => spec.optional,
-    });
-    if fits && attributes.iter().all(known) { Ok(()) } else { Err(Reason::BadAttribute) }
+    misfit(tariff, specs, attributes).map_or(Ok(()), |_| Err(Reason::BadAttribute))
+}
+
+/// The first of `attributes` that is none of `specs`, or else the first of `specs` that lacks or is of another type.
+pub(crate) fn misfit<'a>(
+    tariff: &Tariff,
+    specs: &'a [AttributeSpec],
+    attributes: &'a [Attribute],
+) -> Option<Misfit<'a>> {
+    let known = |it: &&Attribute| specs.iter().any(|spec| spec.name == it.name);
+    if let Some(unknown) = attributes.iter().find(|it| !known(it)) {
+        return Some(Misfit::Unknown(&unknown.name, specs));
+    }
+    specs.iter().find_map(|spec| match attributes.iter().find(|it| it.name == spec.name) {
+        Some(attribute) if spec.takes.fits(tariff, attribute) => None,
+        Some(attribute) => Some(Misfit::Wrong(spec, attribute)),
+        None => (!spec.optional).then_some(Misfit::Absent(spec)),
+    })
 }
 
 impl AttributeType {

@@ -7,9 +7,10 @@ use crate::time::Timestamp;
 use crate::work::{Read, Work};
 
 /// Soonest expiry, earliest business time, lot id; never-expiring lots last. Within one wallet.
-pub(crate) type BurnKey = (Timestamp, Timestamp, EventKey);
+pub type BurnKey = (Timestamp, Timestamp, EventKey);
 
-pub(crate) fn burn_key(lot: &Lot) -> BurnKey {
+/// The place of `lot` among those of its wallet (S08).
+pub fn burn_key(lot: &Lot) -> BurnKey {
     (lot.expires_at, lot.occurred_at, lot.id.key)
 }
 

@@ -224,9 +224,7 @@ impl Reason {
                 "more points than the programme lets an operator grant, write off or forgive at once"
             }
             Self::UnknownActivity => "an activity the programme in force does not declare",
-            Self::BadAttribute => {
-                "an attribute the activity does not have, lacks, or that is not of its type"
-            }
+            Self::BadAttribute => "an attribute that is not declared, is missing, or is not of its type",
             Self::AccountErased => "the account was erased and is closed",
             Self::CarriesIdentity => {
                 "a text that holds the member's or card's own id, which is kept nowhere else"

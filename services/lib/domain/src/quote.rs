@@ -21,6 +21,7 @@ use crate::points::Points;
 use crate::price::{Priced, price};
 use crate::purchase::Purchase;
 use crate::rating::{Extent, considered, context_of, period_basis, rate};
+use crate::refusal;
 use crate::row::Row;
 use crate::sale::period_earns;
 use crate::split::{Run, largest_spend, payers};
@@ -65,8 +66,13 @@ pub enum QuoteError {
     #[error("sales of this account go to {0}: ask there")]
     Elsewhere(EntityId),
     /// A sale of this basket would not be applied.
-    #[error("a sale of this basket would not be applied: {}", .0.text())]
-    Refused(Reason),
+    #[error("a sale of this basket would not be applied: {text}")]
+    Refused {
+        /// Why, in a word.
+        reason: Reason,
+        /// Why, with what was expected and what was found.
+        text: String,
+    },
 }
 
 impl From<Missing> for QuoteError {
@@ -223,11 +229,11 @@ impl<'a> Asking<'a> {
         advance(&entity, ask.at, tariffs)?.rows.into_iter().for_each(|row| entity.put(row));
         let programme = entity.account.entity.programme();
         let Some(tariff) = tariffs.at(programme, ask.at).cloned() else {
-            let known = tariffs.knows(programme);
-            return Err(QuoteError::Refused(match known {
+            let reason = match tariffs.knows(programme) {
                 true => Reason::BeforeFirstVersion,
                 false => Reason::UnknownProgramme,
-            }));
+            };
+            return Err(QuoteError::Refused { reason, text: reason.text().to_owned() });
         };
         Ok(Self { tariffs, tariff, entity, ask })
     }
@@ -306,7 +312,10 @@ impl<'a> Asking<'a> {
         });
         match (purchase, after) {
             (Some(purchase), Some(after)) => Ok(Trial { purchase, after }),
-            _ => Err(QuoteError::Refused(refused.unwrap_or_default())),
+            _ => {
+                let reason = refused.unwrap_or_default();
+                Err(QuoteError::Refused { reason, text: refusal::words(&command, reason, self.tariffs) })
+            }
         }
     }
 

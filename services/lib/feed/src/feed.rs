@@ -8,6 +8,7 @@ use crate::limits;
 use crate::origin::Origin;
 use crate::peek::peek;
 use crate::record::FeedRecord;
+use crate::undecodable;
 use domain::{Command, Digest, EntityId};
 use std::fmt;
 use wire::record::{
@@ -195,7 +196,13 @@ fn read<'a, R: FeedRecord<'a>>(line: &'a [u8]) -> Result<R, BadInput> {
             format!("{}: expected UTF-8 text, found other bytes at {}", R::SCHEMA, error.valid_up_to());
         BadInput::new(Code::Undecodable, problem)
     })?;
-    R::from_json(text).map_err(|error| peek(text, BadInput::new(Code::Undecodable, error)))
+    R::from_json(text).map_err(|error| {
+        let problem = match &error {
+            WireError::Json { what, source } => undecodable::words(what, text, source),
+            error => error.to_string(),
+        };
+        peek(text, BadInput::new(Code::Undecodable, problem))
+    })
 }
 
 fn from_json<K: Kind>(converter: &mut Converter, line: &[u8], origin: &Origin) -> Result<Command, BadInput> {

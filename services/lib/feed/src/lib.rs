@@ -19,6 +19,7 @@ mod record;
 #[cfg(feature = "distributed")]
 pub mod service;
 mod text;
+mod undecodable;
 
 pub use bad::BadInput;
 pub use convert::Converter;

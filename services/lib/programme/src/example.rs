@@ -8,11 +8,12 @@ mod expected;
 mod figure;
 mod found;
 mod read;
+mod refused;
 mod run;
 mod shown;
 
 pub(crate) use read::read;
-pub(crate) use run::run;
+pub(crate) use run::{Early, run};
 
 use domain::command::Body;
 use domain::quote::Ask;
@@ -35,6 +36,8 @@ pub(crate) struct Step {
     entity: EntityId,
     action: Action,
     expected: Vec<Expected>,
+    /// Where its date is written.
+    dated: Range<usize>,
 }
 
 /// What happens in a step.
@@ -50,6 +53,16 @@ pub(crate) enum Action {
         /// Whether nobody knows who asks.
         visitor: bool,
     },
+}
+
+impl Action {
+    /// When it happened, where the step is at `at`.
+    fn occurred_at(&self, at: Timestamp) -> Timestamp {
+        match self {
+            Self::Event(event) => event.occurred_at,
+            Self::Pass | Self::Quote { .. } => at,
+        }
+    }
 }
 
 /// An event as a partner sends it.

@@ -27,7 +27,7 @@ pub use said::{Programme, Said};
 pub use shape::{Key, LANGUAGE, Shape, reference};
 
 use domain::tariff::Tariff;
-use example::Example;
+use example::{Early, Example};
 use problem::Source;
 use reader::Reader;
 use std::sync::Arc;
@@ -52,20 +52,42 @@ pub fn read(file: &str, text: &str) -> Result<Programme, Vec<Problem>> {
 /// Compiles a programme file, runs its examples through the core, and warns of what is surely not meant.
 pub fn check(file: &str, text: &str) -> Report {
     let source = Source { file, text };
-    let mut report =
-        Report { file: file.to_owned(), problems: Vec::new(), examples: Vec::new(), warnings: Vec::new() };
+    let mut report = Report {
+        file: file.to_owned(),
+        problems: Vec::new(),
+        examples: Vec::new(),
+        early: None,
+        warnings: Vec::new(),
+    };
     match sound(source) {
         Ok(Sound { tariff, said: _, examples, warnings, places }) => {
             let mut shown = Shown::default();
             let runs = examples.iter().map(|each| example::run(each, &tariff, source, &mut shown));
-            report.examples = runs.collect();
+            let (runs, early): (Vec<_>, Vec<_>) = runs.unzip();
+            report.examples = runs;
+            report.early = begin_before(&tariff, early.into_iter().flatten().collect(), source);
             report.warnings = warnings;
-            report.warnings.extend(places.without(&shown, examples.len(), source));
+            // What examples of before it begins would have shown, nobody knows.
+            if report.early.is_none() {
+                report.warnings.extend(places.without(&shown, examples.len(), source));
+            }
             report.warnings.sort_by_key(|warning| warning.span.start);
         }
         Err(problems) => report.problems = problems,
     }
     report
+}
+
+/// That examples happen before the version begins: one problem, at the first of them.
+fn begin_before(tariff: &Tariff, early: Vec<Early>, source: Source<'_>) -> Option<Problem> {
+    let first = early.into_iter().next()?;
+    let [begins, found] = [tariff.from, first.at].map(|at| phrase::in_words(tariff.zone, at));
+    let message = format!(
+        "examples of before the version begins: expected events of {begins} or later, found one of {found}; such \
+         examples are not judged"
+    );
+    let hint = "give them later dates, or let the version begin earlier".to_owned();
+    Some(source.problem(&first.dated, message, Some(hint)))
 }
 
 /// A file without mistakes.

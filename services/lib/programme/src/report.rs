@@ -15,6 +15,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Its examples, in order.
     pub examples: Vec<ExampleRun>,
+    /// That some of its examples happen before the version begins, told once for all of them.
+    pub early: Option<Problem>,
     /// What is no mistake, and surely not meant; none of a file with mistakes.
     pub warnings: Vec<Problem>,
 }
@@ -24,6 +26,8 @@ pub struct Report {
 pub struct ExampleRun {
     /// Its name.
     pub name: String,
+    /// Whether it happens before the version begins, and so shows nothing: its figures are not judged.
+    pub early: bool,
     /// Its steps, in order.
     pub steps: Vec<StepRun>,
 }
@@ -65,7 +69,7 @@ pub struct Expectation {
 impl Report {
     /// Whether the file is a programme and every expectation is met.
     pub fn passed(&self) -> bool {
-        self.problems.is_empty() && self.failures().next().is_none()
+        self.problems.is_empty() && self.early.is_none() && self.failures().next().is_none()
     }
 
     /// Whether it passed without a warning.
@@ -73,9 +77,11 @@ impl Report {
         self.passed() && self.warnings.is_empty()
     }
 
-    /// The expectations that are not met.
+    /// The expectations that are not met, of examples that are judged.
     pub fn failures(&self) -> impl Iterator<Item = &Expectation> {
-        self.expectations().filter(|expectation| !expectation.met)
+        let judged = self.examples.iter().filter(|example| !example.early);
+        let expectations = judged.flat_map(|example| &example.steps).flat_map(|step| &step.expectations);
+        expectations.filter(|expectation| !expectation.met)
     }
 
     /// Every expectation of every example.
@@ -85,7 +91,8 @@ impl Report {
 
     /// The mistakes of the file and the failures of its examples.
     pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
-        self.problems.iter().chain(self.failures().filter_map(|failure| failure.problem.as_ref()))
+        let failures = self.failures().filter_map(|failure| failure.problem.as_ref());
+        self.problems.iter().chain(&self.early).chain(failures)
     }
 }
 
@@ -108,7 +115,15 @@ impl fmt::Display for Report {
         }
         let (examples, figures) = (self.examples.len(), self.expectations().count());
         let (examples, figures) = (count(examples, "example"), count(figures, "expected figure"));
+        let early = self.examples.iter().filter(|example| example.early).count();
+        if early > 0 {
+            write!(f, "{}: {early} of {examples} before the version begins", self.file)?;
+            if failures > 0 {
+                write!(f, ", {failures} of the others' figures not as expected")?;
+            }
+        }
         match failures {
+            _ if early > 0 => {}
             0 => write!(f, "{}: {examples}, {figures}, all as expected", self.file)?,
             _ => write!(f, "{}: {examples}, {figures}, {failures} not as expected", self.file)?,
         }

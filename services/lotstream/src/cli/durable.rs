@@ -84,7 +84,7 @@ pub(crate) struct RestoreArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   lotstream state hash --data shop
-  lotstream state hash --at 2018-01-28T04:15:06+03:00")]
+  lotstream state hash --data shop --at 2018-01-28T04:15:06+03:00")]
 pub(crate) struct StateArgs {
     /// What to show
     #[arg(value_parser = ["hash"])]
@@ -106,7 +106,7 @@ pub(crate) struct StateArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   lotstream member dmitry --data shop
-  lotstream member dmitry --at 2026-01-31T23:59:59+03:00")]
+  lotstream member dmitry --data shop --at 2026-01-31T23:59:59+03:00")]
 pub(crate) struct MemberArgs {
     /// The member's id
     pub(crate) id: String,
@@ -131,6 +131,5 @@ pub(crate) struct MemberArgs {
 pub(crate) struct PlaceArgs {
     /// The data directory, whether it is served now or not
     #[arg(long, value_name = "DIR")]
-    #[cfg_attr(not(feature = "distributed"), arg(required = true))]
     pub(crate) data: Option<PathBuf>,
 }

@@ -6,15 +6,12 @@ use clap::{Args, ValueEnum};
 use reports::Period;
 use std::path::PathBuf;
 
-/// Without servers there is nothing but files.
-const FILES_ONLY: bool = !cfg!(feature = "distributed");
-
 /// Where entries and the programme's versions are read from.
 #[derive(Args, Debug)]
 pub(crate) struct SourceArgs {
     /// Files of entries, from the first on, as `run` writes them: results/ledger-entries.jsonl; the topic of the
     /// deployment unless given
-    #[arg(long, value_name = "FILE", num_args = 1.., required = FILES_ONLY, requires = "programme")]
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "programme")]
     pub(crate) entries: Vec<PathBuf>,
     /// The programme's files, one a version, for prices and time zone; those of the deployment unless given
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -53,13 +50,16 @@ pub(crate) struct SettleArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   lotstream breakage --entries results/ledger-entries.jsonl --programme deploy/programmes/veloprobeg.toml
-  lotstream breakage --csv breakage.csv
+  lotstream breakage --entries results/ledger-entries.jsonl --programme veloprobeg.toml --all --csv breakage.csv
 
 A line is a programme, the month lots were issued in (of the programme's time zone, as `report` has it), the partner that
 funds them, and a wallet; amounts are in whole points of the wallet, and wallets are never added up. What moved between
 accounts stays in its month; *in transit* is what left one and did not arrive yet. Ends with 1 where a line does not add
 up.")]
 pub(crate) struct BreakageArgs {
+    /// Show every line; many are summed by month and by partner unless given
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Write the lines as comma-separated values, too
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
@@ -107,7 +107,7 @@ pub(crate) struct StatementArgs {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
     /// Files of entries, from the first on, as `run` writes them; the store of the deployment unless given
-    #[arg(long, value_name = "FILE", num_args = 1.., required = FILES_ONLY)]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) entries: Vec<PathBuf>,
     /// The programme's files, one a version, for time zone and words; UTC and `points` without them
     #[arg(long, value_name = "FILE", num_args = 1..)]

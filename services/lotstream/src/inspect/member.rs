@@ -4,12 +4,16 @@ use super::Shown;
 use super::past::Past;
 use super::state::{decided_until, matured};
 use crate::failure::{Failure, other};
-use crate::table::{Table, grouped};
+use crate::table::Table;
+use chrono_tz::Tz;
+use domain::burn::burn_key;
 use domain::entry::Entry;
-use domain::tariff::Tariffs;
+use domain::money::grouped;
+use domain::tariff::{Tariff, Tariffs, Wallet as Declared};
 use domain::upcoming::Upcoming;
 use domain::{Account, Balance, Bucket, Entity, EntityId, Lot, Name, Timestamp};
 use engine::store::Store;
+use reports::calendar::local;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -90,11 +94,15 @@ pub(crate) fn show(
     let tariff = tariffs.at(id.programme(), at);
     let perks = tariff.zip(view.tier).map(|(tariff, tier)| tariff.perks(tier.as_str()).to_vec());
     view.perks = perks.unwrap_or_default();
+    let place = |lot: &Lot| tariff.and_then(|tariff| tariff.wallet(lot.wallet.as_str())).map(Declared::place);
+    // Of wallets that are gone, behind those that pay.
+    view.lots.sort_by_cached_key(|lot| (place(lot).is_none(), place(lot), lot.wallet.clone(), burn_key(lot)));
     let text = match json {
         true => serde_json::to_string_pretty(&view).map_err(other)?,
         false => {
             let mut text = String::new();
-            tell(&mut text, &view).map_err(other)?;
+            let tariff = tariff.or_else(|| tariffs.first(id.programme())).map(AsRef::as_ref);
+            Telling { tariff }.tell(&mut text, &view).map_err(other)?;
             text
         }
     };
@@ -137,62 +145,100 @@ fn before<'a>(entity: &'a Entity, entries: &'a [Entry], at: Timestamp) -> Result
     })
 }
 
-fn tell(out: &mut String, view: &View<'_>) -> std::fmt::Result {
-    let tier = match (view.tier, view.tier_changed_since) {
-        (Some(tier), _) => tier.as_str(),
-        (None, true) => "another tier than now; a statement tells which",
-        (None, false) => "no tier",
-    };
-    writeln!(out, "\n  {} as of {} — {tier}\n", view.entity, view.at)?;
-    if !view.perks.is_empty() {
-        let perks: Vec<&str> = view.perks.iter().map(Name::as_str).collect();
-        writeln!(out, "  perks: {}\n", perks.join(", "))?;
+/// What is told to a person: instants on the programme's clocks, points in whole units of their wallet.
+struct Telling<'a> {
+    tariff: Option<&'a Tariff>,
+}
+
+impl Telling<'_> {
+    fn zone(&self) -> Tz {
+        self.tariff.map_or(Tz::UTC, |tariff| tariff.zone)
     }
-    let mut balances = Table::new(&["wallet", "total", "available", "held", "owed"]);
-    for wallet in &view.wallets {
-        let figures = [wallet.total, wallet.available, wallet.held, wallet.debt].map(grouped);
-        balances.row(std::iter::once(wallet.wallet.to_string()).chain(figures));
+
+    fn local(&self, at: Timestamp) -> String {
+        local(self.zone(), at)
     }
-    writeln!(out, "{balances}")?;
-    for (what, found) in [("next activation", view.next.activation), ("next expiry", view.next.expiry)] {
-        match found.is_due() {
-            true => writeln!(out, "  {what}: {} on {}", grouped(found.points.get()), found.at)?,
-            false => writeln!(out, "  {what}: none")?,
+
+    /// `points` of `wallet`, in its smallest unit.
+    fn points(&self, wallet: &Name, points: i64) -> String {
+        let known = self.tariff.and_then(|tariff| tariff.wallet(wallet.as_str()));
+        grouped(points, known.map_or(0, |wallet| wallet.scale))
+    }
+
+    fn tell(&self, out: &mut String, view: &View<'_>) -> std::fmt::Result {
+        let tier = match (view.tier, view.tier_changed_since) {
+            (Some(tier), _) => tier.as_str(),
+            (None, true) => "another tier than now; a statement tells which",
+            (None, false) => "no tier",
+        };
+        let (at, zone) = (self.local(view.at), self.zone().name());
+        writeln!(out, "\n  {} as of {at} {zone} — {tier}\n", view.entity)?;
+        if !view.perks.is_empty() {
+            let perks: Vec<&str> = view.perks.iter().map(Name::as_str).collect();
+            writeln!(out, "  perks: {}\n", perks.join(", "))?;
         }
+        let mut balances = Table::new(&["wallet", "total", "available", "held", "owed"]);
+        for wallet in &view.wallets {
+            let figures = [wallet.total, wallet.available, wallet.held, wallet.debt];
+            let figures = figures.map(|points| self.points(&wallet.wallet, points));
+            balances.row(std::iter::once(wallet.wallet.to_string()).chain(figures));
+        }
+        writeln!(out, "{balances}")?;
+        for (what, found) in [("next activation", view.next.activation), ("next expiry", view.next.expiry)] {
+            match found.is_due() {
+                true => {
+                    let points = self.points(&only_wallet(view), found.points.get());
+                    writeln!(out, "  {what}: {points} on {}", self.local(found.at))?;
+                }
+                false => writeln!(out, "  {what}: none")?,
+            }
+        }
+        self.tell_lots(out, &view.lots)?;
+        self.tell_entries(out, view.statement)
     }
-    tell_lots(out, &view.lots)?;
-    tell_entries(out, view.statement)
+
+    /// The lots that hold points, first to burn first (S08); with their wallet where there are several.
+    fn tell_lots(&self, out: &mut String, all: &[Lot]) -> std::fmt::Result {
+        let several = all.iter().any(|lot| lot.wallet != all[0].wallet);
+        let mut names = vec!["lot of", "partner"];
+        names.extend(several.then_some("wallet"));
+        let figures = ["issued", "pending", "available", "held", "spent", "expires"];
+        let headings: Vec<&str> = names.iter().copied().chain(figures).collect();
+        let mut lots = Table::new(&headings).with_texts(names.len());
+        for lot in all.iter().filter(|lot| lot.is_live()) {
+            let buckets = &lot.buckets;
+            let figures = [lot.issued, buckets.pending, buckets.available, buckets.held, buckets.spent];
+            let figures = figures.map(|points| self.points(&lot.wallet, points.get()));
+            let names = [self.local(lot.occurred_at), lot.partner.to_string()];
+            let wallet = several.then(|| lot.wallet.to_string());
+            let expires = [self.local(lot.expires_at)];
+            lots.row(names.into_iter().chain(wallet).chain(figures).chain(expires));
+        }
+        writeln!(out, "\n{lots}")
+    }
+
+    fn tell_entries(&self, out: &mut String, statement: &[Entry]) -> std::fmt::Result {
+        let mut entries = Table::new(&["entry", "what", "points", "from", "to", "cause"]);
+        for entry in statement.iter().rev().take(SHOWN).rev() {
+            let bucket = |bucket: Option<Bucket>| bucket.map_or("", Bucket::as_str).to_owned();
+            let what = format!("{:?}", entry.kind).to_lowercase();
+            entries.row([
+                format!("{} {}", entry.sequence, self.local(entry.at)),
+                what,
+                self.points(&entry.wallet, entry.points.get()),
+                bucket(entry.from),
+                bucket(entry.to),
+                entry.cause.to_string(),
+            ]);
+        }
+        write!(out, "{entries}  the last {} of {} entries", SHOWN.min(statement.len()), statement.len())
+    }
 }
 
-fn tell_lots(out: &mut String, all: &[Lot]) -> std::fmt::Result {
-    let mut lots = Table::new(&["lot of", "issued", "pending", "available", "held", "spent", "expires"]);
-    for lot in all.iter().filter(|lot| lot.is_live()) {
-        let buckets = &lot.buckets;
-        let figures = [lot.issued, buckets.pending, buckets.available, buckets.held, buckets.spent];
-        let figures = figures.map(|points| grouped(points.get()));
-        lots.row(
-            [format!("{} {}", lot.occurred_at, lot.partner)]
-                .into_iter()
-                .chain(figures)
-                .chain([lot.expires_at.to_string()]),
-        );
+/// The wallet where there is one; what several hold together is in smallest units.
+fn only_wallet(view: &View<'_>) -> Name {
+    match &view.wallets[..] {
+        [only] => only.wallet.clone(),
+        _ => Name::default(),
     }
-    writeln!(out, "\n{lots}")
-}
-
-fn tell_entries(out: &mut String, statement: &[Entry]) -> std::fmt::Result {
-    let mut entries = Table::new(&["entry", "what", "points", "from", "to", "cause"]);
-    for entry in statement.iter().rev().take(SHOWN).rev() {
-        let bucket = |bucket: Option<Bucket>| bucket.map_or("", Bucket::as_str).to_owned();
-        let what = format!("{:?}", entry.kind).to_lowercase();
-        entries.row([
-            format!("{} {}", entry.sequence, entry.at),
-            what,
-            grouped(entry.points.get()),
-            bucket(entry.from),
-            bucket(entry.to),
-            entry.cause.to_string(),
-        ]);
-    }
-    write!(out, "{entries}  the last {} of {} entries", SHOWN.min(statement.len()), statement.len())
 }

@@ -4,6 +4,7 @@
 mod accounting;
 mod balances;
 mod output;
+mod refusals;
 mod summary;
 
 use crate::books::{Books, Said};
@@ -21,6 +22,7 @@ use domain::{Command, Timestamp};
 use feed::Converter;
 use feed::files::Lines;
 use output::Output;
+use refusals::Refusals;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -39,7 +41,12 @@ pub(crate) fn perform(args: &RunArgs) -> Result<ExitCode, Failure> {
     let mut lines = Lines::open(&args.input).map_err(|error| Failure::Other(error.to_string()))?;
     let last = lines.last_delivery().unwrap_or(Timestamp::MIN);
     let at = instant::ending(until, last)?;
-    let mut run = Run { books, output: Output::create(out)?, accounting: Accounting::default() };
+    let mut run = Run {
+        books,
+        output: Output::create(out)?,
+        accounting: Accounting::default(),
+        refusals: Refusals::default(),
+    };
     run.feed(&mut lines)?;
     let summary = run.close(at, started)?;
     summary.write(out)?;
@@ -55,6 +62,7 @@ struct Run {
     books: Books,
     output: Output,
     accounting: Accounting,
+    refusals: Refusals,
 }
 
 impl Run {
@@ -69,6 +77,7 @@ impl Run {
                 Ok(command) => batch.push(Arc::new(command)),
                 Err(bad) => {
                     self.accounting.dead_lettered(line.file.feed.name);
+                    self.refusals.bad_input(&line, &bad);
                     self.output.bad_input(&line, &bad)?;
                 }
             }
@@ -83,12 +92,13 @@ impl Run {
     }
 
     fn decide(&mut self, batch: Vec<Arc<Command>>) -> Result<(), Failure> {
-        let (output, accounting) = (&mut self.output, &mut self.accounting);
+        let (output, accounting, refusals) = (&mut self.output, &mut self.accounting, &mut self.refusals);
         let mut failed = None;
         self.books.say(batch, &mut |said| {
             if let Said::Event(event) = said {
                 accounting.heard(event);
             }
+            refusals.heard(said);
             if let Err(error) = output.said(said) {
                 failed.get_or_insert(error);
             }
@@ -116,6 +126,7 @@ impl Run {
         }
         balances.finish()?;
         let files = self.output.finish()?;
-        Ok(Summary::new(totals.finish(), self.accounting, files, started.elapsed()))
+        let read = (self.accounting, self.refusals);
+        Ok(Summary::new(totals.finish(), read, files, started.elapsed()))
     }
 }

@@ -1,8 +1,9 @@
 //! `summary.json`: what a run read, what became of it, and whether everything adds up.
 
 use super::accounting::Accounting;
+use super::refusals::Refusals;
 use crate::failure::Failure;
-use crate::table::{Table, grouped};
+use crate::table::{Table, counted, grouped};
 use crate::totals::Ledger;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ pub(crate) struct Summary {
     feeds: Accounting,
     /// Whether every input event has exactly one outcome (S27).
     accounted: bool,
+    /// What was not applied, by feed, outcome and reason.
+    refusals: Refusals,
     /// Records written by topic.
     records: BTreeMap<String, u64>,
     /// The ledger at the end.
@@ -28,13 +31,13 @@ pub(crate) struct Summary {
 impl Summary {
     pub(crate) fn new(
         ledger: Ledger,
-        feeds: Accounting,
+        (feeds, refusals): (Accounting, Refusals),
         records: BTreeMap<String, u64>,
         elapsed: Duration,
     ) -> Self {
         let accounted = feeds.feeds.values().all(super::accounting::Account::balances);
         let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        Self { feeds, accounted, records, ledger, elapsed_ms }
+        Self { feeds, accounted, refusals, records, ledger, elapsed_ms }
     }
 
     /// Whether conservation and accounting hold.
@@ -67,13 +70,16 @@ impl fmt::Display for Summary {
         let verdict =
             if self.accounted { "every input has exactly one outcome" } else { "OUTCOMES ARE MISSING" };
         writeln!(f, "  accounting (S27): {verdict}\n")?;
-        let accounts = number(self.ledger.accounts);
-        writeln!(
-            f,
-            "  {accounts} accounts, {} lots, {} purchases\n",
-            number(self.ledger.lots),
-            number(self.ledger.purchases)
-        )?;
+        write!(f, "{}", self.refusals)?;
+        let ledger = &self.ledger;
+        let counts = [("account", ledger.accounts), ("lot", ledger.lots), ("purchase", ledger.purchases)];
+        let counts = counts.map(|(noun, number)| counted(number, noun)).join(", ");
+        let limits = if ledger.limits > 0 {
+            ", ".to_owned() + &counted(ledger.limits, "limit")
+        } else {
+            String::new()
+        };
+        writeln!(f, "  {counts}{limits}\n")?;
         writeln!(f, "{}", self.ledger)?;
         write!(f, "  {}.{:03} s", self.elapsed_ms / 1000, self.elapsed_ms % 1000)
     }

@@ -109,10 +109,10 @@ pub(crate) fn restore(args: &RestoreArgs) -> Result<ExitCode, Failure> {
 }
 
 /// `member --data`.
-pub(crate) fn member(args: &MemberArgs) -> Result<Shown, Failure> {
+pub(crate) fn member(data: &Path, args: &MemberArgs) -> Result<Shown, Failure> {
     let at = args.at.as_deref().map(|at| instant::parse("--at", at)).transpose()?;
     let (id, programme) = (args.id.clone(), args.programme.clone());
-    ask::ask(data(args.place.data.as_ref())?, &Ask::Member { id, programme, at, json: args.json })
+    ask::ask(data, &Ask::Member { id, programme, at, json: args.json })
 }
 
 /// `quote --data`.
@@ -126,13 +126,9 @@ pub(crate) fn list_programmes(data: &Path, json: bool) -> Result<Shown, Failure>
 }
 
 /// `state hash --data`.
-pub(crate) fn state(args: &StateArgs) -> Result<Shown, Failure> {
+pub(crate) fn state(data: &Path, args: &StateArgs) -> Result<Shown, Failure> {
     let at = args.at.as_deref().map(|at| instant::parse("--at", at)).transpose()?;
-    ask::ask(data(args.place.data.as_ref())?, &Ask::State { at, json: args.json })
-}
-
-fn data(data: Option<&PathBuf>) -> Result<&Path, Failure> {
-    data.map(PathBuf::as_path).ok_or_else(|| other("expected a data directory; name it with --data"))
+    ask::ask(data, &Ask::State { at, json: args.json })
 }
 
 fn out(data: &Path) -> PathBuf {

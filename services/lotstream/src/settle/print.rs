@@ -1,6 +1,6 @@
 //! A settlement for people and for spreadsheets.
 
-use crate::table::{Table, grouped};
+use crate::table::{Table, counted, grouped};
 use chrono_tz::Tz;
 use domain::Name;
 use reports::calendar::local;
@@ -17,12 +17,12 @@ const DIGITS: u32 = 6;
 /// Everything, as text.
 pub(super) fn text(report: &Report, period: &str, zone: Tz) -> String {
     let mut text = format!(
-        "\n  {} {period}, {} to {} {}: {} entries, in {}\n\n",
+        "\n  {} {period}, {} to {} {}: {}, in {}\n\n",
         report.programme,
         local(zone, report.from),
         local(zone, report.until),
         zone.name(),
-        grouped(i64::try_from(report.entries).unwrap_or(i64::MAX)),
+        entries(report.entries),
         report.currency
     );
     let wallets: BTreeSet<&Name> = report.cells.iter().map(|cell| &cell.wallet).collect();
@@ -39,6 +39,13 @@ pub(super) fn text(report: &Report, period: &str, zone: Tz) -> String {
     let _ = writeln!(text, "{}", books(report));
     text.push_str(&proof(report));
     text
+}
+
+fn entries(number: u64) -> String {
+    match number {
+        1 => "1 entry".to_owned(),
+        _ => format!("{} entries", grouped(i64::try_from(number).unwrap_or(i64::MAX))),
+    }
 }
 
 fn matrix(report: &Report, wallet: &Name) -> Table {
@@ -120,7 +127,10 @@ fn proof(report: &Report) -> String {
     let wrong: Vec<&str> =
         report.books.iter().filter(|it| !it.adds_up).map(|it| it.issuer.as_str()).collect();
     let verdict = match (report.proven, wrong.is_empty()) {
-        (true, _) => format!("holds for each of {} books", report.books.len()),
+        (true, _) => {
+            let books = u64::try_from(report.books.len()).unwrap_or(u64::MAX);
+            format!("holds for each of {}", counted(books, "book"))
+        }
         (false, false) => format!("DOES NOT HOLD for {}", wrong.join(", ")),
         (false, true) => "DOES NOT SUM TO ZERO".to_owned(),
     };

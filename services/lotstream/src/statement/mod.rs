@@ -50,10 +50,13 @@ pub(crate) fn perform(args: &StatementArgs) -> Result<ExitCode, Failure> {
 
 fn gather(args: &StatementArgs) -> Result<Material, Failure> {
     #[cfg(feature = "distributed")]
-    if args.entries.is_empty() {
+    if args.entries.is_empty() && crate::source::names_deployment(&args.settings) {
         return crate::distributed::statement(args);
     }
-    from_files(args)
+    match args.entries.is_empty() {
+        true => Err(crate::source::no_entries()),
+        false => from_files(args),
+    }
 }
 
 /// From and until: the options, and where they are silent all there is.

@@ -74,7 +74,8 @@ impl Forecast {
 
 impl fmt::Display for Forecast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} accounts have sales to be rated again", self.accounts)?;
+        let have = if self.accounts == 1 { "has" } else { "have" };
+        write!(f, "{} {have} sales to be rated again", counted(self.accounts, "account"))?;
         self.wallets.iter().try_for_each(|(wallet, Change { raised, clawed_back, owed })| {
             write!(f, "\n{wallet}: raised {raised}, clawed back {clawed_back}, owed {owed:+}")
         })

@@ -1,12 +1,13 @@
 //! Activities: what they are granted, once or each time, in whatever order they arrive (S02, S06, S24, S27).
 
-use crate::scenario::{play, play_versions, tariffs};
+use crate::scenario::{Ledger, play, play_versions, tariffs};
 use domain::award::{Often, Once};
 use domain::calendar::Span;
 use domain::circumstances::Circumstances;
 use domain::declared::Declared;
+use domain::outcome::Reason;
 use domain::tariff::{Activation, Condition, Expiry, Tariff};
-use domain::{Name, Points, Timestamp};
+use domain::{Name, Points, Timestamp, refusal};
 
 fn active(script: &str) {
     play(tariffs::active(), script);
@@ -58,6 +59,34 @@ fn s27_what_the_programme_does_not_declare_is_bad_input_and_may_be_sent_again_co
         day 1   activity a2 contest at X place=1           => outcome applied, earned 1000
     ",
     );
+}
+
+#[test]
+fn s27_bad_input_says_which_attribute_what_its_type_asks_for_and_what_came() {
+    let place =
+        "attribute `place`: expected a whole number from 0 to 1000000, without sign or leading zeros, found ";
+    for (line, expected) in [
+        ("contest at X", format!("{place}none")),
+        ("contest at X place=01", format!("{place}`01`")),
+        ("contest at X place=@test:member:m", format!("{place}a member or card")),
+        ("contest at X place=1 prize=car", "unknown attribute `prize`: expected `place`".to_owned()),
+        (
+            "subscription at X paid=1.005",
+            "attribute `paid`: expected an amount in RUB from 0 to 10000000000, to 2 decimals, found `1.005`".to_owned(),
+        ),
+        ("referral at X friend=dmitry", "attribute `friend`: expected a member or card, found `dmitry`".to_owned()),
+        (
+            "birthday at X on=2001-02-29",
+            "attribute `on`: expected a date such as `2001-05-17`, or a day of every year such as `--05-17`, found \
+             `2001-02-29`"
+                .to_owned(),
+        ),
+    ] {
+        let mut ledger = Ledger::new(vec![tariffs::active()]);
+        let (command, _) = ledger.read(&format!("day 1 activity a1 {line}"));
+        let told = refusal::words(&command, Reason::BadAttribute, &ledger.tariffs);
+        assert_eq!(told, expected, "{line}");
+    }
 }
 
 #[test]

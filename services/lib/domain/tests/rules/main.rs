@@ -5,9 +5,8 @@ mod activities;
 mod adjustments;
 mod ahead;
 mod answers;
-mod calendar;
-||||||| 25547dc
 mod brought;
+mod calendar;
 mod card_answers;
 mod card_history;
 mod cards;

@@ -14,8 +14,10 @@ use crate::wal::{EntityImage, FollowUp, ProgrammeVersion, WalRecord, WriteTs};
 use domain::command::Command;
 use domain::entity::{Entity, Missing};
 use domain::outcome::{OutcomeKind, Reason};
+use domain::refusal;
 use domain::tariff::Tariffs;
 use domain::{Event, Row, Timestamp};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -102,8 +104,17 @@ pub(crate) fn judge<C: Codec>(
             Err(panic) => return poison(context, case, entity, now, &panic),
         }
     };
-    encode(context, case, entity, effects, None)
+    encode(context, case, entity, effects, Text::Refused(tariffs))
         .or_else(|error| poison(context, case, entity, now, &error.to_string()))
+}
+
+/// What a dead letter says in words.
+#[derive(Clone, Copy)]
+enum Text<'a> {
+    /// What the rules expected and found, of bad input.
+    Refused(&'a Tariffs),
+    /// How the command failed.
+    Failed(&'a str),
 }
 
 /// Calls the core; the text of its panic where it failed.
@@ -132,20 +143,20 @@ fn poison<C: Codec>(
         entity = %case.command.entity, command = %case.command.key, offset = case.offset, error = text,
         "command failed, its entity is parked"
     );
-    let mut verdict = encode(context, case, entity, effects, Some(text)).map_err(|error| {
+    let mut verdict = encode(context, case, entity, effects, Text::Failed(text)).map_err(|error| {
         NoVerdict::Halt(format!("cannot park {} at offset {}: {error}", case.command.entity, case.offset))
     })?;
     verdict.poisoned = true;
     Ok(verdict)
 }
 
-/// Effects as messages. Bad input, and what `failure` tells about, goes to `dead-letters` as well.
+/// Effects as messages. Bad input, and what failed, goes to `dead-letters` as well.
 fn encode<C: Codec>(
     context: &Context<C>,
     case: &Case<'_, C::Message>,
     entity: &Entity,
     effects: Effects,
-    failure: Option<&str>,
+    text: Text<'_>,
 ) -> Result<Verdict<C::Message>, CodecError> {
     let mut verdict = Verdict {
         wal: Vec::with_capacity(usize::from(!effects.rows.is_empty()) + effects.follow_ups.len()),
@@ -173,7 +184,7 @@ fn encode<C: Codec>(
         verdict.wal.push(context.codec.encode_wal(&WalRecord::FollowUp(follow_up.clone()))?);
         verdict.follow_ups.push(follow_up);
     }
-    let mut reason = failure.map(|_| Reason::Poison);
+    let mut reason = matches!(text, Text::Failed(_)).then_some(Reason::Poison);
     for event in effects.events {
         if let Event::Outcome(record) = &event
             && record.outcome.kind == OutcomeKind::DeadLettered
@@ -185,9 +196,12 @@ fn encode<C: Codec>(
     }
     if let Some(reason) = reason {
         verdict.dead_lettered = true;
-        let text = failure.unwrap_or_else(|| reason.text());
+        let text = match text {
+            Text::Failed(text) => Cow::Borrowed(text),
+            Text::Refused(tariffs) => refusal::words(case.command, reason, tariffs).into(),
+        };
         verdict.said.push(Said::DeadLetter(reason));
-        verdict.events.push(dead_letter(context, case, reason, text)?);
+        verdict.events.push(dead_letter(context, case, reason, &text)?);
     }
     Ok(verdict)
 }

@@ -4,7 +4,7 @@ use super::figure::{Figure, word};
 use super::{Action, Expected, Incoming};
 use domain::entry::EntryKind;
 use domain::event::{Notice, NoticeKind, OutcomeRecord, RedemptionDecision, TierChange};
-use domain::quote::{Quote, quote, quote_visitor};
+use domain::quote::{Quote, QuoteError, quote, quote_visitor};
 use domain::split::pays_first;
 use domain::tariff::{Tariff, Tariffs};
 use domain::upcoming::{Due, Upcoming};
@@ -55,13 +55,18 @@ impl Seen<'_> {
     }
 
     fn of_outcome(&self, read: impl Fn(&OutcomeRecord) -> Figure) -> Figure {
+        self.outcome().map_or(Figure::Absent, read)
+    }
+
+    /// The answer to the step's own event.
+    pub(super) fn outcome(&self) -> Option<&OutcomeRecord> {
         // Of one that waited for a limit, what came of it within the step.
         let of_step = |record: &&OutcomeRecord| Some(record.event) == self.incoming().map(|event| event.key);
         let mut records = self.events.iter().filter_map(|event| match event {
             Event::Outcome(record) => Some(record),
             _ => None,
         });
-        records.rfind(of_step).map_or(Figure::Absent, read)
+        records.rfind(of_step)
     }
 
     fn of_decision(&self, read: impl Fn(&RedemptionDecision) -> Figure) -> Figure {
@@ -141,12 +146,16 @@ impl Seen<'_> {
     }
 
     /// The answer to the step's question.
-    fn quote(&self) -> Option<Quote> {
+    pub(super) fn answer(&self) -> Option<Result<Quote, QuoteError>> {
         let Action::Quote { ask, visitor } = self.action else { return None };
-        match visitor {
-            true => quote_visitor(self.tariffs, self.tariff.programme.as_str(), ask).ok(),
-            false => quote(self.tariffs, self.entity, ask).ok(),
-        }
+        Some(match visitor {
+            true => quote_visitor(self.tariffs, self.tariff.programme.as_str(), ask),
+            false => quote(self.tariffs, self.entity, ask),
+        })
+    }
+
+    fn quote(&self) -> Option<Quote> {
+        self.answer()?.ok()
     }
 
     fn quoted(&self, what: &str) -> Figure {

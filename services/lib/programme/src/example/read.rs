@@ -92,6 +92,10 @@ impl Setting<'_> {
             entity: EntityId::member(self.tariff.programme.as_str(), member.as_str()),
             action: action?,
             expected,
+            dated: ["after", "at"]
+                .into_iter()
+                .find_map(|key| table.field(key))
+                .map_or(table.span, |it| it.span),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Runs an example through the real core, by the event clock, in memory.
 
 use super::found::Seen;
+use super::refused::Refused;
 use super::shown::note;
 use super::{Action, Example, Expected, Incoming, Step};
 use crate::phrase::in_words;
@@ -13,20 +14,30 @@ use domain::entity::Missing;
 use domain::tariff::{Tariff, Tariffs};
 use domain::{Digest, Entity, EntityId, Event, Name, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
-/// The answers to every expected figure of `example`; notes what it shows.
+/// Where an example happens before its version begins, and when.
+pub(crate) struct Early {
+    /// Where the first such date is written.
+    pub(crate) dated: Range<usize>,
+    /// The date.
+    pub(crate) at: Timestamp,
+}
+
+/// The answers to every expected figure of `example`, and whether it fails for being of before the version begins;
+/// notes what it shows.
 pub(crate) fn run(
     example: &Example,
     tariff: &Arc<Tariff>,
     source: Source<'_>,
     shown: &mut Shown,
-) -> ExampleRun {
+) -> (ExampleRun, Option<Early>) {
     let mut tariffs = Tariffs::default();
     // By itself: what a correction replaces is in another file.
     tariffs.add(Arc::new(Tariff { correction: None, ..Tariff::clone(tariff) }));
     let mut world = World { tariffs, entities: BTreeMap::new() };
-    let mut steps = Vec::new();
+    let (mut steps, mut untold, mut early) = (Vec::new(), Vec::new(), None);
     for (step, number) in example.steps.iter().zip(1..) {
         let events = world.step(step, number);
         let entity = &world.entities[&step.entity];
@@ -34,10 +45,24 @@ pub(crate) fn run(
         note(shown, &seen);
         let (at, name) = (in_words(tariff.zone, step.at), step.name.clone());
         let told = Told { example, number, at: &at, name: name.as_deref(), tariff, source };
-        let expectations = step.expected.iter().map(|expected| told.compare(expected, &seen)).collect();
+        let mut expectations: Vec<Expectation> =
+            step.expected.iter().map(|expected| told.compare(expected, &seen)).collect();
+        if let Some(refused) = Refused::of(&seen, step, number)
+            && !Refused::is_expected(step, &expectations)
+        {
+            let found = || Early { dated: step.dated.clone(), at: step.action.occurred_at(step.at) };
+            early = early.or_else(|| refused.is_early().then(found));
+            untold.push(refused);
+        }
+        // The first figure that does not come out tells what was refused till then.
+        if let Some(problem) = expectations.iter_mut().find_map(|expectation| expectation.problem.as_mut()) {
+            untold.drain(..).for_each(|refused| problem.message += &format!("; {refused}"));
+        }
         steps.push(StepRun { number, at, name, expectations });
     }
-    ExampleRun { name: example.name.clone(), steps }
+    let mut expectations = steps.iter().flat_map(|step| &step.expectations);
+    let early = early.filter(|_| expectations.any(|expectation| !expectation.met));
+    (ExampleRun { name: example.name.clone(), early: early.is_some(), steps }, early)
 }
 
 /// Members, and the rules they live under.
@@ -89,7 +114,8 @@ impl World {
     }
 }
 
-fn command(event: &Incoming, step: &Step, number: usize) -> Command {
+/// The command that `event` of a step is.
+pub(super) fn command(event: &Incoming, step: &Step, number: usize) -> Command {
     let source = Origin {
         partner: event.partner.clone(),
         feed: Name::from(event.feed),

@@ -6,7 +6,7 @@ use crate::warnings::{Kind, Shown};
 use domain::because::Considered;
 use domain::event::Event;
 use domain::outcome::Reason;
-use domain::quote::{Quote, Spendable, quote, quote_visitor};
+use domain::quote::{Quote, Spendable};
 use domain::rating::{Extent, considered, context_of};
 use domain::tariff::Tariff;
 use domain::{Body, Name};
@@ -80,12 +80,7 @@ fn of_limit(shown: &mut Shown, seen: &Seen<'_>) {
 }
 
 fn of_quote(shown: &mut Shown, seen: &Seen<'_>) {
-    let Action::Quote { ask, visitor } = seen.action else { return };
-    let answer = match visitor {
-        true => quote_visitor(seen.tariffs, seen.tariff.programme.as_str(), ask),
-        false => quote(seen.tariffs, seen.entity, ask),
-    };
-    let Ok(answer) = answer else { return };
+    let Some(Ok(answer)) = seen.answer() else { return };
     for verdict in answer.verdicts.iter().filter(|verdict| verdict.applies) {
         let kind = match verdict.considered {
             Considered::Rule => Kind::Rule,

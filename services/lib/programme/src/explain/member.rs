@@ -34,35 +34,56 @@ pub(super) fn prose(words: &Words<'_>) -> Prose {
 }
 
 impl Words<'_> {
+    /// What members pay with beside money, in its own word: `points` where wallets have several.
+    pub(super) fn paid_with(&self) -> String {
+        self.one_unit(|wallet| wallet.may_pay() && self.is_earned(&wallet.name))
+    }
+
+    /// What members are given, in its own word: `points` where wallets have several.
+    fn earned(&self) -> String {
+        self.one_unit(|wallet| self.is_earned(&wallet.name))
+    }
+
+    fn one_unit(&self, of: impl Fn(&Wallet) -> bool) -> String {
+        let mut units: Vec<&Name> =
+            self.tariff.wallets.iter().filter(|wallet| of(wallet)).map(|wallet| &wallet.unit).collect();
+        units.dedup();
+        match units[..] {
+            [only] => only.to_string(),
+            _ => "points".to_owned(),
+        }
+    }
+
     /// Returns, orders, and what happens where points are missing.
     fn returning(&self) -> Vec<String> {
         let tariff = self.tariff;
         let pays = tariff.wallets.iter().any(|it| it.may_pay() && self.is_earned(&it.name));
+        let paid = self.paid_with();
         let then = match (!tariff.rules.is_empty(), pays) {
             (true, true) => {
-                " What it brought you is taken back then, and points you paid with come back to you."
+                format!(" What it brought you is taken back then, and {paid} you paid with come back to you.")
             }
-            (true, false) => " What it brought you is taken back then.",
-            (false, true) => " Points you paid with come back to you then.",
-            (false, false) => "",
+            (true, false) => " What it brought you is taken back then.".to_owned(),
+            (false, true) => format!(" {} you paid with come back to you then.", capital(&paid)),
+            (false, false) => String::new(),
         };
         let mut all = vec![
             format!("You can return what you bought for {}.{then}", span(tariff.return_window)),
             format!("A purchase counts if it is told to us within {}.", span(tariff.lateness)),
         ];
         if tariff.wallets.iter().any(|wallet| self.is_earned(&wallet.name)) {
-            let what = if pays { "points" } else { "what it takes" };
+            let what = if pays { paid.as_str() } else { "what it takes" };
             all.push(format!("An order keeps {what} for you for up to {}.", span(tariff.spending.hold)));
         }
         if tariff.spending.uncovered_becomes_debt {
             all.push(
-                "If more points are spent than you have, you owe them; the next ones you earn repay them."
-                    .to_owned(),
+                "If more {paid} are spent than you have, you owe them; the next ones you earn repay them.",
             );
         }
         if let Some(grace) = tariff.spending.grace {
             all.push(format!(
-                "Points that come back after they expired can be spent for {} more.",
+                "{} that come back after they expired can be spent for {} more.",
+                capital(&paid),
                 span(grace)
             ));
         }
@@ -81,19 +102,20 @@ impl Words<'_> {
         let before = |leads: &[domain::calendar::Span]| {
             all_of(&leads.iter().map(|lead| span(*lead)).collect::<Vec<_>>())
         };
+        let earned = self.earned();
         let what = |kind: &NoticeKind| match kind {
-            NoticeKind::Accrued => "when you are given points".to_owned(),
-            NoticeKind::Activated => "when points can be spent".to_owned(),
-            NoticeKind::Expiring => format!("{} before points expire", before(before_expiry)),
-            NoticeKind::Expired => "when points have expired".to_owned(),
-            NoticeKind::Spent => "when points were spent".to_owned(),
+            NoticeKind::Accrued => format!("when you are given {earned}"),
+            NoticeKind::Activated => format!("when {earned} can be spent"),
+            NoticeKind::Expiring => format!("{} before {earned} expire", before(before_expiry)),
+            NoticeKind::Expired => format!("when {earned} have expired"),
+            NoticeKind::Spent => format!("when {earned} were spent"),
             NoticeKind::Returned => "when a return changed what you have".to_owned(),
-            NoticeKind::InDebt => "when you owe points".to_owned(),
+            NoticeKind::InDebt => format!("when you owe {earned}"),
             NoticeKind::TierChanged => "when your level changed".to_owned(),
             NoticeKind::TierEnding => {
                 format!("{} before you would lose your level", before(before_tier_change))
             }
-            NoticeKind::Received => "when another member gave you points".to_owned(),
+            NoticeKind::Received => format!("when another member gave you {earned}"),
         };
         let sentence = |(kind, by): (&NoticeKind, &Vec<domain::Name>)| {
             format!("By {}: {}.", all_of(&self.names(by)), what(kind))

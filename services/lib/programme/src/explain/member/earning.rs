@@ -37,7 +37,7 @@ impl Words<'_> {
         let earning = tariff.terms.iter().filter(|terms| self.earns(terms));
         all.extend(self.alike(earning, |terms| self.rounded(terms)));
         all.push(match tariff.points_earn {
-            true => "What you pay with points earns like money.".to_owned(),
+            true => format!("What you pay with {} earns like money.", self.paid_with()),
             false => "Only what you pay in money earns.".to_owned(),
         });
         all

@@ -20,7 +20,7 @@ impl Words<'_> {
         all.extend(lost(tiers));
         if tiers.counts == Metric::Spend {
             let counts = if tiers.counts_points { "counts, too" } else { "does not count" };
-            all.push(format!("What you pay with points {counts}."));
+            all.push(format!("What you pay with {} {counts}.", self.paid_with()));
         }
         all
     }
