@@ -1,6 +1,7 @@
 //! Accounts that a correction waits in: found by deciding each as it stands, and writing nothing.
 
 use crate::failure::{Failure, other};
+use crate::table::counted;
 use domain::tariff::Tariffs;
 use domain::{Decision, Entity, Row, awaits_correction};
 use engine::store::Store;

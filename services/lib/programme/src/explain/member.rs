@@ -8,8 +8,9 @@ use super::Words;
 use super::amount::{all_of, capital};
 use super::prose::{Prose, Section};
 use super::time::span;
+use domain::Name;
 use domain::event::NoticeKind;
-use domain::tariff::Notices;
+use domain::tariff::{Notices, Wallet};
 
 /// All of it, section by section.
 pub(super) fn prose(words: &Words<'_>) -> Prose {
@@ -40,7 +41,7 @@ impl Words<'_> {
     }
 
     /// What members are given, in its own word: `points` where wallets have several.
-    fn earned(&self) -> String {
+    fn brought_in(&self) -> String {
         self.one_unit(|wallet| self.is_earned(&wallet.name))
     }
 
@@ -76,9 +77,9 @@ impl Words<'_> {
             all.push(format!("An order keeps {what} for you for up to {}.", span(tariff.spending.hold)));
         }
         if tariff.spending.uncovered_becomes_debt {
-            all.push(
-                "If more {paid} are spent than you have, you owe them; the next ones you earn repay them.",
-            );
+            all.push(format!(
+                "If more {paid} are spent than you have, you owe them; the next ones you earn repay them."
+            ));
         }
         if let Some(grace) = tariff.spending.grace {
             all.push(format!(
@@ -102,7 +103,7 @@ impl Words<'_> {
         let before = |leads: &[domain::calendar::Span]| {
             all_of(&leads.iter().map(|lead| span(*lead)).collect::<Vec<_>>())
         };
-        let earned = self.earned();
+        let earned = self.brought_in();
         let what = |kind: &NoticeKind| match kind {
             NoticeKind::Accrued => format!("when you are given {earned}"),
             NoticeKind::Activated => format!("when {earned} can be spent"),
