@@ -1,5 +1,7 @@
 //! Differences of two versions, as they are printed.
 
+mod verdicts;
+
 use programme::{difference, read};
 
 const SHOP: &str = r#"
