@@ -101,3 +101,49 @@ fn s24_a_period_that_moves_an_expiry_is_no_longer_than_what_is_remembered() {
         }
     }
 }
+
+#[test]
+fn s01_points_have_the_decimals_of_the_wallet_they_go_to() {
+    // A quarter of a point, wherever points of a wallet are written.
+    for written in [
+        "[rules.it]\nwallet = 'it'\nbonus = 0.25",
+        "[rules.it]\nwallet = 'it'\nper_item = 0.25",
+        "[rules.it]\nwallet = 'it'\nper = { money = 1, points = 0.25 }",
+        "[rules.base]\nwallet = 'it'\nrate = '1 %'\n[rules.it]\nwallet = 'it'\nat_least = 0.25",
+        "[grants.it]\nactivity = 'joined'\nwallet = 'it'\npoints = 0.25",
+        "[grants.it]\nactivity = 'joined'\nwallet = 'it'\nby = 'place'\npoints = { first = 0.25, second = 0.25 }",
+        "[grants.it]\non = 'every 01-01'\nwallet = 'it'\npoints = 0.25",
+        "[grants.it]\non = 'tier Gold'\nwallet = 'it'\npoints = 0.25",
+        "[conversions.it]\nfrom = 'it'\npoints = 0.25\ngives = 'points'",
+        "[conversions.it]\nfrom = 'points'\npoints = 1\ngives = { wallet = 'it', points = 0.25 }",
+        "[catalogue.it]\nfrom = 'it'\nprice = 0.25\ngives = 'points'",
+        "[terms.short]\nwallet = 'it'\ncap = 0.25",
+        "[terms.short]\nwallet = 'it'\nminimum = 0.25",
+        "[wallets.it.pays]\nat_most = 0.25",
+        "[wallets.it.pays]\nat_least = 0.25",
+        "[wallets.it.pays]\nstep = 0.25",
+    ] {
+        let of = |scale: u32| {
+            let wallet = format!("[wallets.it]\nscale = {scale}\npriority = 1\n");
+            let others = "[tiers]\nlevels = [{ name = 'Silver', from = 0 }, { name = 'Gold', from = 100 }]\n\
+                          [activities.joined.attributes]\nplace = ['first', 'second']\n";
+            told(&shop("", "scale = 6", &format!("{wallet}{others}{written}")))
+        };
+        assert_eq!(of(2), [""; 0], "{written}");
+        for (scale, decimals) in [(0, "whole number of points"), (1, "to 1 decimals")] {
+            let told = of(scale);
+            let first = told.first().unwrap_or_else(|| panic!("{written} with {scale} decimals"));
+            assert!(first.starts_with("0.25: ") && first.contains(decimals), "{written}: {first}");
+        }
+    }
+    let tiers = |from: &str| {
+        let levels = format!("[{{ name = 'Silver', from = 0 }}, {{ name = 'Gold', from = {from} }}]");
+        told(&shop(
+            "",
+            "scale = 2",
+            &format!("[rules.it]\nrate = '1 %'\n[tiers]\ncounts = 'points'\nlevels = {levels}\n"),
+        ))
+    };
+    assert_eq!(tiers("0.25"), [""; 0]);
+    assert_eq!(tiers("0.255").len(), 1);
+}

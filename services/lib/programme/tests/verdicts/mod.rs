@@ -422,7 +422,8 @@ fn s26_levels_grants_and_exchanges_that_become_better_or_worse() {
             Better,
         ),
     ] {
-        let conversion = |text: &str| format!("[terms.other]\nwallet = 'gift'\n[conversions.it]\nfrom = 'points'\n{text}");
+        let conversion =
+            |text: &str| format!("[terms.other]\nwallet = 'gift'\n[conversions.it]\nfrom = 'points'\n{text}");
         assert_told("root", &conversion(old), &conversion(new), whom, expected);
         let without = "[terms.other]\nwallet = 'gift'";
         assert_eq!(verdict("root", without, &conversion(new)).1, Better, "{new}");
