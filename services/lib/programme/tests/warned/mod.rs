@@ -134,6 +134,21 @@ fn a_rule_that_never_applies_is_warned_of_and_one_that_rarely_does_is_not() {
             "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 18 } }",
             "only = { age = { from = 20 } }\nexcept = { age = { from = 20, below = 30 } }",
         ),
+        (
+            AGE,
+            "only = { age = ['20', '29'] }\nexcept = { age = { from = 20, below = 30 } }",
+            "only = { age = ['20', '30'] }\nexcept = { age = { from = 20, below = 30 } }",
+        ),
+        (
+            AGE,
+            "only = { age = ['20'] }\nexcept = { age = { from = 20, below = 21 } }",
+            "only = { age = ['19'] }\nexcept = { age = { from = 20, below = 30 } }",
+        ),
+        (
+            AGE,
+            "only = { age = ['20'] }\nexcept = { age = ['20'] }",
+            "only = { age = { from = 20, below = 21 } }\nexcept = { age = ['20'] }",
+        ),
     ] {
         assert_eq!(of_rule(&format!("bonus = 1\n{never}")), [told], "{never}");
         assert_eq!(of_rule(&format!("bonus = 1\n{rarely}")), [""; 0], "{rarely}");
