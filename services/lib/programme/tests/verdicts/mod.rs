@@ -51,6 +51,17 @@ wallet = "points"
 #root
 "#;
 
+/// Whom changes concern.
+const ALL: &str = "purchases";
+const BOTH: &str = "members at Silver, members at Gold";
+const NOW: &str = "those it applied to before, and those it applies to now";
+const EARNS: &str = "whoever earns points from then on";
+const HAS: &str = "whoever has points";
+const PAYS: &str = "whoever pays with points";
+const LEVEL: &str = "members at a level";
+const JOINS: &str = "who is known by joined";
+const PRIME: &str = "members of prime";
+
 /// The only thing that differs between two texts under `#place`: whom it concerns, and the verdict.
 fn verdict(place: &str, old: &str, new: &str) -> (String, Verdict) {
     let place = format!("#{place}\n");
@@ -79,41 +90,41 @@ fn assert_told(place: &str, old: &str, new: &str, whom: &str, expected: Verdict)
     assert_eq!(verdict(place, new, old).1, back, "{new} → {old}");
 }
 
+const TERMS: &[(&str, &str, Verdict)] = &[
+    ("", "activates = '1 day after purchase'", Worse),
+    ("activates = '7 days after purchase'", "activates = '14 days after purchase'", Worse),
+    ("activates = '7 days after purchase'", "activates = 'on the first day of the next month'", Open),
+    ("", "expires = '100 years after accrual'", Worse),
+    ("expires = '1 year after accrual'", "expires = '13 months after accrual'", Better),
+    ("expires = '12 months after accrual'", "expires = '1 year after accrual'", Open),
+    ("expires = '1 year after accrual'", "expires = '2 years after activation'", Open),
+    ("expires = '6 months after activation'", "expires = '1 year after activation'", Better),
+    ("expires = 'at the end of the month'", "expires = 'at the end of the year'", Open),
+    (
+        "expires = '1 year after accrual'",
+        "expires = '1 year after accrual'\nextended_by_purchase = '1 day'",
+        Better,
+    ),
+    (
+        "expires = '1 year after accrual'\nextended_by_activity = '2 years'",
+        "expires = '1 year after accrual'\nextended_by_activity = '1 year'",
+        Worse,
+    ),
+    ("", "rounding = 'ceil'", Open),
+    ("minimum = 5", "minimum = 6", Better),
+    ("", "cap = 1_000_000", Worse),
+    ("cap = 100", "cap = 101", Better),
+    ("", "cap_rate = '100 %'", Worse),
+    ("cap_rate = '10 %'", "cap_rate = '11 %'", Better),
+    ("cap = 100\nminimum = 6", "cap = 101\nminimum = 5", Mixed),
+    ("cap = 100", "cap = 101\nrounding = 'ceil'", Open),
+];
+
 #[test]
 fn s26_terms_and_wallets_that_become_better_or_worse() {
-    const EARNS: &str = "whoever earns points from then on";
-    for (old, new, expected) in [
-        ("", "activates = '1 day after purchase'", Worse),
-        ("activates = '7 days after purchase'", "activates = '14 days after purchase'", Worse),
-        ("activates = '7 days after purchase'", "activates = 'on the first day of the next month'", Open),
-        ("", "expires = '100 years after accrual'", Worse),
-        ("expires = '1 year after accrual'", "expires = '13 months after accrual'", Better),
-        ("expires = '12 months after accrual'", "expires = '1 year after accrual'", Open),
-        ("expires = '1 year after accrual'", "expires = '2 years after activation'", Open),
-        ("expires = '6 months after activation'", "expires = '1 year after activation'", Better),
-        ("expires = 'at the end of the month'", "expires = 'at the end of the year'", Open),
-        (
-            "expires = '1 year after accrual'",
-            "expires = '1 year after accrual'\nextended_by_purchase = '1 day'",
-            Better,
-        ),
-        (
-            "expires = '1 year after accrual'\nextended_by_activity = '2 years'",
-            "expires = '1 year after accrual'\nextended_by_activity = '1 year'",
-            Worse,
-        ),
-        ("", "rounding = 'ceil'", Open),
-        ("minimum = 5", "minimum = 6", Better),
-        ("", "cap = 1_000_000", Worse),
-        ("cap = 100", "cap = 101", Better),
-        ("", "cap_rate = '100 %'", Worse),
-        ("cap_rate = '10 %'", "cap_rate = '11 %'", Better),
-        ("cap = 100\nminimum = 6", "cap = 101\nminimum = 5", Mixed),
-        ("cap = 100", "cap = 101\nrounding = 'ceil'", Open),
-    ] {
+    for (old, new, expected) in TERMS.iter().copied() {
         assert_told("wallet", old, new, EARNS, expected);
     }
-    const HAS: &str = "whoever has points";
     for (old, new, expected) in [
         ("", "point_value = 2", Better),
         ("", "priority = 7", Open),
@@ -128,7 +139,6 @@ fn s26_terms_and_wallets_that_become_better_or_worse() {
     ] {
         assert_told("wallet", old, new, HAS, expected);
     }
-    const PAYS: &str = "whoever pays with points";
     for (old, new, whom, expected) in [
         ("", "share = '99 %'", PAYS, Worse),
         ("", "of_line = '99 %'", PAYS, Worse),
@@ -152,49 +162,48 @@ fn s26_terms_and_wallets_that_become_better_or_worse() {
     assert_told("partner", "rate = '1 %'", "rate = '1.5 %'", "purchases at bakery", Better);
 }
 
+const RULES: &[(&str, &str, &str, Verdict)] = &[
+    ("rate = '2 %'", "rate = '3 %'", BOTH, Better),
+    (
+        "rate = { Silver = '2 %', Gold = '3 %' }",
+        "rate = { Silver = '2 %', Gold = '4 %' }",
+        "members at Gold",
+        Better,
+    ),
+    ("rate = { Silver = '2 %', Gold = '3 %' }", "rate = { Silver = '3 %', Gold = '2 %' }", BOTH, Mixed),
+    ("rate = '2 %'", "rate = \"the partner's\"", BOTH, Open),
+    ("bonus = 10", "bonus = 11", ALL, Better),
+    ("per_item = 1", "per_item = 2", ALL, Better),
+    (
+        "bonus = 5\n[rules.least]\nwallet = 'points'\nat_least = 10",
+        "bonus = 5\n[rules.least]\nwallet = 'points'\nat_least = 11",
+        ALL,
+        Better,
+    ),
+    ("per = { money = 100, points = 1 }", "per = { money = 100, points = 2 }", ALL, Better),
+    ("per = { money = 100, points = 1 }", "per = { money = 99, points = 1 }", ALL, Better),
+    ("per = { money = 100, points = 1 }", "per = { money = 200, points = 3 }", ALL, Mixed),
+    ("bands = [{ from = 10, rate = '1 %' }]", "bands = [{ from = 10, rate = '2 %' }]", ALL, Better),
+    ("bands = [{ from = 10, rate = '1 %' }]", "bands = [{ from = 11, rate = '1 %' }]", ALL, Worse),
+    ("bands = [{ from = 10, rate = '1 %' }]", "bands = [{ from = 11, rate = '2 %' }]", ALL, Mixed),
+    (
+        "bands = [{ from = 0, rate = '1 %' }]",
+        "bands = [{ from = 0, rate = '1 %' }, { from = 9, rate = '2 %' }]",
+        ALL,
+        Open,
+    ),
+    ("multiplier = 2", "multiplier = 3", BOTH, Better),
+    (
+        "multiplier = { Silver = 1, Gold = 0.5 }",
+        "multiplier = { Silver = 1, Gold = 0.4 }",
+        "members at Gold",
+        Worse,
+    ),
+];
+
 #[test]
 fn s26_rules_that_become_better_or_worse() {
-    const ALL: &str = "purchases";
-    const BOTH: &str = "members at Silver, members at Gold";
-    const NOW: &str = "those it applied to before, and those it applies to now";
-    for (old, new, whom, expected) in [
-        ("rate = '2 %'", "rate = '3 %'", BOTH, Better),
-        (
-            "rate = { Silver = '2 %', Gold = '3 %' }",
-            "rate = { Silver = '2 %', Gold = '4 %' }",
-            "members at Gold",
-            Better,
-        ),
-        ("rate = { Silver = '2 %', Gold = '3 %' }", "rate = { Silver = '3 %', Gold = '2 %' }", BOTH, Mixed),
-        ("rate = '2 %'", "rate = \"the partner's\"", BOTH, Open),
-        ("bonus = 10", "bonus = 11", ALL, Better),
-        ("per_item = 1", "per_item = 2", ALL, Better),
-        (
-            "bonus = 5\n[rules.least]\nwallet = 'points'\nat_least = 10",
-            "bonus = 5\n[rules.least]\nwallet = 'points'\nat_least = 11",
-            ALL,
-            Better,
-        ),
-        ("per = { money = 100, points = 1 }", "per = { money = 100, points = 2 }", ALL, Better),
-        ("per = { money = 100, points = 1 }", "per = { money = 99, points = 1 }", ALL, Better),
-        ("per = { money = 100, points = 1 }", "per = { money = 200, points = 3 }", ALL, Mixed),
-        ("bands = [{ from = 10, rate = '1 %' }]", "bands = [{ from = 10, rate = '2 %' }]", ALL, Better),
-        ("bands = [{ from = 10, rate = '1 %' }]", "bands = [{ from = 11, rate = '1 %' }]", ALL, Worse),
-        ("bands = [{ from = 10, rate = '1 %' }]", "bands = [{ from = 11, rate = '2 %' }]", ALL, Mixed),
-        (
-            "bands = [{ from = 0, rate = '1 %' }]",
-            "bands = [{ from = 0, rate = '1 %' }, { from = 9, rate = '2 %' }]",
-            ALL,
-            Open,
-        ),
-        ("multiplier = 2", "multiplier = 3", BOTH, Better),
-        (
-            "multiplier = { Silver = 1, Gold = 0.5 }",
-            "multiplier = { Silver = 1, Gold = 0.4 }",
-            "members at Gold",
-            Worse,
-        ),
-    ] {
+    for (old, new, whom, expected) in RULES.iter().copied() {
         let rule = |text: &str| format!("[rules.it]\nwallet = 'points'\n{text}");
         assert_told("root", &rule(old), &rule(new), whom, expected);
     }
@@ -252,9 +261,6 @@ fn opposite(verdict: Verdict) -> Verdict {
 
 #[test]
 fn s26_offers_that_become_better_or_worse() {
-    const ALL: &str = "purchases";
-    const BOTH: &str = "members at Silver, members at Gold";
-    const NOW: &str = "those it applied to before, and those it applies to now";
     for (old, new, whom, expected) in [
         ("off = '5 %'", "off = '6 %'", BOTH, Better),
         (
@@ -285,105 +291,100 @@ fn s26_offers_that_become_better_or_worse() {
     assert_told("root", "", "[offers.it]\noff = 5\nitems = ['mug']", "purchases of mug", Better);
 }
 
+const LEVELS: &[(&str, &str, &str, &str, Verdict)] = &[
+    ("programme", "return_window = '1 month'", "return_window = '2 months'", "everybody", Better),
+    ("programme", "prior_notice = '1 month'", "prior_notice = '2 months'", "everybody", Better),
+    ("programme", "", "prior_notice = '1 month'", "everybody", Better),
+    ("programme", "", "discounts = 'forbidden'", "everybody", Worse),
+    ("programme", "lateness = '10 days'", "lateness = '11 days'", "everybody", Open),
+    ("spending", "", "points_earn = true", "everybody", Better),
+    ("spending", "", "grace = '1 day'", "everybody", Better),
+    ("spending", "grace = '1 day'", "grace = '2 days'", "everybody", Better),
+    ("spending", "", "hold = '1 hour'", "everybody", Open),
+    (
+        "level",
+        "{ name = 'Gold', from = 1_000 }",
+        "{ name = 'Gold', from = 999 }",
+        "members at Gold, or on the way to it",
+        Better,
+    ),
+    ("tiers", "window = 'last 365 days'", "window = 'last 365 days'\ngrace = '1 day'", LEVEL, Better),
+    (
+        "tiers",
+        "window = 'last 365 days'\nminimum_stay = '1 month'",
+        "window = 'last 365 days'\nminimum_stay = '2 months'",
+        LEVEL,
+        Better,
+    ),
+    ("tiers", "window = 'last 365 days'", "window = 'last 365 days'\ndowngrade = 'one level'", LEVEL, Better),
+    ("tiers", "window = 'last 365 days'", "window = 'last 366 days'", LEVEL, Open),
+    ("tiers", "", "protected_from_returns = true", LEVEL, Better),
+    ("tiers", "", "counts_points = true", LEVEL, Better),
+];
+
+const GRANTS: &[(&str, &str, &str, Verdict)] = &[
+    ("activity = 'joined'\npoints = 10", "activity = 'joined'\npoints = 11", JOINS, Better),
+    (
+        "activity = 'joined'\nper = 'pieces'\npoints = 10",
+        "activity = 'joined'\nper = 'pieces'\npoints = 11",
+        JOINS,
+        Better,
+    ),
+    (
+        "activity = 'joined'\nby = 'place'\npoints = { first = 9, second = 5 }",
+        "activity = 'joined'\nby = 'place'\npoints = { first = 10, second = 5 }",
+        "who has place first",
+        Better,
+    ),
+    (
+        "activity = 'joined'\npoints = 1\nonce = 'ever'",
+        "activity = 'joined'\npoints = 1\nonce = 'a year'",
+        JOINS,
+        Better,
+    ),
+    (
+        "activity = 'joined'\npoints = 1\nonce = 'a year'",
+        "activity = 'joined'\npoints = 1\nonce = 'a month'",
+        JOINS,
+        Better,
+    ),
+    ("activity = 'joined'\npoints = 1\nonce = 'a month'", "activity = 'joined'\npoints = 1", JOINS, Better),
+    (
+        "activity = 'joined'\npoints = 1\nonce = 'ever'",
+        "activity = 'joined'\npoints = 1\nonce = 'ever'\nonce_for_each = 'code'",
+        JOINS,
+        Open,
+    ),
+    (
+        "on = 'every 01-01'\nfunded_by = 'bakery'\npoints = 1",
+        "on = 'every 01-01'\nfunded_by = 'bakery'\npoints = 2",
+        "members",
+        Better,
+    ),
+    (
+        "on = 'tier Gold'\nfunded_by = 'bakery'\npoints = 1",
+        "on = 'tier Gold'\nfunded_by = 'bakery'\npoints = 2",
+        "who reaches Gold",
+        Better,
+    ),
+    (
+        "on = 'tier Gold'\nfunded_by = 'bakery'\npoints = 1",
+        "on = 'tier Gold'\nfunded_by = 'bakery'\npoints = 1\nif_lost = 'keep'",
+        "who reaches Gold",
+        Better,
+    ),
+];
+
 #[test]
-fn s26_levels_grants_and_exchanges_that_become_better_or_worse() {
-    const LEVEL: &str = "members at a level";
-    for (place, old, new, whom, expected) in [
-        ("programme", "return_window = '1 month'", "return_window = '2 months'", "everybody", Better),
-        ("programme", "prior_notice = '1 month'", "prior_notice = '2 months'", "everybody", Better),
-        ("programme", "", "prior_notice = '1 month'", "everybody", Better),
-        ("programme", "", "discounts = 'forbidden'", "everybody", Worse),
-        ("programme", "lateness = '10 days'", "lateness = '11 days'", "everybody", Open),
-        ("spending", "", "points_earn = true", "everybody", Better),
-        ("spending", "", "grace = '1 day'", "everybody", Better),
-        ("spending", "grace = '1 day'", "grace = '2 days'", "everybody", Better),
-        ("spending", "", "hold = '1 hour'", "everybody", Open),
-        (
-            "level",
-            "{ name = 'Gold', from = 1_000 }",
-            "{ name = 'Gold', from = 999 }",
-            "members at Gold, or on the way to it",
-            Better,
-        ),
-        ("tiers", "window = 'last 365 days'", "window = 'last 365 days'\ngrace = '1 day'", LEVEL, Better),
-        (
-            "tiers",
-            "window = 'last 365 days'\nminimum_stay = '1 month'",
-            "window = 'last 365 days'\nminimum_stay = '2 months'",
-            LEVEL,
-            Better,
-        ),
-        (
-            "tiers",
-            "window = 'last 365 days'",
-            "window = 'last 365 days'\ndowngrade = 'one level'",
-            LEVEL,
-            Better,
-        ),
-        ("tiers", "window = 'last 365 days'", "window = 'last 366 days'", LEVEL, Open),
-        ("tiers", "", "protected_from_returns = true", LEVEL, Better),
-        ("tiers", "", "counts_points = true", LEVEL, Better),
-    ] {
+fn s26_levels_and_the_whole_that_become_better_or_worse() {
+    for (place, old, new, whom, expected) in LEVELS.iter().copied() {
         assert_told(place, old, new, whom, expected);
     }
-    const JOINS: &str = "who is known by joined";
-    for (old, new, whom, expected) in [
-        ("activity = 'joined'\npoints = 10", "activity = 'joined'\npoints = 11", JOINS, Better),
-        (
-            "activity = 'joined'\nper = 'pieces'\npoints = 10",
-            "activity = 'joined'\nper = 'pieces'\npoints = 11",
-            JOINS,
-            Better,
-        ),
-        (
-            "activity = 'joined'\nby = 'place'\npoints = { first = 9, second = 5 }",
-            "activity = 'joined'\nby = 'place'\npoints = { first = 10, second = 5 }",
-            "who has place first",
-            Better,
-        ),
-        (
-            "activity = 'joined'\npoints = 1\nonce = 'ever'",
-            "activity = 'joined'\npoints = 1\nonce = 'a year'",
-            JOINS,
-            Better,
-        ),
-        (
-            "activity = 'joined'\npoints = 1\nonce = 'a year'",
-            "activity = 'joined'\npoints = 1\nonce = 'a month'",
-            JOINS,
-            Better,
-        ),
-        (
-            "activity = 'joined'\npoints = 1\nonce = 'a month'",
-            "activity = 'joined'\npoints = 1",
-            JOINS,
-            Better,
-        ),
-        (
-            "activity = 'joined'\npoints = 1\nonce = 'ever'",
-            "activity = 'joined'\npoints = 1\nonce = 'ever'\nonce_for_each = 'code'",
-            JOINS,
-            Open,
-        ),
-        (
-            "on = 'every 01-01'\nfunded_by = 'bakery'\npoints = 1",
-            "on = 'every 01-01'\nfunded_by = 'bakery'\npoints = 2",
-            "members",
-            Better,
-        ),
-        (
-            "on = 'tier Gold'\nfunded_by = 'bakery'\npoints = 1",
-            "on = 'tier Gold'\nfunded_by = 'bakery'\npoints = 2",
-            "who reaches Gold",
-            Better,
-        ),
-        (
-            "on = 'tier Gold'\nfunded_by = 'bakery'\npoints = 1",
-            "on = 'tier Gold'\nfunded_by = 'bakery'\npoints = 1\nif_lost = 'keep'",
-            "who reaches Gold",
-            Better,
-        ),
-    ] {
+}
+
+#[test]
+fn s26_grants_that_become_better_or_worse() {
+    for (old, new, whom, expected) in GRANTS.iter().copied() {
         let grant = |text: &str| format!("[grants.it]\nwallet = 'points'\n{text}");
         assert_told("root", &grant(old), &grant(new), whom, expected);
         assert_eq!(verdict("root", "", &grant(new)).1, Better, "{new}");
@@ -399,7 +400,10 @@ fn s26_levels_grants_and_exchanges_that_become_better_or_worse() {
     assert_told("root", &shared("points = 10"), &shared("points = 11"), JOINS, Better);
     assert_told("root", &shared("uses = 10"), &shared("uses = 10\npoints = 100"), JOINS, Worse);
     assert_told("root", &shared("uses = 10\npoints = 100"), &shared("uses = 11\npoints = 99"), JOINS, Mixed);
-    const HAS: &str = "whoever has points";
+}
+
+#[test]
+fn s26_exchanges_and_memberships_that_become_better_or_worse() {
     for (old, new, whom, expected) in [
         ("points = 10\ngives = 'gift'", "points = 9\ngives = 'gift'", HAS, Better),
         (
@@ -429,7 +433,6 @@ fn s26_levels_grants_and_exchanges_that_become_better_or_worse() {
         assert_eq!(verdict("root", without, &conversion(new)).1, Better, "{new}");
     }
     let prime = |text: &str| format!("[memberships.prime]\nbegins_by = 'paid'\n{text}");
-    const PRIME: &str = "members of prime";
     assert_told(
         "root",
         &prime("price = 10\nlasts = '1 year'"),

@@ -67,89 +67,95 @@ fn of_rule(gives: &str) -> Vec<String> {
     warned(&format!("{SHOP}[rules.it]\nwallet = \"points\"\n{gives}\n"))
 }
 
+const GROUPS: &str =
+    "except_groups: rule `it` can never apply: `except_groups` leaves out every group of `groups`";
+const SEGMENTS: &str =
+    "except_segments: rule `it` can never apply: `except_segments` leaves out every segment of `segments`";
+const JOINED: &str =
+    "member_within: rule `it` can never apply: `member_within` ends before `member_for` begins";
+const PAYMENT: &str =
+    "except: rule `it` can never apply: `except` leaves out every value of `payment` that `only` asks for";
+const AGE: &str =
+    "except: rule `it` can never apply: `except` leaves out every value of `age` that `only` asks for";
+
+/// What is told, a condition that never holds, and one that rarely does.
+const NEVER_AND_RARELY: &[(&str, &str, &str)] = &[
+    (
+        GROUPS,
+        "groups = ['tea']\nexcept_groups = ['tea', 'coffee']",
+        "groups = ['tea']\nexcept_groups = ['coffee']",
+    ),
+    (GROUPS, "groups = ['tea']\nexcept_groups = ['tea']", "except_groups = ['tea']"),
+    (
+        GROUPS,
+        "groups = ['tea', 'coffee']\nexcept_groups = ['tea', 'coffee']",
+        "groups = ['tea', 'coffee']\nexcept_groups = ['tea']",
+    ),
+    (
+        SEGMENTS,
+        "segments = ['friends']\nexcept_segments = ['friends']",
+        "segments = ['friends']\nexcept_segments = ['others']",
+    ),
+    (
+        SEGMENTS,
+        "segments = ['friends']\nexcept_segments = ['others', 'friends']",
+        "segments = ['friends', 'others']\nexcept_segments = ['others']",
+    ),
+    (
+        JOINED,
+        "member_within = '30 days'\nmember_for = '30 days'",
+        "member_within = '30 days'\nmember_for = '29 days'",
+    ),
+    (
+        JOINED,
+        "member_within = '1 month'\nmember_for = '32 days'",
+        "member_within = '1 month'\nmember_for = '31 days'",
+    ),
+    (
+        PAYMENT,
+        "only = { payment = ['card'] }\nexcept = { payment = ['card'] }",
+        "only = { payment = ['card'] }\nexcept = { payment = ['cash'] }",
+    ),
+    (
+        PAYMENT,
+        "only = { payment = ['card'] }\nexcept = { payment = ['cash', 'card'] }",
+        "only = { payment = ['card', 'cash'] }\nexcept = { payment = ['card'] }",
+    ),
+    (
+        AGE,
+        "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 20, below = 30 } }",
+        "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 21, below = 30 } }",
+    ),
+    (
+        AGE,
+        "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 19, below = 31 } }",
+        "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 20, below = 29 } }",
+    ),
+    (
+        AGE,
+        "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 18 } }",
+        "only = { age = { from = 20 } }\nexcept = { age = { from = 20, below = 30 } }",
+    ),
+    (
+        AGE,
+        "only = { age = ['20', '29'] }\nexcept = { age = { from = 20, below = 30 } }",
+        "only = { age = ['20', '30'] }\nexcept = { age = { from = 20, below = 30 } }",
+    ),
+    (
+        AGE,
+        "only = { age = ['20'] }\nexcept = { age = { from = 20, below = 21 } }",
+        "only = { age = ['19'] }\nexcept = { age = { from = 20, below = 30 } }",
+    ),
+    (
+        AGE,
+        "only = { age = ['20'] }\nexcept = { age = ['20'] }",
+        "only = { age = { from = 20, below = 21 } }\nexcept = { age = ['20'] }",
+    ),
+];
+
 #[test]
 fn a_rule_that_never_applies_is_warned_of_and_one_that_rarely_does_is_not() {
-    const GROUPS: &str =
-        "except_groups: rule `it` can never apply: `except_groups` leaves out every group of `groups`";
-    const SEGMENTS: &str = "except_segments: rule `it` can never apply: `except_segments` leaves out every segment of `segments`";
-    const JOINED: &str =
-        "member_within: rule `it` can never apply: `member_within` ends before `member_for` begins";
-    const PAYMENT: &str = "except: rule `it` can never apply: `except` leaves out every value of `payment` that `only` asks for";
-    const AGE: &str =
-        "except: rule `it` can never apply: `except` leaves out every value of `age` that `only` asks for";
-    for (told, never, rarely) in [
-        (
-            GROUPS,
-            "groups = ['tea']\nexcept_groups = ['tea', 'coffee']",
-            "groups = ['tea']\nexcept_groups = ['coffee']",
-        ),
-        (GROUPS, "groups = ['tea']\nexcept_groups = ['tea']", "except_groups = ['tea']"),
-        (
-            GROUPS,
-            "groups = ['tea', 'coffee']\nexcept_groups = ['tea', 'coffee']",
-            "groups = ['tea', 'coffee']\nexcept_groups = ['tea']",
-        ),
-        (
-            SEGMENTS,
-            "segments = ['friends']\nexcept_segments = ['friends']",
-            "segments = ['friends']\nexcept_segments = ['others']",
-        ),
-        (
-            SEGMENTS,
-            "segments = ['friends']\nexcept_segments = ['others', 'friends']",
-            "segments = ['friends', 'others']\nexcept_segments = ['others']",
-        ),
-        (
-            JOINED,
-            "member_within = '30 days'\nmember_for = '30 days'",
-            "member_within = '30 days'\nmember_for = '29 days'",
-        ),
-        (
-            JOINED,
-            "member_within = '1 month'\nmember_for = '32 days'",
-            "member_within = '1 month'\nmember_for = '31 days'",
-        ),
-        (
-            PAYMENT,
-            "only = { payment = ['card'] }\nexcept = { payment = ['card'] }",
-            "only = { payment = ['card'] }\nexcept = { payment = ['cash'] }",
-        ),
-        (
-            PAYMENT,
-            "only = { payment = ['card'] }\nexcept = { payment = ['cash', 'card'] }",
-            "only = { payment = ['card', 'cash'] }\nexcept = { payment = ['card'] }",
-        ),
-        (
-            AGE,
-            "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 20, below = 30 } }",
-            "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 21, below = 30 } }",
-        ),
-        (
-            AGE,
-            "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 19, below = 31 } }",
-            "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 20, below = 29 } }",
-        ),
-        (
-            AGE,
-            "only = { age = { from = 20, below = 30 } }\nexcept = { age = { from = 18 } }",
-            "only = { age = { from = 20 } }\nexcept = { age = { from = 20, below = 30 } }",
-        ),
-        (
-            AGE,
-            "only = { age = ['20', '29'] }\nexcept = { age = { from = 20, below = 30 } }",
-            "only = { age = ['20', '30'] }\nexcept = { age = { from = 20, below = 30 } }",
-        ),
-        (
-            AGE,
-            "only = { age = ['20'] }\nexcept = { age = { from = 20, below = 21 } }",
-            "only = { age = ['19'] }\nexcept = { age = { from = 20, below = 30 } }",
-        ),
-        (
-            AGE,
-            "only = { age = ['20'] }\nexcept = { age = ['20'] }",
-            "only = { age = { from = 20, below = 21 } }\nexcept = { age = ['20'] }",
-        ),
-    ] {
+    for (told, never, rarely) in NEVER_AND_RARELY.iter().copied() {
         assert_eq!(of_rule(&format!("bonus = 1\n{never}")), [told], "{never}");
         assert_eq!(of_rule(&format!("bonus = 1\n{rarely}")), [""; 0], "{rarely}");
     }
@@ -157,90 +163,94 @@ fn a_rule_that_never_applies_is_warned_of_and_one_that_rarely_does_is_not() {
     assert_eq!(of_rule(&format!("bonus = 1\n{other}")), [""; 0], "another attribute");
 }
 
+const OVER: &str = "its dates are over before the version begins";
+const LATER: &str = "the version ends before its dates begin";
+const NEVER: &str = "no instant has all of its dates, days and hours";
+
+/// What else the file says, the key that is pointed at, what is told, times that never come, and times that do once.
+const NEVER_AND_ONCE: &[(&str, &str, &str, &str, &str)] = &[
+    ("", "until", OVER, "until = '2026-03-01'", "until = '2026-03-01 00:01'"),
+    ("", "until", OVER, "from = '2026-01-01'\nuntil = '2026-02-01'", "from = '2026-01-01'"),
+    (CORRECTION, "from", LATER, "from = '2026-04-01'", "from = '2026-03-31 23:59'"),
+    (CORRECTION, "during", LATER, "during = ['april']", "during = ['march', 'april']"),
+    (
+        "",
+        "weekdays",
+        NEVER,
+        "from = '2026-03-02'\nuntil = '2026-03-08'\nweekdays = ['sunday']",
+        "from = '2026-03-02'\nuntil = '2026-03-08 00:01'\nweekdays = ['sunday']",
+    ),
+    (
+        "",
+        "weekdays",
+        NEVER,
+        "until = '2026-03-07'\nweekdays = ['saturday']",
+        "until = '2026-03-07'\nweekdays = ['saturday', 'friday']",
+    ),
+    (
+        "",
+        "hours",
+        NEVER,
+        "from = '2026-03-02 10:00'\nuntil = '2026-03-02 18:00'\nhours = '18:00 to 22:00'",
+        "from = '2026-03-02 10:00'\nuntil = '2026-03-02 18:01'\nhours = '18:00 to 22:00'",
+    ),
+    (
+        "",
+        "hours",
+        NEVER,
+        "from = '2026-03-02 22:00'\nuntil = '2026-03-03 18:00'\nhours = '18:00 to 22:00'",
+        "from = '2026-03-02 21:59'\nuntil = '2026-03-03 18:00'\nhours = '18:00 to 22:00'",
+    ),
+    (
+        "",
+        "weekdays",
+        NEVER,
+        "from = '2026-03-08 22:00'\nuntil = '2026-03-14'\nweekdays = ['sunday']\nhours = '18:00 to 22:00'",
+        "from = '2026-03-08 21:59'\nuntil = '2026-03-14'\nweekdays = ['sunday']\nhours = '18:00 to 22:00'",
+    ),
+    (
+        "",
+        "not_during",
+        NEVER,
+        "until = '2026-04-01'\nnot_during = ['march']",
+        "until = '2026-04-01 00:01'\nnot_during = ['march']",
+    ),
+    (
+        "",
+        "not_during",
+        NEVER,
+        "from = '2026-03-20'\nuntil = '2026-05-01'\nnot_during = ['april', 'march']",
+        "from = '2026-03-20'\nuntil = '2026-05-02'\nnot_during = ['may', 'march']",
+    ),
+    (
+        "",
+        "not_during",
+        NEVER,
+        "during = ['march']\nnot_during = ['march']",
+        "during = ['march', 'april']\nnot_during = ['march']",
+    ),
+    (
+        "",
+        "weekdays",
+        NEVER,
+        "until = '2026-04-02'\nnot_during = ['march']\nweekdays = ['thursday']",
+        "until = '2026-04-02'\nnot_during = ['march']\nweekdays = ['wednesday']",
+    ),
+    (CORRECTION, "not_during", NEVER, "not_during = ['march']", "not_during = ['april']"),
+    // Nobody looks further than 1,000 days.
+    (
+        "",
+        "not_during",
+        NEVER,
+        "until = '2028-11-24'\nnot_during = ['years']",
+        "until = '2028-11-26'\nnot_during = ['years']",
+    ),
+    ("", "not_during", NEVER, "until = '2026-03-02'\nnot_during = ['years']", "not_during = ['years']"),
+];
+
 #[test]
 fn a_time_that_never_comes_is_warned_of_and_a_minute_of_it_is_not() {
-    const OVER: &str = "its dates are over before the version begins";
-    const LATER: &str = "the version ends before its dates begin";
-    const NEVER: &str = "no instant has all of its dates, days and hours";
-    for (head, key, why, never, once) in [
-        ("", "until", OVER, "until = '2026-03-01'", "until = '2026-03-01 00:01'"),
-        ("", "until", OVER, "from = '2026-01-01'\nuntil = '2026-02-01'", "from = '2026-01-01'"),
-        (CORRECTION, "from", LATER, "from = '2026-04-01'", "from = '2026-03-31 23:59'"),
-        (CORRECTION, "during", LATER, "during = ['april']", "during = ['march', 'april']"),
-        (
-            "",
-            "weekdays",
-            NEVER,
-            "from = '2026-03-02'\nuntil = '2026-03-08'\nweekdays = ['sunday']",
-            "from = '2026-03-02'\nuntil = '2026-03-08 00:01'\nweekdays = ['sunday']",
-        ),
-        (
-            "",
-            "weekdays",
-            NEVER,
-            "until = '2026-03-07'\nweekdays = ['saturday']",
-            "until = '2026-03-07'\nweekdays = ['saturday', 'friday']",
-        ),
-        (
-            "",
-            "hours",
-            NEVER,
-            "from = '2026-03-02 10:00'\nuntil = '2026-03-02 18:00'\nhours = '18:00 to 22:00'",
-            "from = '2026-03-02 10:00'\nuntil = '2026-03-02 18:01'\nhours = '18:00 to 22:00'",
-        ),
-        (
-            "",
-            "hours",
-            NEVER,
-            "from = '2026-03-02 22:00'\nuntil = '2026-03-03 18:00'\nhours = '18:00 to 22:00'",
-            "from = '2026-03-02 21:59'\nuntil = '2026-03-03 18:00'\nhours = '18:00 to 22:00'",
-        ),
-        (
-            "",
-            "weekdays",
-            NEVER,
-            "from = '2026-03-08 22:00'\nuntil = '2026-03-14'\nweekdays = ['sunday']\nhours = '18:00 to 22:00'",
-            "from = '2026-03-08 21:59'\nuntil = '2026-03-14'\nweekdays = ['sunday']\nhours = '18:00 to 22:00'",
-        ),
-        (
-            "",
-            "not_during",
-            NEVER,
-            "until = '2026-04-01'\nnot_during = ['march']",
-            "until = '2026-04-01 00:01'\nnot_during = ['march']",
-        ),
-        (
-            "",
-            "not_during",
-            NEVER,
-            "from = '2026-03-20'\nuntil = '2026-05-01'\nnot_during = ['april', 'march']",
-            "from = '2026-03-20'\nuntil = '2026-05-02'\nnot_during = ['may', 'march']",
-        ),
-        (
-            "",
-            "not_during",
-            NEVER,
-            "during = ['march']\nnot_during = ['march']",
-            "during = ['march', 'april']\nnot_during = ['march']",
-        ),
-        (
-            "",
-            "weekdays",
-            NEVER,
-            "until = '2026-04-02'\nnot_during = ['march']\nweekdays = ['thursday']",
-            "until = '2026-04-02'\nnot_during = ['march']\nweekdays = ['wednesday']",
-        ),
-        (CORRECTION, "not_during", NEVER, "not_during = ['march']", "not_during = ['april']"),
-        // Nobody looks further than 1,000 days.
-        (
-            "",
-            "not_during",
-            NEVER,
-            "until = '2028-11-24'\nnot_during = ['years']",
-            "until = '2028-11-26'\nnot_during = ['years']",
-        ),
-        ("", "not_during", NEVER, "until = '2026-03-02'\nnot_during = ['years']", "not_during = ['years']"),
-    ] {
+    for (head, key, why, never, once) in NEVER_AND_ONCE.iter().copied() {
         let told = |times: &str| {
             warned(&format!("{SHOP}{head}[rules.it]\nwallet = \"points\"\nbonus = 1\n{times}\n"))
         };
