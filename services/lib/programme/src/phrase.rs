@@ -164,30 +164,139 @@ pub(crate) fn in_words(zone: Tz, at: Timestamp) -> String {
 mod tests {
     use super::*;
 
+    const HOUR: i64 = 3_600 * SECOND;
+
     #[test]
     fn durations_are_a_number_and_a_unit() {
-        assert_eq!(duration("15 minutes"), Some(Span::Exact(900_000)));
-        assert_eq!(duration("1 year"), Some(Span::Years(1)));
-        assert_eq!(duration("2 weeks"), Some(Span::Days(14)));
-        for wrong in ["", "days", "0 days", "-1 days", "1.5 days", "14 dayz", "14days", "2000 years"] {
+        for (text, span) in [
+            ("1 second", Span::Exact(1_000)),
+            ("15 minutes", Span::Exact(900_000)),
+            ("2 hours", Span::Exact(7_200_000)),
+            ("1 day", Span::Days(1)),
+            ("100000 days", Span::Days(100_000)),
+            ("2 weeks", Span::Days(14)),
+            ("12000 months", Span::Months(12_000)),
+            ("1 year", Span::Years(1)),
+            ("1000 years", Span::Years(1_000)),
+        ] {
+            assert_eq!(duration(text), Some(span), "{text}");
+        }
+        for wrong in [
+            "",
+            "days",
+            "0 days",
+            "-1 days",
+            "1.5 days",
+            "14 dayz",
+            "14days",
+            "100001 days",
+            "12001 months",
+            "1001 years",
+        ] {
             assert_eq!(duration(wrong), None, "{wrong}");
         }
     }
 
     #[test]
-    fn a_month_is_not_surely_thirty_days() {
-        assert!(at_least(Span::Days(30), Span::Days(30)));
-        assert!(!at_least(Span::Months(1), Span::Days(30)));
-        assert!(at_least(Span::Years(1), Span::Days(30)));
-        assert!(at_least(Span::Years(1), Span::Months(12)));
-        assert!(!at_least(Span::Exact(86_400_000), Span::Days(1)));
+    fn a_span_is_surely_as_long_as_another_or_it_is_not() {
+        use Span::{Days, Exact, Months, Years};
+        // The longer one; the longest it is surely as long as; the next, of which it is not sure.
+        for (long, surely, unsure) in [
+            (Exact(5_000), Exact(5_000), Exact(5_001)),
+            (Exact(25 * HOUR), Days(1), Days(2)),
+            (Days(1), Exact(23 * HOUR), Exact(23 * HOUR + 1)),
+            (Days(30), Days(30), Days(31)),
+            (Days(32), Months(1), Months(2)),
+            (Days(63), Months(2), Months(3)),
+            (Days(367), Years(1), Years(2)),
+            (Days(733), Years(2), Years(3)),
+            (Months(1), Days(27), Days(28)),
+            (Months(2), Days(55), Days(56)),
+            (Months(5), Months(5), Months(6)),
+            (Months(24), Years(2), Years(3)),
+            (Years(1), Days(364), Days(365)),
+            (Years(2), Days(729), Days(730)),
+            (Years(2), Months(24), Months(25)),
+            (Years(7), Years(7), Years(8)),
+        ] {
+            assert!(at_least(long, surely), "{long:?} {surely:?}");
+            assert!(!at_least(long, unsure), "{long:?} {unsure:?}");
+        }
+        // Just too short for what the row above is long enough for.
+        for (short, long) in [
+            (Exact(25 * HOUR - 1), Days(1)),
+            (Days(31), Months(1)),
+            (Days(62), Months(2)),
+            (Days(366), Years(1)),
+            (Days(732), Years(2)),
+            (Months(23), Years(2)),
+        ] {
+            assert!(!at_least(short, long), "{short:?} {long:?}");
+        }
+    }
+
+    #[test]
+    fn a_length_is_what_lies_between_the_shortest_and_the_longest() {
+        for (span, half_days) in [
+            (Span::Exact(12 * HOUR), 1),
+            (Span::Days(3), 6),
+            (Span::Months(1), 28 + 31),
+            (Span::Months(4), 4 * (28 + 31)),
+            (Span::Years(1), 365 + 366),
+            (Span::Years(3), 3 * (365 + 366)),
+        ] {
+            assert_eq!(length(span), half_days * 12 * HOUR, "{span:?}");
+        }
+    }
+
+    #[test]
+    fn activations_expiries_and_windows_are_read_word_for_word() {
+        for (text, read) in [
+            ("at once", Some(Activation::AtOnce)),
+            ("14 days after purchase", Some(Activation::After(Span::Days(14)))),
+            ("on the first day of the next month", Some(Activation::NextStart(Unit::Month))),
+            ("on the first day of the next year", Some(Activation::NextStart(Unit::Year))),
+            ("on the first day of the next day", None),
+            ("on activity joined", Some(Activation::OnActivity(Name::from("joined")))),
+            ("on activity  ", None),
+            ("14 days after accrual", None),
+            ("later", None),
+        ] {
+            assert_eq!(activation(text), read, "{text}");
+        }
+        for (text, read) in [
+            ("never", Some(Expiry::Never)),
+            ("1 year after accrual", Some(Expiry::AfterAccrual(Span::Years(1)))),
+            ("3 months after activation", Some(Expiry::AfterActivation(Span::Months(3)))),
+            ("at the end of the day", Some(Expiry::EndOf(Unit::Day))),
+            ("at the end of the month", Some(Expiry::EndOf(Unit::Month))),
+            ("at the end of the week", None),
+            ("1 year after purchase", None),
+        ] {
+            assert_eq!(expiry(text), read, "{text}");
+        }
+        for (text, read) in [
+            ("lifetime", Some(Window::Lifetime)),
+            ("calendar month", Some(Window::Calendar(Unit::Month))),
+            ("calendar year", Some(Window::Calendar(Unit::Year))),
+            ("calendar day", None),
+            ("last 365 days", Some(Window::Rolling(365))),
+            ("last 2 weeks", Some(Window::Rolling(14))),
+            ("last 1 month", None),
+            ("last 24 hours", None),
+        ] {
+            assert_eq!(window(text), read, "{text}");
+        }
     }
 
     #[test]
     fn percentages_are_exact_and_say_so() {
-        assert_eq!(percentage("3.7 %").map(Factor::millionths), Some(37_000));
-        assert_eq!(percentage("100%").map(Factor::millionths), Some(1_000_000));
-        for wrong in ["3.7", "101 %", "-1 %", "0.00001 %", "% 5"] {
+        for (text, millionths) in
+            [("0 %", 0), ("0.0001 %", 1), ("3.7 %", 37_000), ("100%", 1_000_000), ("100.0000 %", 1_000_000)]
+        {
+            assert_eq!(percentage(text).map(Factor::millionths), Some(millionths), "{text}");
+        }
+        for wrong in ["3.7", "100.0001 %", "101 %", "-1 %", "0.00001 %", "% 5"] {
             assert_eq!(percentage(wrong), None, "{wrong}");
         }
     }
@@ -199,5 +308,29 @@ mod tests {
         assert_eq!(instant(berlin, "2026-10-25 02:30").ok(), Some(Timestamp(1_792_888_200_000)));
         let at = instant(berlin, "2026-03-29T03:30").ok().expect("a local time");
         assert_eq!(in_words(berlin, at), "2026-03-29 03:30");
+    }
+
+    #[test]
+    fn s06_instants_are_local_unless_they_say_otherwise_and_of_this_age() {
+        let berlin = chrono_tz::Europe::Berlin;
+        for (text, millis, words) in [
+            ("2026-03-01", 1_772_319_600_000, "2026-03-01 00:00"),
+            ("2026-03-01T00:00:00Z", 1_772_323_200_000, "2026-03-01 01:00"),
+            ("2026-03-01 00:00:00+03:00", 1_772_312_400_000, "2026-02-28 22:00"),
+            ("2026-03-01 10:20:30", 1_772_356_830_000, "2026-03-01 10:20:30"),
+            ("2026-03-01 10:20:30.007", 1_772_356_830_007, "2026-03-01 10:20:30.007"),
+        ] {
+            let at = instant(berlin, text).ok();
+            assert_eq!(at, Some(Timestamp(millis)), "{text}");
+            assert_eq!(in_words(berlin, Timestamp(millis)), words, "{text}");
+        }
+        for (first, before) in
+            [("1900-01-01", "1899-12-31 23:59:59.999"), ("2999-12-31 23:59:59.999", "3000-01-01")]
+        {
+            assert!(instant(Tz::UTC, first).is_ok(), "{first}");
+            assert!(matches!(instant(Tz::UTC, before), Err(NoInstant::Unreadable)), "{before}");
+        }
+        assert!(matches!(instant(berlin, "1 March 2026"), Err(NoInstant::Unreadable)));
+        assert_eq!(in_words(berlin, Timestamp::NEVER), "none");
     }
 }

@@ -110,3 +110,39 @@ fn blank(text: &str) -> String {
 pub(crate) fn root<'a>(reader: &'a Reader<'a>, document: &'a Document<String>) -> Table<'a> {
     Table::new(reader, document.as_table(), 0..0, "the file".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_reaches_from_a_key_or_a_header_to_the_next() {
+        // The text in parts that make it up; the statement around each byte is the part that holds it.
+        for parts in [
+            &["a = 1\n", "b = [\n  1,\n]\n", "[c]\n", "\"d e\" = 2"][..],
+            &["# a remark\n\n", "a = 1\n# another\n", "[[b]]\n  c = 3\n"],
+            &["ä = \"ö\"\n", "b = 1"],
+        ] {
+            let text = parts.concat();
+            let mut from = 0;
+            for part in parts {
+                let to = from + part.len();
+                for byte in from..to {
+                    assert_eq!(statement_around(&text, byte), from..to, "{byte} of {text}");
+                }
+                from = to;
+            }
+            // Where the text ends too early, its last statement is the one that is wrong.
+            let last = parts.last().map_or(0, |last| last.len());
+            assert_eq!(statement_around(&text, text.len()), text.len() - last..text.len(), "{text}");
+        }
+        assert_eq!(statement_around("", 0), 0..0);
+    }
+
+    #[test]
+    fn what_is_blanked_keeps_its_length_and_its_lines() {
+        for (text, expected) in [("", ""), ("a\n b\n", " \n  \n"), ("ä", "  ")] {
+            assert_eq!(blank(text), expected, "{text}");
+        }
+    }
+}

@@ -36,6 +36,9 @@ optional = ["term", "payment"]
 joined_by = "verified"
 [segments.friends]
 joined_by = "verified"
+[counts.visits]
+[tiers]
+levels = [{ name = "Silver", from = 0 }, { name = "Gold", from = 100 }]
 [rules.asked]
 rate = "1 %"
 "#;
@@ -235,4 +238,112 @@ fn any_text_is_a_condition_or_a_mistake_with_a_place() {
             Ok(())
         })
         .unwrap();
+}
+
+/// One line of a sale of a member at Friday the 13th of November 2026, 14:35 in Moscow.
+fn friday() -> (RatingContext, PurchaseLine) {
+    let nobody = Facts {
+        amount: 1_250,
+        basket: 99_900,
+        group: "tea",
+        item: "käse".to_owned(),
+        term: Some(30),
+        payment: None,
+        segments: vec!["friends", "students"],
+    };
+    let joined_at = Timestamp(1_794_569_700_000 - 100 * 86_400_000);
+    let profile = Profile {
+        joined_at: Some(joined_at),
+        ..nobody.context().profile.map_or_else(Profile::default, |it| Profile::clone(&it))
+    };
+    let context = RatingContext {
+        occurred_at: Timestamp(1_794_569_700_000),
+        tier: "Gold".into(),
+        profile: Some(Arc::new(profile)),
+        ..nobody.context()
+    };
+    (context, PurchaseLine { quantity: Quantity(2_500), returned: Quantity(1_000), ..nobody.line() })
+}
+
+#[test]
+fn every_fact_is_what_it_says() {
+    let (sold, line) = friday();
+    let kept = RatingContext { extent: Extent::Remaining, ..sold.clone() };
+    let stranger = RatingContext { profile: None, ..sold.clone() };
+    let holds = |condition: &str, context: &RatingContext| {
+        compiled(condition).unwrap_or_else(|problems| panic!("{problems}")).holds(context, &line)
+    };
+    for (fact, is, is_not) in [
+        ("line.item", "\"käse\"", "\"kase\""),
+        ("line.group", "\"tea\"", "\"coffee\""),
+        ("line.amount", "1250", "1251"),
+        ("line.quantity", "2500", "1500"),
+        ("basket.amount", "money(\"999\")", "999"),
+        ("basket.partner", "\"shop\"", "\"Shop\""),
+        ("member.tier", "\"Gold\"", "\"\""),
+        ("member.joined", "true", "false"),
+        ("member.days", "100", "99"),
+        ("size(member.segments)", "2", "1"),
+        ("at.year", "2026", "2025"),
+        ("at.month", "11", "10"),
+        ("at.day", "13", "12"),
+        ("at.weekday", "5", "4"),
+        ("at.hour", "14", "11"),
+        ("at.minute", "35", "34"),
+        ("size(line.item)", "4", "5"),
+        ("purchase.term", "30", "31"),
+        ("counts.visits", "0", "1"),
+    ] {
+        for (figure, expected) in [(is, true), (is_not, false)] {
+            assert_eq!(holds(&format!("{fact} == {figure}"), &sold), expected, "{fact} == {figure}");
+            assert_eq!(holds(&format!("{fact} != {figure}"), &sold), !expected, "{fact} != {figure}");
+        }
+    }
+    assert!(holds("line.quantity == 1500", &kept) && !holds("line.quantity == 2500", &kept));
+    for (condition, of_a_stranger) in [
+        ("member.joined", false),
+        ("!member.joined", true),
+        ("has(member.days)", false),
+        ("member.days < 1000 || member.days >= 0", false),
+        ("size(member.segments) == 0", true),
+    ] {
+        assert_eq!(holds(condition, &stranger), of_a_stranger, "{condition}");
+    }
+}
+
+#[test]
+fn a_condition_tells_whether_it_asks_since_when_somebody_is_a_member() {
+    for (condition, asks) in [
+        ("member.joined", true),
+        ("!member.joined", true),
+        ("has(member.days)", true),
+        ("member.days == 1", true),
+        ("1 < member.days", true),
+        ("at.hour == 1 && member.joined", true),
+        ("member.joined || at.hour == 1", true),
+        ("at.hour == 1 ? true : member.joined", true),
+        ("member.days in [1, 2]", true),
+        ("member.days * 2 == 4", true),
+        ("-member.days == -4", true),
+        ("size(line.item) == member.days", true),
+        ("member.tier == \"Gold\"", false),
+        ("\"friends\" in member.segments", false),
+        ("counts.visits == 1", false),
+        ("has(purchase.term) && !(line.item.contains(\"a\") || at.hour in [1])", false),
+        ("true ? at.hour % 2 == 1 : size(line.item) == 1", false),
+    ] {
+        assert_eq!(compiled(condition).expect(condition).asks_joined(), asks, "{condition}");
+    }
+}
+
+#[test]
+fn a_condition_is_as_long_and_as_deep_as_can_be_asked_and_no_more() {
+    let long = |length: usize| format!("line.item == \"{}\"", "a".repeat(length - 15));
+    assert_eq!(long(LENGTH).len(), LENGTH);
+    assert!(compiled(&long(LENGTH)).is_ok());
+    let problems = compiled(&long(LENGTH + 1)).err().unwrap_or_default();
+    assert!(problems.contains("at most 1000 bytes for `when` in rule `asked`, found 1001"), "{problems}");
+    let deep = |depth: usize| format!("{}true{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(compiled(&deep(8)).is_ok());
+    assert!(compiled(&deep(64)).is_err());
 }

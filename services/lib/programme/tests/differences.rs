@@ -1,5 +1,7 @@
 //! Differences of two versions, as they are printed.
 
+mod verdicts;
+
 use programme::{difference, read};
 
 const SHOP: &str = r#"
@@ -260,4 +262,65 @@ fn s26_what_is_promised_says_until_when_a_version_can_be_published() {
     assert_eq!(said, expected);
     let lost = "- its rules change with is no more\n      is: 1 month of prior notice\n    for everybody: worse for members";
     assert!(told.to_string().contains(lost), "{told}");
+}
+
+/// What else there is to know of `SHOP` with each of `before`, as it becomes `SHOP` with each of `after`.
+fn notes(before: &[(&str, &str)], after: &[(&str, &str)]) -> Vec<String> {
+    let with = |edits: &[(&str, &str)]| {
+        let text = edits.iter().fold(SHOP.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        });
+        read("shop.toml", &text).unwrap_or_else(|problems| panic!("{}", problems[0]))
+    };
+    difference(&with(before), &with(after)).notes
+}
+
+#[test]
+fn s26_every_note_is_told_where_it_holds_and_nowhere_else() {
+    const NEXT: (&str, &str) = ("version = 1", "version = 2");
+    const THIRD: (&str, &str) = ("version = 1", "version = 3");
+    const KEPT: &str = "Points already granted keep their terms: when they can be spent and when they expire. Purchases made \
+                        before keep the rules they were rated by, returns of them too.";
+    const UNTIL: &str = "It can be published until it begins, at 2026-01-01 00:00: a version does not begin in the past unless it \
+                         corrects another.";
+    const ANEW: &str = "Levels are counted by something else: everybody begins at nothing, as money and points are never added up.";
+    const SAME: &str =
+        "It cannot be published: a version never changes once it is. Give it a number above 1.";
+    const AGAIN: &str = "As a correction it rates sales of its stretch again: accounts are raised or clawed back, dated then.";
+    let rate = ("Gold = \"3 %\"", "Gold = \"4 %\"");
+    let worth = ("[wallets.points]", "[wallets.points]\npoint_value = 2");
+    let purchases = ("[tiers]", "[tiers]\ncounts = \"purchases\"");
+    let window = ("[tiers]", "[tiers]\nwindow = \"last 365 days\"");
+    let of_first =
+        ("\n[tiers]", "\n[correction]\nreplaces = 1\nactor = \"op-7\"\nreason = \"a slip\"\n[tiers]");
+    let of_second =
+        ("\n[tiers]", "\n[correction]\nreplaces = 2\nactor = \"op-7\"\nreason = \"a slip\"\n[tiers]");
+    let renamed = ("[wallets.points]", "[wallets.coins]");
+    let none: &[(&str, &str)] = &[];
+    for (before, after, expected) in [
+        (none, none, &[][..]),
+        (none, &[rate][..], &[SAME, UNTIL, KEPT][..]),
+        (none, &[NEXT, rate], &[UNTIL, KEPT]),
+        (&[NEXT][..], &[rate], &["It cannot be published after the other: its number, 1, is below 2.", KEPT]),
+        (
+            none,
+            &[NEXT, worth],
+            &[UNTIL, KEPT, "What a point of points is worth changes for points already granted, too."],
+        ),
+        (
+            none,
+            &[NEXT, renamed],
+            &[UNTIL, KEPT, "Wallet points is no more: see what becomes of points in it."],
+        ),
+        (none, &[NEXT, purchases], &[UNTIL, KEPT, ANEW]),
+        (none, &[NEXT, window], &[UNTIL, KEPT]),
+        (none, &[NEXT, rate, of_first], &[AGAIN]),
+        (none, &[THIRD, rate, of_second], &["It corrects version 2, not this one."]),
+        (&[NEXT], &[THIRD, rate, of_second], &[AGAIN]),
+    ] {
+        assert_eq!(notes(before, after), expected, "{before:?} {after:?}");
+    }
+    let told = notes(none, &[NEXT, of_first, ("currency = \"EUR\"", "currency = \"USD\"")]);
+    assert!(told[0].starts_with("It cannot be published as a correction: ") && told.len() == 1, "{told:?}");
 }

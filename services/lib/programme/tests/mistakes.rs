@@ -1,5 +1,8 @@
 //! What a check says of broken files, word for word: `tests/mistakes/*.toml` beside what is printed.
 
+mod bounds;
+mod warned;
+
 use programme::check;
 use std::fs;
 use std::path::PathBuf;

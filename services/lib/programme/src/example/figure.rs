@@ -107,4 +107,49 @@ mod tests {
         assert!(is_word::<OutcomeKind>("applied"));
         assert!(!is_word::<OutcomeKind>("aplied"));
     }
+
+    #[test]
+    fn figures_are_written_as_a_file_has_them() {
+        let file = "[programme]\nname = \"shop\"\nversion = 1\nfrom = \"2026-01-01\"\nzone = \"Europe/Moscow\"\n\
+                    currency = \"RUB\"\n[wallets.points]\n";
+        let tariff = crate::compile("shop.toml", file).expect("a programme");
+        let money = |amounts: &[(&str, i64)]| {
+            Figure::Amounts(
+                amounts.iter().map(|(name, amount)| (Name::from(*name), Minor(*amount))).collect(),
+            )
+        };
+        let shares = |points: &[(&str, i64)], scale| {
+            let points =
+                points.iter().map(|(name, points)| (Name::from(*name), Points::at_least_zero(*points)));
+            Figure::Shares(points.collect(), scale)
+        };
+        let words = |words: &[&str]| Figure::Words(words.iter().map(|word| (*word).to_owned()).collect());
+        let reason = |name: &str, why: &str| (Name::from(name), why.to_owned());
+        for (figure, expected) in [
+            (Figure::Absent, "nothing of the kind"),
+            (Figure::Points(Points::at_least_zero(125), 0), "125"),
+            (Figure::Points(Points::at_least_zero(125), 2), "1.25"),
+            (Figure::Money(Minor(0)), "0"),
+            (Figure::Money(Minor(1_250)), "12.5"),
+            (Figure::Money(Minor(1_255)), "12.55"),
+            (Figure::Money(Minor(120_000)), "1200"),
+            (Figure::Flag(true), "true"),
+            (Figure::Flag(false), "false"),
+            (Figure::Instant(None), "none"),
+            (Figure::Instant(Some(Timestamp(1_772_312_400_000))), "2026-03-01 00:00"),
+            (Figure::Word("Gold".to_owned()), "Gold"),
+            (words(&[]), "none"),
+            (words(&["Silver to Gold", "Gold to Silver"]), "Silver to Gold; Gold to Silver"),
+            (money(&[]), "none"),
+            (money(&[("five", 250), ("six", 100)]), "five 2.5; six 1"),
+            (shares(&[], 0), "none"),
+            (shares(&[("bakery", 40), ("cinema", 5)], 1), "bakery 4.0; cinema 0.5"),
+            (
+                Figure::Reasons(BTreeMap::from([reason("a", "too late"), reason("b", "applies")])),
+                "a: too late; b: applies",
+            ),
+        ] {
+            assert_eq!(figure.in_words(&tariff), expected);
+        }
+    }
 }

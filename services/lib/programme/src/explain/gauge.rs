@@ -124,3 +124,101 @@ impl Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Figures by whom they concern.
+    fn of(figures: &[(&str, i128)]) -> Gauge {
+        Gauge::by_whom(figures.iter().map(|(whom, figure)| ((*whom).to_owned(), *figure)).collect())
+    }
+
+    fn years(number: u32) -> Gauge {
+        Gauge::longer(Some(Span::Years(number)))
+    }
+
+    fn months(number: u32) -> Gauge {
+        Gauge::longer(Some(Span::Months(number)))
+    }
+
+    fn days(number: u32) -> Gauge {
+        Gauge::longer(Some(Span::Days(number)))
+    }
+
+    #[test]
+    fn a_change_is_better_worse_both_or_open() {
+        let none = || Gauge::most_or_none(None::<i64>);
+        for (what, old, new, verdict) in [
+            ("more of it", Gauge::more(1), Gauge::more(2), Verdict::Better),
+            ("as much of it", Gauge::more(2), Gauge::more(2), Verdict::Open),
+            ("less of what should be little", Gauge::less(2), Gauge::less(1), Verdict::Better),
+            ("no bound any more", Gauge::most_or_none(Some(i64::MAX)), none(), Verdict::Better),
+            ("a higher bound", Gauge::most_or_none(Some(1)), Gauge::most_or_none(Some(2)), Verdict::Better),
+            ("no time, then some", Gauge::longer(None), days(1), Verdict::Better),
+            ("a month more than a year", years(1), months(13), Verdict::Better),
+            ("a year in other words", months(12), years(1), Verdict::Open),
+            ("two years in other words", months(24), years(2), Verdict::Open),
+            ("less than two years", months(23), years(2), Verdict::Better),
+            ("a shorter wait", days(2).turned(), days(1).turned(), Verdict::Better),
+            ("no wait at all", days(1).turned(), Gauge::more(0), Verdict::Better),
+            ("from other instants on", days(1), days(2).about("after activation"), Verdict::Open),
+            (
+                "later, and later",
+                days(1).about("after activation"),
+                days(2).about("after activation"),
+                Verdict::Better,
+            ),
+            ("better for one", of(&[("a", 1), ("b", 1)]), of(&[("a", 1), ("b", 2)]), Verdict::Better),
+            ("better for one of two", of(&[("a", 1), ("b", 2)]), of(&[("a", 2), ("b", 1)]), Verdict::Mixed),
+            ("of somebody else", of(&[("a", 1)]), of(&[("b", 2)]), Verdict::Open),
+            ("of one more", of(&[("a", 1)]), of(&[("a", 2), ("b", 2)]), Verdict::Open),
+            ("no figures", Gauge::default(), Gauge::default(), Verdict::Open),
+        ] {
+            let back = match verdict {
+                Verdict::Better => Verdict::Worse,
+                same => same,
+            };
+            assert_eq!(old.verdict(&new), verdict, "{what}");
+            assert_eq!(new.verdict(&old), back, "{what}, the other way round");
+        }
+    }
+
+    #[test]
+    fn a_change_concerns_whom_it_became_another_for() {
+        let nobody: &[&str] = &[];
+        for (what, old, new, whom) in [
+            ("one of two", of(&[("a", 1), ("b", 1)]), of(&[("a", 1), ("b", 2)]), &["b"][..]),
+            ("both", of(&[("a", 1), ("b", 2)]), of(&[("a", 2), ("b", 1)]), &["a", "b"]),
+            ("one who is new", of(&[("a", 1)]), of(&[("a", 1), ("b", 1)]), &["b"]),
+            ("one who is gone", of(&[("a", 1), ("b", 1)]), of(&[("a", 1)]), &["b"]),
+            ("one for another", of(&[("a", 1)]), of(&[("b", 1)]), &["b", "a"]),
+            ("nobody", of(&[("a", 1)]), of(&[("a", 1)]), nobody),
+            ("all alike", Gauge::more(1), Gauge::more(2), nobody),
+            ("all alike, then one by one", Gauge::more(1), of(&[("a", 2)]), &["a"]),
+            ("one by one, then all alike", of(&[("a", 2)]), Gauge::more(1), &["a"]),
+        ] {
+            assert_eq!(old.concerned(&new), whom, "{what}");
+        }
+    }
+
+    #[test]
+    fn two_verdicts_on_one_thing_are_one() {
+        use Verdict::{Better, Mixed, Open, Worse};
+        for (one, other, both) in [
+            (Better, Better, Better),
+            (Worse, Worse, Worse),
+            (Better, Worse, Mixed),
+            (Better, Mixed, Mixed),
+            (Worse, Mixed, Mixed),
+            (Mixed, Mixed, Mixed),
+            (Better, Open, Open),
+            (Worse, Open, Open),
+            (Mixed, Open, Open),
+            (Open, Open, Open),
+        ] {
+            assert_eq!((one.with(Some(other)), other.with(Some(one))), (both, both), "{one:?} {other:?}");
+            assert_eq!(one.with(None), one);
+        }
+    }
+}
