@@ -124,15 +124,8 @@ fn standing() -> impl Strategy<Value = Standing> {
 }
 
 fn order() -> impl Strategy<Value = Order> {
-    let kinds = [
-        RatedKind::Sale,
-        RatedKind::Return,
-        RatedKind::Activity,
-        RatedKind::News,
-        RatedKind::Joined,
-        RatedKind::Merged,
-    ];
-    let kind = prop::sample::select(kinds.to_vec());
+    use RatedKind::{Activity, Joined, Merged, News, Return, Sale};
+    let kind = prop::sample::select(vec![Sale, Return, Activity, News, Joined, Merged]);
     let line = (int(), quantity()).prop_map(|(line, quantity)| ReturnLine { line, quantity });
     let counts = (rarely(name()), rarely(prop::option::of(key())), rarely(vec(line, 0..3)));
     let facts = (rarely(known()), rarely(profile()), counts);
