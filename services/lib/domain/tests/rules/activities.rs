@@ -6,7 +6,7 @@ use domain::calendar::Span;
 use domain::circumstances::Circumstances;
 use domain::declared::Declared;
 use domain::outcome::Reason;
-use domain::tariff::{Activation, Condition, Expiry, Tariff};
+use domain::tariff::{Activation, Condition, Expiry, Tariff, Window};
 use domain::{Name, Points, Timestamp, refusal};
 
 fn active(script: &str) {
@@ -337,4 +337,16 @@ fn s24_of_two_facts_of_one_instant_the_one_of_the_later_id_holds_whichever_came_
             ),
         );
     }
+}
+
+#[test]
+fn s28_what_an_activity_tells_gives_no_level_to_who_has_bought_nothing() {
+    let tiers = tariffs::tiered(Window::Lifetime).tiers;
+    play(
+        Tariff { tiers, version: 1, from: Timestamp::MIN, ..birthdays() },
+        "
+        day 1   activity b1 birthday at X on=2001-01-30    => outcome applied, tier none
+        day 2   sale P at X 1000                           => tier silver
+    ",
+    );
 }

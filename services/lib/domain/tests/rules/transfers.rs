@@ -35,6 +35,21 @@ fn s33_what_is_first_to_burn_is_given_first() {
     );
 }
 
+/// What the giver's sale lost before is the giver's: the gift is whole.
+#[test]
+fn s17_s33_a_gift_of_a_lot_that_a_return_made_smaller_is_a_lot_of_its_own() {
+    let ledger = giving(
+        "
+        day 1    sale P at X 1000 1000            => total 100
+        day 2    return r of P at X 1             => clawed 50
+        day 3    transfer T at Z 50 to n          => outcome applied, available 0, n: available 50
+    ",
+    );
+    let gifts = ledger.named("n").lots.rows().values();
+    let figures = gifts.map(|lot| (lot.issued.get(), lot.clawed_back.get(), lot.net().get()));
+    assert_eq!(figures.collect::<Vec<_>>(), [(50, 0, 50)]);
+}
+
 #[test]
 fn s33_only_what_is_available_is_given_and_only_to_another_member() {
     giving(
