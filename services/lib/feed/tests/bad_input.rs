@@ -126,7 +126,7 @@ const TABLE: &[Row] = &[
     (&ADJUSTMENTS, GRANT, "\"reason\":\"late delivery\"", "\"reason\":\"\"", Code::BadText, "reason: expected 1 to 200 bytes"),
     (&ADJUSTMENTS, GRANT, "op-7", "op:7", Code::BadText, "actor: expected an id without `:`"),
     (&ADJUSTMENTS, GRANT, "late delivery", "late\\ndelivery", Code::BadText, "reason: "),
-    (&ADJUSTMENTS, GRANT, "\"grant\"", "\"gift\"", Code::Undecodable, "adjustment: unknown variant `gift`"),
+    (&ADJUSTMENTS, GRANT, "\"grant\"", "\"gift\"", Code::Undecodable, "adjustment: field `action`: expected one of `grant`, "),
     (&ADJUSTMENTS, GRANT, "\"points\":5,", "", Code::BadPoints, "points: expected points above 0, found none"),
     (&ADJUSTMENTS, GRANT, "\"points\":5", "\"points\":-5", Code::BadPoints, "points: expected points above 0, found -5"),
     (&ADJUSTMENTS, GRANT, "\"points\":5", "\"points\":1000000000001", Code::AbsurdAmount, "points: expected at most"),
