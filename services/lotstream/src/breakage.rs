@@ -134,9 +134,13 @@ impl Telling<'_> {
             (summed(lines, |of| &of.month), summed(lines, |of| of.partner.as_str()));
         let left_out = [latest(&mut months, SUMMED), largest(&mut partners, SUMMED)];
         let mut text = format!("{}\n{}\n", sheet("month", months), sheet("partner", partners));
-        for (number, noun) in left_out.into_iter().zip(["earlier line by month", "smaller line by partner"]) {
+        for (number, which) in left_out.into_iter().zip(["of earlier months", "of partners that issued less"])
+        {
             if number > 0 {
-                text.push_str(&format!("  {} left out above, and counted below it\n", counted(number, noun)));
+                text.push_str(&format!(
+                    "  {} {which} left out, and counted in the sums\n",
+                    counted(number, "line")
+                ));
             }
         }
         let all = grouped(i64::try_from(lines.len()).unwrap_or(i64::MAX), 0);
@@ -170,13 +174,13 @@ fn largest(sums: &mut Sums<'_>, most: usize) -> u64 {
 }
 
 fn keep<K: Ord>(sums: &mut Sums<'_>, most: usize, rank: impl Fn(&(&Name, &Name, &str), &Fate) -> K) -> u64 {
-    let mut ranks: Vec<K> = sums.iter().map(|(key, (_, fate))| rank(key, fate)).collect();
-    ranks.sort_unstable_by(|a, b| b.cmp(a));
-    let before = sums.len();
-    if let Some(least) = ranks.get(most.saturating_sub(1)) {
-        sums.retain(|key, (_, fate)| rank(key, fate) >= *least);
+    let mut ranked: Vec<_> = sums.iter().map(|(key, (_, fate))| (rank(key, fate), *key)).collect();
+    ranked.sort_unstable_by(|a, b| b.cmp(a));
+    let others: Vec<_> = ranked.into_iter().skip(most).map(|(_, key)| key).collect();
+    for key in &others {
+        sums.remove(key);
     }
-    u64::try_from(before - sums.len()).unwrap_or(u64::MAX)
+    u64::try_from(others.len()).unwrap_or(u64::MAX)
 }
 
 fn proof(lines: &[(Vintage, Fate)]) -> String {

@@ -5,7 +5,7 @@
 
 pub(crate) mod activities;
 mod adjustments;
-mod attributes;
+pub(crate) mod attributes;
 mod bounds;
 mod cards;
 mod circumstances;

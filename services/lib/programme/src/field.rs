@@ -151,6 +151,10 @@ impl<'a> Field<'a> {
             Found::Tables(tables) => {
                 Some(tables.iter().map(|table| each(Found::Table(table), table.span())).collect())
             }
+            Found::Value(Value::String(_)) => {
+                let hint = format!("in square brackets: {} = [{}]", self.name, self.described());
+                self.expected_hint("a list", Some(hint))
+            }
             _ => self.expected("a list"),
         }
     }

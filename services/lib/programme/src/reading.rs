@@ -67,14 +67,30 @@ impl Field<'_> {
     /// `3.7 %`.
     pub(crate) fn percentage(&self) -> Option<Factor> {
         let rate = self.as_str().and_then(phrase::percentage);
-        rate.or_else(|| self.expected("a percentage from \"0 %\" to \"100 %\", to four decimals"))
+        let expected = "a percentage from \"0 %\" to \"100 %\", to four decimals";
+        rate.or_else(|| self.expected_hint(expected, self.as_percentage()))
     }
 
     /// A percentage where a rule's rate is read.
     pub(crate) fn rate(&self) -> Option<Factor> {
         let rate = self.as_str().and_then(phrase::percentage);
         let expected = "a percentage from \"0 %\" to \"100 %\", to four decimals, or \"the partner's\"";
-        rate.or_else(|| self.expected(expected))
+        rate.or_else(|| self.expected_hint(expected, self.as_percentage()))
+    }
+
+    /// How a number, or one in quotation marks, is written as a percentage.
+    fn as_percentage(&self) -> Option<String> {
+        let found = self.as_decimal()?;
+        let written = |number: Decimal| {
+            let written = format!("{} %", number.normalize());
+            phrase::percentage(&written).map(|_| format!("{} = \"{written}\"", self.name))
+        };
+        let (found, hundredfold) = (written(found)?, found.checked_mul(Decimal::ONE_HUNDRED)?);
+        // A share of 1 may have been meant.
+        let share =
+            written(hundredfold).filter(|_| hundredfold < Decimal::ONE_HUNDRED && !hundredfold.is_zero());
+        let or = share.map(|share| format!(", or {share}")).unwrap_or_default();
+        Some(format!("with a percent sign, in quotation marks: {found}{or}"))
     }
 
     /// A coefficient or multiplier.

@@ -31,6 +31,10 @@ pub(crate) struct ReplayArgs {
     /// The instant to end at, RFC 3339; the last event unless given
     #[arg(long, value_name = "T")]
     pub(crate) at: Option<String>,
+    /// Show every line of every table; a terminal gets no table by month and partner unless given, and of others the
+    /// lines that change most. What is not for a terminal is always whole
+    #[arg(long)]
+    pub(crate) all: bool,
     /// How many of those who gain and lose most are listed
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) top: usize,

@@ -7,6 +7,7 @@ use crate::cli::distributed::PublishProgrammeArgs;
 use crate::failure::Failure;
 use crate::instant;
 use crate::stdout;
+use crate::table::counted;
 use crate::versions::Version;
 use crate::versions::waiting::{self, Forecast};
 use domain::EntityId;
@@ -66,7 +67,8 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> R
         let tariffs = await_taken(deployment, partitions, &version)?;
         let woken = wake_all(deployment, &mut sender, &tariffs, number)?;
         let stretch = stretch(&version.tariff);
-        stdout::print(format!("it {stretch}; {woken} accounts that waited for it were woken"))?;
+        let woken = counted(woken, "account");
+        stdout::print(format!("it {stretch}; {woken} that waited for it woken"))?;
     }
     told?;
     Ok(ExitCode::SUCCESS)

@@ -1,9 +1,11 @@
 //! `lotstream replay`: a recorded history under the rules that were in force and under proposed ones, side by side.
 
+mod brief;
 mod history;
 
 use crate::books::Books;
 use crate::cli::replay::ReplayArgs;
+use crate::cli::reports::Format;
 use crate::failure::{Failure, other};
 use crate::instant;
 use crate::report::show;
@@ -46,6 +48,11 @@ pub(crate) fn perform(args: &ReplayArgs) -> Result<ExitCode, Failure> {
     let [old, new] = &sides;
     let sheets = compare(&old.told, &new.told, at, args.top).map_err(other)?;
     let about = format!("{}, until {at}", old.programme());
+    let (sheets, left_out) = match args.format == Format::Table && !args.all {
+        true => brief::of(sheets),
+        false => (sheets, None),
+    };
+    let about = left_out.map_or(about.clone(), |left_out| format!("{about}; {left_out}"));
     show(args.format, "What if", &about, &sheets)?;
     Ok(ExitCode::SUCCESS)
 }

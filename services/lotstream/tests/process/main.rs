@@ -8,6 +8,7 @@ mod demo;
 mod durable;
 mod erasure;
 mod falls;
+mod newcomer;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod programmes;

@@ -58,14 +58,21 @@ fn a_warning_fails_a_strict_check_alone() {
     assert_eq!(json[0]["warnings"][0]["line"].as_u64().map(|line| line > 1), Some(true), "{json}");
 }
 
+/// The binary where the README's first commands build it: it is on nobody's PATH.
+const BUILT: &str = "target/release/lotstream";
+
 /// The README's commands about programmes: a row's, behind what its table's heading says, and a section's.
 fn commands(readme: &str) -> Vec<String> {
     let rows = readme.lines().filter(|line| line.starts_with("| ") && line.contains(".toml`]("));
     let cells = rows.filter_map(|row| row.trim_end_matches(" |").rsplit("| ").next());
     let whole = |cell: &str| match cell.trim_matches('`') {
-        command if command.starts_with("lotstream ") => command.to_owned(),
-        rest => format!("lotstream quote --programme deploy/programmes/{rest}"),
+        command if command.starts_with(BUILT) => command.to_owned(),
+        rest => format!("{BUILT} quote --programme deploy/programmes/{rest}"),
     };
+    assert!(
+        readme.contains(&format!("behind `{BUILT} quote --programme deploy/programmes/`")),
+        "the heading"
+    );
     let (_, section) = readme.split_once("## Read, compare and check").expect("the section");
     let block = section.split("```").nth(1).expect("its commands");
     cells.map(whole).chain(block.lines().skip(1).map(str::to_owned)).collect()
@@ -78,12 +85,11 @@ fn the_commands_of_the_readme_run_as_they_are_printed() {
     let binary = Path::new(env!("CARGO_BIN_EXE_lotstream"));
     fs::create_dir_all(empty.join("target/release")).unwrap();
     std::os::unix::fs::symlink(binary, empty.join("target/release/lotstream")).unwrap();
-    let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let commands = commands(&fs::read_to_string(repository().join("README.md")).unwrap());
     assert!(commands.len() >= 21, "{commands:?}");
     for command in commands {
         let mut shell = Command::new("sh");
-        let output = shell.args(["-c", &command]).env("PATH", &path).current_dir(&empty).output().unwrap();
+        let output = shell.args(["-c", &command]).current_dir(&empty).output().unwrap();
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command}: {told}");
         // A quote that earns nothing and considers nothing shows nothing of the programme.

@@ -261,8 +261,7 @@ fn often(table: &Table<'_>, kind: &ActivityKind) -> Often {
 fn conditions(only: &Table<'_>, kind: &ActivityKind) -> Vec<(Name, Vec<Name>)> {
     let one = |field: &Field<'_>| {
         let Some(spec) = kind.attributes.iter().find(|spec| spec.name.as_str() == field.name) else {
-            let known: Vec<Name> = kind.attributes.iter().map(|spec| spec.name.clone()).collect();
-            only.unknown(&field.key, "attribute", &field.name, &known);
+            attributes::unknown(only, field, &kind.attributes, &format!("[activities.{}]", kind.name));
             return None;
         };
         let read = |each: &Field<'_>| each.text().and_then(|text| value(only, each, text, spec));

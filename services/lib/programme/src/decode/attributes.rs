@@ -83,18 +83,36 @@ pub(super) fn value(table: &Table<'_>, field: &Field<'_>, text: &str, spec: &Att
     if fits { Some(Name::from(text)) } else { field.expected(&format!("a value of `{}`", spec.name)) }
 }
 
-/// Attributes that are asked for under `key`, and what each may be.
-pub(super) fn wanted(table: &Table<'_>, key: &str, specs: &[AttributeSpec]) -> Vec<Wanted> {
+/// Where attributes of purchases are declared.
+pub(crate) const PURCHASES: &str = "[purchases]";
+
+/// Attributes that are asked for under `key`, and what each may be: those declared, under which heading.
+pub(super) fn wanted(
+    table: &Table<'_>,
+    key: &str,
+    (specs, heading): (&[AttributeSpec], &str),
+) -> Vec<Wanted> {
     let asked = table.optional(key, Field::open_table);
     let one = |asked: &Table<'_>, field: &Field<'_>| {
         let Some(spec) = specs.iter().find(|spec| spec.name.as_str() == field.name) else {
-            asked.unknown(&field.key, "attribute", &field.name, &names(specs));
+            unknown(asked, field, specs, heading);
             return None;
         };
         Some(Wanted { attribute: spec.name.clone(), values: values(asked, field, spec)? })
     };
     let fields = asked.iter().flat_map(|asked| asked.fields().into_iter().map(move |field| (asked, field)));
     fields.filter_map(|(asked, field)| one(asked, &field)).collect()
+}
+
+/// Notes that the attribute `field` names is none of `specs`, which stand under `heading`; where there are none at all,
+/// how one is declared.
+pub(crate) fn unknown(table: &Table<'_>, field: &Field<'_>, specs: &[AttributeSpec], heading: &str) {
+    if !specs.is_empty() {
+        return table.unknown(&field.key, "attribute", &field.name, &names(specs));
+    }
+    let message = format!("unknown attribute `{}` in {}", field.name, table.label);
+    let hint = format!("none is declared; under {heading} say: attributes = {{ {} = \"text\" }}", field.name);
+    field.reader.report(&field.key, message, Some(hint));
 }
 
 fn values(asked: &Table<'_>, field: &Field<'_>, spec: &AttributeSpec) -> Option<Values> {

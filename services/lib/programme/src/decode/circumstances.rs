@@ -22,8 +22,8 @@ const WEEKDAYS: &[(&str, u32)] = &[
 /// What `table` asks for; `None` where it asks for nothing.
 pub(super) fn decode(table: &Table<'_>, known: &Known, measures: &Measures) -> Option<Box<Circumstances>> {
     let asked = Circumstances {
-        only: attributes::wanted(table, "only", &known.declared.purchase),
-        except: attributes::wanted(table, "except", &known.declared.purchase),
+        only: attributes::wanted(table, "only", (&known.declared.purchase, attributes::PURCHASES)),
+        except: attributes::wanted(table, "except", (&known.declared.purchase, attributes::PURCHASES)),
         times: times(table, known, measures),
         members: table.or("members", false, Field::flag),
         segments: of(table, "segments", "segment", &known.segments()),

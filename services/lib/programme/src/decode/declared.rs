@@ -125,7 +125,10 @@ fn signs(
             table.report_at(only, format!("expected `{by}` beside `{only}` in {}", table.label));
         }
         let kind = kind?;
-        Some(Sign { activity: kind.name.clone(), only: attributes::wanted(table, only, &kind.attributes) })
+        Some(Sign {
+            activity: kind.name.clone(),
+            only: attributes::wanted(table, only, (&kind.attributes, &format!("[activities.{}]", kind.name))),
+        })
     };
     let (begin, end) = (sign(begins), sign(ends));
     if end.is_some() && end == begin {
@@ -146,7 +149,7 @@ fn count(name: Name, field: &Field<'_>, purchase: &[AttributeSpec]) -> Option<Co
         name,
         unit: table.optional("per", |field| field.word(UNITS)),
         by: by.into_iter().map(|(name, _)| name).collect(),
-        only: attributes::wanted(&table, "only", purchase),
+        only: attributes::wanted(&table, "only", (purchase, attributes::PURCHASES)),
     })
 }
 

@@ -3,6 +3,7 @@
 
 use super::{Action, Incoming};
 use crate::decode::activities::example_value;
+use crate::decode::attributes::{self, PURCHASES};
 use crate::field::Field;
 use crate::reading::Measures;
 use crate::shape::Shape;
@@ -80,7 +81,7 @@ impl Asking<'_> {
                 let (wallet, counted) = self.wallet(&table)?;
                 let points = table.optional("points", |field| field.points(counted.scale));
                 let pay = points.map(|points| Pay { wallet, points });
-                let attributes = self.attributes(&table, &self.tariff.declared.purchase)?;
+                let attributes = self.attributes(&table, (&self.tariff.declared.purchase, PURCHASES))?;
                 let ask = Ask { partner: self.partner.clone(), at: self.at, lines, pay, attributes };
                 Some(Action::Quote { ask, visitor })
             }
@@ -117,7 +118,7 @@ impl Asking<'_> {
             table.report_at("points", "expected points worth no more than the sale");
         }
         let currency = self.measures.currency.code.clone();
-        let attributes = self.attributes(table, &self.tariff.declared.purchase)?;
+        let attributes = self.attributes(table, (&self.tariff.declared.purchase, PURCHASES))?;
         let discounts = Vec::new();
         let sale = Sale { currency, lines, tenders, attributes, discounts };
         Some(self.event(SALES, id, Body::Sale(sale), Some(price)))
@@ -222,18 +223,21 @@ impl Asking<'_> {
             table.unknown(&span, "activity", kind.as_str(), &known);
             return None;
         };
-        let attributes = self.attributes(table, &declared.attributes)?;
+        let attributes = self.attributes(table, (&declared.attributes, &format!("[activities.{kind}]")))?;
         Some(self.event(ACTIVITIES, id?, Body::Activity(Activity { kind, attributes }), None))
     }
 
-    /// `attributes` of a table, each one of `specs`.
-    fn attributes(&self, table: &Table<'_>, specs: &[AttributeSpec]) -> Option<Vec<Attribute>> {
+    /// `attributes` of a table, each one of those declared under a heading.
+    fn attributes(
+        &self,
+        table: &Table<'_>,
+        (specs, heading): (&[AttributeSpec], &str),
+    ) -> Option<Vec<Attribute>> {
         let given = table.optional("attributes", Field::open_table);
         let mut attributes = Vec::new();
         for field in given.iter().flat_map(Table::fields) {
             let Some(spec) = specs.iter().find(|spec| spec.name.as_str() == field.name) else {
-                let known: Vec<Name> = specs.iter().map(|spec| spec.name.clone()).collect();
-                table.unknown(&field.key, "attribute", &field.name, &known);
+                attributes::unknown(table, &field, specs, heading);
                 continue;
             };
             let programme = self.tariff.programme.as_str();
