@@ -39,7 +39,10 @@ programme's time zone, for what happens and for the month a lot was issued in.
 Entries in the directory say what became of points, answers (`outcomes.PARTNER.jsonl`) what was bought. Files that were put
 aside count with whatever stands behind their names (`ledger-entries.jsonl.1`), in the order of what is in them; where an
 entry of an account is missing or comes twice, nothing is told. What discounts cost is known where purchases say it
-(`discounts`).")]
+(`discounts`).
+
+No command writes the topics of a running deployment to files: a consumer of `ledger-entries` and `outcomes.PARTNER` has to,
+a record a line, as the JSON in schemas/examples; `settle`, `breakage` and `statement` read a deployment themselves.")]
 pub(crate) struct ReportArgs {
     /// revenue, members, churn, cost, cohorts, active, rewards, or all
     pub(crate) question: Questions,

@@ -1,8 +1,10 @@
 //! Each rule's own points, where several grant into one lot: later than the sale, or for one activity (S02, S24, S29,
 //! S34).
 //!
-//! Shown to fail: where a raise names the first rule of its grant (`rerate.rs`, `grant.risen_since` for
-//! `all_by(grant.rule.clone())`), the first says `Raise purchase 100`; where an activity's does (`act.rs`), the last.
+//! Shown to fail: where a raise names the first rule of its grant (`rerate.rs`, `all_by(grant.rule.clone())` for
+//! `grant.risen_since`), the first says `Raise base 100`; where what another limit agreed to meanwhile is taken for rated
+//! (`as_rated`, always `all`), the third says `Raise base 150`; where an activity keeps its first award's name alone
+//! (`act.rs`), the last says `Accrual review 75`.
 
 use crate::scenario::{Ledger, go_on, play, tariffs};
 use crate::shared::{Under, limit, uses};

@@ -1,7 +1,8 @@
 //! Scenarios of points under the rule they came from, and of figures that returns leave without a meaning (S29, S34).
 //!
 //! Shown to fail: where raises are passed over (`reward.rs`, `EntryKind::Accrual` alone), the first has no rule but
-//! `purchase`; where a share is of whatever whole (`sheet.rs`, without the bounds), the third says `-0.0285`.
+//! `purchase`; where a share is of whatever whole (`sheet.rs`, without the bounds), the third says `0.00 %`; where the line
+//! of all together has a length (`Sheet::lengths`), the fourth says 150,000.
 
 use crate::entries;
 use crate::merchant::{ALL, lines, told};

@@ -2,7 +2,8 @@
 
 use crate::entries;
 use crate::scenario::{Ledger, play, tariffs};
-use domain::{EventKey, Name, Timestamp};
+use domain::award::Amount;
+use domain::{EventKey, Name, Points, Timestamp};
 use reports::Statement;
 use reports::statement::Line;
 use reports::words::{Known, Told};
@@ -180,4 +181,46 @@ fn s33_points_that_are_given_away_are_a_line_for_both() {
     };
     assert_eq!(lines_of("m").last().unwrap(), "60 points given to another member | 40 40 0 0");
     assert_eq!(lines_of("n"), ["60 points given by another member | 60 60 0 0"]);
+}
+
+#[test]
+fn s29_one_redemption_is_one_line_whoever_funds_what_it_draws_on() {
+    let ledger = play(
+        tariffs::base(),
+        "
+        day 1   sale P at X 2000
+        day 1   sale Q at Y 1600
+        day 20  hold R at Z 150
+        day 21  capture c of R at Z 140
+        day 22  pass
+    ",
+    );
+    assert_eq!(
+        lines(&of(&ledger, &Known::default(), (20, 400))),
+        [
+            "150 points reserved for a redemption at Z | 30 30 150 0",
+            "140 points spent for a redemption at Z | 30 30 10 0",
+            "10 points free again, reserved for a redemption at Z before | 40 40 0 0",
+        ]
+    );
+}
+
+#[test]
+fn s29_what_two_rules_grant_for_one_cause_is_a_line_of_each() {
+    let mut tariff = tariffs::active();
+    let mut second = tariff.activities.awards[0].clone();
+    (second.name, second.amount) = (Name::from("gift"), Amount::Fixed(Points::at_least_zero(40)));
+    tariff.activities.awards.push(second);
+    let ledger = play(tariff, "day 1  activity r1 registration at X\n day 2  sale P at X 2000");
+    let statement = of(&ledger, &Known::default(), (1, 10));
+    assert_eq!(
+        lines(&statement),
+        [
+            "100 points for a purchase at X (registration) | 100 0 0 0",
+            "40 points for a purchase at X (gift) | 140 0 0 0",
+            "100 points for a purchase at X | 240 0 0 0",
+        ]
+    );
+    let rules: Vec<&str> = statement.lines.iter().map(|line| line.rule.as_str()).collect();
+    assert_eq!(rules, ["registration", "gift", "base"]);
 }
