@@ -288,7 +288,7 @@ fn awards_of_the_same_terms_are_one_lot_rounded_once() {
     play(
         tariff,
         "
-        day 1   activity j1 jars at X number=3            => earned 3, entries 2
+        day 1   activity j1 jars at X number=3            => earned 3, lot j1 net 3, entries 2
         day 1   activity j2 jars at X number=9            => earned 4
     ",
     );
