@@ -1,0 +1,236 @@
+//! What must hold when a run has come to rest. Reads the log and the replicas, and asks no instance.
+
+use crate::guards::Guard;
+use crate::oracle::{Fold, fold};
+use crate::store::newest;
+use crate::world::World;
+use domain::command::Command;
+use domain::conservation::{lot_adds_up, wallet_adds_up};
+use domain::entry::EntryKind;
+use domain::lot::{Bucket, Buckets};
+use domain::outcome::OutcomeKind;
+use domain::{EntityId, Event, EventKey, Name, Timestamp};
+use embedded::Value;
+use engine::route::partition_of;
+use engine::store::{Answer, Read};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How late a wake may be, in milliseconds of the log's clock.
+const WAKES_WITHIN: i64 = 90_000;
+/// Violations told of each kind.
+const TOLD: usize = 3;
+
+/// Points of an entry, from one bucket to another.
+type Flow = (Option<Bucket>, Option<Bucket>, i64);
+
+/// All that is wrong.
+pub(crate) fn all(world: &World) -> Vec<String> {
+    let folds: Vec<Fold> = world.broker.partitions.iter().map(|partition| fold(&partition.input)).collect();
+    let mut wrong = Vec::new();
+    for (number, folded) in folds.iter().enumerate() {
+        let mut here = events(world, number as i32, folded);
+        here.extend(state(world, folded));
+        here.extend(conserved(folded));
+        here.extend(timers(world, folded));
+        wrong.extend(here.into_iter().map(|text| format!("partition {number}: {text}")));
+    }
+    if !world.without.lacks(Guard::ForwardedIdKept) {
+        wrong.extend(follow_ups(world, &folds));
+    }
+    wrong.extend(moved(&folds));
+    wrong.extend(answers(world));
+    wrong
+}
+
+/// The events of the committed transactions are those of the fold, in its order.
+fn events(world: &World, partition: i32, folded: &Fold) -> Vec<String> {
+    let there = world.broker.committed_events(partition);
+    let told: Vec<&Event> = there
+        .filter_map(|outgoing| match &outgoing.message {
+            Value::Event(event) => Some(&**event),
+            _ => None,
+        })
+        .collect();
+    let first = told.iter().zip(&folded.events).position(|(told, expected)| **told != *expected);
+    match first {
+        Some(place) => {
+            vec![format!("event {place} is {:?}, expected {:?}", told[place], folded.events[place])]
+        }
+        None if told.len() != folded.events.len() => {
+            vec![format!("{} events, expected {}", told.len(), folded.events.len())]
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Any two replicas together hold the rows of the fold, and its entries once each.
+fn state(world: &World, folded: &Fold) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let known: BTreeSet<&EntityId> = folded.rows.keys().collect();
+    for (one, other) in [(0, 1), (1, 2), (0, 2)] {
+        for entity in &known {
+            let read = Read::Whole((*entity).clone());
+            let whole = newest(world.replicas[one].read(&read), world.replicas[other].read(&read));
+            let Answer::Whole(rows) = whole else { continue };
+            let expected = &folded.rows[*entity];
+            let differs = rows.len() != expected.len()
+                || rows.iter().any(|row| expected.get(&row.row.key()) != Some(&*row.row));
+            if differs && wrong.len() < TOLD {
+                let of = rows.iter().find(|row| expected.get(&row.row.key()) != Some(&*row.row));
+                let of = of.map(|row| (row.write_ts, row.row.key()));
+                wrong.push(format!("{entity} in replicas {one} and {other} is not what was decided: {of:?}"));
+            }
+        }
+    }
+    wrong.extend(statement(world, folded));
+    wrong
+}
+
+/// The entries in the store are those of the fold.
+fn statement(world: &World, folded: &Fold) -> Option<String> {
+    let mut told: BTreeMap<(&EntityId, i64), u32> = BTreeMap::new();
+    let mut stored = BTreeSet::new();
+    for replica in &world.replicas {
+        stored.extend(replica.entries.iter().map(|((entity, _, sequence), _)| (entity, *sequence)));
+    }
+    for event in &folded.events {
+        if let Event::Entry(entry) = event {
+            *told.entry((&entry.entity, entry.sequence)).or_default() += 1;
+        }
+    }
+    let twice = told.iter().find(|(_, times)| **times > 1).map(|(key, _)| format!("{key:?} is posted twice"));
+    let missing = told.keys().find(|key| !stored.contains(*key)).map(|key| format!("{key:?} is not stored"));
+    let more = stored
+        .iter()
+        .find(|(entity, sequence)| {
+            folded.rows.contains_key(*entity) && !told.contains_key(&(*entity, *sequence))
+        })
+        .map(|key| format!("{key:?} is stored, and nobody posted it"));
+    twice.or(missing).or(more).map(|text| format!("entry {text}"))
+}
+
+/// Points are conserved, and entries and state agree (S05).
+fn conserved(folded: &Fold) -> Vec<String> {
+    let mut flows: BTreeMap<(&EntityId, &Name), Vec<Flow>> = BTreeMap::new();
+    for event in &folded.events {
+        if let Event::Entry(entry) = event {
+            let flow = (entry.from, entry.to, entry.points.get());
+            flows.entry((&entry.entity, &entry.wallet)).or_default().push(flow);
+        }
+    }
+    let mut wrong = Vec::new();
+    for (id, entity) in &folded.entities {
+        let lots = entity.lots.rows().values().all(lot_adds_up);
+        let wallets = entity.account.wallets.iter().all(|balance| wallet_adds_up(&entity.account, balance));
+        if !lots || !wallets {
+            wrong.push(format!("S05: {id} does not add up"));
+        }
+        for balance in &entity.account.wallets {
+            let flows = flows.get(&(id, &balance.wallet)).map_or(&[][..], Vec::as_slice);
+            if let Some(bucket) = disagrees(&balance.buckets, flows) {
+                wrong.push(format!(
+                    "S05: entries of {id} do not come to its {bucket:?} of {}",
+                    balance.wallet
+                ));
+            }
+        }
+    }
+    wrong.truncate(TOLD);
+    wrong
+}
+
+/// What left one account came to another, once (S33): over all accounts nothing is on its way any more.
+fn moved(folds: &[Fold]) -> Option<String> {
+    let mut flows: BTreeMap<&Name, i64> = BTreeMap::new();
+    for event in folds.iter().flat_map(|fold| &fold.events) {
+        if let Event::Entry(entry) = event {
+            let sign = match entry.kind {
+                EntryKind::MovedOut => 1,
+                EntryKind::MovedIn => -1,
+                _ => 0,
+            };
+            *flows.entry(&entry.wallet).or_default() += sign * entry.points.get();
+        }
+    }
+    let (wallet, left) = flows.into_iter().find(|(_, left)| *left != 0)?;
+    Some(format!("S05: {left} more points of {wallet} left accounts than came to any"))
+}
+
+fn disagrees(buckets: &Buckets, flows: &[Flow]) -> Option<Bucket> {
+    let sum = |bucket: Bucket| -> i64 {
+        let signed = |(from, to, points): &Flow| {
+            let (into, out) = (*to == Some(bucket), *from == Some(bucket));
+            points * (i64::from(into) - i64::from(out))
+        };
+        flows.iter().map(signed).sum()
+    };
+    Bucket::ALL.into_iter().find(|bucket| buckets.get(*bucket).get() != sum(*bucket))
+}
+
+/// Nobody was left asleep beyond what was due (S09).
+fn timers(world: &World, folded: &Fold) -> Vec<String> {
+    let seen_to = Timestamp(world.clock() - WAKES_WITHIN);
+    let late = folded.entities.values().filter(|entity| entity.account.next_due < seen_to);
+    late.take(TOLD)
+        .map(|entity| {
+            format!("{} is due since {} and nobody woke it", entity.account.entity, entity.account.next_due)
+        })
+        .collect()
+}
+
+/// What was to be sent on is there; and nothing is there that nobody sent.
+fn follow_ups(world: &World, folds: &[Fold]) -> Vec<String> {
+    let partitions = world.broker.partitions.len() as i32;
+    let mut there: BTreeSet<(EventKey, &EntityId)> = BTreeSet::new();
+    for partition in &world.broker.partitions {
+        for record in &partition.input {
+            if let Value::Command(command) = &record.message {
+                there.insert((command.key, &command.entity));
+            }
+        }
+    }
+    let sent = folds.iter().flat_map(|fold| &fold.follow_ups);
+    let lost: Vec<&Command> =
+        sent.filter(|command| !there.contains(&(command.key, &command.entity))).collect();
+    lost.iter()
+        .take(TOLD)
+        .map(|command| {
+            let to = partition_of(command.entity.as_str(), partitions);
+            format!("a follow-up to {} was never sent to partition {to}: {:?}", command.entity, command.body)
+        })
+        .collect()
+}
+
+/// Every event a partner published is answered, by its position in the feed; and only one answer says that anything was
+/// done: what a card sends on again after a takeover may be answered once more, as a duplicate. One notice for each
+/// cause.
+fn answers(world: &World) -> Vec<String> {
+    let mut answered: BTreeMap<i64, Vec<OutcomeKind>> = BTreeMap::new();
+    let mut notices: BTreeSet<EventKey> = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for partition in 0..world.broker.partitions.len() as i32 {
+        for outgoing in world.broker.committed_events(partition) {
+            let Value::Event(event) = &outgoing.message else { continue };
+            match &**event {
+                Event::Outcome(record) if !record.later => {
+                    answered.entry(record.source.offset).or_default().push(record.outcome.kind);
+                }
+                Event::Notice(notice) if !notices.insert(notice.id) => {
+                    wrong.push(format!("S30: a notice was sent twice, then as {notice:?}"));
+                }
+                _ => {}
+            }
+        }
+    }
+    for offset in &world.published {
+        let Some(kinds) = answered.get(offset) else {
+            wrong.push(format!("S27: the event at {offset} has no outcome"));
+            continue;
+        };
+        if kinds.iter().filter(|kind| **kind != OutcomeKind::Duplicate).count() > 1 {
+            wrong.push(format!("S27: the event at {offset} was answered as {kinds:?}"));
+        }
+    }
+    wrong.truncate(TOLD);
+    wrong
+}
