@@ -128,14 +128,19 @@ impl Wal {
     /// is shown as the end.
     fn wait_until_stable(&self, partition: i32, to: i64, deadline: Instant) -> Result<(), LogError> {
         let doing = format!("reading `{}` {partition} to {to}", self.topic);
+        let mut open_at = None;
         loop {
             let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-            let asked = self.committed.fetch_watermarks(&self.topic, partition, left);
-            let (_, stable) = asked.map_err(|error| log_error(&doing, &error))?;
-            if stable >= to {
-                return Ok(());
+            match self.committed.fetch_watermarks(&self.topic, partition, left) {
+                Ok((_, stable)) if stable >= to => return Ok(()),
+                Ok((_, stable)) => open_at = Some(stable),
+                // The time that was left was too short for an answer: what was heard before it counts.
+                Err(_) if open_at.is_some() && Instant::now() > deadline => {}
+                Err(error) => return Err(log_error(&doing, &error)),
             }
-            if Instant::now() > deadline {
+            if let Some(stable) = open_at
+                && Instant::now() > deadline
+            {
                 return Err(LogError::Retry(format!("{doing}: a transaction is open at {stable}")));
             }
             thread::park_timeout(Duration::from_millis(2));
