@@ -23,8 +23,16 @@ const TOLD: usize = 3;
 /// Points of an entry, from one bucket to another.
 type Flow = (Option<Bucket>, Option<Bucket>, i64);
 
-/// All that is wrong.
-pub(crate) fn all(world: &World) -> Vec<String> {
+/// What was found.
+pub(crate) struct Judged {
+    /// All that is wrong.
+    pub(crate) violations: Vec<String>,
+    /// Members and cards that have a state.
+    pub(crate) entities: usize,
+}
+
+/// Looks at everything.
+pub(crate) fn all(world: &World) -> Judged {
     let folds: Vec<Fold> = world.broker.partitions.iter().map(|partition| fold(&partition.input)).collect();
     let mut wrong = Vec::new();
     for (number, folded) in folds.iter().enumerate() {
@@ -39,7 +47,7 @@ pub(crate) fn all(world: &World) -> Vec<String> {
     }
     wrong.extend(moved(&folds));
     wrong.extend(answers(world));
-    wrong
+    Judged { violations: wrong, entities: folds.iter().map(|fold| fold.rows.len()).sum() }
 }
 
 /// The events of the committed transactions are those of the fold, in its order.

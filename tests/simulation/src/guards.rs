@@ -1,5 +1,6 @@
 //! The safeguards of the protocol (design §5). A run takes some away to see that they are needed.
 
+use engine::unguarded::Safeguard;
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,17 +21,24 @@ pub enum Guard {
     IdsRemembered,
     /// What an account sends on keeps an id that its cause determines.
     ForwardedIdKept,
+    /// One of those inside the engine.
+    Engine(Safeguard),
 }
 
 impl Guard {
-    /// All that can be taken away so far, in the order of the protocol: those of log, store and core. Those inside the
-    /// engine are not switched yet.
-    pub const ALL: [Self; 7] = [
+    /// All of them, in the order of the protocol.
+    pub const ALL: [Self; 13] = [
         Self::ProducerEpoch,
         Self::Generation,
         Self::StableOffset,
         Self::UncommittedEnd,
+        Self::Engine(Safeguard::PartitionRowCheck),
+        Self::Engine(Safeguard::FlushAfterCommit),
         Self::TimestampRule,
+        Self::Engine(Safeguard::Overlay),
+        Self::Engine(Safeguard::WatermarkAfterAcknowledgement),
+        Self::Engine(Safeguard::FollowUpsInWal),
+        Self::Engine(Safeguard::TicksAsCommands),
         Self::IdsRemembered,
         Self::ForwardedIdKept,
     ];
@@ -45,6 +53,12 @@ impl Guard {
             Self::TimestampRule => "timestamp-rule",
             Self::IdsRemembered => "ids-remembered",
             Self::ForwardedIdKept => "forwarded-id-kept",
+            Self::Engine(Safeguard::PartitionRowCheck) => "partition-row",
+            Self::Engine(Safeguard::FlushAfterCommit) => "flush-after-commit",
+            Self::Engine(Safeguard::Overlay) => "overlay",
+            Self::Engine(Safeguard::WatermarkAfterAcknowledgement) => "watermark",
+            Self::Engine(Safeguard::FollowUpsInWal) => "follow-ups-in-wal",
+            Self::Engine(Safeguard::TicksAsCommands) => "ticks-as-commands",
         }
     }
 }
@@ -73,5 +87,14 @@ impl Without {
     /// Whether `guard` is off.
     pub fn lacks(&self, guard: Guard) -> bool {
         self.0.contains(&guard)
+    }
+
+    /// Those inside the engine that are off.
+    pub(crate) fn in_engine(&self) -> Vec<Safeguard> {
+        let inside = self.0.iter().filter_map(|guard| match guard {
+            Guard::Engine(safeguard) => Some(*safeguard),
+            _ => None,
+        });
+        inside.collect()
     }
 }

@@ -1,54 +1,158 @@
-//! Runs seeds: all of a range, or one with its trace.
+//! Runs seeds: many, one with its trace, or those that show why each safeguard is there.
 
-use clap::Parser;
-use simulation::{Guard, Mix, Trace, Without, run};
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use simulation::{BACKED_UP, CASES, Crowd, Guard, Trace, Tried, Without, run};
 use std::process::ExitCode;
 
-/// Runs the ledger's engine over a simulated Kafka and CQL store with faults; each seed is another run.
+/// The ledger's engine over a simulated Kafka and CQL store in which everything goes wrong that can. A seed decides a run.
 #[derive(Parser)]
-#[command(after_help = "Example:\n  simulation --seeds 1000\n  simulation --from 4711 --seeds 1 --trace")]
+#[command(
+    after_help = "Examples:\n  simulation seeds --count 20000\n  simulation trace 4711\n  simulation necessity"
+)]
 struct Cli {
-    /// The first seed.
-    #[arg(long, default_value_t = 1)]
-    from: u64,
-    /// How many.
-    #[arg(long, default_value_t = 100)]
-    seeds: u64,
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Runs many seeds and tells which fail, and what they were made of.
+    #[command(after_help = "Example:\n  simulation seeds --count 1000 --without timestamp-rule --first")]
+    Seeds {
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// How many.
+        #[arg(long, default_value_t = 100)]
+        count: u64,
+        /// Ends with the lowest seed that fails.
+        #[arg(long)]
+        first: bool,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Runs one seed and tells what happened in it.
+    #[command(after_help = "Example:\n  simulation trace 4711 --without overlay")]
+    Trace {
+        /// Which.
+        seed: u64,
+        /// Lines told, the last ones.
+        #[arg(long, default_value_t = 200)]
+        lines: usize,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Takes each safeguard away and looks for a run that fails; fails where one is missed by no run.
+    #[command(after_help = "Example:\n  simulation necessity --count 10000")]
+    Necessity {
+        /// Seeds tried for each, at the most.
+        #[arg(long, default_value_t = 10_000)]
+        count: u64,
+        /// Seeds tried without one alone of those that back each other up, where none should fail.
+        #[arg(long, default_value_t = 1_000)]
+        alone: u64,
+        /// Threads; all cores where nothing is said.
+        #[arg(long)]
+        jobs: Option<usize>,
+    },
+}
+
+#[derive(Args)]
+struct How {
     /// Takes a safeguard away; may be given several times.
     #[arg(long = "without")]
     without: Vec<Guard>,
-    /// Tells what happened in a run that fails.
+    /// Threads; all cores where nothing is said.
     #[arg(long)]
-    trace: bool,
-    /// Ends with the first run that fails.
-    #[arg(long)]
-    first: bool,
+    jobs: Option<usize>,
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // An instance that was overtaken may panic over what it half knows: it is told so, caught, and never commits.
-    if !cli.trace {
+    if !matches!(cli.command, Task::Trace { .. }) {
+        // An instance that was overtaken may panic over what it half knows: it is told so, caught, and never commits.
         std::panic::set_hook(Box::new(|_| {}));
     }
-    let without = Without(cli.without);
-    let (mut mix, mut failed) = (Mix::default(), 0_u64);
-    for seed in cli.from..cli.from + cli.seeds {
-        let trace = if cli.trace { Trace::kept() } else { Trace::default() };
-        let report = run(seed, &without, trace);
-        mix.add(&report.mix);
-        if report.violations.is_empty() {
-            continue;
+    let is_fine = match cli.command {
+        Task::Seeds { from, count, first, how } => {
+            let (jobs, without) = (threads(how.jobs), Without(how.without));
+            seeds(&Crowd { seeds: from..from + count, without, is_first_enough: first, jobs })
         }
-        failed += 1;
-        println!("seed {seed}:");
-        report.trace.iter().for_each(|line| println!("{line}"));
+        Task::Trace { seed, lines, how } => trace(seed, lines, &Without(how.without)),
+        Task::Necessity { count, alone, jobs } => {
+            necessity(count, threads(jobs)) & backed_up(alone, threads(jobs))
+        }
+    };
+    if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn threads(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
+}
+
+fn bar(total: u64, title: String) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}").expect("a template");
+    ProgressBar::new(total).with_style(style).with_message(title)
+}
+
+fn seeds(crowd: &Crowd) -> bool {
+    let progress = bar(crowd.seeds.end - crowd.seeds.start, "runs".to_owned());
+    let outcome = crowd.run(|| progress.inc(1));
+    progress.finish_and_clear();
+    for report in &outcome.failed {
+        println!("seed {} (simulation trace {0} tells what happened):", report.seed);
         report.violations.iter().for_each(|violation| println!("  {violation}"));
-        if cli.first {
-            break;
-        }
     }
-    print!("{mix}");
-    println!("{} runs, {failed} with violations", cli.seeds);
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    print!("{}", outcome.mix);
+    println!("{} runs, {} with violations", outcome.runs, outcome.failed.len());
+    outcome.failed.is_empty()
+}
+
+fn trace(seed: u64, lines: usize, without: &Without) -> bool {
+    let report = run(seed, without, Trace::kept());
+    let skipped = report.trace.len().saturating_sub(lines);
+    report.trace.iter().skip(skipped).for_each(|line| println!("{line}"));
+    print!("{}", report.mix);
+    report.violations.iter().for_each(|violation| println!("{violation}"));
+    report.violations.is_empty()
+}
+
+fn necessity(count: u64, jobs: usize) -> bool {
+    let mut all = Vec::new();
+    for case in CASES {
+        let progress = bar(count, case.names());
+        let tried = case.search(count, jobs, || progress.inc(1));
+        progress.finish_and_clear();
+        all.push(tried);
+    }
+    println!("| Taken away | What breaks | Seed | Its first violation |\n|---|---|---|---|");
+    all.iter().for_each(|tried| println!("{}", row(tried, count)));
+    all.iter().all(|tried| tried.found.is_some())
+}
+
+fn backed_up(count: u64, jobs: usize) -> bool {
+    println!("\n| Taken away alone | Runs | With violations |\n|---|---|---|");
+    let mut is_fine = true;
+    for guard in BACKED_UP {
+        let crowd =
+            Crowd { seeds: 1..count + 1, without: Without(vec![guard]), is_first_enough: false, jobs };
+        let progress = bar(count, guard.to_string());
+        let outcome = crowd.run(|| progress.inc(1));
+        progress.finish_and_clear();
+        println!("| {guard} | {} | {} |", outcome.runs, outcome.failed.len());
+        is_fine &= outcome.failed.is_empty();
+    }
+    is_fine
+}
+
+fn row(tried: &Tried, count: u64) -> String {
+    let (names, breaks) = (tried.case.names(), tried.case.breaks);
+    match &tried.found {
+        Some((seed, violation)) => {
+            let short: String = violation.chars().take(110).collect();
+            format!("| {names} | {breaks} | {seed} | {short} |")
+        }
+        None => format!("| {names} | {breaks} | **none of {count}** | |"),
+    }
 }

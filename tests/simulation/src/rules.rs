@@ -35,8 +35,14 @@ pub(crate) fn tariff() -> Arc<Tariff> {
 pub(crate) fn context(partitions: i32, without: &Without) -> Shared {
     static CODEC: OnceLock<PassThrough> = OnceLock::new();
     let codec = CODEC.get_or_init(|| PassThrough::new().expect("the schemas of this build")).clone();
-    let config =
-        Config { batch: 12, cache_bytes: 200_000, ticks: 20, unflushed_rows: 400, ..Config::default() };
+    let config = Config {
+        batch: 12,
+        cache_bytes: 200_000,
+        ticks: 20,
+        unflushed_rows: 400,
+        unguarded: without.in_engine(),
+        ..Config::default()
+    };
     let mut context = Context::new(config, codec, |_: &ProgrammeVersion| Ok(tariff()), partitions);
     if without.lacks(Guard::IdsRemembered) {
         context.core = Box::new(Forgetful);

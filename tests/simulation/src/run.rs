@@ -30,6 +30,8 @@ pub struct Report {
     pub seed: u64,
     /// What is wrong; empty where nothing is.
     pub violations: Vec<String>,
+    /// Members and cards that have a state.
+    pub entities: usize,
     /// What it was made of.
     pub mix: Mix,
     /// Its last lines, where they were asked for.
@@ -50,10 +52,12 @@ pub fn run(seed: u64, without: &Without, trace: Trace) -> Report {
     drop(processes);
     let mut world = world.borrow_mut();
     let mut violations: Vec<String> = rest.err().into_iter().collect();
-    violations.extend(checks::all(&world));
+    let judged = checks::all(&world);
+    violations.extend(judged.violations);
+    let entities = judged.entities;
     let mix = std::mem::take(&mut world.mix);
     let trace = std::mem::take(&mut world.trace).into_lines();
-    Report { seed, violations, mix, trace }
+    Report { seed, violations, entities, mix, trace }
 }
 
 fn begin(world: &mut World) {

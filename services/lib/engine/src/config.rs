@@ -32,6 +32,9 @@ pub struct Config {
     pub wal_retention: Option<i64>,
     /// Whether entries are written to the store for a member's statement.
     pub statement: bool,
+    /// What a test takes away.
+    #[cfg(feature = "unguarded")]
+    pub unguarded: Vec<crate::unguarded::Safeguard>,
 }
 
 /// A partition's share of what bounds an instance's memory.
@@ -65,6 +68,8 @@ impl Default for Config {
             ticks: 256,
             wal_retention: None,
             statement: true,
+            #[cfg(feature = "unguarded")]
+            unguarded: Vec::new(),
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod message;
 pub mod route;
 pub mod store;
 pub mod tally;
+pub mod unguarded;
 pub mod wake;
 pub mod wal;
 pub mod watch;

@@ -12,7 +12,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// What was committed and has to be performed: of one transaction, or of a log's tail.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Owed {
     pub(crate) images: Vec<EntityImage>,
     pub(crate) programmes: Vec<(WriteTs, ProgrammeVersion)>,

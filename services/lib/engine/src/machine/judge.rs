@@ -10,6 +10,7 @@ use crate::core::{Context, Effects};
 use crate::guard::caught;
 use crate::message::{Outgoing, Topic};
 use crate::tally::Said;
+use crate::unguarded::Safeguard;
 use crate::wal::{EntityImage, FollowUp, ProgrammeVersion, WalRecord, WriteTs};
 use domain::command::Command;
 use domain::entity::{Entity, Missing};
@@ -181,7 +182,9 @@ fn encode<C: Codec>(
     for command in effects.follow_ups {
         let follow_up = FollowUp { write_ts, command: Arc::new(command) };
         context.codec.encode_command(&follow_up.command)?;
-        verdict.wal.push(context.codec.encode_wal(&WalRecord::FollowUp(follow_up.clone()))?);
+        if !context.config.lacks(Safeguard::FollowUpsInWal) {
+            verdict.wal.push(context.codec.encode_wal(&WalRecord::FollowUp(follow_up.clone()))?);
+        }
         verdict.follow_ups.push(follow_up);
     }
     let mut reason = matches!(text, Text::Failed(_)).then_some(Reason::Poison);

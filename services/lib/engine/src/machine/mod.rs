@@ -18,6 +18,7 @@ mod running;
 mod tail;
 mod takeover;
 mod timers;
+mod unguarded;
 mod weight;
 
 pub use io::{Input, Output, Stop};

@@ -20,6 +20,7 @@ use crate::counters::Counters;
 use crate::log::{Appending, CommitError, Committed, Incoming};
 use crate::route::partition_of;
 use crate::store::Write;
+use crate::unguarded::Safeguard;
 use crate::wal::{FollowUp, PartitionRow, WalRecord, WriteTs};
 use crate::watch::Standing;
 use domain::Timestamp;
@@ -190,6 +191,11 @@ impl<M> Running<M> {
             && self.flush.is_settled()
     }
 
+    /// The offset behind what is committed, or about to be.
+    pub(super) fn position(&self) -> i64 {
+        self.committing.as_ref().map_or(self.position, |open| open.position)
+    }
+
     fn receive<C: Codec<Message = M>>(
         &mut self,
         context: &Context<C>,
@@ -244,6 +250,9 @@ impl<M> Running<M> {
         out: &mut Vec<Output<M>>,
     ) -> Result<(), Stop> {
         let unit = self.flush.begin(wal_end, write_ts);
+        if context.config.lacks(Safeguard::WatermarkAfterAcknowledgement) {
+            self.pass_watermark(wal_end, write_ts, out);
+        }
         let mut messages = Vec::with_capacity(owed.follow_ups.len());
         for FollowUp { command, .. } in std::mem::take(&mut owed.follow_ups) {
             let appending = self.appending(context, &command)?;
@@ -312,6 +321,9 @@ impl<M> Running<M> {
         ticks: Vec<Command>,
         out: &mut Vec<Output<M>>,
     ) -> Result<(), Stop> {
+        if context.config.lacks(Safeguard::TicksAsCommands) {
+            return self.tick_unlogged(context, ticks);
+        }
         let mut messages = Vec::with_capacity(ticks.len());
         for tick in ticks {
             let appending = self.appending(context, &Arc::new(tick))?;
@@ -335,6 +347,9 @@ impl<M> Running<M> {
                 && let Some(Prepared { transaction, owed, write_ts, since, .. }) = self.ready.take()
             {
                 let position = transaction.position;
+                if context.config.lacks(Safeguard::FlushAfterCommit) {
+                    self.flush_early(context, &owed, out);
+                }
                 self.committing = Some(Committing { owed, write_ts, position, since });
                 out.push(Output::Commit(transaction));
             }
@@ -372,7 +387,9 @@ impl<M> Running<M> {
         if !reads.is_empty() {
             let number = self.numbers.next();
             self.counters.reads += reads.len() as u64;
-            let load = Load::new(number, reads, &self.overlay);
+            let nothing = Overlay::default();
+            let is_read = !context.config.lacks(Safeguard::Overlay);
+            let load = Load::new(number, reads, if is_read { &self.overlay } else { &nothing });
             out.push(Output::Read { number, reads: load.reads() });
             self.load = Some(load);
             self.batch = Some(batch);

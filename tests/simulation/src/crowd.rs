@@ -1,0 +1,83 @@
+//! Many runs on several threads: each seed is a run of its own, so which thread has it makes no difference.
+
+use crate::guards::Without;
+use crate::mix::Mix;
+use crate::run::{Report, run};
+use crate::trace::Trace;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Which runs, and how.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Crowd {
+    /// Which seeds.
+    pub seeds: Range<u64>,
+    /// Safeguards that are off in all of them.
+    pub without: Without,
+    /// Whether the lowest seed that fails is all that is asked for.
+    pub is_first_enough: bool,
+    /// Threads; above 0.
+    pub jobs: usize,
+}
+
+/// What came of many runs.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// How many ran.
+    pub runs: u64,
+    /// What all of them were made of.
+    pub mix: Mix,
+    /// The reports with violations, by seed; the lowest alone where that is enough.
+    pub failed: Vec<Report>,
+}
+
+impl Crowd {
+    /// Runs them; `ran` is called behind each, from any thread. The same arguments, the same failures.
+    ///
+    /// # Panics
+    /// Where a run does, which is a fault of the simulation.
+    pub fn run(&self, ran: impl Fn() + Sync) -> Outcome {
+        let next = AtomicU64::new(self.seeds.start);
+        let lowest = AtomicU64::new(u64::MAX);
+        let outcome = Mutex::new(Outcome::default());
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs {
+                scope.spawn(|| self.work(&next, &lowest, &outcome, &ran));
+            }
+        });
+        let mut outcome = outcome.into_inner().expect("no run panicked");
+        outcome.failed.sort_by_key(|report| report.seed);
+        if self.is_first_enough {
+            outcome.failed.truncate(1);
+        }
+        outcome
+    }
+
+    fn work(&self, next: &AtomicU64, lowest: &AtomicU64, outcome: &Mutex<Outcome>, ran: &(impl Fn() + Sync)) {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            // Seeds below one that failed still run: one of them may be the lowest.
+            let is_above = self.is_first_enough && seed > lowest.load(Ordering::Relaxed);
+            if seed >= self.seeds.end || is_above {
+                return;
+            }
+            let report = run(seed, &self.without, Trace::default());
+            if !report.violations.is_empty() {
+                lowest.fetch_min(seed, Ordering::Relaxed);
+            }
+            outcome.lock().expect("no run panicked").add(report);
+            ran();
+        }
+    }
+}
+
+impl Outcome {
+    fn add(&mut self, report: Report) {
+        self.runs += 1;
+        self.mix.add(&report.mix);
+        if !report.violations.is_empty() {
+            self.failed.push(report);
+        }
+    }
+}
