@@ -62,12 +62,29 @@ fn events(world: &World, partition: i32, folded: &Fold) -> Vec<String> {
     let first = told.iter().zip(&folded.events).position(|(told, expected)| **told != *expected);
     match first {
         Some(place) => {
-            vec![format!("event {place} is {:?}, expected {:?}", told[place], folded.events[place])]
+            vec![format!(
+                "event {place} is {}, expected {}",
+                brief(told[place]),
+                brief(&folded.events[place])
+            )]
         }
         None if told.len() != folded.events.len() => {
             vec![format!("{} events, expected {}", told.len(), folded.events.len())]
         }
         None => Vec::new(),
+    }
+}
+
+/// An event in a few words.
+fn brief(event: &Event) -> String {
+    match event {
+        Event::Entry(entry) => {
+            format!("entry {} of {}: {:?} {}", entry.sequence, entry.entity, entry.kind, entry.points)
+        }
+        Event::Outcome(record) => {
+            format!("the answer to {}: {:?}", record.source.offset, record.outcome.kind)
+        }
+        other => format!("{other:?}").chars().take(80).collect(),
     }
 }
 

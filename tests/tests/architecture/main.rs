@@ -5,6 +5,7 @@ mod dependencies;
 mod fields;
 mod metrics;
 mod names;
+mod protocol;
 mod purity;
 mod rules;
 mod tree;

@@ -4,7 +4,7 @@ use super::REQUEST;
 use crate::broker::AppenderName;
 use crate::guards::Guard;
 use crate::world::{Peer, World};
-use domain::command::Command;
+use domain::command::{Body, Command};
 use embedded::Value;
 use engine::log::{Appending, LogEvent};
 use std::collections::{BTreeMap, VecDeque};
@@ -31,9 +31,12 @@ impl Appender {
     }
 }
 
-/// What is sent on, under an id that nobody knows: of whoever sends it, and not of its cause.
+/// What is sent on, under an id that nobody knows: of whoever sends it, and not of its cause. A tick is no such thing.
 fn anew(appending: Appending<Value>, by: AppenderName) -> Appending<Value> {
     let Value::Command(command) = &appending.message else { return appending };
+    if matches!(command.body, Body::Tick) {
+        return appending;
+    }
     let key = command.key.derived(&format!("{by:?}"), appending.token as i64);
     let message = Value::Command(Arc::new(Command { key, ..Command::clone(command) }));
     Appending { message, ..appending }
