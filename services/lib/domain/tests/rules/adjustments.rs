@@ -1,8 +1,12 @@
 //! Adjustments by operators, and what was quarantined (S18, S25).
 
 use crate::scenario::{go_on, play, tariffs};
+use domain::factor::Factor;
 use domain::hash::StateHash;
-use domain::{Entity, EntityId};
+
+use domain::tariff::Tariff;
+use domain::{Entity, EntityId, Name};
+use std::collections::BTreeMap;
 
 fn base(script: &str) {
     play(tariffs::base(), script);
@@ -15,6 +19,18 @@ fn a_manual_grant_is_a_lot_of_its_own_under_the_wallets_terms() {
         day 1   grant g1 at X 100             => outcome applied, earned 100, pending 100, entries 2
         day 15  pass                          => available 100
         day 16  grant g1 at X 100 dated day 1 => outcome duplicate, total 100, entries 0
+    ",
+    );
+}
+
+#[test]
+fn points_are_granted_at_the_cost_of_a_partner_of_the_programme_alone() {
+    let named = Tariff { partners: BTreeMap::from([(Name::from("X"), Factor::ZERO)]), ..tariffs::base() };
+    play(
+        named,
+        "
+        day 1   grant g1 at X 100             => outcome applied, total 100
+        day 1   grant g2 at Y 100             => outcome rejected, reason unknown_partner, total 100
     ",
     );
 }

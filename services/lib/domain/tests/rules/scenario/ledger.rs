@@ -1,5 +1,6 @@
 //! The core with its rows in memory, driven by steps, and looked at by expectations.
 
+use super::books;
 use super::step::{Expectation, Line, Paying, Step, What};
 use super::words::{is_fate, kind_text, reason_text, snake};
 use domain::activity::{Activity, Attribute};
@@ -112,7 +113,9 @@ impl Ledger {
     /// Keeps what was decided; what is to be sent on.
     pub fn accept(&mut self, id: &EntityId, decision: Decision) -> Vec<Command> {
         let entity = self.loaded(id);
+        let before = entity.clone();
         decision.rows.into_iter().for_each(|row| entity.put(row));
+        books::check(&before, entity, &decision.events);
         assert!(entity.lots.rows().values().all(lot_adds_up));
         let account = &entity.account;
         assert!(account.wallets.iter().all(|balance| wallet_adds_up(account, balance)));

@@ -2,6 +2,7 @@
 //!
 //! The ledger behind it is the core alone, with every row in memory and conservation checked after each step.
 
+mod books;
 mod ledger;
 mod step;
 pub mod tariffs;
