@@ -384,15 +384,9 @@ fn forget(work: &mut Work) -> Read<()> {
     let mut fold = Fold::over(work);
     let mut order = std::mem::take(&mut work.account.order);
     let mut gone: Vec<Arc<Rated>> = order.events.drain(..count).collect();
-    if !joined.is_empty() {
-        let wholes = joined.iter().map(|line| line.binding).collect();
-        let links = work.account.links_mut();
-        let all = std::mem::take(&mut links.lines);
-        let stays = |line: &&Arc<Line>| !lines::is_of(&all, line.binding, &wholes);
-        links.lines = all.iter().filter(stays).cloned().collect();
-    }
     fold.over_events(work, &mut gone, &joined)?;
     fold.until(work, until);
+    drop_lines(work, &joined);
     order.known = fold.known;
     if let (Some(now), Some(base)) = (&mut work.account.standing, &fold.standing) {
         reach::forget(&mut now.reached, &base.reached);
@@ -408,7 +402,19 @@ fn forget(work: &mut Work) -> Read<()> {
     Ok(())
 }
 
-/// The same in lines: what no late event of theirs comes before. That others joined them is said until they go.
+/// Drops lines that the base took in, with their parts: what a member had reached is found by way of these.
+fn drop_lines(work: &mut Work, joined: &[Arc<Line>]) {
+    if joined.is_empty() {
+        return;
+    }
+    let wholes = joined.iter().map(|line| line.binding).collect();
+    let links = work.account.links_mut();
+    let all = std::mem::take(&mut links.lines);
+    let stays = |line: &&Arc<Line>| !lines::is_of(&all, line.binding, &wholes);
+    links.lines = all.iter().filter(stays).cloned().collect();
+}
+
+/// Takes into the bases of lines what no late event of theirs comes before. That others joined them is said until they go.
 fn forget_in_lines(work: &mut Work, until: Timestamp) -> Read<()> {
     for binding in lines::parts_first(work.lines()) {
         let mut line = lines::line(work.lines(), binding).expect("a line just found").clone();
