@@ -277,9 +277,10 @@ fn without_spend(standing: Standing) -> Arc<Standing> {
     Arc::new(Standing { spend: Vec::new(), reached: Vec::new(), ..standing })
 }
 
-/// The same of a line: no standing of now tells what was reached before it. What is over there is forgotten.
+/// The same of a line: no standing of now tells what was reached before it. What is over there is remembered, too, as
+/// long as the line is: the account has it until then.
 pub(crate) fn base_of_line(mut standing: Standing) -> Arc<Standing> {
-    standing.reached.retain(|reached| matches!(reached.state, Reaching::Held | Reaching::Undone));
+    standing.reached.retain(|reached| reached.state != Reaching::Gone);
     Arc::new(Standing { spend: Vec::new(), ..standing })
 }
 

@@ -260,3 +260,22 @@ fn s24_what_a_card_had_brought_a_merged_member_outlives_the_line_it_came_on() {
         );
     }
 }
+
+#[test]
+fn s28_what_was_granted_for_good_before_a_merge_stays_granted() {
+    for if_lost in [Keep, TakeBack] {
+        play(
+            welcome(Window::Rolling(10), if_lost),
+            "
+            day 1   sale A at X 12000 for n                 => n: tier gold, n: total 500
+            day 20  pass                                    => n: tier silver, n: total 500
+            day 100 merge g of m for n                      => tier silver, total 500
+            day 101 sale B at X 1                           => total 500
+            day 102 sale C at X 1 dated day 100 18:00       => total 500
+            day 103 bind b card K to m at X                 => total 500
+            day 199 sale D at X 1                           => total 500
+            day 200 sale E at X 1 dated day 198             => total 500
+        ",
+        );
+    }
+}
