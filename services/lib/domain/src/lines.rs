@@ -68,14 +68,17 @@ pub(crate) fn parts(lines: &[Arc<Line>], line: &Line) -> Vec<Arc<Line>> {
     lines.iter().filter(is_apart).cloned().collect()
 }
 
-/// The line that an event of `at` is on which came by the one of `binding`: of this, or of what it is a part of.
+/// The line that an event of `at` is on which came by the one of `binding`: of this, or of what it is a part of, where
+/// the base of that took it in.
 pub(crate) fn on(lines: &[Arc<Line>], binding: EventKey, at: Timestamp) -> Option<EventKey> {
     let mut next = line(lines, binding);
     while let Some(line) = next {
-        if at < line.at {
+        let whole = whole(lines, line.binding);
+        let is_apart = whole.is_none_or(|whole| line.at >= whole.order.base_at);
+        if at < line.at && is_apart {
             return Some(line.binding);
         }
-        next = whole(lines, line.binding);
+        next = whole;
     }
     None
 }
