@@ -376,8 +376,8 @@ fn forget(work: &mut Work) -> Read<()> {
     work.account.activities.recent.retain(|occurrence| occurrence.at >= until);
     let order = &work.account.order;
     let count = order.events.iter().take_while(|event| event.at < until).count();
-    let mut joined = lines::roots(work.lines());
-    joined.retain(|line| line.at < until);
+    let is_over = |line: &&Arc<Line>| line.at < until && lines::whole(work.lines(), line.binding).is_none();
+    let joined: Vec<Arc<Line>> = work.lines().iter().filter(is_over).cloned().collect();
     let ages = order.base.as_ref().is_some_and(|base| base.evaluate_at < until);
     if count == 0 && joined.is_empty() && !ages {
         return Ok(());
@@ -417,14 +417,18 @@ fn drop_lines(work: &mut Work, joined: &[Arc<Line>]) {
 
 /// Takes into the bases of lines what no late event of theirs comes before. That others joined them is said until they go.
 fn forget_in_lines(work: &mut Work, until: Timestamp) -> Read<()> {
+    let stays = |event: &Rated| matches!(event.kind, RatedKind::Joined | RatedKind::Merged);
+    let is_gone = |event: &Arc<Rated>| event.at < until && !stays(event);
+    let is_due = |line: &Line| line.order.events.iter().take_while(|event| event.at < until).any(is_gone);
+    if !work.lines().iter().any(|line| is_due(line)) {
+        return Ok(()); // at most events
+    }
     for binding in lines::parts_first(work.lines()) {
-        let mut line = lines::line(work.lines(), binding).expect("a line just found").clone();
-        let stays = |event: &Rated| matches!(event.kind, RatedKind::Joined | RatedKind::Merged);
-        let is_gone = |event: &Arc<Rated>| event.at < until && !stays(event);
-        if !line.order.events.iter().any(is_gone) {
+        let line = lines::line(work.lines(), binding).expect("a line just found");
+        if !is_due(line) {
             continue;
         }
-        let parts = lines::parts(work.lines(), &line);
+        let (mut line, parts) = (line.clone(), lines::parts(work.lines(), line));
         let mut fold = Fold::of_line(&line, &parts);
         let (mut gone, kept) = line.order.events.into_iter().partition(is_gone);
         line.order.events = kept;
