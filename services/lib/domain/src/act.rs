@@ -8,11 +8,12 @@
 use crate::account::{Rated, RatedKind};
 use crate::activity::{Activity, Fact, First, Occurrence};
 use crate::award::{Award, rate};
+use crate::clawback::claw_back;
 use crate::command::Command;
 use crate::extend;
 use crate::fall;
 use crate::grant::{Origin, retarget};
-use crate::id::{EventKey, Name};
+use crate::id::{EventKey, LotId, Name};
 use crate::moved::Moved;
 use crate::order::{self, Placed};
 use crate::outcome::{Outcome, OutcomeKind, Reason};
@@ -272,14 +273,42 @@ pub(crate) fn take_over(work: &mut Work, command: &Command, moved: &Moved) -> Re
     for first in &came.firsts {
         let mut first = First::clone(first);
         share::take_over(work, &work.tariff(first.version), &first, &moved.seen)?;
-        let mut losers = yield_places(&mut work.account.activities.firsts, &mut first);
+        let firsts = &mut work.account.activities.firsts;
+        let here = firsts.iter().position(|here| here.event == first.event);
+        let here = here.map(|place| Arc::unwrap_or_clone(firsts.remove(place)));
+        if here.as_ref().is_some_and(|here| here.fact != first.fact) {
+            first.places.clear(); // two that share an id: the one here stands
+        }
+        let mut losers = yield_places(firsts, &mut first);
+        let beyond = here.map(|here| unite(&mut first, here)).unwrap_or_default();
         losers.insert(0, first);
         for mut loser in losers {
             grant(work, command, &mut loser)?;
             keep(work, loser);
         }
+        for lot in beyond {
+            let points = work.lot(lot)?.expect("a lot that a grant names").net();
+            claw_back(work, lot, points)?;
+        }
     }
     Ok(())
+}
+
+/// One activity came to two accounts that are one now (S23): it is granted once, as it was here, with the places of both.
+/// Lots of what `came` beyond that.
+fn unite(came: &mut First, mut here: First) -> Vec<LotId> {
+    let mut beyond = Vec::new();
+    came.places.retain(|place| !here.places.contains(place));
+    here.places.append(&mut came.places);
+    for grant in came.grants.drain(..) {
+        match here.grants.iter().find(|mine| mine.terms == grant.terms) {
+            None => here.grants.push(grant),
+            Some(mine) if mine.lot == grant.lot => {} // one lot now, brought to what one of them earns
+            Some(_) => beyond.push(grant.lot),
+        }
+    }
+    *came = here;
+    beyond
 }
 
 /// Leaves each place of `first` to whoever comes earlier in the order; the holders that lost one.

@@ -139,7 +139,10 @@ pub fn decide(
         Body::Fall(told) => fall::hear(&mut work, asked, told)?,
         _ => match route::way(&work, asked)? {
             Some(way) => route::forward(&mut work, asked, &way)?,
-            None => hear(&mut work, asked)?,
+            None => {
+                route::stay(&mut work, asked.key)?;
+                hear(&mut work, asked)?;
+            }
         },
     }
     assert_conserved(&work);

@@ -40,10 +40,12 @@ pub(crate) fn member(line: &Line) -> Option<EventKey> {
     line.order.events.last().filter(|event| event.kind == RatedKind::Merged).map(|event| event.event)
 }
 
-/// Whether `part` joined `line`.
-fn has(line: &Line, part: EventKey) -> bool {
-    let mut events = line.order.events.iter();
-    events.any(|event| event.kind == RatedKind::Joined && event.event == part)
+/// Whether `part` joined `line`: looked for at its instant alone.
+fn has(line: &Line, part: &Line) -> bool {
+    let events = &line.order.events;
+    let then = &events[events.partition_point(|event| event.at < part.at)..];
+    let mut then = then.iter().take_while(|event| event.at == part.at);
+    then.any(|event| event.kind == RatedKind::Joined && event.event == part.binding)
 }
 
 /// The line of this binding.
@@ -54,7 +56,8 @@ pub(crate) fn line(lines: &[Arc<Line>], binding: EventKey) -> Option<&Line> {
 /// The line that the one of this binding is a part of; `None` where it joins the account itself.
 pub(crate) fn whole(lines: &[Arc<Line>], part: EventKey) -> Option<&Line> {
     // Most accounts have one line or none.
-    if lines.len() < 2 { None } else { lines.iter().find(|line| has(line, part)).map(Arc::as_ref) }
+    let part = line(lines, part).filter(|_| lines.len() > 1)?;
+    lines.iter().find(|line| has(line, part)).map(Arc::as_ref)
 }
 
 /// Those that join the account itself, by [`Line::place`].
@@ -64,18 +67,21 @@ pub(crate) fn roots(lines: &[Arc<Line>]) -> Vec<Arc<Line>> {
 
 /// The parts of `line`, by [`Line::place`], but for those that its base took in.
 pub(crate) fn parts(lines: &[Arc<Line>], line: &Line) -> Vec<Arc<Line>> {
-    let is_apart = |part: &&Arc<Line>| part.at >= line.order.base_at && has(line, part.binding);
+    let is_apart = |part: &&Arc<Line>| part.at >= line.order.base_at && has(line, part);
     lines.iter().filter(is_apart).cloned().collect()
 }
 
-/// The line that an event of `at` is on which came by the one of `binding`: of this, or of what it is a part of.
+/// The line that an event of `at` is on which came by the one of `binding`: of this, or of what it is a part of, where
+/// the base of that took it in.
 pub(crate) fn on(lines: &[Arc<Line>], binding: EventKey, at: Timestamp) -> Option<EventKey> {
     let mut next = line(lines, binding);
     while let Some(line) = next {
-        if at < line.at {
+        let whole = whole(lines, line.binding);
+        let is_apart = whole.is_none_or(|whole| line.at >= whole.order.base_at);
+        if at < line.at && is_apart {
             return Some(line.binding);
         }
-        next = whole(lines, line.binding);
+        next = whole;
     }
     None
 }
@@ -92,7 +98,7 @@ pub(crate) fn upwards(lines: &[Arc<Line>], binding: EventKey) -> Vec<EventKey> {
 /// All lines, each behind its parts.
 pub(crate) fn parts_first(lines: &[Arc<Line>]) -> Vec<EventKey> {
     let mut all: Vec<EventKey> = lines.iter().map(|line| line.binding).collect();
-    all.sort_by_key(|binding| std::cmp::Reverse(upwards(lines, *binding).len()));
+    all.sort_by_cached_key(|binding| std::cmp::Reverse(upwards(lines, *binding).len()));
     all
 }
 

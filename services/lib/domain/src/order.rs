@@ -277,9 +277,10 @@ fn without_spend(standing: Standing) -> Arc<Standing> {
     Arc::new(Standing { spend: Vec::new(), reached: Vec::new(), ..standing })
 }
 
-/// The same of a line: no standing of now tells what was reached before it. What is over there is forgotten.
+/// The same of a line: no standing of now tells what was reached before it. What is over there is remembered, too, as
+/// long as the line is: the account has it until then.
 pub(crate) fn base_of_line(mut standing: Standing) -> Arc<Standing> {
-    standing.reached.retain(|reached| matches!(reached.state, Reaching::Held | Reaching::Undone));
+    standing.reached.retain(|reached| reached.state != Reaching::Gone);
     Arc::new(Standing { spend: Vec::new(), ..standing })
 }
 
@@ -375,8 +376,8 @@ fn forget(work: &mut Work) -> Read<()> {
     work.account.activities.recent.retain(|occurrence| occurrence.at >= until);
     let order = &work.account.order;
     let count = order.events.iter().take_while(|event| event.at < until).count();
-    let mut joined = lines::roots(work.lines());
-    joined.retain(|line| line.at < until);
+    let is_over = |line: &&Arc<Line>| line.at < until && lines::whole(work.lines(), line.binding).is_none();
+    let joined: Vec<Arc<Line>> = work.lines().iter().filter(is_over).cloned().collect();
     let ages = order.base.as_ref().is_some_and(|base| base.evaluate_at < until);
     if count == 0 && joined.is_empty() && !ages {
         return Ok(());
@@ -384,15 +385,9 @@ fn forget(work: &mut Work) -> Read<()> {
     let mut fold = Fold::over(work);
     let mut order = std::mem::take(&mut work.account.order);
     let mut gone: Vec<Arc<Rated>> = order.events.drain(..count).collect();
-    if !joined.is_empty() {
-        let wholes = joined.iter().map(|line| line.binding).collect();
-        let links = work.account.links_mut();
-        let all = std::mem::take(&mut links.lines);
-        let stays = |line: &&Arc<Line>| !lines::is_of(&all, line.binding, &wholes);
-        links.lines = all.iter().filter(stays).cloned().collect();
-    }
     fold.over_events(work, &mut gone, &joined)?;
     fold.until(work, until);
+    drop_lines(work, &joined);
     order.known = fold.known;
     if let (Some(now), Some(base)) = (&mut work.account.standing, &fold.standing) {
         reach::forget(&mut now.reached, &base.reached);
@@ -408,16 +403,32 @@ fn forget(work: &mut Work) -> Read<()> {
     Ok(())
 }
 
-/// The same in lines: what no late event of theirs comes before. That others joined them is said until they go.
+/// Drops lines that the base took in, with their parts: what a member had reached is found by way of these.
+fn drop_lines(work: &mut Work, joined: &[Arc<Line>]) {
+    if joined.is_empty() {
+        return;
+    }
+    let wholes = joined.iter().map(|line| line.binding).collect();
+    let links = work.account.links_mut();
+    let all = std::mem::take(&mut links.lines);
+    let stays = |line: &&Arc<Line>| !lines::is_of(&all, line.binding, &wholes);
+    links.lines = all.iter().filter(stays).cloned().collect();
+}
+
+/// Takes into the bases of lines what no late event of theirs comes before. That others joined them is said until they go.
 fn forget_in_lines(work: &mut Work, until: Timestamp) -> Read<()> {
+    let stays = |event: &Rated| matches!(event.kind, RatedKind::Joined | RatedKind::Merged);
+    let is_gone = |event: &Arc<Rated>| event.at < until && !stays(event);
+    let is_due = |line: &Line| line.order.events.iter().take_while(|event| event.at < until).any(is_gone);
+    if !work.lines().iter().any(|line| is_due(line)) {
+        return Ok(()); // at most events
+    }
     for binding in lines::parts_first(work.lines()) {
-        let mut line = lines::line(work.lines(), binding).expect("a line just found").clone();
-        let stays = |event: &Rated| matches!(event.kind, RatedKind::Joined | RatedKind::Merged);
-        let is_gone = |event: &Arc<Rated>| event.at < until && !stays(event);
-        if !line.order.events.iter().any(is_gone) {
+        let line = lines::line(work.lines(), binding).expect("a line just found");
+        if !is_due(line) {
             continue;
         }
-        let parts = lines::parts(work.lines(), &line);
+        let (mut line, parts) = (line.clone(), lines::parts(work.lines(), line));
         let mut fold = Fold::of_line(&line, &parts);
         let (mut gone, kept) = line.order.events.into_iter().partition(is_gone);
         line.order.events = kept;

@@ -160,6 +160,15 @@ fn is_known(work: &Work, command: &Command) -> Read<bool> {
     }
 }
 
+/// What was sent on from here until it came back to stay (two cards replaced each other at once) is answered here from
+/// now on.
+pub(crate) fn stay(work: &mut Work, event: EventKey) -> Read<()> {
+    if work.hops >= HOPS && work.route(event)?.is_some() {
+        work.route_mut(event)?.to = work.account.entity.clone();
+    }
+    Ok(())
+}
+
 /// Sends `command` its way, and what waited here for it right after it.
 pub(crate) fn forward(work: &mut Work, command: &Command, way: &Way) -> Read<()> {
     let answered = work.answered;

@@ -404,3 +404,22 @@ fn s18_what_comes_back_to_a_card_is_what_left_with_what_is_owed_of_it() {
     deliver_in_so_many_steps(&mut under);
     go_on(&mut under.ledger, "day 5 pass => K: debt 40, K: spent 40, K: earned_all 50, K: clawed_all 50");
 }
+
+#[test]
+fn s22_s32_a_sale_behind_a_circle_of_cards_is_there_for_who_asks() {
+    let mut tariff = inviting();
+    tariff.rules = tariffs::base().rules;
+    let mut under = Under::new(tariff);
+    under.event("day 2 replace r1 card K by L at X");
+    under.event("day 2 replace r2 card L by K at X");
+    deliver_in_so_many_steps(&mut under);
+    under.event("day 3 sale Q at X 1000 via K");
+    deliver_in_so_many_steps(&mut under);
+    assert_eq!(under.total("K"), 50);
+    under.event("day 4 activity a bought at X friend=@test:card:K receipt=Q");
+    deliver_in_so_many_steps(&mut under);
+    go_on(&mut under.ledger, "day 90 pass => total 300");
+    under.event("day 91 return r of Q at X via L");
+    deliver_in_so_many_steps(&mut under);
+    assert_eq!((under.total("K"), under.total("m")), (0, 0));
+}

@@ -234,3 +234,48 @@ fn s24_what_time_brought_a_merged_member_is_brought_as_it_was() {
     );
     assert_eq!(ledger.entity().lots.rows().len(), 1);
 }
+
+#[test]
+fn s24_what_a_card_had_brought_a_merged_member_outlives_the_line_it_came_on() {
+    for if_lost in [Keep, TakeBack] {
+        play(
+            lifetime(if_lost),
+            "
+            day 1   sale A at X 12000 via K                 => K: tier gold
+            day 2   bind b card K to n at X                 => n: tier gold, n: total 500
+            day 3   merge g of m for n                      => tier gold, total 500
+            day 70  sale B at X 1                           => tier gold, total 500
+            day 71  sale C at X 1 dated day 69              => tier gold, total 500
+        ",
+        );
+        play(
+            lifetime(if_lost),
+            "
+            day 1   sale A at X 12000 for n                 => n: total 500
+            day 3   merge g1 of m for n                     => total 500
+            day 4   merge g2 of a for m                     => a: tier gold, a: total 500
+            day 70  sale B at X 1 for a                     => a: total 500
+            day 71  bind c card L to a at X                 => a: tier gold, a: total 500
+        ",
+        );
+    }
+}
+
+#[test]
+fn s28_what_was_granted_for_good_before_a_merge_stays_granted() {
+    for if_lost in [Keep, TakeBack] {
+        play(
+            welcome(Window::Rolling(10), if_lost),
+            "
+            day 1   sale A at X 12000 for n                 => n: tier gold, n: total 500
+            day 20  pass                                    => n: tier silver, n: total 500
+            day 100 merge g of m for n                      => tier silver, total 500
+            day 101 sale B at X 1                           => total 500
+            day 102 sale C at X 1 dated day 100 18:00       => total 500
+            day 103 bind b card K to m at X                 => total 500
+            day 199 sale D at X 1                           => total 500
+            day 200 sale E at X 1 dated day 198             => total 500
+        ",
+        );
+    }
+}

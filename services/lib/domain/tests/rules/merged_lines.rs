@@ -125,3 +125,19 @@ fn s24_what_joined_is_forgotten_with_the_line_it_joined() {
     let links = ledger.entity().account.links.as_ref();
     assert_eq!(links.map(|links| links.lines.len()), Some(0), "neither the member's line nor the card's");
 }
+
+#[test]
+fn s25_a_sale_that_is_released_on_a_merged_members_card_counts() {
+    tiered(
+        "
+        day 1   sale A at X 2000 via K                  => K: total 100
+        day 2   bind b card K to n at X                 => n: tier silver
+        day 3   sale T at X 100 for n
+        day 50  merge g of m for n                      => tier silver
+        day 66  sale U at X 100                         => tier silver
+        day 67  sale V at X 9000 via K dated day 1      => outcome quarantined
+        day 68  release q of V at X                     => tier gold
+        day 69  sale W at X 100                         => earned 10
+    ",
+    );
+}

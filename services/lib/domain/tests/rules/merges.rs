@@ -328,3 +328,32 @@ fn s05_a_merge_and_an_erasure_at_once_lose_nothing_unsaid_in_any_order() {
         assert!(orders > 3, "{orders} orders");
     }
 }
+
+#[test]
+fn s16_s23_one_activity_under_two_members_that_are_merged_is_granted_once() {
+    let same_month = "day 1   activity a registration at X";
+    let next_month = "day 32  activity a registration at X dated day 1 12:00 delivered day 1";
+    for second in [same_month, next_month] {
+        play(
+            tariffs::active(),
+            &format!(
+                "
+                day 1   activity a registration at X for n      => n: total 100
+                {second}                                        => total 100
+                day 33  merge g of m for n                      => total 100
+            "
+            ),
+        );
+    }
+    // Nor under a card and its member; what is spent of it by then is no debt.
+    play(
+        tariffs::active(),
+        "
+        day 1   activity a registration at X via K      => K: total 100
+        day 1   activity a registration at X            => total 100
+        day 20  hold R at Z 60
+        day 20  capture c of R at Z 60                  => available 40
+        day 21  bind b card K to m at X                 => total 40, debt 0, spent 60
+    ",
+    );
+}

@@ -474,3 +474,22 @@ fn s34_who_is_erased_between_two_limits_answers_gives_both_shares_back() {
         );
     }
 }
+
+#[test]
+fn s23_s34_a_share_is_not_given_back_by_the_copy_that_was_refused() {
+    let mut tariff = shared();
+    let hundred = Amount::Fixed(Points::at_least_zero(100));
+    let welcome = within("club-card", hundred, ONCE, uses("none", 1, None));
+    tariff.activities.awards.push(Award { name: Name::from("welcome"), within: None, ..welcome });
+    let mut under = Under::new(tariff);
+    let card = limit("club-cards", Some("77"));
+    under.event("day 1 activity a1 club-card at X card=77");
+    under.deliver_all(1);
+    under.event("day 2 activity a1 club-card at X card=77 for n dated day 1");
+    under.deliver_all(1);
+    assert_eq!((under.total("m"), under.total("n")), (2_100, 100));
+    under.event("day 3 merge g of m for n");
+    under.deliver_all(1);
+    assert_eq!(under.total("m"), 2_100);
+    assert_eq!(usage(&under.ledger, &card), [(0, 0), (1, 2_000)]);
+}
