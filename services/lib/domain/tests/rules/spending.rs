@@ -180,3 +180,20 @@ fn s19_grace_lets_restored_points_live() {
     ",
     );
 }
+
+#[test]
+fn s17_s18_what_is_owed_of_a_redemption_is_not_taken_from_it_again() {
+    let ledger = base(
+        "
+        day 1   sale P at X 1000 1000         => pending 100
+        day 20  sale R at X 60 paying 60      => available 40
+        day 21  sale S at Y 40 paying 40      => available 0
+        day 22  return r1 of P at X 1         => clawed 50, debt 50
+        day 23  return r2 of P at X 2         => clawed 50, debt 100
+    ",
+    );
+    // The latest first: all 40 of S and 10 of R, then what is left of R.
+    let mut owed: Vec<i64> = ledger.entity().debts.rows().values().map(|debt| debt.open.get()).collect();
+    owed.sort_unstable();
+    assert_eq!(owed, [40, 60]);
+}
