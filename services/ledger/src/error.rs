@@ -17,6 +17,10 @@ pub enum LedgerError {
     /// Metrics and health.
     #[error(transparent)]
     Http(#[from] telemetry::HttpError),
+    /// What a test asked for.
+    #[cfg(feature = "failpoints")]
+    #[error("{0}")]
+    Failpoint(String),
     /// The engine.
     #[error(transparent)]
     Driver(#[from] engine::driver::DriverError),

@@ -6,6 +6,8 @@
 mod compiler;
 mod config;
 mod error;
+#[cfg(feature = "failpoints")]
+pub mod failpoints;
 mod metrics;
 mod partitions;
 mod start;
@@ -44,6 +46,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Something the configuration names is missing or wrong, with the command that makes it right; or the log or
 /// store gave up. Nothing is lost: the next owner of each partition goes on.
 pub fn run(config: &Config, stop: &Stop) -> Result<(), LedgerError> {
+    #[cfg(feature = "failpoints")]
+    failpoints::set_up().map_err(LedgerError::Failpoint)?;
     let health = Health::new(PATIENCE);
     let mut register = Register::new(&[]);
     let metrics = Metrics::new(&config.engine, &mut register);

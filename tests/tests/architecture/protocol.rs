@@ -1,6 +1,7 @@
 //! Rule: the page about the protocol names functions that are there, and only the simulation takes safeguards away.
 
 use crate::tree::{root, rust_files};
+use std::collections::BTreeSet;
 use std::fs;
 
 const PAGE: &str = "services/lib/engine/PROTOCOL.md";
@@ -45,6 +46,19 @@ fn every_function_and_file_of_the_protocols_page_is_there() {
         );
     }
     assert!(functions >= 10, "{PAGE} names {functions} functions, expected one for each step");
+}
+
+#[test]
+fn every_place_where_a_test_may_kill_is_in_the_table() {
+    let table = fs::read_to_string(root().join("services/ledger/src/failpoints.rs")).expect("the table");
+    let list = table.split("= [").nth(1).and_then(|rest| rest.split("];").next()).expect("the list");
+    let listed: BTreeSet<&str> = list.split('"').skip(1).step_by(2).collect();
+    let mut found = BTreeSet::new();
+    let files = rust_files(&root().join("services/lib"));
+    for (_, text) in &files {
+        found.extend(text.split("fail_point!(\"").skip(1).filter_map(|rest| rest.split('"').next()));
+    }
+    assert_eq!(found, listed, "the places in the code, and those of `POINTS`");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::fault;
 use crate::shared::Shared;
 use engine::store::{StoreError, Write};
 use engine::wal::{Timer, WriteTs};
+use fail::fail_point;
 use scylla::statement::batch::{Batch, BatchStatement, BatchType};
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
@@ -38,23 +39,31 @@ impl Shared {
     pub(crate) async fn write(&self, released: &AtomicBool, write: &Write) -> Result<(), StoreError> {
         match write {
             Write::Rows { entity, rows, entries } => {
+                fail_point!("store.rows.before");
                 let rows = rows.iter().map(|row| Bound::row(entity, &row.row, row.write_ts));
                 let entries = entries.iter().map(|(write_ts, entry)| Bound::entry(entry, *write_ts));
                 let bound: Vec<Bound<'_>> = rows.chain(entries).collect();
-                self.batches(released, &bound).await
+                self.batches(released, &bound).await?;
+                fail_point!("store.rows.after");
+                Ok(())
             }
             Write::Timer { partition, timer, write_ts } => {
                 self.day(released, *partition, timer, *write_ts).await?;
+                fail_point!("store.timer.before");
                 self.batches(released, &[Bound::timer(*partition, timer, *write_ts)]).await
             }
             Write::Programme { partition, version, write_ts } => {
                 self.batches(released, &[Bound::programme(*partition, version, *write_ts)]).await
             }
             Write::Partition { partition, row, write_ts } => {
+                fail_point!("store.partition.before");
                 self.batches(released, &[Bound::partition(*partition, row, *write_ts)]).await
             }
             Write::Watermark { partition, position, write_ts } => {
-                self.batches(released, &[Bound::watermark(*partition, *position, *write_ts)]).await
+                fail_point!("store.watermark.before");
+                self.batches(released, &[Bound::watermark(*partition, *position, *write_ts)]).await?;
+                fail_point!("store.watermark.after");
+                Ok(())
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::store::{Store, StoreError, StoreEvent, Ticket};
 use crate::watch::{Standing, Watch};
 use chronicle::Chronicle;
 use domain::Timestamp;
+use fail::fail_point;
 use perform::Trouble;
 use seat::{Assigned, Seat};
 use std::collections::{BTreeMap, VecDeque};
@@ -231,10 +232,12 @@ where
                 self.take_over_waiting()
             }
             LogEvent::Revoked(partitions) => {
+                fail_point!("revoke.before");
                 for partition in partitions {
                     self.vacate(partition);
                     self.partitions.remove(&partition);
                 }
+                fail_point!("revoke.after");
                 self.log.confirm_revoked().map_err(|error| DriverError::Log(error.to_string()))
             }
             LogEvent::Records { partition, records } => self.feed(partition, Input::Records(records)),

@@ -4,6 +4,7 @@ use super::DriverError;
 use crate::log::{Log, LogError};
 use crate::machine::{Input, Output};
 use crate::store::{Store, StoreError, Ticket};
+use fail::fail_point;
 
 /// Why an output could not be performed.
 pub(super) enum Trouble {
@@ -36,8 +37,37 @@ impl From<StoreError> for Trouble {
     }
 }
 
-/// Performs `output` for `partition`.
+/// Performs `output` for `partition`. A test may kill the process before and after every step of a takeover.
 pub(super) fn perform<L: Log, S: Store>(
+    log: &mut L,
+    store: &mut S,
+    partition: i32,
+    output: Output<L::Message>,
+) -> Result<Option<Input<L::Message>>, Trouble> {
+    match output {
+        Output::Fence => fail_point!("takeover.fence.before"),
+        Output::FetchCommitted => fail_point!("takeover.committed.before"),
+        Output::FindWalRange => fail_point!("takeover.range.before"),
+        Output::ReadState => fail_point!("takeover.state.before"),
+        Output::ReadWal { .. } => fail_point!("takeover.tail.before"),
+        Output::Prove { .. } => fail_point!("takeover.prove.before"),
+        Output::Start { .. } => fail_point!("takeover.start.before"),
+        _ => {}
+    }
+    let answer = act(log, store, partition, output)?;
+    match answer {
+        Some(Input::Fenced) => fail_point!("takeover.fence.after"),
+        Some(Input::Committed(_)) => fail_point!("takeover.committed.after"),
+        Some(Input::WalRange(_)) => fail_point!("takeover.range.after"),
+        Some(Input::State(_)) => fail_point!("takeover.state.after"),
+        Some(Input::WalChunk(_)) => fail_point!("takeover.tail.after"),
+        Some(Input::Ownership(_)) => fail_point!("takeover.prove.after"),
+        _ => {}
+    }
+    Ok(answer)
+}
+
+fn act<L: Log, S: Store>(
     log: &mut L,
     store: &mut S,
     partition: i32,

@@ -10,6 +10,7 @@ use crate::ledger::frame::{headers_of, key_of};
 use crate::ledger::signal::{Notify, Said, Tenure};
 use engine::log::Appending;
 use engine::message::Frame;
+use fail::fail_point;
 use rdkafka::ClientContext;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{DeliveryResult, Message};
@@ -31,6 +32,7 @@ impl ProducerContext for Acknowledgements {
     type DeliveryOpaque = Sent;
 
     fn delivery(&self, result: &DeliveryResult<'_>, sent: Sent) {
+        fail_point!("append.acknowledged");
         let (tenure, token) = *sent;
         let said = match result {
             Ok(_) => Said::Appended(token),
@@ -68,6 +70,7 @@ impl Appender {
     /// Hands over messages in order; says why where one is not taken: then none after it is.
     pub(super) fn send(&self, tenure: Tenure, messages: &[Appending<Frame>]) -> Result<(), String> {
         for appending in messages {
+            fail_point!("append.send.before");
             let sent = Box::new((tenure, appending.token));
             let mut record: BaseRecord<'_, [u8], [u8], Sent> =
                 BaseRecord::with_opaque_to(&self.topic, sent).partition(appending.to);
@@ -77,6 +80,7 @@ impl Appender {
             self.producer
                 .send(record)
                 .map_err(|(error, _)| format!("appending to topic `{}`: {error}", self.topic))?;
+            fail_point!("append.send.after");
         }
         Ok(())
     }

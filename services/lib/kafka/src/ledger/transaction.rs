@@ -13,6 +13,7 @@ use crate::ledger::frame::{headers_of, key_of};
 use crate::ledger::signal::{Notify, Said, Tenure};
 use engine::log::{CommitError, Committed, LogError, Ownership, Transaction};
 use engine::message::Frame;
+use fail::fail_point;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -187,15 +188,21 @@ impl Thread {
         let deadline = Instant::now() + self.config.transaction_timeout;
         let plain =
             |doing: &str, error: &KafkaError| Failure { error: before_commit(doing, error), missing: None };
+        fail_point!("transaction.begin.before");
         self.producer.begin_transaction().map_err(|error| plain("beginning a transaction", &error))?;
+        fail_point!("transaction.write.before");
         self.write(transaction, deadline)?;
+        fail_point!("transaction.offset.before");
         self.send_offsets(metadata, transaction.position, deadline)
             .map_err(|error| plain("sending the offset", &error))?;
+        fail_point!("transaction.drain.before");
         self.drain(deadline)?;
+        fail_point!("transaction.commit.before");
         self.commit(deadline).map_err(|error| {
             let text = format!("committing partition {}: {error}", self.partition);
             Failure { error: CommitError::Unknown(text), missing: None }
         })?;
+        fail_point!("transaction.commit.after");
         let wal_end = self.producer.context().wal_end();
         Ok(Committed { wal_end })
     }
