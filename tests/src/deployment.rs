@@ -157,13 +157,20 @@ impl Deployment {
 
     /// Starts a service, or a tool in the background, named after the first argument and numbered.
     pub fn start(&self, arguments: &[&str]) -> Service {
+        self.start_under(arguments, &[])
+    }
+
+    /// The same with variables of the environment besides.
+    pub fn start_under(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Service {
         let what = arguments.first().copied().unwrap_or("lotstream");
         let mut started = self.started.borrow_mut();
         let number = started.entry(what.to_owned()).or_default();
         *number += 1;
         let name = format!("{what}-{number}");
         let log = self.folder.join(format!("{name}.log"));
-        Service::start(name, self.command(arguments), log)
+        let mut command = self.command(arguments);
+        command.envs(environment.iter().copied());
+        Service::start(name, command, log)
     }
 
     /// Starts one of each partners' feed service and so many ledgers, and waits until all are ready.

@@ -1,12 +1,12 @@
 //! Places in the protocol where a test kills the process, before and after every step of it; only in builds with the
-//! feature `failpoints`, and only where `LOTSTREAM_KILL_AT` says so.
+//! feature `failpoints`, and only where `LEDGER_KILL_AT` says so.
 //!
-//! `LOTSTREAM_KILL_AT=transaction.commit.after:17`: SIGKILL when that place is passed the 17th time.
+//! `LEDGER_KILL_AT=transaction.commit.after:17`: SIGKILL when that place is passed the 17th time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The setting.
-const SETTING: &str = "LOTSTREAM_KILL_AT";
+/// The variable of the environment.
+pub const SETTING: &str = "LEDGER_KILL_AT";
 
 /// All places, in the order of the protocol.
 pub const POINTS: [&str; 30] = [

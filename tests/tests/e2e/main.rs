@@ -12,6 +12,7 @@ mod between_members;
 mod cards;
 mod corrections;
 mod erasure;
+mod failpoints;
 mod outages;
 mod partners;
 mod redelivery;

@@ -1,0 +1,75 @@
+//! Ledgers that are killed (SIGKILL) before and after every step of the protocol, under load, each by itself at a named
+//! place, while others take over: nothing is lost or doubled, and the state is that of one process in memory.
+//!
+//! Ten kills in CI; `LOTSTREAM_KILLS=120` goes over all places several times.
+
+use ledger::failpoints::{POINTS, SETTING};
+use lotstream_tests::checker::check;
+use lotstream_tests::deployment::Deployment;
+use lotstream_tests::feeds::Feeds;
+use lotstream_tests::progress::Progress;
+use lotstream_tests::servers::Turn;
+use lotstream_tests::wait::within;
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How long a victim may take to come to its place.
+const REACH: Duration = Duration::from_secs(25);
+const SIGKILL: i32 = 9;
+/// So many places apart are those of two kills in a row: the few kills of CI are spread over the protocol.
+const STRIDE: usize = 7;
+
+/// Places that are passed only after a commit that failed, or that offsets and rows disagree about.
+fn is_rare(point: &str) -> bool {
+    point.starts_with("takeover.prove")
+}
+
+#[test]
+fn ledgers_killed_at_every_step_of_the_protocol_lose_and_double_nothing() {
+    let Some(turn) = Turn::take() else { return };
+    let kills: usize = std::env::var("LOTSTREAM_KILLS").map_or(10, |kills| kills.parse().expect("a number"));
+    let feeds = Feeds::journey(150 + 5 * kills).under_few_partners(4);
+    // Small transactions, so that there are many to die in.
+    let deployment = Deployment::new("failpoints", &turn.servers).with("batch", "25");
+    let deployment = deployment.create(feeds.partners());
+    let fleet = deployment.start_all(2);
+    let mut progress = Progress::of(&deployment);
+    let places: Vec<&str> = POINTS.into_iter().filter(|point| !is_rare(point)).collect();
+
+    let mut killed: BTreeMap<&str, usize> = BTreeMap::new();
+    for (number, part) in feeds.stretches(kills).iter().enumerate() {
+        let place = places[number * STRIDE % places.len()];
+        // Not always at the first passing: some are killed in the middle of their work.
+        let passing =
+            if place.starts_with("takeover") || place.starts_with("revoke") { 1 } else { 1 + number % 5 };
+        let setting = format!("{place}:{passing}");
+        let mut publisher = deployment.start(&["publish", "--input", part.folder()]);
+        let mut victim = deployment.start_under(&["ledger"], &[(SETTING, &setting)]);
+        let ended = within(REACH, || victim.ended());
+        match ended {
+            Some(status) if status.signal() == Some(SIGKILL) => *killed.entry(place).or_default() += 1,
+            Some(status) => panic!("killed at {setting} it ended with {status}:\n{}", victim.said()),
+            None => {
+                println!("{setting} was not reached within {REACH:?}; killed as it was");
+                victim.kill();
+            }
+        }
+        publisher.await_end(PATIENCE);
+    }
+    progress.await_answers(feeds.lines, PATIENCE);
+    fleet.drain();
+
+    for (place, times) in &killed {
+        println!("{place:<28} {times:>3} killed");
+    }
+    check(&deployment).assert_clean(feeds.lines);
+    deployment.assert_as_in_memory(&feeds);
+    let died: usize = killed.values().sum();
+    println!("{died} of {kills} kills at {} of {} places", killed.len(), places.len());
+    assert!(
+        died * 10 >= kills * 8,
+        "expected eight of ten ledgers to come to their place, {died} of {kills} did"
+    );
+}
