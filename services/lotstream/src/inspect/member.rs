@@ -218,12 +218,13 @@ impl Telling<'_> {
     }
 
     fn tell_entries(&self, out: &mut String, statement: &[Entry]) -> std::fmt::Result {
-        let mut entries = Table::new(&["entry", "what", "points", "from", "to", "cause"]);
+        let mut entries = Table::new(&["entry", "at", "what", "points", "from", "to", "cause"]).with_texts(0);
         for entry in statement.iter().rev().take(SHOWN).rev() {
             let bucket = |bucket: Option<Bucket>| bucket.map_or("", Bucket::as_str).to_owned();
             let what = format!("{:?}", entry.kind).to_lowercase();
             entries.row([
-                format!("{} {}", entry.sequence, self.local(entry.at)),
+                entry.sequence.to_string(),
+                self.local(entry.at),
                 what,
                 self.points(&entry.wallet, entry.points.get()),
                 bucket(entry.from),
