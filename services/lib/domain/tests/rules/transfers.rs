@@ -1,6 +1,8 @@
 //! S33: transfers between members; S17 and S18 where the sale behind a gift is undone.
 
 use crate::scenario::{Ledger, go_on, play, tariffs};
+use domain::entry::EntryKind;
+use domain::lot::Bucket;
 use domain::outcome::Reason;
 use domain::{Body, Command, Event, EventKey, Timestamp};
 use std::collections::VecDeque;
@@ -33,6 +35,26 @@ fn s33_what_is_first_to_burn_is_given_first() {
         day 10   pass                             => lot P available 0, lot Q available 50, n: lot P available 100, n: lot Q available 30
     ",
     );
+}
+
+#[test]
+fn s29_s33_both_accounts_name_the_transfer_that_moved_points_and_who_funds_them() {
+    let ledger = giving(
+        "
+        day 1    sale P at X 2000                 => total 100
+        day 5    transfer T at Z 60 to n          => outcome applied
+    ",
+    );
+    let moved = ledger.all.iter().filter_map(|event| match event {
+        Event::Entry(entry) if entry.from == Some(Bucket::Moved) || entry.to == Some(Bucket::Moved) => {
+            Some(entry)
+        }
+        Event::Entry(entry) if entry.kind == EntryKind::MovedIn => Some(entry),
+        _ => None,
+    });
+    let told: Vec<_> = moved.map(|entry| (entry.kind, entry.redemption, entry.partner.as_str())).collect();
+    let transfer = EventKey::of("Z", "redemptions", "T");
+    assert_eq!(told, [(EntryKind::MovedOut, transfer, "X"), (EntryKind::MovedIn, transfer, "X")]);
 }
 
 /// What the giver's sale lost before is the giver's: the gift is whole.
