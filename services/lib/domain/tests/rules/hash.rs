@@ -1,10 +1,12 @@
 //! The state hash tells any two states apart, but for what it leaves out on purpose: written down here, field by field.
 
+use crate::merged_levels::welcome;
 use crate::scenario::{Ledger, go_on, play, tariffs};
 use crate::shared::shared;
 use domain::Row;
 use domain::entity::Entity;
 use domain::hash::StateHash;
+use domain::reach::IfLost;
 use domain::tariff::{Tariff, Window};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 
 /// What two deployments may differ in, with all that is in it: positions, when rows were written, timers and reminders;
 /// the order of events a late one is placed in, which is the purchases' own; open debts and holds, which have rows.
-const LEFT_OUT: [&str; 22] = [
+const LEFT_OUT: [&str; 24] = [
     "account.links.lines",
     "account.live_from",
     "account.next_due",
@@ -26,6 +28,8 @@ const LEFT_OUT: [&str; 22] = [
     "account.periods.until",
     "account.sequence",
     "account.standing.evaluate_at",
+    "account.standing.reached.line",
+    "account.standing.reached.lot.issued_month",
     "account.standing.since",
     "account.standing.until",
     "account.waiting.until",
@@ -151,6 +155,10 @@ fn ledgers() -> Vec<Ledger> {
         ",
         ),
         story(tariffs::monthly(), "day 1   sale P at X 2000 1000                     => outcome applied"),
+        story(
+            welcome(Window::Lifetime, IfLost::Keep),
+            "day 1   sale A at X 12000                          => tier gold",
+        ),
         story(shared(), "day 1   activity c1 code at X                      => later_earned 50"),
     ]
 }
@@ -170,7 +178,7 @@ fn the_state_hash_tells_apart_all_but_what_it_leaves_out() {
         assert!(unseen.iter().any(|path| path.starts_with(left_out)), "{left_out} is told apart after all");
     }
     assert!(seen.len() > 150, "{} fields were tried", seen.len());
-    for kind in ["account.usage.", "account.links.", "account.standing.", "route."] {
+    for kind in ["account.usage.", "account.links.", "account.standing.reached.", "route."] {
         assert!(seen.keys().any(|path| path.starts_with(kind)), "{kind} was not tried");
     }
 }

@@ -8,7 +8,7 @@ use domain::tariff::{Activation, Metric, Tariff, Window};
 use domain::{Name, Timestamp};
 
 /// Gold from 10,000 of spend, and 500 points for reaching it; nothing for the purchases themselves.
-fn welcome(window: Window, if_lost: IfLost) -> Tariff {
+pub fn welcome(window: Window, if_lost: IfLost) -> Tariff {
     let mut tariff = tariffs::tiered_by(Metric::Spend, 1_000_000, window);
     tariff.rules.clear();
     tariff.terms[0].activation = Activation::AtOnce;

@@ -2,9 +2,13 @@
 
 use crate::scenario::{Ledger, go_on, play, tariffs};
 use crate::transfers::{begin, deliver, giving};
+use domain::debt::Debt;
+use domain::lot::Buckets;
 use domain::outcome::OutcomeKind;
+use domain::purchase::Purchase;
+use domain::redemption::{HoldState, Redemption};
 use domain::tariff::Tariffs;
-use domain::{Body, Command, EntityId, Event, EventKey, Name, Timestamp};
+use domain::{Body, Command, Entity, EntityId, Event, EventKey, Lot, Name, Points, Timestamp};
 use std::sync::Arc;
 
 /// Decides commands that a merged member passes on, and leaves what they send on its way.
@@ -319,4 +323,51 @@ fn s27_what_waits_in_a_parked_account_waits_on_when_that_goes_on() {
     assert_eq!(waits(&ledger, "o"), 1);
     deliver(&mut ledger, gift, now);
     go_on(&mut ledger, "day 4 pass => o: available 200, o: lot Q available 100, o: lot P available 0");
+}
+
+/// Everything a card has had: what is left of a lot, what is held, what was spent, given back and is owed.
+#[test]
+fn s05_what_a_binding_moves_is_the_same_at_the_member_row_by_row() {
+    let mut ledger = play(
+        tariffs::base(),
+        "
+        day 1   sale P at X 2000 600 via K            => K: pending 130
+        day 2   sale Q at Y 1000 via K                => K: pending 180
+        day 20  sale R at Z 50 50 paying 100 via K    => K: available 80
+        day 21  return r1 of R at Z 1 via K           => given 50
+        day 22  hold H at Z 40 via K                  => K: available 90, K: held 40
+        day 23  sale S at Y 90 paying 90 via K        => K: available 0
+        day 24  return r2 of P at X 1 via K           => clawed 100
+    ",
+    );
+    let card = ledger.named("K").clone();
+    go_on(&mut ledger, "day 24 18:00 bind b card K to m at X => outcome applied");
+    let member = ledger.entity();
+    // What was revoked stays with the card: it is nobody's any more.
+    let left = |lot: &Lot| {
+        let revoked = lot.buckets.revoked;
+        let buckets = Buckets { revoked: Points::ZERO, ..lot.buckets };
+        Lot { issued: lot.issued - revoked, clawed_back: lot.clawed_back - revoked, buckets, ..lot.clone() }
+    };
+    let lots: Vec<Lot> = card.lots.rows().values().map(left).collect();
+    assert!(member.lots.rows().values().eq(&lots), "{:?}\n{lots:?}", member.lots);
+    // Each account numbers its redemptions by its own entries: their order is what counts.
+    let unnumbered = |debt: &Debt| Debt { sequence: 0, ..debt.clone() };
+    let (here, there) = (member.debts.rows().values(), card.debts.rows().values());
+    assert!(here.map(unnumbered).eq(there.map(unnumbered)), "{:?}\n{:?}", member.debts, card.debts);
+    let in_order = |entity: &Entity| {
+        let mut all: Vec<Redemption> = entity.redemptions.rows().values().cloned().collect();
+        all.sort_by_key(|redemption| redemption.sequence);
+        all.into_iter().map(|redemption| Redemption { sequence: 0, ..redemption }).collect::<Vec<_>>()
+    };
+    assert_eq!(in_order(member), in_order(&card));
+    // From now on they are of the line that the card is at the member.
+    let of_the_card = |purchase: &Purchase| Purchase { line: EventKey::NONE, ..purchase.clone() };
+    let (here, there) = (member.purchases.rows().values(), card.purchases.rows().values());
+    assert!(here.map(of_the_card).eq(there.cloned()), "{:?}\n{:?}", member.purchases, card.purchases);
+    let count = (card.debts.rows().len(), card.redemptions.rows().len(), card.purchases.rows().len());
+    assert_eq!(count, (2, 3, 4));
+    let left: Vec<&Redemption> = ledger.named("K").redemptions.rows().values().collect();
+    let is_empty = |it: &Redemption| it.draws.is_empty() && it.captured.is_zero() && it.given_back.is_zero();
+    assert!(left.iter().all(|it| it.state == HoldState::Moved && is_empty(it)), "{left:?}");
 }
