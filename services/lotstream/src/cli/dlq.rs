@@ -90,8 +90,8 @@ build; a poisoned command of an account that nobody let go on yet; a programme v
 
 What was replayed is skipped, unless --again. Each replay is a record in `dead-letter-replays`: which letter, who, why,
 where its record stands now. It is written once the record itself is acknowledged, so where this command is killed
-between the two, or two operators run it at once, a record may be written twice. That is harmless: an event with the
-same partner, feed and id, and the same content, is answered *duplicate* and has no effect.
+between the two, or two operators run it at once, records may be written twice (200 at the most where it is killed). That
+is harmless: an event with the same partner, feed, id and content is answered *duplicate* and has no effect.
 
 Exit codes:
   0  everything meant is replayed, or was before
