@@ -194,3 +194,55 @@ fn what_is_not_said_is_not_replayed() {
     let (code, outcome) = replay(&deployment, &["--partner", SHOP]);
     assert_eq!((code, counts(&outcome)), (Some(0), json!([0, {}, {}])), "{outcome:#}");
 }
+
+/// A partner whose records are nearly all bad is paused by the service that reads them, and nobody else is: what it
+/// sends from then on waits, and is read once an operator resumes it.
+#[test]
+fn s27_a_partner_that_sends_too_much_bad_input_is_paused_and_told_why() {
+    let Some(turn) = Turn::take() else { return };
+    let deployment =
+        Deployment::new("too_bad", &turn.servers).with("bad_percent", "60").with("bad_records", "10");
+    let deployment = deployment.create([SHOP, "cinema"]);
+    let fleet = deployment.start_all(1);
+    let partner = Partner::of(&deployment);
+    let good = |id: &str| partner.record("purchases", &sale(id, -60, ""));
+    let listed = |name: &str| {
+        let (_, all) = deployment.ask(&["partner", "list"]);
+        let found = all.as_array().expect("a list").iter().find(|it| it["partner"] == name).cloned();
+        found.unwrap_or_else(|| panic!("{name} is not listed"))
+    };
+    for number in 0..4 {
+        partner.write(TOPIC, b"good", &good(&format!("good-{number}")));
+    }
+    for _ in 0..7 {
+        partner.write(TOPIC, b"noise", b"noise");
+    }
+    let mut progress = Progress::of(&deployment);
+    progress.await_answers(11, PATIENCE);
+    let pause = until("the partner to be paused", PATIENCE, || {
+        let pause = listed(SHOP)["paused"].clone();
+        pause.is_object().then_some(pause)
+    });
+    let reason = pause["reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("7 of its last 10 purchases are dead letters, more than 60 %"), "{reason}");
+    assert!(
+        reason.contains("undecodable") && reason.contains("`lotstream dlq list --partner bookshop`"),
+        "{reason}"
+    );
+
+    partner.write(TOPIC, b"good", &good("waits"));
+    partner.write("purchases.cinema", b"good", &good("other"));
+    progress.await_answers(12, PATIENCE);
+    // What was answered before is committed soon.
+    until("one record to wait", PATIENCE, || (listed(SHOP)["lag"]["purchases"] == 1).then_some(()));
+    assert!(listed("cinema")["paused"].is_null());
+
+    deployment.run(&["partner", "resume", SHOP]);
+    progress.await_answers(13, PATIENCE);
+    // It begins anew: one more is not too many.
+    partner.write(TOPIC, b"noise", b"noise");
+    progress.await_answers(14, PATIENCE);
+    assert!(listed(SHOP)["paused"].is_null());
+    fleet.drain();
+    check(&deployment).assert_clean(14);
+}

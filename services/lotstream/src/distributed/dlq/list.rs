@@ -184,8 +184,8 @@ mod tests {
         );
         assert_eq!(line("1:7")[6..11], ["2", "times,", "1970-01-01T00:00:03.000Z", "by", "op-7"]);
         assert_eq!(line("2:1")[5..7], ["unknown_programme", "1970-01-01T00:00:03.000Z"]);
-        assert_eq!(line("shop unknown_programme"), ["shop", "unknown_programme", "1", "0"]);
-        assert_eq!(line("shop unknown_schema"), ["shop", "unknown_schema", "2", "1"]);
+        assert_eq!(line("shop unknown_programme")[..], ["shop", "unknown_programme", "1", "0"]);
+        assert_eq!(line("shop unknown_schema")[..], ["shop", "unknown_schema", "2", "1"]);
         assert!(text.contains("3 dead letters, 1 not replayed"), "{text}");
         let view = serde_json::to_value(view(&listed)).unwrap();
         assert_eq!(
