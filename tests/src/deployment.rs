@@ -132,6 +132,20 @@ impl Deployment {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// Runs a command that answers in JSON; how it ended, and what it answered.
+    ///
+    /// # Panics
+    /// Where it answers nothing of that kind, with what it said.
+    pub fn ask(&self, arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
+        let output = self.command(&[arguments, &["--json"]].concat()).output();
+        let output = output.unwrap_or_else(|error| panic!("lotstream does not start: {error}"));
+        let answer = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            let told = String::from_utf8_lossy(&output.stderr);
+            panic!("lotstream {}: {}: {error}\n{told}", arguments.join(" "), output.status)
+        });
+        (output.status.code(), answer)
+    }
+
     /// Asserts that it holds what one process makes of the same feeds in memory: the state hash at the end of `run` (S05).
     pub fn assert_as_in_memory(&self, feeds: &Feeds) {
         let programme = repository().join("deploy/programmes/veloprobeg.toml").display().to_string();

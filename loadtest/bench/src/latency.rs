@@ -100,6 +100,7 @@ fn feed_config(bed: &Bed) -> feed::service::Config {
         traces: String::new(),
         drain: Duration::from_secs(20),
         open_records: 10_000,
+        bad: feed::service::Limit { percent: 0, records: 200 },
         prefix: bed.prefix.clone(),
         identity: feed::Identity::GIVEN,
     }

@@ -11,6 +11,7 @@ mod balances;
 mod between_members;
 mod cards;
 mod corrections;
+mod dead_letters;
 mod erasure;
 mod failpoints;
 mod outages;

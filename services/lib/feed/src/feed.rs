@@ -10,6 +10,7 @@ use crate::peek::peek;
 use crate::record::FeedRecord;
 use crate::undecodable;
 use domain::{Command, Digest, EntityId};
+use serde_json::Value;
 use std::fmt;
 use wire::record::{
     ActivityRecord, AdjustmentRecord, CardRecord, PurchaseRecord, Record, RedemptionRecord, ReturnRecord,
@@ -70,6 +71,7 @@ type FromAvro = fn(
     &mut Vec<u8>,
     &Origin,
 ) -> Result<Result<Command, BadInput>, Unanswered>;
+type ToJson = fn(&Contract, &[u8]) -> Result<Value, WireError>;
 type Publish = fn(&Contract, &str, &Identity, &[u8]) -> Result<Published, WireError>;
 
 /// A feed of partners' records.
@@ -80,6 +82,7 @@ pub struct Feed {
     pub schema: &'static str,
     from_json: FromJson,
     from_avro: FromAvro,
+    to_json: ToJson,
     publish: Publish,
 }
 
@@ -113,6 +116,7 @@ impl Feed {
             schema: <K::Record<'static> as Record<'static>>::SCHEMA,
             from_json: from_json::<K>,
             from_avro: from_avro::<K>,
+            to_json: to_json::<K>,
             publish: publish::<K>,
         }
     }
@@ -154,6 +158,14 @@ impl Feed {
         origin: &Origin,
     ) -> Result<Result<Command, BadInput>, Unanswered> {
         (self.from_avro)(converter, contract, value, scratch, origin)
+    }
+
+    /// A framed Avro record as a person reads it: the line of JSON it could have been published from.
+    ///
+    /// # Errors
+    /// What is no record of the feed, or cannot be said for now ([`WireError::is_retryable`]).
+    pub fn to_json(&self, contract: &Contract, value: &[u8]) -> Result<Value, WireError> {
+        (self.to_json)(contract, value)
     }
 
     /// The answer to a line of which only the beginning is kept: it is of `length` bytes, `digest` is that of all.
@@ -222,6 +234,13 @@ fn from_avro<K: Kind>(
         Err(error) if error.is_retryable() => Err(Unanswered(error)),
         Err(error) => Ok(Err(BadInput::new(code_of(&error), error))),
     }
+}
+
+fn to_json<K: Kind>(contract: &Contract, value: &[u8]) -> Result<Value, WireError> {
+    let mut scratch = Vec::new();
+    let record = contract.decode::<K::Record<'_>>(value, &mut scratch)?;
+    let what = <K::Record<'static> as Record<'static>>::SCHEMA;
+    serde_json::to_value(&record).map_err(|source| WireError::Json { what, source })
 }
 
 const fn code_of(error: &WireError) -> Code {

@@ -240,6 +240,8 @@ fn json_and_avro_give_the_same_command() {
         let mut converter = converter();
         let avro = feed.from_avro(&mut converter, &contract, &published.value, &mut Vec::new(), &origin());
         assert_eq!(avro.unwrap().unwrap(), json(feed, line), "{line}");
+        let shown = feed.to_json(&contract, &published.value).unwrap().to_string();
+        assert_eq!(json(feed, &shown), json(feed, line), "{line}: what a person is shown can be published");
     }
 }
 

@@ -7,9 +7,14 @@ use crate::connection::{Connection, REQUEST_TIMEOUT};
 use crate::error::Error;
 use crate::record::Incoming;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long before a partition without a leader is asked for again.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Where a reader starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,8 +69,7 @@ impl Reader {
         let (mut open, mut shortened) = (BTreeMap::new(), false);
         for (topic, partition) in places {
             let doing = || format!("looking for the ends of `{topic}` {partition}");
-            let ends = consumer.fetch_watermarks(&topic, partition, REQUEST_TIMEOUT);
-            let (first, end) = ends.map_err(Error::kafka(doing()))?;
+            let (first, end) = ends(&consumer, &topic, partition).map_err(Error::kafka(doing()))?;
             shortened |= first > 0;
             let from = if start == Start::Beginning { first } else { end };
             let placed = list.add_partition_offset(&topic, partition, Offset::Offset(from));
@@ -99,7 +103,7 @@ impl Reader {
                 }
                 Ok(Some(incoming))
             }
-            Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => {
+            Some(Err(KafkaError::PartitionEOF(_))) => {
                 settle(consumer, &mut self.open);
                 Ok(None)
             }
@@ -150,9 +154,25 @@ fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>, Error> {
     Ok(found.partitions().iter().map(|partition| partition.id()).collect())
 }
 
+/// Where a partition begins and ends. One that was made a moment ago may not have its leader yet.
+fn ends(consumer: &BaseConsumer, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
+    let deadline = Instant::now() + REQUEST_TIMEOUT;
+    loop {
+        match consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT) {
+            Err(error)
+                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::NotLeaderForPartition)
+                    && Instant::now() < deadline =>
+            {
+                thread::park_timeout(AGAIN);
+            }
+            ends => return ends,
+        }
+    }
+}
+
 /// Trouble that passes by itself: a broker that restarts.
-const fn is_passing(code: rdkafka::error::RDKafkaErrorCode) -> bool {
-    use rdkafka::error::RDKafkaErrorCode as Code;
+const fn is_passing(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
     matches!(
         code,
         Code::BrokerTransportFailure

@@ -38,6 +38,11 @@ impl Incoming<'_> {
         self.0.headers()?.iter().find(|header| header.key == name)?.value
     }
 
+    /// When it was written: the broker's time or the producer's, whichever its topic keeps.
+    pub fn written_at(&self) -> Option<Timestamp> {
+        self.0.timestamp().to_millis().map(Timestamp)
+    }
+
     /// When the broker appended it. An error where the topic keeps the producer's time instead.
     pub fn appended_at(&self) -> Result<Timestamp, Error> {
         append_time(&self.0)

@@ -4,6 +4,7 @@
 use crate::avro;
 use crate::codec::shape::{InstructionDatum, ProgrammeDatum, WalDatum};
 use crate::dead_letter::DeadLetterRecord;
+use crate::dead_letter_replay::DeadLetterReplay;
 use crate::identity::IdentityRecord;
 use crate::partner_state::PartnerState;
 use crate::probe;
@@ -44,6 +45,7 @@ macro_rules! every_type {
         $check::<Line>("card_line");
         $check::<Command>("command");
         $check::<DeadLetterRecord>("dead_letter");
+        $check::<DeadLetterReplay>("dead_letter_replay");
         $check::<PartnerState>("partner_state");
         $check::<IdentityRecord>("identity");
         $check::<Entry>("entry");

@@ -9,6 +9,7 @@ pub mod cloud_event;
 pub mod codec;
 pub mod contract;
 pub mod dead_letter;
+pub mod dead_letter_replay;
 pub mod error;
 pub mod frame;
 pub mod history;

@@ -25,6 +25,7 @@ pub const FILES: &[(&str, &str)] = files![
     "card_line",
     "command",
     "dead_letter",
+    "dead_letter_replay",
     "entry",
     "identity",
     "instruction",

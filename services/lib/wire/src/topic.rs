@@ -215,6 +215,7 @@ mod tests {
             "outcomes.<partner>",
             "notification-requests",
             "dead-letters",
+            "dead-letter-replays",
             "partner-states",
             "identity",
         ];

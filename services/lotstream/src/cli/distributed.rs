@@ -57,6 +57,9 @@ Exit codes:
     /// Work with the partners of a deployment
     #[command(subcommand)]
     Partner(super::partner::PartnerCommand),
+    /// Work with dead letters: what could not be used, and have it written again once its cause is mended
+    #[command(subcommand)]
+    Dlq(super::dlq::DlqCommand),
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "distributed")]
 pub(crate) mod distributed;
+#[cfg(feature = "distributed")]
+pub(crate) mod dlq;
 mod durable;
 #[cfg(feature = "distributed")]
 pub(crate) mod partner;

@@ -1,18 +1,21 @@
 //! Everything that needs servers: the services as commands, and the tools of a deployment.
 
 mod deployment;
+mod dlq;
 mod entries;
 mod member;
 mod partner;
 mod programme_publish;
 mod publish;
 mod quote;
+mod sender;
 mod services;
 mod state;
 mod statement;
 mod tables;
 mod tiers;
 mod topics;
+mod whole;
 
 use crate::cli::distributed::{Command, SettingsArgs};
 use crate::cli::reports::StatementArgs;
@@ -45,6 +48,7 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Tables(args) => tables::perform(&for_tool(&args.settings)?, args),
         Command::Publish(args) => publish::perform(&for_tool(&args.settings)?, args),
         Command::Partner(command) => partner::perform(command),
+        Command::Dlq(command) => dlq::perform(command),
     }
 }
 

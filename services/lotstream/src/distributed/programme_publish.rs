@@ -2,6 +2,7 @@
 //! correction, a tick for every account that waits for it (S26).
 
 use super::deployment::Deployment;
+use super::sender::Sender;
 use super::{other, state};
 use crate::cli::distributed::PublishProgrammeArgs;
 use crate::failure::Failure;
@@ -19,7 +20,6 @@ use engine::route::partition_of;
 use engine::store::Store;
 use engine::wake;
 use lotstream_kafka::admin::Admin;
-use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::record::Outgoing;
 use lotstream_scylla::ScyllaStore;
 use std::process::ExitCode;
@@ -28,12 +28,8 @@ use std::time::{Duration, Instant};
 use wire::AvroCodec;
 use wire::registry::{Confluent, Registry};
 
-/// How long an acknowledgement may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How long ledgers may take to store a version.
 const TAKING: Duration = Duration::from_secs(60);
-/// Ticks sent and not acknowledged, at the most: live traffic goes on beside them.
-const IN_FLIGHT: usize = 1_000;
 
 /// Checks the file, examples included, tells what it warns of, and appends it to every partition.
 pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> Result<ExitCode, Failure> {
@@ -56,16 +52,16 @@ pub(super) fn perform(deployment: &Deployment, args: &PublishProgrammeArgs) -> R
         stdout::print(format!("{programme} version {number} may be published; nothing was"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut sender = Sender::open(deployment)?;
-    let frame = sender.codec.encode_programme(&version.published()).map_err(other)?;
-    let partitions = sender.partitions;
-    (0..partitions).try_for_each(|partition| sender.send(&frame, partition))?;
-    sender.finish()?;
+    let mut commands = Commands::open(deployment)?;
+    let frame = commands.codec.encode_programme(&version.published()).map_err(other)?;
+    let partitions = commands.partitions;
+    (0..partitions).try_for_each(|partition| commands.send(&frame, partition))?;
+    commands.sender.finish()?;
     // Whether anybody reads this or not, what is begun is ended.
     let told = stdout::print(format!("{programme} version {number} is published to {partitions} partitions"));
     if corrects {
         let tariffs = await_taken(deployment, partitions, &version)?;
-        let woken = wake_all(deployment, &mut sender, &tariffs, number)?;
+        let woken = wake_all(deployment, &mut commands, &tariffs, number)?;
         let stretch = stretch(&version.tariff);
         let woken = counted(woken, "account");
         stdout::print(format!("it {stretch}; {woken} that waited for it woken"))?;
@@ -122,7 +118,7 @@ fn await_taken(deployment: &Deployment, partitions: i32, version: &Version) -> R
 /// event does the same.
 fn wake_all(
     deployment: &Deployment,
-    sender: &mut Sender,
+    commands: &mut Commands,
     tariffs: &Tariffs,
     version: i32,
 ) -> Result<u64, Failure> {
@@ -130,33 +126,31 @@ fn wake_all(
     let mut woken = 0;
     waiting::each(&mut store, tariffs, |entity, _| {
         woken += 1;
-        sender.wake(&entity.account.entity, version)
+        commands.wake(&entity.account.entity, version)
     })?;
-    sender.finish()?;
+    commands.sender.finish()?;
     Ok(woken)
 }
 
 /// Appends records to `member-commands`.
-struct Sender {
-    producer: FeedProducer,
+struct Commands {
+    sender: Sender,
     codec: AvroCodec,
     topic: String,
     partitions: i32,
-    in_flight: usize,
 }
 
-impl Sender {
+impl Commands {
     fn open(deployment: &Deployment) -> Result<Self, Failure> {
         let registry: Arc<dyn Registry> = Arc::new(Confluent::new(deployment.registry()));
         let topics = deployment.topics();
         let admin = Admin::new(deployment.kafka()).map_err(other)?;
         let partitions = admin.check_pair(&topics.commands, &topics.wal).map_err(other)?;
         Ok(Self {
-            producer: FeedProducer::new(deployment.kafka()).map_err(other)?,
+            sender: Sender::open(deployment, "the programme")?,
             codec: AvroCodec::new(&registry).map_err(other)?,
             topic: topics.commands,
             partitions: i32::try_from(partitions).map_err(other)?,
-            in_flight: 0,
         })
     }
 
@@ -169,33 +163,13 @@ impl Sender {
     fn send(&mut self, frame: &Frame, partition: i32) -> Result<(), Failure> {
         let headers: Vec<(&str, &[u8])> =
             frame.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-        let record = Outgoing {
+        self.sender.send(&Outgoing {
             topic: &self.topic,
             partition: Some(partition),
             key: &frame.key,
             value: &frame.value,
             headers: &headers,
-        };
-        self.producer.send(&record, 0);
-        self.in_flight += 1;
-        self.wait(IN_FLIGHT)
-    }
-
-    /// Waits until all is acknowledged.
-    fn finish(&mut self) -> Result<(), Failure> {
-        self.wait(0)
-    }
-
-    fn wait(&mut self, left: usize) -> Result<(), Failure> {
-        while self.in_flight > left {
-            let acknowledged = self.producer.wait(PATIENCE);
-            let acknowledged = acknowledged.ok_or_else(|| {
-                other(format!("kafka did not acknowledge the programme within {} s", PATIENCE.as_secs()))
-            })?;
-            acknowledged.result.map_err(other)?;
-            self.in_flight -= 1;
-        }
-        Ok(())
+        })
     }
 }
 

@@ -2,23 +2,18 @@
 //! there.
 
 use super::deployment::Deployment;
-use super::other;
+use super::{other, whole};
 use crate::failure::Failure;
 use domain::event::TierChange;
 use domain::{EntityId, Timestamp};
 use engine::route::partition_of;
 use lotstream_kafka::reader::{Reader, Start};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use wire::contract::Contract;
 use wire::registry::{Cached, Confluent, Registry};
 
 /// The largest record that is read.
 const LIMIT: usize = 1 << 20;
-/// How long one look for a record may take.
-const TICK: Duration = Duration::from_millis(200);
-/// How long nothing may come before reading is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the topic still holds.
 pub(super) struct Kept {
@@ -37,26 +32,15 @@ pub(super) fn of(deployment: &Deployment, entity: &EntityId) -> Result<Kept, Fai
     let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(deployment.registry())));
     let contract = Contract::new("tier_change", registry, LIMIT).map_err(other)?;
     let shortened = reader.is_shortened();
-    let (mut heard, mut scratch) = (Instant::now(), Vec::new());
-    let mut kept = Kept { changes: Vec::new(), from: None };
-    while !reader.is_done() {
-        if let Some(record) = reader.poll(TICK).map_err(other)? {
-            heard = Instant::now();
-            let first = shortened && kept.from.is_none();
-            if first || record.key() == entity.as_str().as_bytes() {
-                let place =
-                    |error| other(format!("{topic} {} {}: {error}", record.partition(), record.offset()));
-                let value = record.value().unwrap_or_default();
-                let change: TierChange = contract.decode(value, &mut scratch).map_err(place)?;
-                kept.take(change, entity, first);
-            }
+    let (mut kept, mut scratch) = (Kept { changes: Vec::new(), from: None }, Vec::new());
+    whole::to_the_end(&mut reader, &topic, |record| {
+        let first = shortened && kept.from.is_none();
+        if first || record.key() == entity.as_str().as_bytes() {
+            let change = contract.decode(record.value().unwrap_or_default(), &mut scratch);
+            kept.take(change.map_err(|error| whole::at(record, error))?, entity, first);
         }
-        if heard.elapsed() > PATIENCE {
-            return Err(other(format!(
-                "expected {topic} to be read to its end, nothing came for {PATIENCE:?}"
-            )));
-        }
-    }
+        Ok(())
+    })?;
     if shortened && kept.from.is_none() {
         kept.from = Some(Timestamp::NEVER);
     }

@@ -40,6 +40,19 @@ pub(super) struct Arriving<'r> {
     pub(super) trace: &'r [u8],
 }
 
+impl Arriving<'_> {
+    /// That its answer cannot be written.
+    pub(super) fn fails(&self, feed: &'static str, error: &dyn std::error::Error) -> ServiceError {
+        ServiceError::Answer {
+            feed,
+            partner: Name::from(self.partner),
+            partition: self.partition,
+            offset: self.offset,
+            reason: error.to_string(),
+        }
+    }
+}
+
 /// A record to be written.
 #[derive(Debug)]
 pub(super) struct Sending {
@@ -148,15 +161,7 @@ impl Answerer {
     }
 
     fn bad(&self, record: &Arriving<'_>, origin: &Origin, bad: BadInput) -> Result<Answer, NoAnswer> {
-        let failed = |error: CodecError| {
-            NoAnswer::Ever(ServiceError::Answer {
-                feed: self.feed.name,
-                partner: origin.partner.clone(),
-                partition: record.partition,
-                offset: record.offset,
-                reason: error.to_string(),
-            })
-        };
+        let failed = |error: CodecError| NoAnswer::Ever(record.fails(self.feed.name, &error));
         let code = bad.code;
         let outcome = bad.outcome(self.feed, origin, record.appended_at.unwrap_or(Timestamp(0)));
         let mut letter = letter(record, origin, bad);

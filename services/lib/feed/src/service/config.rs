@@ -1,5 +1,6 @@
 //! What an operator may set of a feed service: a file, and `LOTSTREAM_…` variables over it.
 
+use super::rate::Limit;
 use crate::identity::Identity;
 use engine::config::Clock;
 use lotstream_kafka::Connection;
@@ -32,6 +33,8 @@ pub struct Config {
     pub drain: Duration,
     /// Records read and not acknowledged, at the most: `open_records`.
     pub open_records: usize,
+    /// How much bad input of a partner is too much: `bad_percent` of its last `bad_records`.
+    pub bad: Limit,
     /// What stands before every name of a topic or group, so that deployments may share a cluster: `prefix`.
     pub prefix: String,
     /// What members and cards are kept under: `identity`, and `pseudonym_key` or `pseudonym_key_file`.
@@ -79,7 +82,13 @@ impl Config {
                 collector,
             ),
             drain: settings.or("drain_seconds", drain, "1 to 600 seconds", seconds),
-            open_records: settings.or("open_records", 10_000, "1 to 1000000 records", open_records),
+            open_records: settings
+                .or("open_records", 10_000, "1 to 1000000 records", |text| number(text, 1, 1_000_000)),
+            bad: Limit {
+                percent: settings.or("bad_percent", 0, "0 to 99 percent", |text| number(text, 0, 99)),
+                records: settings
+                    .or("bad_records", 200, "10 to 100000 records", |text| number(text, 10, 100_000)),
+            },
             identity,
             prefix: settings.or("prefix", String::new(), "letters, digits, `.`, `_`, `-`", prefix),
         }
@@ -144,8 +153,8 @@ fn filter(text: &str) -> Option<String> {
     check_filter(text).is_ok().then(|| text.to_owned())
 }
 
-fn open_records(text: &str) -> Option<usize> {
-    text.parse().ok().filter(|records| (1..=1_000_000).contains(records))
+fn number(text: &str, least: usize, most: usize) -> Option<usize> {
+    text.parse().ok().filter(|number| (least..=most).contains(number))
 }
 
 fn prefix(text: &str) -> Option<String> {
@@ -171,6 +180,7 @@ mod tests {
     fn what_is_not_set_has_its_default() {
         let config = read(&GOOD).unwrap();
         assert_eq!((config.clock, config.open_records), (Clock::Broker, 10_000));
+        assert_eq!(config.bad, Limit { percent: 0, records: 200 }, "nobody is paused unless it is wanted");
         assert_eq!(
             (config.drain.as_secs(), config.listen.as_str(), config.prefix.as_str()),
             (20, "0.0.0.0:9100", "")
@@ -191,6 +201,8 @@ mod tests {
             ("LOTSTREAM_TRACES", "https://collector/v1/traces"),
             ("LOTSTREAM_DRAIN_SECONDS", "0"),
             ("LOTSTREAM_OPEN_RECORDS", "-1"),
+            ("LOTSTREAM_BAD_PERCENT", "100"),
+            ("LOTSTREAM_BAD_RECORDS", "9"),
             ("LOTSTREAM_PREFIX", "a b"),
         ];
         let SettingsError(problems) = read(&wrong).unwrap_err();

@@ -13,12 +13,14 @@ mod metrics;
 mod open;
 mod partners;
 mod pauses;
+mod rate;
 mod relay;
 mod topics;
 
 pub use agreement::Agreement;
 pub use config::Config;
 pub use error::ServiceError;
+pub use rate::Limit;
 
 use crate::feed::Feed;
 use answer::Answerer;
@@ -28,6 +30,7 @@ use lotstream_kafka::feed::{FeedConsumer, FeedProducer};
 use metrics::Metrics;
 use partners::Watch;
 use pauses::Pauses;
+use rate::Rates;
 use relay::Relay;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -87,7 +90,12 @@ impl Service {
         let Self { feed, config, metrics, tracer, health, server } = self;
         let topics = Topics::new(feed, &config.prefix);
         let admin = Admin::new(&config.kafka)?;
-        let check = || topics.check(&admin, config.clock);
+        let check = || {
+            if let Some(states) = topics.states().filter(|_| config.bad.percent > 0) {
+                admin.check_exist(&[&states])?;
+            }
+            topics.check(&admin, config.clock)
+        };
         let Some((partitions, partners)) = telemetry::patiently(stop, &health, "kafka", is_away, check)?
         else {
             return Ok(());
@@ -100,19 +108,19 @@ impl Service {
         let Some(()) = joined else { return Ok(()) };
         let event_clock = config.clock == Clock::Event;
         let agree = || {
-            let topics = topics.clone();
-            Answerer::new(
+            let answerer = Answerer::new(
                 feed,
-                topics,
+                topics.clone(),
                 &registry,
                 (&config.programme, &config.identity),
                 partitions,
                 event_clock,
-            )
+            )?;
+            Ok((answerer, Rates::new(feed.name, config.bad, topics.states(), &registry)?))
         };
         let agreed =
             telemetry::patiently(stop, &health, "the schema registry", ContractError::may_pass, agree)?;
-        let Some(answerer) = agreed else { return Ok(()) };
+        let Some(judges) = agreed else { return Ok(()) };
         let pauses = match topics.states() {
             Some(states) => Pauses::start(&config.kafka, &registry, states)?,
             None => Pauses::none(),
@@ -124,8 +132,7 @@ impl Service {
         let identity = config.identity.as_str();
         info!(feed = feed.name, programme = config.programme, clock = ?config.clock, identity, partitions, "started");
         let seen = (watch, pauses);
-        let mut relay =
-            Relay::new(&config, topics, answerer, (metrics, tracer, health), stop, producer, seen);
+        let mut relay = Relay::new(&config, topics, judges, (metrics, tracer, health), stop, producer, seen);
         relay.pause(&consumer, paused)?;
         relay.hear(&consumer, partners)?;
         let worked = relay.work(consumer);

@@ -11,6 +11,7 @@ use super::metrics::Metrics;
 use super::open::Open;
 use super::partners::{Partners, Watch};
 use super::pauses::{Names, Pauses};
+use super::rate::Rates;
 use super::topics::Topics;
 use domain::Timestamp;
 use engine::config::Clock;
@@ -51,6 +52,7 @@ pub(super) struct Relay<'s> {
     pub(super) config: &'s Config,
     pub(super) topics: Topics,
     pub(super) answerer: Answerer,
+    rates: Rates,
     pub(super) metrics: Metrics,
     tracer: Tracer,
     pub(super) health: Health,
@@ -76,7 +78,7 @@ impl<'s> Relay<'s> {
     pub(super) fn new(
         config: &'s Config,
         topics: Topics,
-        answerer: Answerer,
+        (answerer, rates): (Answerer, Rates),
         (metrics, tracer, health): (Metrics, Tracer, Health),
         stop: &'s Stop,
         producer: FeedProducer,
@@ -89,6 +91,7 @@ impl<'s> Relay<'s> {
             config,
             topics,
             answerer,
+            rates,
             metrics,
             tracer,
             health,
@@ -119,10 +122,11 @@ impl<'s> Relay<'s> {
     /// and committed; what stands behind it waits.
     pub(super) fn pause(&mut self, consumer: &FeedConsumer, paused: Names) -> Result<(), ServiceError> {
         for partner in paused.difference(&self.paused) {
-            info!(partner, "paused by an operator: not read until it is resumed");
+            info!(partner, "paused: not read until an operator resumes it");
         }
         for partner in self.paused.difference(&paused) {
             info!(partner, "resumed by an operator: read from where it stopped");
+            self.rates.forget(partner);
         }
         self.paused = paused;
         self.read(consumer)
@@ -234,10 +238,31 @@ impl<'s> Relay<'s> {
         let following = follow::begin(&self.tracer, self.topics.feed(), &arriving);
         let itself = following.as_ref().map(|following| following.itself.to_string());
         arriving.trace = itself.as_ref().map_or(arriving.trace, String::as_bytes);
-        match self.answer(&arriving)? {
-            Some(answer) => self.send(partner, &answer, Answered { place, appended: appended_at, following }),
-            None => Ok(()), // told to stop: it is delivered again
+        // None where it is told to stop: it is delivered again.
+        let Some(mut answer) = self.answer(&arriving)? else { return Ok(()) };
+        let too_bad = self.rates.count(partner, answer.bad, self.now());
+        let too_bad = too_bad.map_err(|error| arriving.fails(self.topics.feed(), &error))?;
+        let reason = too_bad.map(|(reason, word)| {
+            answer.sendings.push(word);
+            reason
+        });
+        self.send(partner, &answer, Answered { place, appended: appended_at, following })?;
+        match reason {
+            Some(reason) => self.stop_reading(consumer, partner, &reason),
+            None => Ok(()),
         }
+    }
+
+    /// Leaves a partner alone at once, and not only when the word of it comes back: what it sends is bad.
+    fn stop_reading(
+        &mut self,
+        consumer: &FeedConsumer,
+        partner: &str,
+        reason: &str,
+    ) -> Result<(), ServiceError> {
+        warn!(partner, "not read any more: {reason}; mend it, then `lotstream partner resume {partner}`");
+        self.paused.insert(partner.to_owned());
+        self.read(consumer)
     }
 
     /// The answer; `None` where the stop came before the registry's.
