@@ -72,6 +72,20 @@ pub fn reach(
     Ok(places.iter().map(of).collect())
 }
 
+/// The members `group` has now: what each is called, and where it runs.
+///
+/// # Errors
+/// A cluster that does not answer.
+pub fn members(connection: &Connection, group: &str) -> Result<Vec<String>, Error> {
+    let consumer: BaseConsumer =
+        connection.consumer(group).create().map_err(Error::kafka("making a consumer"))?;
+    let found = consumer.fetch_group_list(Some(group), REQUEST_TIMEOUT);
+    let found = found.map_err(Error::kafka(format!("asking for the members of group `{group}`")))?;
+    let named = found.groups().iter().filter(|found| found.name() == group);
+    let members = named.flat_map(|found| found.members());
+    Ok(members.map(|member| format!("{} at {}", member.client_id(), member.client_host())).collect())
+}
+
 /// When the last record of each of these partitions was stamped; one that holds none is left out.
 ///
 /// # Errors
