@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod metrics;
 mod partitions;
+pub mod rebuild;
 mod start;
 mod watch;
 

@@ -1,0 +1,220 @@
+//! What has to be so before a rebuild: nobody at work, an input that is whole, a group that says the same as
+//! `ledger-wal`, and a keyspace nobody uses.
+
+use super::{Order, RebuildError};
+use crate::config::Config;
+use crate::error::LedgerError;
+use domain::Timestamp;
+use engine::codec::Codec;
+use engine::log::WalEntry;
+use engine::message::Frame;
+use engine::rebuild::handover::Stamped;
+use engine::rebuild::mark::Mark;
+use engine::wal::WalRecord;
+use lotstream_kafka::group;
+use lotstream_kafka::ledger::rebuild::Tail;
+use std::time::{Duration, Instant};
+use telemetry::Stop;
+use wire::AvroCodec;
+
+/// Beyond a member's session, after which its group forgets it.
+const FORGOTTEN: Duration = Duration::from_secs(5);
+/// Between two looks at the group.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A partition row of `ledger-wal`, and where it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Found {
+    pub(super) offset: i64,
+    pub(super) appended_at: Timestamp,
+    pub(super) row: Stamped,
+}
+
+/// A partition as it is before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Place {
+    pub(super) partition: i32,
+    /// The first record of the input that is still kept, and the offset behind the last one.
+    pub(super) first: i64,
+    pub(super) end: i64,
+    /// The group's offset; 0 where it has none.
+    pub(super) target: i64,
+    /// The last partition row of `ledger-wal`.
+    pub(super) last: Option<Found>,
+}
+
+/// Waits for members that were killed to be forgotten.
+pub(super) fn nobody_is_at_work(config: &Config, stop: &Stop) -> Result<(), RebuildError> {
+    let kafka = &config.kafka;
+    let deadline = Instant::now() + kafka.session_timeout + FORGOTTEN;
+    loop {
+        let members = group::members(&kafka.connection, &kafka.group).map_err(LedgerError::from)?;
+        if members.is_empty() || stop.is_asked() {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(RebuildError::Refused(format!(
+                "expected no ledger at work, found {count} in group `{group}`: {members}; stop every ledger (SIGTERM, and \
+                 wait for exit code 0), then rebuild: what is rebuilt is what is decided by then. Feed services may go on",
+                count = members.len(),
+                group = kafka.group,
+                members = members.join(", ")
+            )));
+        }
+        stop.wait(LOOK);
+    }
+}
+
+/// Each partition, by the input, the group and `ledger-wal`. Waits for a transaction that a killed ledger left open.
+pub(super) fn places(
+    config: &Config,
+    codec: &AvroCodec,
+    tail: &mut Tail,
+    partitions: i32,
+) -> Result<Vec<Place>, RebuildError> {
+    let kafka = &config.kafka;
+    let mut places = Vec::new();
+    for partition in 0..partitions {
+        places.push((kafka.topics.commands.clone(), partition));
+    }
+    // The rows first: they wait for the open transaction, and an offset in it is not told meanwhile.
+    let mut last = Vec::new();
+    for partition in 0..partitions {
+        last.push(tail.last(partition, |entry| row_of(codec, entry))?.transpose()?);
+    }
+    let reach = group::reach(&kafka.connection, &kafka.group, &places).map_err(LedgerError::from)?;
+    let place = |((place, reach), last): ((&group::Place, &group::Reach), Option<Found>)| Place {
+        partition: place.1,
+        first: reach.first,
+        end: reach.end,
+        target: reach.committed.unwrap_or(0),
+        last,
+    };
+    Ok(reach.iter().zip(last).map(place).collect())
+}
+
+/// The partition row in a record of `ledger-wal`, where it is one; an error where the record cannot be read.
+pub(super) fn row_of(
+    codec: &impl Codec<Message = Frame>,
+    entry: &WalEntry<Frame>,
+) -> Option<Result<Found, RebuildError>> {
+    let (offset, appended_at) = (entry.offset, entry.appended_at);
+    match codec.decode_wal(&entry.message) {
+        Ok(WalRecord::Partition(write_ts, row)) => {
+            Some(Ok(Found { offset, appended_at, row: (write_ts, row) }))
+        }
+        Ok(_) => None,
+        Err(error) => Some(Err(RebuildError::Refused(format!(
+            "ledger-wal offset {offset}: {error}; rebuild with the version of lotstream that the ledgers run"
+        )))),
+    }
+}
+
+/// Whether the input holds all that was decided, and everyone speaks of the same log. All that is wrong, at once.
+pub(super) fn agree(config: &Config, order: &Order, places: &[Place]) -> Result<(), RebuildError> {
+    let epoch = config.engine.epoch;
+    let mut wrong = Vec::new();
+    if epoch > 0 && !order.first_epoch {
+        wrong.push(format!(
+            "the log is of epoch {epoch}: member-commands was made anew over older rows, and what was decided before is \
+             not in it; where the tables were empty when epoch {epoch} began, say so with --first-epoch"
+        ));
+    }
+    wrong.extend(places.iter().filter_map(|place| misfit(place, epoch)));
+    if wrong.is_empty() { Ok(()) } else { Err(RebuildError::Refused(wrong.join("\n"))) }
+}
+
+/// What is wrong with a partition.
+fn misfit(place: &Place, epoch: i64) -> Option<String> {
+    let Place { partition, first, end, target, last } = place;
+    if *first > 0 {
+        return Some(format!(
+            "member-commands partition {partition} begins at {first}, expected 0: retention removed what was decided \
+             first, and no rebuild brings it back; restore the tables from a backup, and keep member-commands for ever \
+             (retention.ms=-1), as `lotstream topics create` does"
+        ));
+    }
+    if target > end {
+        return Some(format!(
+            "member-commands partition {partition} ends at {end}, expected {target} or more, the group's offset: records \
+             that were decided are gone; restore the topic"
+        ));
+    }
+    let (write_ts, row) = &last.as_ref()?.row;
+    if write_ts.epoch() != epoch {
+        return Some(format!(
+            "ledger-wal partition {partition} was last written in log epoch {found}, expected {epoch}; set `epoch` to \
+             {found} where that is the epoch of the member-commands there is now",
+            found = write_ts.epoch()
+        ));
+    }
+    (row.position != *target).then(|| {
+        format!(
+            "the group's offset of member-commands partition {partition} is {target}, expected {expected}, that of the last \
+             transaction in ledger-wal; if the group's offsets were lost or changed by hand, set it to the expected one",
+            expected = row.position
+        )
+    })
+}
+
+/// Refuses where a ledger would halt over the tail: what it reads again may be gone tomorrow.
+pub(super) fn is_young(
+    order: &Order,
+    retention: Option<i64>,
+    codec: &AvroCodec,
+    tail: &mut Tail,
+    places: &[Place],
+) -> Result<(), RebuildError> {
+    let (Some(retention), false) = (retention, order.tail.is_zero()) else { return Ok(()) };
+    for place in places {
+        let Some(last) = &place.last else { continue };
+        let since = tail.offset_at(place.partition, begin(last, order.tail))?;
+        let first = tail.first(place.partition, since, |entry| row_of(codec, entry))?.transpose()?;
+        let first = first.map_or(last.appended_at, |first| first.appended_at);
+        if first < crate::wall().plus_millis(-(retention / 2)) {
+            return Err(RebuildError::Refused(format!(
+                "ledger-wal partition {} would be read again from {first} on, which is older than half of the retention of \
+                 {retention} ms, and a ledger would halt over it; if every ledger was drained (exit code 0), nothing is \
+                 owed: add --tail 0; if not, raise the retention of ledger-wal first",
+                place.partition
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// When the tail begins that is read again.
+pub(super) fn begin(last: &Found, tail: Duration) -> Timestamp {
+    last.appended_at.plus_millis(-i64::try_from(tail.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Whether a keyspace may be rebuilt into.
+pub(super) fn keyspace(
+    name: &str,
+    mark: Option<Mark>,
+    holds_entities: bool,
+    resume: bool,
+) -> Result<(), RebuildError> {
+    let text = match (mark, resume) {
+        (None, false) if !holds_entities => return Ok(()),
+        (Some(Mark::Stopped), true) => return Ok(()),
+        (None, _) if holds_entities => format!(
+            "expected keyspace `{name}` to be empty, found accounts that no rebuild wrote; name a new one with --keyspace"
+        ),
+        (None, _) => {
+            format!("expected a rebuild of keyspace `{name}` to go on with, found none; leave --resume out")
+        }
+        (Some(Mark::Stopped), false) => format!(
+            "keyspace `{name}` holds a rebuild that was stopped; go on with --resume, or name a new one with --keyspace"
+        ),
+        (Some(Mark::Begun), _) => format!(
+            "keyspace `{name}` holds a rebuild that did not come to a good end, or is under way: its rows may be ahead of \
+             what it says, so it can be neither used nor gone on with; name a new one with --keyspace, and drop this one"
+        ),
+        (Some(Mark::Complete), _) => format!(
+            "keyspace `{name}` is rebuilt already; set `keyspace` to it and start the ledgers, or name a new one with \
+             --keyspace"
+        ),
+    };
+    Err(RebuildError::Refused(text))
+}
