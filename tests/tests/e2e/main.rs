@@ -14,6 +14,7 @@ mod corrections;
 mod erasure;
 mod outages;
 mod partners;
+mod rebuild;
 mod redelivery;
 mod settlement;
 mod traces;
