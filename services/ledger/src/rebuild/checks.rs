@@ -218,3 +218,91 @@ pub(super) fn keyspace(
     };
     Err(RebuildError::Refused(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::StoreChoice;
+    use engine::wal::{PartitionRow, WriteTs};
+    use lotstream_kafka::Connection;
+
+    fn config(epoch: i64) -> Config {
+        Config {
+            kafka: lotstream_kafka::ledger::Config::new(Connection::to("127.0.0.1:1")),
+            registry: String::new(),
+            store: StoreChoice::Memory,
+            engine: engine::config::Config { epoch, ..engine::config::Config::default() },
+            listen: None,
+            traces: String::new(),
+            drain: Duration::ZERO,
+        }
+    }
+
+    const ORDER: Order = Order { resume: false, tail: Duration::ZERO, first_epoch: false };
+
+    /// A partition of which 7 records are decided, of 9.
+    fn place(partition: i32) -> Place {
+        let row = PartitionRow { position: 7, clock: Timestamp(5), cursor: None };
+        let row = (WriteTs::new(0, 6), row);
+        let last = Some(Found { offset: 40, appended_at: Timestamp(6), row });
+        Place { partition, first: 0, end: 9, target: 7, last }
+    }
+
+    fn said(result: Result<(), RebuildError>) -> String {
+        result.expect_err("a refusal").to_string()
+    }
+
+    #[test]
+    fn a_log_that_is_whole_and_a_group_that_agrees_are_taken() {
+        let nothing = Place { partition: 1, first: 0, end: 3, target: 0, last: None };
+        assert!(agree(&config(0), &ORDER, &[place(0), nothing]).is_ok());
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once_with_what_to_do() {
+        let places = [
+            Place { first: 2, ..place(0) },
+            Place { end: 5, ..place(1) },
+            Place { target: 8, ..place(2) },
+            place(3),
+        ];
+        let said_of = said(agree(&config(0), &ORDER, &places));
+        for part in [
+            "partition 0 begins at 2, expected 0",
+            "partition 1 ends at 5, expected 7 or more",
+            "partition 2 is 8, expected 7",
+        ] {
+            assert!(said_of.contains(part), "{part} in {said_of}");
+        }
+        assert_eq!(said_of.lines().count(), 3, "{said_of}");
+    }
+
+    #[test]
+    fn another_epoch_is_refused_and_one_that_is_not_the_first_wants_a_word() {
+        let second = Order { first_epoch: true, ..ORDER };
+        let other = said(agree(&config(1), &second, &[place(0)]));
+        assert!(other.contains("log epoch 0, expected 1") && other.contains("set `epoch` to 0"), "{other}");
+        let stamped = |place: Place| {
+            let found = place.last.map(|found| Found { row: (WriteTs::new(1, 6), found.row.1), ..found });
+            Place { last: found, ..place }
+        };
+        let unsure = said(agree(&config(1), &ORDER, &[stamped(place(0))]));
+        assert!(unsure.contains("--first-epoch"), "{unsure}");
+        assert!(agree(&config(1), &second, &[stamped(place(0))]).is_ok());
+    }
+
+    #[test]
+    fn a_keyspace_somebody_uses_is_refused_and_only_a_stopped_rebuild_goes_on() {
+        let refused = |mark, holds, resume| said(keyspace("new", mark, holds, resume));
+        assert!(keyspace("new", None, false, false).is_ok());
+        assert!(keyspace("new", Some(Mark::Stopped), true, true).is_ok());
+        assert!(refused(None, true, false).contains("no rebuild wrote"));
+        assert!(refused(None, true, true).contains("no rebuild wrote"));
+        assert!(refused(None, false, true).contains("leave --resume out"));
+        assert!(refused(Some(Mark::Stopped), true, false).contains("--resume"));
+        for resume in [false, true] {
+            assert!(refused(Some(Mark::Begun), true, resume).contains("did not come to a good end"));
+            assert!(refused(Some(Mark::Complete), true, resume).contains("is rebuilt already"));
+        }
+    }
+}

@@ -233,6 +233,26 @@ fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
     assert_eq!(whole(&tables), whole(&world.tables));
 }
 
+/// Its rows may be ahead of any partition row, so there is none: a ledger halts over them, or has all of `ledger-wal`.
+#[test]
+fn a_rebuild_that_was_killed_leaves_rows_and_says_nothing_of_them() {
+    let mut world = history(1);
+    let tables = Tables::default();
+    let mut driver = rebuild(&world, &tables, Recorded::of(&world));
+    assert!(Mark::Begun.set(driver.store().store(), || false).unwrap());
+    (0..20).for_each(|_| driver.step(Duration::ZERO).unwrap());
+    assert!(!driver.log().is_done() && driver.log().decided() > 10, "killed in the middle");
+    drop(driver);
+    let state = tables.open().partition_state(0).unwrap();
+    assert_eq!((state.row, state.watermark), (None, None));
+    assert!(!whole(&tables).is_empty());
+    assert_eq!(Mark::of(&mut tables.open()).unwrap(), Some(Mark::Begun));
+    world.tables = tables;
+    let mut ledger = world.join();
+    step(&mut ledger, 3);
+    assert!(ledger.halted()[0].1.contains("lotstream rebuild"), "{:?}", ledger.halted());
+}
+
 #[test]
 fn a_partition_that_is_taken_over_again_in_between_finds_what_it_had_decided() {
     let world = history(1);
