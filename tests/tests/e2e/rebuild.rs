@@ -1,6 +1,7 @@
 //! The tables are a projection of `member-commands`: made anew from it alone they are the live ones, row by row and stamp
 //! by stamp, statements included, and ledgers go on over them, also where the last one was killed in the act.
 
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use domain::EntityId;
 use domain::entry::Entry;
 use engine::rebuild::mark::Mark;
@@ -15,7 +16,7 @@ use lotstream_tests::progress::Progress;
 use lotstream_tests::servers::Turn;
 use lotstream_tests::service::Service;
 use lotstream_tests::wait::{until, within};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ const FEEDS: [&str; 4] = ["purchases", "returns", "redemptions", "partner-cards"
 const PARTITIONS: i32 = 4;
 /// Behind every event of the feeds.
 const AT: &str = "2018-02-01T00:00:00Z";
+/// Members whose points can be spent while the story is told.
+const DUE: i64 = 20;
 /// How long the services may take to answer everything, and a rebuild to come to its end.
 const ALL: Duration = Duration::from_secs(600);
 
@@ -54,8 +57,8 @@ fn open(deployment: &Deployment, keyspace: &str) -> Option<ScyllaStore> {
     ScyllaStore::open(&Config { keyspace: keyspace.to_owned(), ..deployment.cql.clone() }).ok()
 }
 
-/// Fails unless `rebuilt` is `live`: to the row, by the state hash, and by what a member is told.
-fn assert_same(deployment: &mut Deployment, live: &str, rebuilt: &str) {
+/// Fails unless `rebuilt` is `live`: to the row, by the state hash as of `at`, and by what a member is told.
+fn assert_same(deployment: &mut Deployment, live: &str, rebuilt: &str, at: &str) {
     let (expected, found) = (Held::of(deployment, live), Held::of(deployment, rebuilt));
     assert!(!expected.entities.is_empty(), "expected accounts in {live}");
     for (entity, rows) in &expected.entities {
@@ -68,7 +71,7 @@ fn assert_same(deployment: &mut Deployment, live: &str, rebuilt: &str) {
     let told = [live, rebuilt].map(|keyspace| {
         deployment.move_to(keyspace);
         let statement = deployment.run(&["statement", &member, "--format", "json"]);
-        (deployment.state_hash(AT), deployment.run(&["member", &member, "--at", AT]), statement)
+        (deployment.state_hash(at), deployment.run(&["member", &member, "--at", at]), statement)
     });
     assert_eq!(told[0], told[1], "S05: the state hash, and what {member} is told");
     println!("{} accounts, state hash {} in {live} and in {rebuilt}", found.entities.len(), told[0].0);
@@ -134,7 +137,7 @@ fn rebuilt_tables_are_the_live_ones_and_ledgers_go_on_over_them() {
     assert!(said.contains("accounts that no rebuild wrote"), "{said}");
     let told = rebuild(&deployment, &rebuilt, &[]);
     assert!(told["records"].as_u64() > Some(parts[0].lines as u64), "{told:#}");
-    assert_same(&mut deployment, &live, &rebuilt);
+    assert_same(&mut deployment, &live, &rebuilt, AT);
     let said = deployment.refused(&["rebuild", "--keyspace", &rebuilt]);
     assert!(said.contains("is rebuilt already"), "{said}");
 
@@ -190,5 +193,46 @@ fn what_the_last_ledger_owed_when_it_was_killed_is_not_lost_by_a_rebuild() {
         assert!(said.contains("did not come to a good end"), "{said}");
     }
     rebuild(&deployment, &again, &["--tail", "0"]);
-    assert_same(&mut deployment, &fresh, &again);
+    assert_same(&mut deployment, &fresh, &again, AT);
+}
+
+/// A sale of each of [`DUE`] members, dated so that its points can be spent some seconds from now, one after the other.
+fn sales(first: DateTime<Utc>) -> Feeds {
+    let sale = |number: i64| {
+        let at = (first + TimeDelta::days(-14) + TimeDelta::milliseconds(500 * number)).to_rfc3339();
+        let line = json!({"line": 1, "sku": "wheel", "quantity": "1", "amount": "4000"});
+        let sale = json!({"id": format!("{}-{number}", first.timestamp()), "member": format!("m-{number}"), "occurred_at": at,
+            "currency": "RUB", "total": "4000", "lines": [line]});
+        format!("{sale}\n")
+    };
+    Feeds::write(&Files::from([("purchases.bike-shop.jsonl".to_owned(), (0..DUE).map(sale).collect())]))
+}
+
+/// By the broker's clock what is due happens by itself: by ticks, which stand in the log like any command.
+#[test]
+fn what_time_alone_did_is_rebuilt_and_does_not_happen_again() {
+    let Some(turn) = Turn::take() else { return };
+    let deployment = Deployment::new("time", &turn.servers).with("clock", "broker");
+    let mut deployment = deployment.create(["bike-shop"]);
+    let (live, rebuilt) = (deployment.keyspace(""), deployment.keyspace(REBUILT[0]));
+    let fleet = deployment.start_some(&["purchases"], 1);
+    let feeds = sales(Utc::now() + TimeDelta::seconds(10));
+    deployment.run(&["publish", "--input", feeds.folder()]);
+    until("every member's points to be due", ALL, || {
+        (fleet.ledgers[0].figure("ledger_ticks_total")? >= DUE.unsigned_abs()).then_some(())
+    });
+    Progress::of(&deployment).await_answers(feeds.lines, ALL);
+    fleet.drain();
+    check(&deployment).assert_clean(feeds.lines);
+    rebuild(&deployment, &rebuilt, &[]);
+    let at = (Utc::now() + TimeDelta::minutes(1)).to_rfc3339_opts(SecondsFormat::Secs, true);
+    assert_same(&mut deployment, &live, &rebuilt, &at);
+
+    let fleet = deployment.start_some(&["purchases"], 1);
+    let more = sales(Utc::now() + TimeDelta::days(7));
+    deployment.run(&["publish", "--input", more.folder()]);
+    Progress::of(&deployment).await_answers(2 * feeds.lines, ALL);
+    assert_eq!(fleet.figures("ledger_ticks_total"), [0], "what has ticked does not tick again");
+    fleet.drain();
+    check(&deployment).assert_clean(2 * feeds.lines);
 }
