@@ -93,8 +93,8 @@ fn rebuild(deployment: &Deployment, keyspace: &str, more: &[&str]) -> Value {
 /// Starts a rebuild, and waits until it has begun to write.
 fn begin(deployment: &Deployment, keyspace: &str) -> Service {
     let service = deployment.start(&["rebuild", "--keyspace", keyspace]);
+    let mut store = until("its tables", ALL, || open(deployment, keyspace));
     until("the rebuild to begin", ALL, || {
-        let mut store = open(deployment, keyspace)?;
         let begun = Mark::of(&mut store).ok()? == Some(Mark::Begun);
         (begun && store.holds_entities().ok()?).then_some(())
     });
@@ -162,7 +162,7 @@ fn what_the_last_ledger_owed_when_it_was_killed_is_not_lost_by_a_rebuild() {
     let (mut witness, mut progress) = (Witness::of(&deployment), Progress::of(&deployment));
 
     let mut publisher = deployment.start(&["publish", "--input", feeds.folder()]);
-    progress.await_answers(feeds.lines / 4, ALL);
+    progress.await_answers(feeds.lines / 2, ALL);
     let death = witness.kill_in_the_act(&mut fleet.ledgers[0]);
     println!("{} dead: {death:?}", fleet.ledgers[0].name);
     publisher.await_end(ALL);

@@ -86,6 +86,9 @@ impl<'a> Told<'a> {
 
 impl Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.partitions.is_empty() {
+            return f.write_str("stopped before it began; nothing was written");
+        }
         let count = |number: u64| grouped(i64::try_from(number).unwrap_or(i64::MAX));
         let mut table = Table::new(&["partition", "records", "rows", "entries", "position", "of"]);
         for it in &self.partitions {
@@ -130,6 +133,8 @@ mod tests {
         }
         let text = Told::of("new", &[rebuilt(7)], Duration::from_secs(2)).to_string();
         assert!(text.contains("--resume"), "{text}");
+        let text = Told::of("new", &[], Duration::from_secs(2)).to_string();
+        assert_eq!(text, "stopped before it began; nothing was written");
     }
 
     #[test]
