@@ -151,6 +151,35 @@ fn rebuilt_tables_are_the_live_ones_and_ledgers_go_on_over_them() {
     check(&deployment).assert_clean(feeds.lines);
 }
 
+/// Ledgers stay at work over the old tables, and what they decide meanwhile comes to the new ones with `ledger-wal`.
+#[test]
+fn tables_are_rebuilt_while_ledgers_are_at_work() {
+    let Some(turn) = Turn::take() else { return };
+    let feeds = with_cards(&Feeds::journey(60).under_few_partners(4), 5, Fate::Moves);
+    let mut deployment = Deployment::new("online", &turn.servers).create(feeds.partners());
+    let (live, rebuilt) = (deployment.keyspace(""), deployment.keyspace(REBUILT[0]));
+    let fleet = deployment.start_some(&FEEDS, 2);
+    let mut progress = Progress::of(&deployment);
+    let mut publisher = deployment.start(&["publish", "--paced", "--input", feeds.folder()]);
+    progress.await_answers(feeds.lines / 3, ALL);
+    rebuild(&deployment, &rebuilt, &["--online"]);
+    println!("{} of {} events answered by then", progress.answered(), feeds.lines);
+    publisher.await_end(ALL);
+    fleet.drain();
+
+    deployment.move_to(&rebuilt);
+    let fleet = deployment.start_some(&FEEDS, 2);
+    let sum = |figure| fleet.figures(figure).iter().sum::<u64>();
+    until("every partition to run", ALL, || {
+        (sum("ledger_partitions_running") == PARTITIONS.unsigned_abs().into()).then_some(())
+    });
+    assert!(sum("ledger_recovered_total") > 0, "expected what was decided meanwhile to come with the log");
+    fleet.drain();
+    assert_same(&mut deployment, &live, &rebuilt, AT);
+    deployment.assert_as_in_memory(&feeds);
+    check(&deployment).assert_clean(feeds.lines);
+}
+
 #[test]
 fn what_the_last_ledger_owed_when_it_was_killed_is_not_lost_by_a_rebuild() {
     let Some(turn) = Turn::take() else { return };

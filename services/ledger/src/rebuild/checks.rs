@@ -15,7 +15,6 @@ use lotstream_kafka::group;
 use lotstream_kafka::ledger::rebuild::Tail;
 use std::time::{Duration, Instant};
 use telemetry::Stop;
-use wire::AvroCodec;
 
 /// Beyond a member's session, after which its group forgets it.
 const FORGOTTEN: Duration = Duration::from_secs(5);
@@ -55,7 +54,8 @@ pub(super) fn nobody_is_at_work(config: &Config, stop: &Stop) -> Result<(), Rebu
         if Instant::now() > deadline {
             return Err(RebuildError::Refused(format!(
                 "expected no ledger at work, found {count} in group `{group}`: {members}; stop every ledger (SIGTERM, and \
-                 wait for exit code 0), then rebuild: what is rebuilt is what is decided by then. Feed services may go on",
+                 wait for exit code 0), then rebuild; feed services may go on. Where ledgers work well over the tables there \
+                 are, --online leaves them at work meanwhile",
                 count = members.len(),
                 group = kafka.group,
                 members = members.join(", ")
@@ -66,31 +66,45 @@ pub(super) fn nobody_is_at_work(config: &Config, stop: &Stop) -> Result<(), Rebu
 }
 
 /// Each partition, by the input, the group and `ledger-wal`. Waits for a transaction that a killed ledger left open.
+///
+/// While ledgers are at work, the last row of `ledger-wal` alone says how far they are: their group's offset is about to
+/// change all the time, and the next answer would be another transaction's.
 pub(super) fn places(
     config: &Config,
-    codec: &AvroCodec,
+    order: &Order,
+    codec: &impl Codec<Message = Frame>,
     tail: &mut Tail,
     partitions: i32,
 ) -> Result<Vec<Place>, RebuildError> {
     let kafka = &config.kafka;
-    let mut places = Vec::new();
+    let (mut names, mut found) = (Vec::new(), Vec::new());
     for partition in 0..partitions {
-        places.push((kafka.topics.commands.clone(), partition));
+        let name = (kafka.topics.commands.clone(), partition);
+        let mut row = || tail.last(partition, |entry| row_of(codec, entry))?.transpose();
+        let mut last = row()?;
+        let mut target = last.as_ref().map(|last| last.row.1.position);
+        if !order.online || last.is_none() {
+            let reach = group::reach(&kafka.connection, &kafka.group, std::slice::from_ref(&name));
+            let reach = reach.map_err(LedgerError::from)?;
+            target = reach.get(&name).and_then(|reach| reach.committed);
+        }
+        if order.online && last.is_none() {
+            // Its first transaction may have come in between.
+            last = row()?;
+            target = last.as_ref().map(|last| last.row.1.position).or(target);
+        }
+        found.push((target.unwrap_or(0), last));
+        names.push(name);
     }
-    // The rows first: they wait for the open transaction, and an offset in it is not told meanwhile.
-    let mut last = Vec::new();
-    for partition in 0..partitions {
-        last.push(tail.last(partition, |entry| row_of(codec, entry))?.transpose()?);
-    }
-    let reach = group::reach(&kafka.connection, &kafka.group, &places).map_err(LedgerError::from)?;
-    let place = |((place, reach), last): ((&group::Place, &group::Reach), Option<Found>)| Place {
-        partition: place.1,
-        first: reach.first,
-        end: reach.end,
-        target: reach.committed.unwrap_or(0),
+    let ends = group::ends(&kafka.connection, &names).map_err(LedgerError::from)?;
+    let place = |((name, ends), (target, last)): ((&group::Place, &group::Reach), _)| Place {
+        partition: name.1,
+        first: ends.first,
+        end: ends.end,
+        target,
         last,
     };
-    Ok(reach.iter().zip(last).map(place).collect())
+    Ok(ends.iter().zip(found).map(place).collect())
 }
 
 /// The partition row in a record of `ledger-wal`, where it is one; an error where the record cannot be read.
@@ -161,7 +175,7 @@ fn misfit(place: &Place, epoch: i64) -> Option<String> {
 pub(super) fn is_young(
     order: &Order,
     retention: Option<i64>,
-    codec: &AvroCodec,
+    codec: &impl Codec<Message = Frame>,
     tail: &mut Tail,
     places: &[Place],
 ) -> Result<(), RebuildError> {
@@ -238,7 +252,7 @@ mod tests {
         }
     }
 
-    const ORDER: Order = Order { resume: false, tail: Duration::ZERO, first_epoch: false };
+    const ORDER: Order = Order { resume: false, tail: Duration::ZERO, first_epoch: false, online: false };
 
     /// A partition of which 7 records are decided, of 9.
     fn place(partition: i32) -> Place {

@@ -41,7 +41,7 @@ pub(super) fn write(
     places: &[Place],
 ) -> Result<(), RebuildError> {
     let is_done = driver.log().is_done();
-    let moved = if is_done { moved(config, places)? } else { None };
+    let moved = if is_done && !order.online { moved(config, places)? } else { None };
     let (mut rows, mut watermarks) = (Vec::new(), Vec::new());
     for place in places {
         let state = driver.store().partition_state(place.partition)?;

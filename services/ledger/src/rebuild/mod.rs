@@ -16,7 +16,7 @@ use engine::core::Context;
 use engine::driver::{Driver, DriverError};
 use engine::rebuild::log::{ReplayLog, Stretch};
 use engine::rebuild::mark::Mark;
-use engine::rebuild::projection::Projection;
+use engine::rebuild::projection::{Projection, Written};
 use engine::store::Store;
 use lotstream_kafka::ledger::rebuild::{Commands, Tail};
 use lotstream_scylla::{ScyllaStore, tables};
@@ -30,6 +30,8 @@ use wire::AvroCodec;
 const IDLE: Duration = Duration::from_millis(50);
 /// How long nothing may be decided before it is said.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Records that may be left to `ledger-wal` where ledgers are at work meanwhile.
+const ENOUGH: i64 = 10_000;
 /// Where the clock of a rebuild begins: in the year 0, before anything can be due, so that no timer ticks.
 const LONG_AGO: i64 = -62_167_219_200_000;
 
@@ -43,6 +45,8 @@ pub struct Order {
     pub tail: Duration,
     /// The epochs before this one left nothing behind.
     pub first_epoch: bool,
+    /// Ledgers may be at work meanwhile, over other tables.
+    pub online: bool,
 }
 
 /// How far it is.
@@ -114,13 +118,13 @@ pub fn rebuild(
     let Some(mut opened) = open(config, order, &Start { stop, health: &health })? else {
         return Ok(Vec::new());
     };
-    let stretches = stretches(&mut opened.store, &opened.places)?;
-    let Opened { mut tail, codec, mut store, places } = opened;
+    let from = positions(&mut opened.store, &opened.places)?;
+    let Opened { mut tail, codec, mut store, mut places } = opened;
     if !Mark::Begun.set(&mut store, end::patience(config))? {
         return Err(end::silent());
     }
     let commands = Commands::open(&config.kafka).map_err(LedgerError::from)?;
-    let log = ReplayLog::new(commands, &stretches);
+    let log = ReplayLog::new(commands, &stretches(&places, &from));
     let engine = engine::config::Config { wal_retention: None, ..config.engine.clone() };
     let partitions = i32::try_from(places.len()).unwrap_or(i32::MAX);
     let context = Arc::new(Context::new(engine, codec, compile, partitions));
@@ -130,11 +134,23 @@ pub fn rebuild(
         Timestamp(LONG_AGO).plus_millis(passed)
     };
     let mut driver = Driver::new(log, Projection::new(store), Arc::clone(&context), wall);
-    let total = stretches.iter().map(Stretch::records).sum();
-    replay(&mut driver, stop, &mut |done| show(Progress { done, total }))?;
+    loop {
+        let total = stretches(&places, &from).iter().map(Stretch::records).sum();
+        replay(&mut driver, stop, &mut |done| show(Progress { done, total }))?;
+        if !order.online || stop.is_asked() {
+            break;
+        }
+        let next = checks::places(config, order, &context.codec, &mut tail, partitions)?;
+        if behind(&places, &next) < ENOUGH {
+            break;
+        }
+        places = next;
+        let ends: Vec<i64> = places.iter().map(|place| place.target).collect();
+        driver.log().extend(&ends)?;
+    }
     driver.drain(config.drain).map_err(undrained)?;
     end::write(config, order, &context, &mut tail, &mut driver, &places)?;
-    rebuilt(&mut driver, &places, &stretches)
+    Ok(rebuilt(driver.store(), &places, &from))
 }
 
 /// Opens what the configuration names, and checks it; `None` where the stop came first.
@@ -151,8 +167,10 @@ fn open(config: &Config, order: &Order, start: &Start<'_>) -> Result<Option<Open
     let commands = &config.kafka.topics.commands;
     let codec = codec.under(commands.strip_suffix("member-commands").unwrap_or_default());
     let mut tail = Tail::open(&config.kafka).map_err(LedgerError::from)?;
-    checks::nobody_is_at_work(config, start.stop)?;
-    let places = checks::places(config, &codec, &mut tail, partitions)?;
+    if !order.online {
+        checks::nobody_is_at_work(config, start.stop)?;
+    }
+    let places = checks::places(config, order, &codec, &mut tail, partitions)?;
     checks::agree(config, order, &places)?;
     checks::is_young(order, retention, &codec, &mut tail, &places)?;
     tables::create(cql).map_err(LedgerError::from)?;
@@ -162,14 +180,23 @@ fn open(config: &Config, order: &Order, start: &Start<'_>) -> Result<Option<Open
     Ok(Some(Opened { tail, codec, store, places }))
 }
 
-/// From where each partition stands in the store up to where the group does.
-fn stretches(store: &mut impl Store, places: &[Place]) -> Result<Vec<Stretch>, RebuildError> {
-    let mut stretches = Vec::with_capacity(places.len());
+/// Where each partition stands in the store.
+fn positions(store: &mut impl Store, places: &[Place]) -> Result<Vec<Option<i64>>, RebuildError> {
+    let mut positions = Vec::with_capacity(places.len());
     for place in places {
-        let from = store.partition_state(place.partition)?.row.map(|row| row.position);
-        stretches.push(Stretch { from, to: place.target });
+        positions.push(store.partition_state(place.partition)?.row.map(|row| row.position));
     }
-    Ok(stretches)
+    Ok(positions)
+}
+
+/// From there up to where the ledgers are.
+fn stretches(places: &[Place], from: &[Option<i64>]) -> Vec<Stretch> {
+    places.iter().zip(from).map(|(place, from)| Stretch { from: *from, to: place.target }).collect()
+}
+
+/// Records decided since.
+fn behind(places: &[Place], next: &[Place]) -> i64 {
+    places.iter().zip(next).map(|(place, next)| next.target - place.target).sum()
 }
 
 /// Decides everything, or what it comes to until `stop`.
@@ -208,22 +235,13 @@ fn undrained(error: DriverError) -> RebuildError {
     }
 }
 
-fn rebuilt(driver: &mut Work, places: &[Place], stretches: &[Stretch]) -> Result<Vec<Rebuilt>, RebuildError> {
-    let mut all = Vec::with_capacity(places.len());
-    for (place, stretch) in places.iter().zip(stretches) {
-        let (partition, target) = (place.partition, place.target);
-        let from = stretch.from.unwrap_or(0);
-        let position = driver.store().row(partition).map_or(from, |(_, row)| row.position);
-        let written = driver.store().written(partition);
+fn rebuilt<S>(store: &Projection<S>, places: &[Place], from: &[Option<i64>]) -> Vec<Rebuilt> {
+    let partition = |(place, from): (&Place, &Option<i64>)| {
+        let (partition, from) = (place.partition, from.unwrap_or(0));
+        let position = store.row(partition).map_or(from, |(_, row)| row.position);
+        let Written { rows, entries } = store.written(partition);
         let records = u64::try_from(position - from).unwrap_or(0);
-        all.push(Rebuilt {
-            partition,
-            records,
-            rows: written.rows,
-            entries: written.entries,
-            position,
-            target,
-        });
-    }
-    Ok(all)
+        Rebuilt { partition, records, rows, entries, position, target: place.target }
+    };
+    places.iter().zip(from).map(partition).collect()
 }

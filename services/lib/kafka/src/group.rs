@@ -58,6 +58,24 @@ pub fn reach(
     let committed = consumer.committed_offsets(list(places, Offset::Invalid)?, REQUEST_TIMEOUT);
     let committed =
         offsets(&committed.map_err(Error::kafka(format!("asking how far group `{group}` has read")))?)?;
+    let reach = |(place, reach): (Place, Reach)| {
+        let committed = committed.get(&place).copied();
+        (place, Reach { committed, ..reach })
+    };
+    Ok(ends_by(&consumer, places)?.into_iter().map(reach).collect())
+}
+
+/// Where each of `places` begins and ends; no group is asked.
+///
+/// # Errors
+/// A topic that does not exist, a cluster that does not answer.
+pub fn ends(connection: &Connection, places: &[Place]) -> Result<BTreeMap<Place, Reach>, Error> {
+    let consumer: BaseConsumer =
+        connection.consumer("lotstream-ends").create().map_err(Error::kafka("making a consumer"))?;
+    ends_by(&consumer, places)
+}
+
+fn ends_by(consumer: &BaseConsumer, places: &[Place]) -> Result<BTreeMap<Place, Reach>, Error> {
     let ends = |what, offset| {
         let asked = consumer.offsets_for_times(list(places, offset)?, REQUEST_TIMEOUT);
         offsets(&asked.map_err(Error::kafka(what))?)
@@ -67,7 +85,7 @@ pub fn reach(
     let of = |place: &Place| {
         let at = |found: &BTreeMap<Place, i64>| found.get(place).copied();
         let (first, end) = (at(&first).unwrap_or(0), at(&end).unwrap_or(0));
-        (place.clone(), Reach { first, end, committed: at(&committed) })
+        (place.clone(), Reach { first, end, committed: None })
     };
     Ok(places.iter().map(of).collect())
 }

@@ -105,10 +105,16 @@ pub(crate) struct TablesArgs {
 #[command(after_help = "Examples:
   lotstream rebuild --keyspace lotstream_2
   lotstream rebuild --keyspace lotstream_2 --resume --json
+  lotstream rebuild --keyspace lotstream_2 --online
 
 Stop every ledger first (SIGTERM); feed services may go on. The same commands at the same times make the same rows, so
 `lotstream state hash --at T` says the same of both keyspaces. When it is done, set `keyspace` to the new one and start
 the ledgers: they go on where the group stands. Nothing is published again, and the old tables stay as they are.
+
+With --online ledgers stay at work over the old tables, where those are sound (a new build lays out keys otherwise, another
+cluster is moved to). It follows them until it is close; what they decide from then on is in `ledger-wal`, and whoever takes
+over the new tables reads it there: stop every ledger and start it over the new keyspace soon, within half of that topic's
+retention at the latest.
 
 It decides as this build decides: a command that an older build failed at, or decided otherwise, comes out as it does now.
 One that is stopped by a signal goes on with --resume; one that is killed is begun again in another keyspace.
@@ -125,6 +131,9 @@ pub(crate) struct RebuildArgs {
     /// Go on in a keyspace whose rebuild was stopped
     #[arg(long)]
     pub(crate) resume: bool,
+    /// Leave ledgers at work meanwhile, over the tables there are: where those are sound
+    #[arg(long)]
+    pub(crate) online: bool,
     /// Minutes before the end of `ledger-wal` from which ledgers send follow-ups again, for one that was killed may
     /// owe some; 0 where all were drained
     #[arg(long, value_name = "MINUTES", default_value_t = 10)]

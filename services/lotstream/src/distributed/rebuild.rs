@@ -46,8 +46,12 @@ pub(super) fn perform(mut deployment: Deployment, args: &RebuildArgs) -> Result<
     let begun = Instant::now();
     let bar = progress::records(0);
     let minutes = args.tail.saturating_mul(60);
-    let order =
-        Order { resume: args.resume, tail: Duration::from_secs(minutes), first_epoch: args.first_epoch };
+    let order = Order {
+        resume: args.resume,
+        tail: Duration::from_secs(minutes),
+        first_epoch: args.first_epoch,
+        online: args.online,
+    };
     let rebuilt = rebuild(&config, &order, &stop, |progress| {
         bar.set_length(progress.total);
         bar.set_position(progress.done);

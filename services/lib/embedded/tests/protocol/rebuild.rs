@@ -112,15 +112,21 @@ fn rebuild(world: &World, tables: &Tables, source: Recorded) -> Rebuild {
     Driver::new(log, Projection::new(tables.open()), world.context(), wall)
 }
 
-fn finish(driver: &mut Rebuild) {
+/// Decides everything.
+fn settle(driver: &mut Rebuild) {
     for _ in 0..50_000 {
         driver.step(Duration::ZERO).unwrap();
         assert_eq!(driver.halted(), []);
         if driver.log().is_done() && driver.is_settled() {
-            return driver.drain(Duration::from_secs(1)).unwrap();
+            return;
         }
     }
     panic!("not done: {:?}", driver.counters());
+}
+
+fn finish(driver: &mut Rebuild) {
+    settle(driver);
+    driver.drain(Duration::from_secs(1)).unwrap();
 }
 
 /// What the write-ahead log of the ledgers says of `partition`, `behind` its beginning.
@@ -230,6 +236,24 @@ fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
         stops += 1;
     }
     assert!(stops > 1, "stopped {stops} times");
+    assert_eq!(whole(&tables), whole(&world.tables));
+}
+
+/// While the ledgers are at work, the end moves on.
+#[test]
+fn a_rebuild_goes_on_to_ends_that_move() {
+    let world = history(2);
+    let tables = Tables::default();
+    let mut driver = rebuild(&world, &tables, Recorded::of(&world));
+    let ends = reached(&world);
+    let log = ReplayLog::new(Recorded::of(&world), &[Stretch { from: None, to: 0 }; 2]);
+    *driver.log() = log;
+    for share in 1..=4 {
+        let ends: Vec<i64> = ends.iter().map(|end| end * share / 4).collect();
+        driver.log().extend(&ends).unwrap();
+        settle(&mut driver);
+        assert_eq!((0..2).map(|of| driver.store().row(of).unwrap().1.position).collect::<Vec<_>>(), ends);
+    }
     assert_eq!(whole(&tables), whole(&world.tables));
 }
 

@@ -101,6 +101,20 @@ impl<S: Source> ReplayLog<S> {
         }
     }
 
+    /// Goes on up to these ends, one a partition from 0 on, where everything was decided: none is before the one it had.
+    ///
+    /// # Errors
+    /// As [`Log::start`].
+    pub fn extend(&mut self, ends: &[i64]) -> Result<(), LogError> {
+        for (partition, (place, to)) in (0..).zip(self.places.values_mut().zip(ends)) {
+            if *to > place.stretch.to {
+                place.stretch.to = *to;
+                self.source.start(partition, place.position.unwrap_or(0))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether everything was decided.
     pub fn is_done(&self) -> bool {
         self.places.values().all(|place| place.position.unwrap_or(0) >= place.stretch.to)
