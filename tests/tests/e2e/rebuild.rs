@@ -171,7 +171,7 @@ fn tables_are_rebuilt_while_ledgers_are_at_work() {
     let fleet = deployment.start_some(&FEEDS, 2);
     let sum = |figure| fleet.figures(figure).iter().sum::<u64>();
     until("every partition to run", ALL, || {
-        (sum("ledger_partitions_running") == PARTITIONS.unsigned_abs().into()).then_some(())
+        (sum("ledger_partitions_running") == u64::from(PARTITIONS.unsigned_abs())).then_some(())
     });
     assert!(sum("ledger_recovered_total") > 0, "expected what was decided meanwhile to come with the log");
     fleet.drain();
