@@ -20,6 +20,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const SHOWN: usize = 15;
 /// After this long nobody can still be at work on a story.
 const STALE: Duration = Duration::from_secs(3600);
+/// What stands behind the names of keyspaces a story makes beside its first one.
+pub const REBUILT: [&str; 3] = ["_2", "_3", "_4"];
 /// Topics deleted in one request.
 const AT_ONCE: usize = 100;
 
@@ -83,6 +85,17 @@ impl Deployment {
     /// From now on commands and services are of this binary.
     pub fn switch_to(&self, binary: &Path) {
         *self.binary.borrow_mut() = binary.to_owned();
+    }
+
+    /// Another keyspace of this story, one of [`REBUILT`].
+    pub fn keyspace(&self, behind: &str) -> String {
+        format!("{}{behind}", self.prefix.trim_end_matches('.'))
+    }
+
+    /// From now on commands and services are of this keyspace.
+    pub fn move_to(&mut self, keyspace: &str) {
+        self.settings.insert("KEYSPACE".to_owned(), keyspace.to_owned());
+        keyspace.clone_into(&mut self.cql.keyspace);
     }
 
     /// Makes tables and topics and publishes the bicycle shop's programme.
@@ -254,21 +267,26 @@ impl Deployment {
         };
         let names: BTreeSet<String> = topics.keys().filter_map(|topic| stale(topic)).collect();
         for name in names {
-            let cql = Config { keyspace: name.clone(), ..self.cql.clone() };
-            let swept = clean(&self.admin(), &format!("{name}."), &cql);
+            let swept = clean(&self.admin(), &name, &self.cql);
             println!("swept {name}, which a story left behind: {swept:?}");
         }
     }
 }
 
-/// Deletes topics and tables.
-fn clean(admin: &Admin, prefix: &str, cql: &Config) -> Result<(), String> {
+/// Deletes topics and tables of the story `name`.
+fn clean(admin: &Admin, name: &str, cql: &Config) -> Result<(), String> {
+    let prefix = format!("{name}.");
     let names = admin.partitions().map_err(|error| error.to_string())?;
-    let names: Vec<&str> = names.keys().map(String::as_str).filter(|name| name.starts_with(prefix)).collect();
+    let names: Vec<&str> =
+        names.keys().map(String::as_str).filter(|name| name.starts_with(&prefix)).collect();
     for some in names.chunks(AT_ONCE) {
         admin.delete(some).map_err(|error| error.to_string())?;
     }
-    tables::drop_keyspace(cql).map_err(|error| error.to_string())
+    for behind in [""].iter().chain(&REBUILT) {
+        let cql = Config { keyspace: format!("{name}{behind}"), ..cql.clone() };
+        tables::drop_keyspace(&cql).map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 impl Drop for Deployment {
@@ -278,7 +296,7 @@ impl Drop for Deployment {
         } else {
             let _ = fs::remove_dir_all(&self.folder);
         }
-        if let Err(error) = clean(&self.admin(), &self.prefix, &self.cql) {
+        if let Err(error) = clean(&self.admin(), &self.keyspace(""), &self.cql) {
             eprintln!("topics and tables of {} stay: {error}", self.prefix);
         }
     }

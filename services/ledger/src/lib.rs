@@ -10,6 +10,7 @@ mod error;
 pub mod failpoints;
 mod metrics;
 mod partitions;
+pub mod rebuild;
 mod start;
 mod watch;
 

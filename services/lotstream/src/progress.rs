@@ -4,7 +4,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar over so many events.
 pub(crate) fn events(total: usize) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("  {bar:40} {human_pos} of {human_len} events  {elapsed}, {eta} left");
-    ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    bar(total as u64, "  {bar:40} {human_pos} of {human_len} events  {elapsed}, {eta} left")
+}
+
+/// A bar over so many records, with their rate.
+#[cfg(feature = "distributed")]
+pub(crate) fn records(total: u64) -> ProgressBar {
+    bar(total, "  {bar:40} {human_pos} of {human_len} records  {per_sec:.0}, {elapsed}, {eta} left")
+}
+
+fn bar(total: u64, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template);
+    ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

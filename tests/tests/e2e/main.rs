@@ -16,6 +16,7 @@ mod erasure;
 mod failpoints;
 mod outages;
 mod partners;
+mod rebuild;
 mod redelivery;
 mod settlement;
 mod traces;

@@ -16,6 +16,7 @@ mod guard;
 pub mod log;
 pub mod machine;
 pub mod message;
+pub mod rebuild;
 pub mod route;
 pub mod store;
 pub mod tally;

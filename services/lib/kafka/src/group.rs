@@ -58,6 +58,24 @@ pub fn reach(
     let committed = consumer.committed_offsets(list(places, Offset::Invalid)?, REQUEST_TIMEOUT);
     let committed =
         offsets(&committed.map_err(Error::kafka(format!("asking how far group `{group}` has read")))?)?;
+    let reach = |(place, reach): (Place, Reach)| {
+        let committed = committed.get(&place).copied();
+        (place, Reach { committed, ..reach })
+    };
+    Ok(ends_by(&consumer, places)?.into_iter().map(reach).collect())
+}
+
+/// Where each of `places` begins and ends; no group is asked.
+///
+/// # Errors
+/// A topic that does not exist, a cluster that does not answer.
+pub fn ends(connection: &Connection, places: &[Place]) -> Result<BTreeMap<Place, Reach>, Error> {
+    let consumer: BaseConsumer =
+        connection.consumer("lotstream-ends").create().map_err(Error::kafka("making a consumer"))?;
+    ends_by(&consumer, places)
+}
+
+fn ends_by(consumer: &BaseConsumer, places: &[Place]) -> Result<BTreeMap<Place, Reach>, Error> {
     let ends = |what, offset| {
         let asked = consumer.offsets_for_times(list(places, offset)?, REQUEST_TIMEOUT);
         offsets(&asked.map_err(Error::kafka(what))?)
@@ -67,9 +85,23 @@ pub fn reach(
     let of = |place: &Place| {
         let at = |found: &BTreeMap<Place, i64>| found.get(place).copied();
         let (first, end) = (at(&first).unwrap_or(0), at(&end).unwrap_or(0));
-        (place.clone(), Reach { first, end, committed: at(&committed) })
+        (place.clone(), Reach { first, end, committed: None })
     };
     Ok(places.iter().map(of).collect())
+}
+
+/// The members `group` has now: what each is called, and where it runs.
+///
+/// # Errors
+/// A cluster that does not answer.
+pub fn members(connection: &Connection, group: &str) -> Result<Vec<String>, Error> {
+    let consumer: BaseConsumer =
+        connection.consumer(group).create().map_err(Error::kafka("making a consumer"))?;
+    let found = consumer.fetch_group_list(Some(group), REQUEST_TIMEOUT);
+    let found = found.map_err(Error::kafka(format!("asking for the members of group `{group}`")))?;
+    let named = found.groups().iter().filter(|found| found.name() == group);
+    let members = named.flat_map(|found| found.members());
+    Ok(members.map(|member| format!("{} at {}", member.client_id(), member.client_host())).collect())
 }
 
 /// When the last record of each of these partitions was stamped; one that holds none is left out.

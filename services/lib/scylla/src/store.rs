@@ -43,6 +43,15 @@ impl ScyllaStore {
         Ok(Self { shared, runtime: Some(runtime), owners: BTreeMap::new(), say, said })
     }
 
+    /// Whether there is an entity in it.
+    ///
+    /// # Errors
+    /// As [`Store::scan`].
+    pub fn holds_entities(&mut self) -> Result<bool, StoreError> {
+        let (found, _): (Stretch, _) = self.wait(async |shared| shared.stretch(i64::MIN).await)?;
+        Ok(!found.is_empty())
+    }
+
     fn owner(&mut self, ticket: Ticket) -> Arc<AtomicBool> {
         Arc::clone(self.owners.entry(ticket.partition).or_default())
     }

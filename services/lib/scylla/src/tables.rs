@@ -120,15 +120,15 @@ fn compare(table: Table, keyspace: &Keyspace, found: &Columns) -> Vec<String> {
     };
     let problem = |(column, typ): (&str, &str)| match columns.get(column) {
         None if table.is_key(column) => Some(format!(
-            "expected key column {keyspace}.{name}.{column}, found none; a key cannot be changed: run `lotstream \
-             tables create` in a new keyspace and rebuild"
+            "expected key column {keyspace}.{name}.{column}, found none; a key cannot be changed: make all tables \
+             anew with `lotstream rebuild --keyspace NEW`"
         )),
         None => Some(format!(
             "expected column {keyspace}.{name}.{column}, found none; run `lotstream tables create`, which adds it"
         )),
         Some(found) if found != typ => Some(format!(
-            "expected {keyspace}.{name}.{column} to be {typ}, found {found}; a type cannot be changed: run \
-             `lotstream tables create` in a new keyspace and rebuild"
+            "expected {keyspace}.{name}.{column} to be {typ}, found {found}; a type cannot be changed: make all \
+             tables anew with `lotstream rebuild --keyspace NEW`"
         )),
         Some(_) => None,
     };
@@ -176,10 +176,10 @@ mod tests {
             [
                 "expected table shop.lots, found none; run `lotstream tables create`",
                 "expected column shop.debts.open, found none; run `lotstream tables create`, which adds it",
-                "expected shop.seen.content to be blob, found text; a type cannot be changed: run `lotstream \
-                 tables create` in a new keyspace and rebuild",
-                "expected key column shop.timers.due, found none; a key cannot be changed: run `lotstream tables \
-                 create` in a new keyspace and rebuild",
+                "expected shop.seen.content to be blob, found text; a type cannot be changed: make all tables anew \
+                 with `lotstream rebuild --keyspace NEW`",
+                "expected key column shop.timers.due, found none; a key cannot be changed: make all tables anew with \
+                 `lotstream rebuild --keyspace NEW`",
             ]
         );
     }

@@ -52,6 +52,8 @@ Exit codes:
     Topics(TopicsArgs),
     /// Make the tables, or check them
     Tables(TablesArgs),
+    /// Make every table anew from `member-commands` alone, in a keyspace of its own
+    Rebuild(RebuildArgs),
     /// Publish files of events to partners' topics
     Publish(PublishArgs),
     /// Work with the partners of a deployment
@@ -98,6 +100,53 @@ pub(crate) struct TablesArgs {
     /// What to do: make what is missing, tables and columns, or only say what is
     #[arg(value_parser = ["create", "check"])]
     pub(crate) verb: String,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  lotstream rebuild --keyspace lotstream_2
+  lotstream rebuild --keyspace lotstream_2 --resume --json
+  lotstream rebuild --keyspace lotstream_2 --online
+
+Stop every ledger first (SIGTERM); feed services may go on. The same commands at the same times make the same rows, so
+`lotstream state hash --at T` says the same of both keyspaces. When it is done, set `keyspace` to the new one and start
+the ledgers: they go on where the group stands. Nothing is published again, and the old tables stay as they are.
+
+With --online ledgers stay at work over the old tables, where those are sound (a new build lays out keys otherwise, another
+cluster is moved to). It follows them until it is close; what they decide from then on is in `ledger-wal`, and whoever takes
+over the new tables reads it there: stop every ledger and start it over the new keyspace soon, within half of that topic's
+retention at the latest.
+
+It decides as this build decides: a command that an older build failed at, or decided otherwise, comes out as it does now.
+One that is stopped by a signal goes on with --resume; one that is killed is begun again in another keyspace.
+
+Exit codes:
+  0  every partition has reached the group's offset, and a ledger may take over
+  1  ended at once by a second signal: the keyspace is of no use
+  2  something is missing or wrong; standard error says what, and what to do
+  3  stopped by a signal; --resume goes on")]
+pub(crate) struct RebuildArgs {
+    /// The keyspace to make; its tables, too
+    #[arg(long, value_name = "NEW")]
+    pub(crate) keyspace: String,
+    /// Go on in a keyspace whose rebuild was stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Leave ledgers at work meanwhile, over the tables there are: where those are sound
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// Minutes before the end of `ledger-wal` from which ledgers send follow-ups again, for one that was killed may
+    /// owe some; 0 where all were drained
+    #[arg(long, value_name = "MINUTES", default_value_t = 10)]
+    pub(crate) tail: u64,
+    /// The tables were empty when the log's epoch began, where that is not 0
+    #[arg(long)]
+    pub(crate) first_epoch: bool,
+    /// Print what became of each partition as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
 }

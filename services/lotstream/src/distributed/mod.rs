@@ -8,6 +8,7 @@ mod partner;
 mod programme_publish;
 mod publish;
 mod quote;
+mod rebuild;
 mod sender;
 mod services;
 mod state;
@@ -46,6 +47,7 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Adjustments(args) => services::feed(&read(args)?, adjustments::run),
         Command::Topics(args) => topics::perform(&for_tool(&args.settings)?, args),
         Command::Tables(args) => tables::perform(&for_tool(&args.settings)?, args),
+        Command::Rebuild(args) => rebuild::perform(read(&args.settings)?, args),
         Command::Publish(args) => publish::perform(&for_tool(&args.settings)?, args),
         Command::Partner(command) => partner::perform(command),
         Command::Dlq(command) => dlq::perform(command),

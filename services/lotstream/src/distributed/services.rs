@@ -48,7 +48,8 @@ pub(super) fn feed(
     Ok(ExitCode::SUCCESS)
 }
 
-fn start(deployment: &Deployment) -> Result<Stop, Failure> {
+/// Logs as the settings say, and listens to signals.
+pub(super) fn start(deployment: &Deployment) -> Result<Stop, Failure> {
     telemetry::init(deployment.feed.log_format, &deployment.feed.log).map_err(other)?;
     for warning in &deployment.warnings {
         tracing::warn!("{warning}");

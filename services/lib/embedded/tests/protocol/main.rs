@@ -9,4 +9,5 @@ mod world;
 mod cases;
 mod epochs;
 mod poison;
+mod rebuild;
 mod watch;

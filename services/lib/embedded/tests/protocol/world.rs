@@ -132,8 +132,8 @@ impl World {
         }
     }
 
-    /// A new instance in the group.
-    pub(crate) fn join(&self) -> Instance {
+    /// What all instances share.
+    pub(crate) fn context(&self) -> Arc<Context<Narrow>> {
         let compiler = |version: &ProgrammeVersion| -> Result<Arc<Tariff>, String> {
             assert_ne!(&*version.text, "explosive", "boom");
             if &*version.text == "broken" {
@@ -142,17 +142,21 @@ impl World {
                 Ok(tariff(version))
             }
         };
-        let context = Context {
+        Arc::new(Context {
             config: self.config.clone(),
             codec: Guarded::new(Narrow),
             core: Box::new(Faulty(Arc::clone(&self.failing))),
             compiler: Box::new(compiler),
             partitions: self.broker.partitions(),
-        };
+        })
+    }
+
+    /// A new instance in the group.
+    pub(crate) fn join(&self) -> Instance {
         let wall = Arc::clone(&self.wall);
         let drift = self.drift;
         let wall = move || Timestamp(wall.fetch_add(drift, Ordering::Relaxed));
-        Driver::new(self.broker.join(), self.tables.open(), Arc::new(context), wall)
+        Driver::new(self.broker.join(), self.tables.open(), self.context(), wall)
     }
 
     /// Lets the broker's and everyone's clock go on.

@@ -115,7 +115,8 @@ impl Known<'_> {
         if from < start && !self.is_covered() {
             return Err(Stop::Halt(format!(
                 "ledger-wal begins at {start}, expected {from}, the flush watermark: what is between was removed \
-                 by retention and never reached the store; rebuild the store from member-commands"
+                 by retention and never reached the store; rebuild the store from member-commands (`lotstream rebuild \
+                 --keyspace NEW`)"
             )));
         }
         Ok(start)
@@ -139,7 +140,7 @@ impl Known<'_> {
             "ledger-wal holds {start} to {end}, expected the row of {stamp:?} before {watermark}, the flush \
              watermark: the topic was made anew while transactions of the old one were not in the store (the \
              group's offset is {committed}, the stored partition row is of {row:?}); rebuild the store from \
-             member-commands",
+             member-commands (`lotstream rebuild --keyspace NEW`)",
             stamp = self.state.watermark_ts,
             watermark = offset(self.state.watermark),
             committed = offset(self.committed),

@@ -247,7 +247,7 @@ impl Takeover {
             ),
             None => format!(
                 "{found}: there is no partition row; if the tables were made anew, rebuild them from \
-                 member-commands; if not, is `keyspace` the right one?"
+                 member-commands (`lotstream rebuild --keyspace NEW`); if not, is `keyspace` the right one?"
             ),
         }
     }

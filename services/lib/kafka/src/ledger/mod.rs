@@ -7,6 +7,7 @@
 //! | `transaction` | a partition's transactional producer on its thread |
 //! | `appender` | follow-ups and ticks, idempotent, in order, without a gap |
 //! | `wal` | the tail of `ledger-wal` at a takeover |
+//! | `rebuild` | what a rebuild of the store reads, in no group |
 //! | `signal` | how their threads wake the one that polls |
 //!
 //! Nothing of a partition is delivered outside its tenure: every notice carries the number of the fence it
@@ -21,6 +22,7 @@ mod frame;
 mod input;
 mod member;
 mod owner;
+pub mod rebuild;
 mod signal;
 mod transaction;
 mod wal;

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::ledger::failure::log_error;
 use crate::ledger::frame::read_frame;
 use crate::record::append_time;
+use domain::Timestamp;
 use engine::log::{LogError, WalChunk, WalEntry, WalRange};
 use engine::message::Frame;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -58,6 +59,28 @@ impl Wal {
             .fetch_watermarks(&self.topic, partition, patience)
             .map_err(|error| log_error(&doing, &error))?;
         Ok(WalRange { start, end })
+    }
+
+    /// The offset of the first record appended at `since` or later, whatever it is; the end where there is none.
+    pub(super) fn offset_at(
+        &self,
+        partition: i32,
+        since: Timestamp,
+        patience: Duration,
+    ) -> Result<i64, LogError> {
+        let doing = format!("asking what `{}` {partition} holds since {since}", self.topic);
+        let failed = |error: KafkaError| log_error(&doing, &error);
+        let mut asked = TopicPartitionList::new();
+        let placed = asked.add_partition_offset(&self.topic, partition, Offset::Offset(since.0.max(0)));
+        placed.map_err(failed)?;
+        let found = self.uncommitted.offsets_for_times(asked, patience).map_err(failed)?;
+        let place = found.elements().into_iter().next();
+        let place = place.ok_or_else(|| LogError::Retry(format!("{doing}: no answer")))?;
+        place.error().map_err(failed)?;
+        match place.offset() {
+            Offset::Offset(offset) => Ok(offset),
+            _ => Ok(self.range(partition, patience)?.end),
+        }
     }
 
     /// Committed records from `from` towards `to`.
