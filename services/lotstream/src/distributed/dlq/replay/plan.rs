@@ -46,7 +46,7 @@ pub(super) fn plan(
 }
 
 /// Records of feeds first, by where they stood; then commands, by where they did.
-fn order(letter: &Letter) -> (Option<(i32, i64)>, (&str, i32, i64), Place) {
+fn order(letter: &Letter) -> impl Ord {
     let command = letter.record.command.map(|command| (command.partition, command.offset));
     (command, letter.source(), letter.place)
 }
