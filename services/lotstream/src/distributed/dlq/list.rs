@@ -69,7 +69,7 @@ pub(super) fn perform(deployment: &Deployment, args: &ListArgs) -> Result<ExitCo
     let mut listed = Vec::new();
     letter::each(deployment, |letter| {
         let before = replays.of(&letter);
-        if filter.takes(&letter) && (before.is_empty() || !args.waiting) {
+        if filter.takes(&letter) && (!args.waiting || before.is_empty()) {
             listed.push(Listed::of(&letter, &before, deployment.prefix()));
         }
         Ok(())

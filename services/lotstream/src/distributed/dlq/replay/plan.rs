@@ -45,11 +45,8 @@ pub(super) fn plan(
     Ok(steps)
 }
 
-/// What letters are ordered by: a command's place, where the record stood, the letter's own.
-type Order<'a> = (Option<(i32, i64)>, (&'a str, i32, i64), Place);
-
 /// Records of feeds first, by where they stood; then commands, by where they did.
-fn order(letter: &Letter) -> Order<'_> {
+fn order(letter: &Letter) -> impl Ord {
     let command = letter.record.command.map(|command| (command.partition, command.offset));
     (command, letter.source(), letter.place)
 }
