@@ -43,7 +43,7 @@ pub(super) fn perform(mut deployment: Deployment, args: &RebuildArgs) -> Result<
     let stop = services::start(&deployment)?;
     deployment.cql.keyspace.clone_from(&args.keyspace);
     let config = deployment.ledger();
-    let begun = Instant::now();
+    let (begun, mut first) = (Instant::now(), None);
     let bar = progress::records(0);
     let minutes = args.tail.saturating_mul(60);
     let order = Order {
@@ -53,11 +53,14 @@ pub(super) fn perform(mut deployment: Deployment, args: &RebuildArgs) -> Result<
         online: args.online,
     };
     let rebuilt = rebuild(&config, &order, &stop, |progress| {
+        first.get_or_insert_with(Instant::now);
         bar.set_length(progress.total);
         bar.set_position(progress.done);
     });
     bar.finish_and_clear();
-    let told = Told::of(&args.keyspace, &rebuilt.map_err(other)?, begun.elapsed());
+    // Without what came before, such as making the tables.
+    let elapsed = first.unwrap_or(begun).elapsed();
+    let told = Told::of(&args.keyspace, &rebuilt.map_err(other)?, elapsed);
     if args.json {
         stdout::print(serde_json::to_string_pretty(&told).map_err(other)?)?;
     } else {
