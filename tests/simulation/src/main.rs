@@ -43,7 +43,7 @@ enum Task {
         #[command(flatten)]
         how: How,
     },
-    /// Takes each safeguard away and looks for a run that fails; fails where one is missed by no run.
+    /// Takes each safeguard away and looks for a run that fails; ends with 1 where no run misses one.
     #[command(after_help = "Example:\n  simulation necessity --count 10000")]
     Necessity {
         /// Seeds tried for each, at the most.

@@ -18,8 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How long a victim may take to come to its place.
 const REACH: Duration = Duration::from_secs(25);
 const SIGKILL: i32 = 9;
-/// So many places apart are those of two kills in a row: the few kills of CI are spread over the protocol.
-const STRIDE: usize = 7;
+/// So many places apart are those of two kills in a row: the few kills of CI are spread over the protocol. No divisor of
+/// their number, so that all have their turn.
+const STRIDE: usize = 11;
 
 /// Places that are passed only after a commit that failed, or that offsets and rows disagree about.
 fn is_rare(point: &str) -> bool {
@@ -64,9 +65,7 @@ fn ledgers_killed_at_every_step_of_the_protocol_lose_and_double_nothing() {
     for (place, times) in &killed {
         println!("{place:<28} {times:>3} killed");
     }
-    let report = check(&deployment);
-    println!("{report}");
-    report.assert_clean(feeds.lines);
+    check(&deployment).assert_clean(feeds.lines);
     let died: usize = killed.values().sum();
     println!("{died} of {kills} kills at {} of {} places", killed.len(), places.len());
     assert!(
