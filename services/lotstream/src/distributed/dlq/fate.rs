@@ -94,12 +94,12 @@ pub(super) fn of(
         ));
     }
     if letter.is_of_ledger() {
-        return look(letter).map(|found| command(found, topics));
+        return look(letter).map(|found| command(letter, found, topics));
     }
     match place(letter, topics) {
         Err(fate) => Ok(fate),
         Ok(to) => look(letter).map(|found| match found {
-            Found::StillBad(reason, text) => refuse("still_bad", format!("{reason}: {text}")),
+            Found::StillBad(reason, text) => still_bad(letter, &reason, text),
             _ => Fate::Replay(to),
         }),
     }
@@ -128,7 +128,13 @@ fn place(letter: &Letter, topics: &Topics) -> Result<To, Fate> {
     Ok(To { topic: topic.to_owned(), partition: (partition < count).then_some(partition) })
 }
 
-fn command(found: Found, topics: &Topics) -> Fate {
+/// The word is said where it is another than the letter's own.
+fn still_bad(letter: &Letter, reason: &str, text: String) -> Fate {
+    let text = if letter.record.reason == reason { text } else { format!("{reason}: {text}") };
+    refuse("still_bad", text)
+}
+
+fn command(letter: &Letter, found: Found, topics: &Topics) -> Fate {
     match found {
         Found::Command { account, parked: true } => refuse(
             "account_parked",
@@ -157,7 +163,7 @@ fn command(found: Found, topics: &Topics) -> Fate {
             "unreadable",
             format!("no command that this build can read, so ledgers would refuse it again: {error}"),
         ),
-        Found::StillBad(reason, text) => refuse("still_bad", format!("{reason}: {text}")),
+        Found::StillBad(reason, text) => still_bad(letter, &reason, text),
         Found::Record => refuse("unreadable", "expected a command, found a record of a feed"),
     }
 }
@@ -250,6 +256,11 @@ mod tests {
                 fate(&command, Found::StillBad("wrong_currency".into(), "expected RUB".into())),
                 "still_bad",
                 "wrong_currency: expected RUB",
+            ),
+            (
+                fate(&feed, Found::StillBad("unknown_schema".into(), "expected one".into())),
+                "still_bad",
+                "expected one",
             ),
             (fate(&command, Found::Programme), "programme", "`lotstream programme publish`"),
             (fate(&command, Found::Unreadable("a body".into())), "unreadable", "a body"),

@@ -141,8 +141,9 @@ impl<'a> Shown<'a> {
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, partner, topic, partition, offset, .. } = self;
-        let instant = |at: Option<Timestamp>| at.map_or_else(|| "not known".to_owned(), |at| at.to_string());
-        writeln!(f, "\n  dead letter {place}, written {}\n", instant(self.at))?;
+        let since =
+            |word: &str, at: Option<Timestamp>| at.map_or_else(String::new, |at| format!(", {word} {at}"));
+        writeln!(f, "\n  dead letter {place}{}\n", since("written", self.at))?;
         let by = if self.command.is_some() { "the ledger" } else { "its feed service" };
         writeln!(f, "  reason    {}, by {by}", told::line(self.reason))?;
         writeln!(f, "            {}", told::line(self.text))?;
@@ -150,9 +151,9 @@ impl Display for Shown<'_> {
         writeln!(f, "  event     {}", told::line(self.id))?;
         writeln!(
             f,
-            "  record    {} {partition} {offset}, appended {}",
+            "  record    {} {partition} {offset}{}",
             told::line(topic),
-            instant(self.appended_at)
+            since("appended", self.appended_at)
         )?;
         if let Some(CommandPlace { partition, offset }) = self.command {
             writeln!(f, "  command   member-commands {partition} {offset}")?;
