@@ -52,7 +52,7 @@ pub(crate) fn set_up() -> Result<(), String> {
     let passed = AtomicU64::new(0);
     fail::cfg_callback(point, move || {
         if passed.fetch_add(1, Ordering::Relaxed) + 1 == times {
-            tracing::error!(point, times, "killed by a test");
+            tracing::error!("killed by a test at {point}, passed {times} times");
             // A signal that cannot be caught is not refused; where it were, the process ends all the same.
             let _ = signal_hook::low_level::raise(signal_hook::consts::SIGKILL);
             std::process::abort();
