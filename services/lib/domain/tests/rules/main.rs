@@ -15,6 +15,7 @@ mod corrections;
 mod earning;
 mod erasure;
 mod falls;
+mod frozen;
 mod gifts;
 mod hash;
 mod late;

@@ -4,6 +4,7 @@ use super::books::Books;
 use super::card_story::{Late, Shown};
 use super::mix::Mix;
 use super::{TestCaseError, Verdict, fail, same};
+use crate::frozen;
 use domain::command::Body;
 use domain::conservation::{lot_adds_up, wallet_adds_up};
 use domain::outcome::OutcomeKind;
@@ -57,6 +58,7 @@ impl World {
             let entity = self.entities.get(&command.entity).expect("an account of the story");
             let decision =
                 domain::decide(entity, &command, now, &self.tariffs).expect("every row is in memory");
+            frozen::see(&decision);
             mix.see(&command, &decision);
             commands.extend(decision.follow_ups.iter().cloned());
             self.keep(&command.entity, decision)?;

@@ -4,6 +4,7 @@
 use super::mix::Mix;
 use super::{Verdict, fail, hold, same};
 use crate::falls::inviting;
+use crate::frozen;
 use domain::activity::{Activity, Attribute};
 use domain::award::Often;
 use domain::command::{
@@ -133,6 +134,7 @@ impl<'m> World<'m> {
         let entity = self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id.clone(), true));
         let decision =
             domain::decide(entity, command, self.now, &self.tariffs).expect("every row is in memory");
+        frozen::see(&decision);
         self.mix.see(command, &decision);
         decision.rows.into_iter().for_each(|row| entity.put(row));
         for command in decision.follow_ups {

@@ -1,6 +1,7 @@
 //! S04, S10, S12: whatever the limits, parts add up, no line is paid above its limit, wallets pay in burn order.
 
 use super::{Verdict, fail, hold, same};
+use crate::frozen;
 use crate::scenario::tariffs;
 use domain::command::{Action, Adjustment, Body, Command, PointsTender, Sale, SaleLine, Source};
 use domain::factor::Factor;
@@ -70,6 +71,7 @@ impl World {
         let command =
             Command { key, entity, source, occurred_at: at, delivered_at: at, content, trace, body };
         let decision = domain::decide(&self.entity, &command, at, &self.tariffs).expect("rows in memory");
+        frozen::see(&decision);
         decision.rows.into_iter().for_each(|row| self.entity.put(row));
         self.events = decision.events;
         key

@@ -32,8 +32,10 @@ mod splits;
 mod time;
 mod transfers;
 
+use crate::frozen;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use std::cell::Cell;
 use std::fmt::Debug;
 
 /// A verdict on one case.
@@ -46,13 +48,23 @@ fn hold<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Ver
 where
     S::Value: Debug,
 {
+    let quick = cases.div_ceil(10);
     let factor = number("PROPERTY_FACTOR").unwrap_or(1);
     let cases = cases.saturating_mul(u32::try_from(factor).expect("PROPERTY_FACTOR, a small number"));
-    let (cases, max_shrink_iters) = if is_quick() { (cases.div_ceil(10), 0) } else { (cases, 20_000) };
+    let (cases, max_shrink_iters) = if is_quick() { (quick, 0) } else { (cases, 20_000) };
     let mut seed = [7_u8; 32];
     seed[..8].copy_from_slice(&number("PROPERTY_SEED").unwrap_or(0).to_be_bytes());
     let config = Config { cases, failure_persistence: None, max_shrink_iters, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    let frozen = Cell::new(if number("PROPERTY_SEED").is_some() { 0 } else { quick });
+    frozen::begin_stories();
+    let property = |story| {
+        let verdict = property(story);
+        if frozen.replace(frozen.get().saturating_sub(1)) == 1 {
+            frozen::end_stories();
+        }
+        verdict
+    };
     if let Err(failure) = TestRunner::new_with_rng(config, rng).run(&strategy, property) {
         panic!("{failure}");
     }

@@ -3,6 +3,7 @@
 use super::Verdict;
 use super::act::{Act, ActivityAct, PayAct, SaleAct, Take, Wait, What};
 use super::programme::ITEMS;
+use crate::frozen;
 use crate::scenario::activity;
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, Command, ItemOrder, PointsTender, Return,
@@ -83,6 +84,7 @@ impl Player {
     ) -> Verdict {
         let decision =
             domain::decide(&self.entity, &command, self.now, &self.tariffs).expect("rows in memory");
+        frozen::see(&decision);
         look(self, &command, &decision)?;
         decision.rows.into_iter().for_each(|row| self.entity.put(row));
         self.sent.push((command, self.now));
@@ -93,6 +95,7 @@ impl Player {
     pub fn pass(&mut self, until: Timestamp) -> Decision {
         self.now = until;
         let decision = domain::advance(&self.entity, until, &self.tariffs).expect("rows in memory");
+        frozen::see(&decision);
         decision.rows.iter().cloned().for_each(|row| self.entity.put(row));
         decision
     }

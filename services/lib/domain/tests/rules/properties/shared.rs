@@ -4,6 +4,7 @@
 use super::mix::Mix;
 use super::player::START;
 use super::{TestCaseError, Verdict, fail, hold, same};
+use crate::frozen;
 use crate::scenario::activity;
 use crate::shared::shared;
 use domain::command::{Action, Adjustment, Body, Command, Source};
@@ -136,7 +137,9 @@ impl World {
         let id = command.entity.clone();
         let entity = self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id.clone(), true));
         let decision = domain::decide(entity, command, Timestamp(self.now), &self.tariffs);
-        let Decision { rows, events, follow_ups } = decision.expect("every row is in memory");
+        let decision = decision.expect("every row is in memory");
+        frozen::see(&decision);
+        let Decision { rows, events, follow_ups } = decision;
         rows.into_iter().for_each(|row| entity.put(row));
         for event in &events {
             let Event::Outcome(record) = event else { continue };

@@ -5,6 +5,7 @@
 use super::mix::Mix;
 use super::player::START;
 use super::{TestCaseError, Verdict, fail, hold, same};
+use crate::frozen;
 use crate::scenario::activity;
 use crate::shared_purchases::coupons;
 use domain::command::{
@@ -164,7 +165,9 @@ impl World {
         let id = command.entity.clone();
         let entity = self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id.clone(), true));
         let decision = domain::decide(entity, command, Timestamp(self.now), &self.tariffs);
-        let Decision { rows, events, follow_ups } = decision.expect("every row is in memory");
+        let decision = decision.expect("every row is in memory");
+        frozen::see(&decision);
+        let Decision { rows, events, follow_ups } = decision;
         rows.into_iter().for_each(|row| entity.put(row));
         events.iter().for_each(|event| self.hear(event, mix));
         for told in follow_ups {

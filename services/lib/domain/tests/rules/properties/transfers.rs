@@ -5,6 +5,7 @@
 use super::books::Books;
 use super::mix::Mix;
 use super::{Verdict, fail, hold, same};
+use crate::frozen;
 use crate::scenario::tariffs;
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, Command, Return, ReturnLine, Sale, SaleLine, Source,
@@ -162,6 +163,7 @@ impl<'m> World<'m> {
         let entity = self.entities.get_mut(id).expect("a member of the story");
         let decision =
             domain::decide(entity, command, self.now, &self.tariffs).expect("every row is in memory");
+        frozen::see(&decision);
         self.mix.see(command, &decision);
         decision.rows.into_iter().for_each(|row| entity.put(row));
         if matches!(command.body, Body::Relabel(_)) && !entity.account.waiting.is_empty() {

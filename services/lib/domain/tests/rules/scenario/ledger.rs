@@ -3,6 +3,7 @@
 use super::books;
 use super::step::{Expectation, Line, Paying, Step, What};
 use super::words::{is_fate, kind_text, reason_text, snake};
+use crate::frozen;
 use domain::activity::{Activity, Attribute};
 use domain::command::{
     Action, Adjustment, Authorise, Body, Cancel, Capture, CardChange, CardNews, Command, ItemOrder,
@@ -112,6 +113,7 @@ impl Ledger {
 
     /// Keeps what was decided; what is to be sent on.
     pub fn accept(&mut self, id: &EntityId, decision: Decision) -> Vec<Command> {
+        frozen::see(&decision);
         let entity = self.loaded(id);
         let before = entity.clone();
         decision.rows.into_iter().for_each(|row| entity.put(row));
