@@ -201,3 +201,19 @@ impl Entity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_forgotten_was_never_there() {
+        for complete in [true, false] {
+            let mut shelf = Shelf::new(complete);
+            shelf.put(1, "row");
+            shelf.forget(1);
+            assert_eq!(shelf.rows().get(&1), None);
+            assert!(matches!(shelf.get(1, |_| unreachable!("it is known to be absent")), Ok(None)));
+        }
+    }
+}

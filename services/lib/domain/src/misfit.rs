@@ -79,3 +79,21 @@ fn quoted(value: &Name) -> String {
         Some(_) => format!("`{start}…` of {} bytes", text.len()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_told_as_one_says_it() {
+        let currency = Currency::iso("RUB").expect("a currency");
+        for (words, told) in [
+            (vec!["card"], "`card`"),
+            (vec!["card", "cash"], "`card` or `cash`"),
+            (vec!["card", "cash", "gift"], "`card`, `cash` or `gift`"),
+        ] {
+            let choice = AttributeType::Choice(words.into_iter().map(Name::from).collect());
+            assert_eq!(choice.words(&currency), told);
+        }
+    }
+}

@@ -161,3 +161,28 @@ impl Known {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paid(until: i64, paid: i64) -> Known {
+        let (segment, from, until) = (Name::from("club"), Timestamp(0), Timestamp(until));
+        let membership = Membership { segment, from, until, paid: Minor(paid) };
+        Known { segments: vec![membership], ..Known::default() }
+    }
+
+    #[test]
+    fn of_two_memberships_that_join_the_paid_one_that_lasts_is_kept() {
+        for (here, comes, kept) in [
+            (paid(9, 1), paid(5, 2), 9),
+            (paid(5, 1), paid(9, 2), 9),
+            (paid(5, 1), paid(9, 0), 9),
+            (paid(9, 0), paid(5, 2), 5),
+        ] {
+            let mut known = here.clone();
+            known.join(&comes);
+            assert_eq!(known.segments[0].until, Timestamp(kept), "{here:?} joined by {comes:?}");
+        }
+    }
+}

@@ -3,15 +3,17 @@
 use crate::merged_levels::welcome;
 use crate::scenario::{Ledger, go_on, play, tariffs};
 use crate::shared::shared;
-use domain::Row;
 use domain::entity::Entity;
 use domain::hash::StateHash;
+use domain::profile::{Place, Profile};
 use domain::reach::IfLost;
 use domain::tariff::{Tariff, Window};
+use domain::{Name, Row, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What two deployments may differ in, with all that is in it: positions, when rows were written, timers and reminders;
 /// the order of events a late one is placed in, which is the purchases' own; open debts and holds, which have rows.
@@ -181,4 +183,22 @@ fn the_state_hash_tells_apart_all_but_what_it_leaves_out() {
     for kind in ["account.usage.", "account.links.", "account.standing.reached.", "route."] {
         assert!(seen.keys().any(|path| path.starts_with(kind)), "{kind} was not tried");
     }
+}
+
+#[test]
+fn what_a_sale_was_rated_on_is_told_apart() {
+    let ledger =
+        play(tariffs::base(), "day 1   sale P at X 2000 1000                     => outcome applied");
+    let mut entity = ledger.entity().clone();
+    let mut purchase = entity.purchases.rows().values().next().expect("a purchase").clone();
+    let places = vec![Place { count: Name::from("of-the-day"), place: 3 }];
+    let (birthday, segments) = (Name::from("2001-05-17"), vec![Name::from("club")]);
+    let profile = Profile { joined_at: Some(Timestamp(7)), birthday, segments, places };
+    purchase.profile = Some(Arc::new(profile));
+    entity.put(Row::Purchase(purchase.clone()));
+    let mut seen = BTreeMap::new();
+    tell("purchase", &entity, &purchase, |entity, row| entity.put(Row::Purchase(row)), &mut seen);
+    let of_profile: Vec<_> = seen.iter().filter(|(path, _)| path.starts_with("purchase.profile")).collect();
+    assert_eq!(of_profile.len(), 5, "{of_profile:?}");
+    assert!(of_profile.iter().all(|(_, told)| **told), "{of_profile:?}");
 }
