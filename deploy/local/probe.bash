@@ -4,7 +4,7 @@
 readonly ask_seconds=2
 
 port_open() { # PORT
-    timeout "$ask_seconds" bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"' _ "$1" 2>/dev/null
+    timeout "$ask_seconds" bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$host" "$1" 2>/dev/null
 }
 
 port_free() { # PORT
@@ -14,7 +14,7 @@ port_free() { # PORT
 # Sends REQUEST (with printf's escapes) and prints the first BYTES of the answer as hexadecimal digits.
 ask() { # PORT REQUEST BYTES
     # shellcheck disable=SC2016
-    timeout "$ask_seconds" bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && printf "$2" >&3 && head -c "$3" <&3' _ "$@" 2>/dev/null |
+    timeout "$ask_seconds" bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "$3" >&3 && head -c "$4" <&3' _ "$host" "$@" 2>/dev/null |
         od -An -v -tx1 | tr -d ' \n'
 }
 

@@ -37,7 +37,7 @@ start() { # NAME
     (cd "$data/$name" && exec setsid "${command[@]}" </dev/null >"$log/$name.log" 2>&1 9>&-) &
     printf '%s\n' "$!" >"$run/$name.pid"
     wait_until 5 running "$name" || fail_with_log "$log/$name.log" "$name did not start"
-    say "$name" "starting on 127.0.0.1:$("${name}_port") (pid $(pid_of "$name"))"
+    say "$name" "starting on $host:$("${name}_port") (pid $(pid_of "$name"))"
 }
 
 # Waits until the server answers in its own protocol, or has died, or the deadline has passed.

@@ -36,6 +36,7 @@ pub struct Deployment {
     /// The registry's address.
     pub registry: String,
     settings: BTreeMap<String, String>,
+    copies: usize,
     folder: PathBuf,
     binary: RefCell<PathBuf>,
     started: RefCell<BTreeMap<String, u32>>,
@@ -68,6 +69,7 @@ impl Deployment {
             settings: settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
             started: RefCell::default(),
             binary: RefCell::new(binary()),
+            copies: 1,
             folder,
             prefix,
         };
@@ -80,6 +82,13 @@ impl Deployment {
     pub fn with(mut self, key: &str, value: &str) -> Self {
         self.settings.insert(key.to_uppercase(), value.to_owned());
         self
+    }
+
+    /// The same with so many copies of every partition and row.
+    #[must_use]
+    pub fn copies(mut self, copies: usize) -> Self {
+        self.copies = copies;
+        self.with("replicas", &copies.to_string())
     }
 
     /// From now on commands and services are of this binary.
@@ -109,7 +118,8 @@ impl Deployment {
     pub fn create_under<'p>(self, programme: &str, partners: impl IntoIterator<Item = &'p str>) -> Self {
         let this = self.with("programme", programme);
         this.run(&["tables", "create"]);
-        let mut topics = vec!["topics", "create"];
+        let copies = this.copies.to_string();
+        let mut topics = vec!["topics", "create", "--replication", &copies];
         topics.extend(partners.into_iter().flat_map(|partner| ["--partner", partner]));
         this.run(&topics);
         let programme = repository().join(format!("deploy/programmes/{programme}.toml"));

@@ -5,6 +5,7 @@
 
 pub mod cards;
 pub mod checker;
+pub mod cluster;
 pub mod coalition;
 pub mod collector;
 pub mod deployment;
@@ -12,11 +13,13 @@ pub mod faults;
 pub mod feeds;
 pub mod fleet;
 pub mod journal;
+pub mod local;
 pub mod own;
 pub mod places;
 pub mod progress;
 pub mod raw;
 pub mod sample;
+pub mod scene;
 pub mod servers;
 pub mod service;
 pub mod settled;

@@ -1,18 +1,14 @@
 //! Servers of a story's own, so that it may stop and restart them: Kafka and Cassandra in a folder and on ports of
-//! their own, or a registry. What is not started is the shared one. Stops nothing that it did not start.
+//! their own, or a registry. What is not started is the shared one.
 
-use crate::places::{repository, scratch};
+use crate::local::{Local, free_ports};
 use crate::servers::{Servers, address};
 use crate::service::signal;
-use std::collections::BTreeMap;
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::Command;
 
 /// A Kafka and a Cassandra that nobody else uses; gone when dropped.
 pub struct OwnServers {
-    folder: PathBuf,
-    ports: Vec<(&'static str, String)>,
+    local: Local,
+    ports: Vec<(String, String)>,
     /// Where they are.
     pub servers: Servers,
     started: &'static [&'static str],
@@ -23,7 +19,7 @@ impl OwnServers {
     pub fn up() -> Self {
         let names = ["KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "CQL_PORT", "CASSANDRA_STORAGE_PORT"];
         let mut own = Self::of(&["kafka", "cassandra"], &names);
-        own.servers.cql = own.env("LOTSTREAM_CQL");
+        own.servers.cql = own.local.env("LOTSTREAM_CQL");
         own
     }
 
@@ -37,7 +33,7 @@ impl OwnServers {
     pub fn registry() -> Self {
         let mut own = Self::of(&["registry"], &["REGISTRY_PORT", "REGISTRY_MANAGEMENT_PORT"]);
         own.servers.kafka = address("LOTSTREAM_KAFKA");
-        own.servers.registry = own.env("LOTSTREAM_REGISTRY");
+        own.servers.registry = own.local.env("LOTSTREAM_REGISTRY");
         own
     }
 
@@ -49,74 +45,35 @@ impl OwnServers {
     }
 
     fn of(started: &'static [&'static str], names: &[&'static str]) -> Self {
-        let folder = scratch().join(format!("servers-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        let fetched = PathBuf::from(address("LOTSTREAM_SERVERS_DIR")).join("lib");
-        if fetched.is_dir() {
-            let linked = std::os::unix::fs::symlink(fetched, folder.join("lib"));
-            linked.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        }
-        let ports = names.iter().copied().zip(free_ports(names.len())).collect();
+        let ports: Vec<(String, String)> =
+            names.iter().map(|name| (*name).to_owned()).zip(free_ports(names.len())).collect();
+        let local = Local::new("", ports.clone());
         let (cql, registry) = (address("LOTSTREAM_CQL"), address("LOTSTREAM_REGISTRY"));
         let servers = Servers { kafka: String::new(), cql, registry };
-        let mut own = Self { folder, ports, servers, started };
-        own.command(&[&["up"], started].concat());
-        own.servers.kafka = own.env("LOTSTREAM_KAFKA");
+        let mut own = Self { local, ports, servers, started };
+        own.local.command(&[&["up"], started].concat());
+        own.servers.kafka = own.local.env("LOTSTREAM_KAFKA");
         own
     }
 
     /// Restarts Kafka, its data stays; back when it answers.
     pub fn restart_kafka(&self) {
-        self.command(&["restart", "kafka"]);
+        self.local.command(&["restart", "kafka"]);
     }
 
     /// Stops Cassandra in its tracks (SIGSTOP): it keeps its connections and answers nothing.
     pub fn freeze_store(&self) {
-        signal("STOP", self.store());
+        signal("STOP", self.local.process("cassandra"));
     }
 
     /// Lets it go on (SIGCONT).
     pub fn thaw_store(&self) {
-        signal("CONT", self.store());
-    }
-
-    fn store(&self) -> u32 {
-        let pid = self.env("LOTSTREAM_CASSANDRA_PID");
-        pid.parse().unwrap_or_else(|_| panic!("expected the process id of our Cassandra, found `{pid}`"))
-    }
-
-    fn env(&self, name: &str) -> String {
-        let env: BTreeMap<String, String> = self
-            .command(&["env"])
-            .lines()
-            .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        env.get(name).cloned().unwrap_or_default()
-    }
-
-    fn command(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new(repository().join("deploy/local/servers"));
-        command.args(arguments).env("LOTSTREAM_LOCAL", &self.folder).env("LOTSTREAM_CASSANDRA_HEAP", "512m");
-        command.envs(self.ports.iter().map(|(name, port)| (format!("LOTSTREAM_{name}"), port)));
-        let output = command.output().unwrap_or_else(|error| panic!("deploy/local/servers: {error}"));
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "deploy/local/servers {}: {told}", arguments.join(" "));
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        signal("CONT", self.local.process("cassandra"));
     }
 }
 
 impl Drop for OwnServers {
     fn drop(&mut self) {
-        self.command(&[&["down", "--wipe"], self.started].concat());
-        let _ = std::fs::remove_dir_all(&self.folder);
+        self.local.remove(self.started);
     }
-}
-
-/// Ports that were free a moment ago, each another one.
-fn free_ports(count: usize) -> Vec<String> {
-    let listeners: Vec<TcpListener> =
-        (0..count).filter_map(|_| TcpListener::bind("127.0.0.1:0").ok()).collect();
-    let ports = listeners.iter().filter_map(|listener| listener.local_addr().ok());
-    ports.map(|address| address.port().to_string()).collect()
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Cassandra: one node, standing in for ScyllaDB (same driver, same part of CQL). JMX stays off.
+# Cassandra: one node, or one of several, standing in for ScyllaDB (same driver, same part of CQL). JMX stays off.
 
 cassandra_version() { printf '5.0.5\n'; }
 cassandra_port() { printf '%s' "${LOTSTREAM_CQL_PORT:-19042}"; }
@@ -10,9 +10,22 @@ cassandra_fetch() { # TARGET
     maven_jars cassandra "$here/cassandra/pom.xml" "$1"
 }
 
+# Its place in the ring: even shares of 64 bits, by arithmetic that wraps.
+cassandra_token() {
+    if [[ $nodes -eq 1 ]]; then printf 0; else printf '%d' $(((node - 1) * (0x7fffffffffffffff / nodes * 2 + 1) + (1 << 63))); fi
+}
+
+# All are seeds, so that each can start alone.
+cassandra_seeds() {
+    local seed text=''
+    for ((seed = 1; seed <= nodes; seed++)); do text+=,127.0.0.$seed:$(cassandra_storage_port); done
+    printf '%s' "${text#,}"
+}
+
 cassandra_prepare() {
     render "$here/cassandra/cassandra.yaml" "$conf/cassandra/cassandra.yaml" \
-        DATA "$data/cassandra" PORT "$(cassandra_port)" STORAGE_PORT "$(cassandra_storage_port)"
+        DATA "$data/cassandra" PORT "$(cassandra_port)" STORAGE_PORT "$(cassandra_storage_port)" HOST "$host" \
+        ADVERTISED "$advertised" TOKEN "$(cassandra_token)" SEEDS "$(cassandra_seeds)"
     grep -v '^#' "$here/cassandra/jvm17.options" >"$conf/cassandra/jvm17.options"
     cp -- "$here/cassandra/logback.xml" "$conf/cassandra/logback.xml"
 }
@@ -25,7 +38,7 @@ cassandra_command() {
         "@$conf/cassandra/jvm17.options" \
         "-Dcassandra.config=file://$conf/cassandra/cassandra.yaml" "-Dcassandra.storagedir=$data/cassandra" \
         "-Dlogback.configurationFile=$conf/cassandra/logback.xml" \
-        -Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra-foreground=yes -XX:+ExitOnOutOfMemoryError \
+        -Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra.ring_delay_ms=2000 -Dcassandra-foreground=yes -XX:+ExitOnOutOfMemoryError \
         -cp "$lib/cassandra/*" org.apache.cassandra.service.CassandraDaemon
 }
 

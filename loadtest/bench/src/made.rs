@@ -8,8 +8,12 @@ use std::sync::Arc;
 
 /// The purchase of this number, made at `at` by one of `members`.
 pub(crate) fn purchase(bed: &Bed, number: u32, members: u32, at: Timestamp) -> Arc<Command> {
+    purchase_of(bed, number, number.wrapping_mul(2_654_435_761) % members.max(1), at)
+}
+
+/// The purchase of this number, made at `at` by this member.
+pub(crate) fn purchase_of(bed: &Bed, number: u32, member: u32, at: Timestamp) -> Arc<Command> {
     let id = format!("{}{number}", bed.prefix);
-    let member = number.wrapping_mul(2_654_435_761) % members.max(1);
     let line = SaleLine {
         line: 1,
         sku: Name::from("helmet"),

@@ -6,6 +6,7 @@ mod instance;
 mod latency;
 mod made;
 mod memory;
+mod takeover;
 mod throughput;
 
 use clap::{Args, Parser, Subcommand};
@@ -20,7 +21,8 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 #[command(after_help = "Examples:
   cargo run --release -p bench -- core --input feeds
   cargo run --release -p bench -- ledger --store memory --commands 300000
-  cargo run --release -p bench -- latency --rate 500 --seconds 60")]
+  cargo run --release -p bench -- latency --rate 500 --seconds 60
+  cargo run --release -p bench -- takeover --members 10000,1000000")]
 struct Cli {
     #[command(subcommand)]
     what: What,
@@ -34,6 +36,8 @@ enum What {
     Ledger(LedgerArgs),
     /// From publishing a purchase to its lot readable in the store
     Latency(LatencyArgs),
+    /// From the loss of a ledger to the next decision, with ever more members in the store
+    Takeover(TakeoverArgs),
     /// A ledger instance in a process of its own, started by the others, until it is terminated
     #[command(hide = true)]
     Instance(InstanceArgs),
@@ -94,6 +98,23 @@ pub(crate) struct InstanceArgs {
     /// Megabytes of accounts in memory
     #[arg(long)]
     pub(crate) cache: usize,
+    /// Seconds after which the group misses it
+    #[arg(long, default_value_t = 10)]
+    pub(crate) session: u64,
+}
+
+/// What `takeover` runs over.
+#[derive(Args)]
+pub(crate) struct TakeoverArgs {
+    /// Members in the store, ever more
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
+    pub(crate) members: Vec<u32>,
+    /// Ledgers lost at each
+    #[arg(long, default_value_t = 5)]
+    pub(crate) losses: usize,
+    /// Purchases a second meanwhile
+    #[arg(long, default_value_t = 300)]
+    pub(crate) rate: u32,
 }
 
 /// What `latency` runs over.
@@ -118,6 +139,7 @@ fn main() -> ExitCode {
         What::Core(args) => core::run(&args),
         What::Ledger(args) => throughput::run(&args),
         What::Latency(args) => latency::run(&args),
+        What::Takeover(args) => takeover::run(&args),
         What::Instance(args) => instance::run(&args),
     };
     match done {

@@ -6,11 +6,13 @@ use crate::instance::Instance;
 use crate::made::purchase;
 use crate::{LedgerArgs, Outcome};
 use domain::Timestamp;
+use domain::command::Command;
 use engine::codec::Codec as _;
 use engine::route::partition_of;
 use lotstream_kafka::feed::FeedProducer;
 use lotstream_kafka::reader::{Reader, Start};
 use lotstream_kafka::record::Outgoing;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long no outcome may come.
@@ -18,7 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn run(args: &LedgerArgs) -> Outcome<()> {
     let bed = Bed::make()?;
-    fill(&bed, args)?;
+    let at = now()?;
+    fill(&bed, (0..args.commands).map(|number| purchase(&bed, number, args.members, at)))?;
+    println!("{} commands in member-commands", args.commands);
     let topics = [format!("{}outcomes.{PARTNER}", bed.prefix)];
     let reader = Reader::open(&bed.kafka, &topics, Start::Now)?;
     let ledger = Instance::start(&bed, &args.store, [args.batch, args.unflushed, args.cache])?;
@@ -36,14 +40,17 @@ pub(crate) fn run(args: &LedgerArgs) -> Outcome<()> {
     Ok(())
 }
 
-fn fill(bed: &Bed, args: &LedgerArgs) -> Outcome<()> {
+/// Now, by the wall.
+pub(crate) fn now() -> Outcome<Timestamp> {
+    Ok(Timestamp(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?))
+}
+
+/// Puts commands into `member-commands`.
+pub(crate) fn fill(bed: &Bed, commands: impl Iterator<Item = Arc<Command>>) -> Outcome<()> {
     let producer = FeedProducer::new(&bed.kafka)?;
     let topic = bed.topics().commands;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let at = Timestamp(i64::try_from(now.as_millis())?);
     let mut open = 0_u32;
-    for number in 0..args.commands {
-        let command = purchase(bed, number, args.members, at);
+    for command in commands {
         let frame = bed.codec.encode_command(&command)?;
         let partition = Some(partition_of(command.entity.as_str(), 4));
         let (key, value) = (frame.key.as_slice(), frame.value.as_slice());
@@ -58,12 +65,11 @@ fn fill(bed: &Bed, args: &LedgerArgs) -> Outcome<()> {
         producer.wait(PATIENCE).ok_or("kafka does not acknowledge what fills the topic")?.result?;
         open -= 1;
     }
-    println!("{} commands in member-commands", args.commands);
     Ok(())
 }
 
 /// How long it took from the first outcome to the last.
-fn watch(mut reader: Reader, commands: u32) -> Outcome<Duration> {
+pub(crate) fn watch(mut reader: Reader, commands: u32) -> Outcome<Duration> {
     let (mut heard, mut first, mut last) = (0_u32, None, Instant::now());
     while heard < commands {
         if reader.poll(Duration::from_millis(100))?.is_some() {

@@ -1,0 +1,56 @@
+//! Nodes of the store that are lost, stand still, or are slow.
+
+use crate::{LONG, year};
+use lotstream_tests::cluster::{NODES, Server, Stage};
+use lotstream_tests::scene::Scene;
+use std::time::Duration;
+
+#[test]
+#[ignore = "wants tests/faults"]
+fn one_node_of_the_store_is_lost_and_comes_back_without_what_it_missed() {
+    let (stage, feeds) = (Stage::take(), year());
+    let mut scene = Scene::begin("store_node_lost", &stage, &feeds, |it| it);
+    stage.kill(Server::Store(1));
+    scene.last(LONG);
+    scene.resumes();
+    stage.start(Server::Store(1));
+    scene.end();
+}
+
+#[test]
+#[ignore = "wants tests/faults"]
+fn one_node_of_the_store_stands_still() {
+    let (stage, feeds) = (Stage::take(), year());
+    let mut scene = Scene::begin("store_node_frozen", &stage, &feeds, |it| it);
+    stage.freeze(Server::Store(2));
+    scene.last(LONG);
+    scene.resumes();
+    stage.thaw(Server::Store(2));
+    scene.end();
+}
+
+#[test]
+#[ignore = "wants tests/faults"]
+fn without_a_quorum_of_the_store_ledgers_wait() {
+    let (stage, feeds) = (Stage::take(), year());
+    let mut scene = Scene::begin("store_two_nodes_lost", &stage, &feeds, |it| it);
+    stage.freeze(Server::Store(1));
+    stage.kill(Server::Store(2));
+    scene.last(LONG);
+    stage.start_all(&[Server::Store(1), Server::Store(2)]);
+    scene.resumes();
+    scene.end();
+}
+
+#[test]
+#[ignore = "wants tests/faults"]
+fn a_store_that_is_slow_slows_and_breaks_nothing() {
+    let (stage, feeds) = (Stage::take(), year());
+    let mut scene = Scene::begin("store_slow", &stage, &feeds, |it| it);
+    (1..=NODES).for_each(|node| stage.proxy.slow("store", node, Duration::from_millis(150)));
+    stage.proxy.slow("store", 3, Duration::from_millis(900));
+    scene.last(LONG);
+    stage.proxy.heal();
+    scene.resumes();
+    scene.end();
+}
