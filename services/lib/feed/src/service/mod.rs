@@ -96,7 +96,8 @@ impl Service {
             }
             topics.check(&admin, config.clock)
         };
-        let Some((partitions, partners)) = telemetry::patiently(stop, &health, "kafka", is_away, check)?
+        let Some((partitions, partners)) =
+            telemetry::patiently(stop, &health, "kafka", lotstream_kafka::Error::may_pass, check)?
         else {
             return Ok(());
         };
@@ -139,10 +140,4 @@ impl Service {
         drop(server);
         worked
     }
-}
-
-/// Whether Kafka itself fails, rather than being otherwise than it must be. A refused login looks like a
-/// restart for a while: it is waited for too, and named in the log.
-const fn is_away(error: &lotstream_kafka::Error) -> bool {
-    matches!(error, lotstream_kafka::Error::Kafka { .. } | lotstream_kafka::Error::Late { .. })
 }
