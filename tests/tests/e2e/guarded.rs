@@ -121,7 +121,6 @@ fn assert_rights_are_least(own: &OwnServers, deployment: &Deployment) {
         ("purchases", "returns.bookshop"),
         ("purchases", "purchases.bookshop"),
         ("ledger", "purchases.bookshop"),
-        ("reader", "member-commands"),
         ("setup", "ledger-entries"),
         (PARTNER, "member-commands"),
         (PARTNER, "outcomes.bookshop"),

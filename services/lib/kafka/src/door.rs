@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 const SOON: Duration = Duration::from_secs(3);
 /// How long one knock waits.
 const KNOCK: Duration = Duration::from_millis(500);
+/// How long is listened where nothing was heard yet: a greeting, TLS and a login take their time.
+const LISTEN: Duration = Duration::from_secs(3);
 /// How long a cluster may hang up on us before that is its answer: a broker that stops just now is gone by then.
 const ODD: Duration = Duration::from_secs(15);
 /// Settings that say how it was asked, none of them a secret.
@@ -145,7 +147,7 @@ fn knock(connection: &Connection, patience: Duration) -> Result<bool, Error> {
         let meaning = complaint.as_ref().map_or(Meaning::Away, |(code, reason)| Meaning::of(*code, reason));
         let waited = began.elapsed();
         match meaning {
-            Meaning::Away if waited < patience => {}
+            Meaning::Away if waited < patience || (complaint.is_none() && waited < LISTEN) => {}
             Meaning::Away => return Ok(false),
             Meaning::Odd if waited < ODD => {}
             _ => return Err(refused(connection, meaning, complaint.map(|(_, reason)| reason))),
