@@ -16,22 +16,21 @@ tls_prepare() {
     tls_certificates >"$log/tls.log" 2>&1 || fail_with_log "$log/tls.log" "making certificates failed"
     for user in "${kafka_users[@]}"; do
         printf '%s=%s\n' "$user" "$(openssl rand -hex 16)"
-    done >"$tls/passwords"
+    done | (umask 077 && cat >"$tls/passwords")
     touch "$tls/complete"
 }
 
+# One chain, as `set -e` does not count in what is called to be told apart.
 tls_certificates() {
+    local -a key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
     (
         umask 077
-        cd "$tls"
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=lotstream local CA" \
-            -addext basicConstraints=critical,CA:TRUE -keyout ca.key -out ca.pem
-        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=lotstream local server" \
-            -keyout server.key -out server.csr
-        openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 -out server.pem \
-            -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n')
-        # As Kafka and Cassandra read it: the key and its certificates in one PEM file.
-        cat server.key server.pem ca.pem >keystore.pem
+        cd "$tls" &&
+            openssl req -x509 "${key[@]}" -days 365 -subj "/CN=lotstream local CA" -keyout ca.key -out ca.pem &&
+            openssl req "${key[@]}" -subj "/CN=lotstream local server" -keyout server.key -out server.csr &&
+            openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 -out server.pem \
+                -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n') &&
+            cat server.key server.pem ca.pem >keystore.pem # as Kafka and Cassandra read it
     )
 }
 

@@ -23,11 +23,13 @@ openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=fake" 
 openssl x509 -req -in fake.csr -CA "$1/ca.pem" -CAkey "$1/ca.key" -CAcreateserial -CAserial fake.srl -days 1 -out elsewhere.pem \
     -extfile <(printf 'subjectAltName=DNS:elsewhere.example\n')
 touch index
+echo 01 >serial
 cat >ca.conf <<EOF
 [ca]
 default_ca=local
 [local]
 database=index
+serial=serial
 new_certs_dir=.
 default_md=sha256
 policy=any
@@ -37,7 +39,7 @@ commonName=supplied
 [names]
 subjectAltName=IP:127.0.0.1,DNS:localhost
 EOF
-openssl ca -batch -config ca.conf -rand_serial -cert "$1/ca.pem" -keyfile "$1/ca.key" -in fake.csr -out expired.pem \
+openssl ca -batch -config ca.conf -cert "$1/ca.pem" -keyfile "$1/ca.key" -in fake.csr -out expired.pem \
     -startdate 20200101000000Z -enddate 20200102000000Z -notext
 "#;
 
