@@ -3,6 +3,7 @@
 //! Here is what they share: a deployment of real processes on real servers, faults, and a checker that
 //! believes nothing but topics and tables. Knows the services only by their commands, never calls into them.
 
+pub mod access;
 pub mod cards;
 pub mod checker;
 pub mod cluster;
@@ -18,6 +19,7 @@ pub mod own;
 pub mod places;
 pub mod progress;
 pub mod raw;
+pub mod raw_door;
 pub mod sample;
 pub mod scene;
 pub mod servers;

@@ -4,6 +4,14 @@
 use crate::local::{Local, free_ports};
 use crate::servers::{Servers, address};
 use crate::service::signal;
+use lotstream_scylla::{Config, Login, Names, Tls, tables};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long the store may take to have the login that it is born with.
+const FIRST_LOGIN: Duration = Duration::from_secs(60);
+/// That login, and its password.
+const BORN_WITH: &str = "cassandra";
 
 /// A Kafka and a Cassandra that nobody else uses; gone when dropped.
 pub struct OwnServers {
@@ -29,6 +37,15 @@ impl OwnServers {
         Self::of(&["kafka"], &["KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_SASL_PORT"])
     }
 
+    /// Starts a Kafka as [`OwnServers::guarded`] and a Cassandra that lets nobody in without TLS and a login.
+    pub fn walled() -> Self {
+        let names =
+            ["KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_SASL_PORT", "CQL_PORT", "CASSANDRA_STORAGE_PORT"];
+        let mut own = Self::set(&["kafka", "cassandra"], &names, &[("CQL_GUARDED", "1")]);
+        own.servers.cql = own.local.env("LOTSTREAM_CQL");
+        own
+    }
+
     /// Starts a registry, beside the shared Kafka and store: schemas in the order this story registers them.
     pub fn registry() -> Self {
         let mut own = Self::of(&["registry"], &["REGISTRY_PORT", "REGISTRY_MANAGEMENT_PORT"]);
@@ -44,10 +61,70 @@ impl OwnServers {
         format!("127.0.0.1:{}", port.unwrap_or_default())
     }
 
+    /// Where these servers keep what is theirs.
+    pub fn folder(&self) -> &std::path::Path {
+        self.local.folder()
+    }
+
+    /// The certificate of the CA that the guarded servers' certificates are of.
+    pub fn ca(&self) -> PathBuf {
+        self.folder().join("data/tls/ca.pem")
+    }
+
+    /// The password of a login, as the servers made it.
+    ///
+    /// # Panics
+    /// Where they made none of that name.
+    pub fn password(&self, login: &str) -> String {
+        let path = self.folder().join("data/tls/passwords");
+        let text =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let found = text.lines().find_map(|line| line.strip_prefix(login)?.strip_prefix('='));
+        found
+            .unwrap_or_else(|| panic!("{}: expected a password of {login}, found none", path.display()))
+            .to_owned()
+    }
+
+    /// A file that holds the password of a login and nothing else.
+    pub fn password_file(&self, login: &str) -> PathBuf {
+        let path = self.folder().join(format!("password-{login}"));
+        let written = std::fs::write(&path, self.password(login) + "\n");
+        written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        path
+    }
+
+    /// The guarded store in this keyspace, as the login that it is born with, which may do everything.
+    pub fn store_as_first(&self, keyspace: &str) -> Config {
+        let mut config = Config::new(&self.servers.cql, keyspace).single_node();
+        config.login = Some(Login { user: BORN_WITH.to_owned(), password: BORN_WITH.to_owned() });
+        config.tls =
+            Some(Tls { ca: self.ca(), client: None, names: Names::OneOf(vec!["127.0.0.1".to_owned()]) });
+        config
+    }
+
+    /// Performs statements of CQL as that login.
+    pub fn grant(&self, statements: &[String]) {
+        let config = self.store_as_first("system");
+        let mut error = String::new();
+        let done = crate::wait::within(FIRST_LOGIN, || {
+            tables::perform(&config, statements).map_err(|found| error = format!("{found:?}")).ok()
+        });
+        assert!(done.is_some(), "expected the store's first login to be let in: {error}");
+    }
+
     fn of(started: &'static [&'static str], names: &[&'static str]) -> Self {
+        Self::set(started, names, &[])
+    }
+
+    fn set(
+        started: &'static [&'static str],
+        names: &[&'static str],
+        set: &'static [(&'static str, &'static str)],
+    ) -> Self {
         let ports: Vec<(String, String)> =
             names.iter().map(|name| (*name).to_owned()).zip(free_ports(names.len())).collect();
-        let local = Local::new("", ports.clone());
+        let set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let local = Local::new("", ports.iter().cloned().chain(set).collect());
         let (cql, registry) = (address("LOTSTREAM_CQL"), address("LOTSTREAM_REGISTRY"));
         let servers = Servers { kafka: String::new(), cql, registry };
         let mut own = Self { local, ports, servers, started };

@@ -52,10 +52,25 @@ impl Service {
         get(&self.address()?, "/metrics")
     }
 
+    /// The most memory it ever held, in kilobytes.
+    ///
+    /// # Panics
+    /// Where it runs no more.
+    pub fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak.and_then(|peak| peak.trim().parse().ok())
+            .unwrap_or_else(|| panic!("{path}: expected VmHWM, found\n{status}"))
+    }
+
     /// Where it serves its metrics, by its log.
     fn address(&self) -> Option<String> {
         let said = self.said();
         let line = said.lines().find(|line| line.contains("metrics and health are served"))?;
+        if let Ok(line) = serde_json::from_str::<serde_json::Value>(line) {
+            return line["address"].as_str().map(str::to_owned);
+        }
         Some(line.split("address=").nth(1)?.split_whitespace().next()?.to_owned())
     }
 

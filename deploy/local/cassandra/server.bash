@@ -26,6 +26,11 @@ cassandra_prepare() {
     render "$here/cassandra/cassandra.yaml" "$conf/cassandra/cassandra.yaml" \
         DATA "$data/cassandra" PORT "$(cassandra_port)" STORAGE_PORT "$(cassandra_storage_port)" HOST "$host" \
         ADVERTISED "$advertised" TOKEN "$(cassandra_token)" SEEDS "$(cassandra_seeds)"
+    if [[ ${LOTSTREAM_CQL_GUARDED:-} == 1 ]]; then
+        tls_prepare
+        render "$here/cassandra/guarded.yaml" "$conf/cassandra/guarded.yaml" TLS "$tls"
+        cat -- "$conf/cassandra/guarded.yaml" >>"$conf/cassandra/cassandra.yaml"
+    fi
     grep -v '^#' "$here/cassandra/jvm17.options" >"$conf/cassandra/jvm17.options"
     cp -- "$here/cassandra/logback.xml" "$conf/cassandra/logback.xml"
 }
@@ -38,13 +43,15 @@ cassandra_command() {
         "@$conf/cassandra/jvm17.options" \
         "-Dcassandra.config=file://$conf/cassandra/cassandra.yaml" "-Dcassandra.storagedir=$data/cassandra" \
         "-Dlogback.configurationFile=$conf/cassandra/logback.xml" \
+        -Dcassandra.superuser_setup_delay_ms=0 \
         -Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra.ring_delay_ms=2000 -Dcassandra-foreground=yes -XX:+ExitOnOutOfMemoryError \
         -cp "$lib/cassandra/*" org.apache.cassandra.service.CassandraDaemon
 }
 
 # OPTIONS, protocol 4. Ready when the answer is SUPPORTED: version, flags, stream, opcode 06.
 cassandra_answers() {
-    local answer
-    answer=$(ask "$(cassandra_port)" '\04\0\0\0\05\0\0\0\0' 5) || return 1
+    local answer how=ask
+    [[ ${LOTSTREAM_CQL_GUARDED:-} != 1 ]] || how=ask_over_tls
+    answer=$("$how" "$(cassandra_port)" '\04\0\0\0\05\0\0\0\0' 5) || return 1
     [[ $answer == 8400000006 ]]
 }

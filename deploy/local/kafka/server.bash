@@ -24,12 +24,13 @@ kafka_fetch() { # TARGET
 }
 
 kafka_prepare() {
-    local java
-    local -a first=(--standalone)
+    local java user
+    local -a first=(--standalone) logins=()
     render "$here/kafka/kafka.properties" "$conf/kafka/kafka.properties" \
         DATA "$data/kafka" PORT "$(kafka_port)" CONTROLLER_PORT "$(kafka_controller_port)"
     if [[ -n ${LOTSTREAM_KAFKA_SASL_PORT:-} ]]; then
-        render "$here/kafka/guarded.properties" "$conf/kafka/guarded.properties" \
+        tls_prepare
+        render "$here/kafka/guarded.properties" "$conf/kafka/guarded.properties" TLS "$tls" \
             PORT "$(kafka_port)" CONTROLLER_PORT "$(kafka_controller_port)" SASL_PORT "$LOTSTREAM_KAFKA_SASL_PORT"
         cat -- "$conf/kafka/guarded.properties" >>"$conf/kafka/kafka.properties" # of two lines, the later counts
     fi
@@ -43,9 +44,14 @@ kafka_prepare() {
     cp -- "$here/kafka/log4j2.xml" "$conf/kafka/log4j2.xml"
     [[ ! -f $data/kafka/meta.properties ]] || return 0
     say kafka "formatting its storage"
+    if [[ -n ${LOTSTREAM_KAFKA_SASL_PORT:-} ]]; then
+        for user in "${kafka_users[@]}"; do
+            logins+=(--add-scram "SCRAM-SHA-512=[name=$user,password=$(password_of "$user")]")
+        done
+    fi
     java=$(java_17_or_later)
     if ! "$java" -Xmx256m "-Dlog4j2.configurationFile=$conf/kafka/log4j2.xml" -cp "$lib/kafka/*" kafka.tools.StorageTool format \
-        "${first[@]}" -t "$kafka_cluster" -c "$conf/kafka/kafka.properties" >"$log/kafka.format.log" 2>&1; then
+        "${first[@]}" -t "$kafka_cluster" -c "$conf/kafka/kafka.properties" "${logins[@]}" >"$log/kafka.format.log" 2>&1; then
         rm -rf -- "${data:?}/kafka"
         fail_with_log "$log/kafka.format.log" "formatting the storage of kafka failed"
     fi

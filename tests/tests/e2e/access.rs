@@ -30,17 +30,19 @@ fn sale_at(partner: &str) -> Feeds {
     Feeds::write(&Files::from([(format!("purchases.{partner}.jsonl"), line.to_owned() + "\n")]))
 }
 
-/// The settings of a partner's login, as `LOTSTREAM_KAFKA_SETTINGS` has them.
-fn login(partner: &str) -> String {
+/// The settings of a partner's login, as `LOTSTREAM_KAFKA_SETTINGS` has them: TLS, and SCRAM.
+fn login(own: &OwnServers, partner: &str) -> String {
     format!(
-        "security.protocol=sasl_plaintext,sasl.mechanism=PLAIN,sasl.username={partner},sasl.password={partner}"
+        "security.protocol=sasl_ssl,sasl.mechanism=SCRAM-SHA-512,ssl.ca.location={},sasl.username={partner},sasl.password={}",
+        own.ca().display(),
+        own.password(partner)
     )
 }
 
 /// The door behind which rights count, as this partner.
 fn as_partner(own: &OwnServers, partner: &str) -> Connection {
     let mut connection = Connection::to(own.guarded_door());
-    let login = login(partner);
+    let login = login(own, partner);
     let settings = login.split(',').filter_map(|setting| setting.split_once('='));
     connection.settings.extend(settings.map(|(key, value)| (key.to_owned(), value.to_owned())));
     connection
@@ -165,7 +167,8 @@ fn a_partner_publishes_with_the_product_and_what_it_may_not_is_told() {
     );
 
     let (mine, theirs) = (sale_at("bookshop"), sale_at("cinema"));
-    let deployment = deployment.with("kafka", &own.guarded_door()).with("kafka_settings", &login("bookshop"));
+    let deployment =
+        deployment.with("kafka", &own.guarded_door()).with("kafka_settings", &login(&own, "bookshop"));
     // It sees the programme, and may give no rights.
     let admin = Admin::new(&deployment.connection).expect("an administration client");
     let sees = ["member-commands", "ledger-wal"].map(|topic| {

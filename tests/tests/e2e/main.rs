@@ -14,6 +14,8 @@ mod corrections;
 mod dead_letters;
 mod erasure;
 mod failpoints;
+mod guarded;
+mod limits;
 mod outages;
 mod partners;
 mod rebuild;

@@ -4,6 +4,7 @@
 
 use crate::feed::Feed;
 use crate::origin::Origin;
+use crate::text;
 use domain::command::Source;
 use domain::event::OutcomeRecord;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
@@ -151,6 +152,9 @@ impl Code {
     }
 }
 
+/// The longest problem, in bytes: a partner may name a field at any length.
+const LONGEST: usize = 1000;
+
 /// A record that cannot become a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BadInput {
@@ -167,6 +171,7 @@ pub struct BadInput {
 impl BadInput {
     /// Bad input of which nothing but `problem` is known: what was expected, what was found, where.
     pub fn new(code: Code, problem: impl fmt::Display) -> Self {
+        let problem = text::line(&problem.to_string(), LONGEST);
         Self { code, text: format!("{problem}; {}", code.next()), id: None, entity: None }
     }
 

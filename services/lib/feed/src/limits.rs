@@ -20,6 +20,8 @@ pub const ATTRIBUTES: usize = 20;
 pub const TEXT: usize = 200;
 /// The longest record or line of a file, in bytes: the topics' own limit.
 pub const RECORD: usize = 1_048_576;
+/// Bytes of answers that a service has sent and that are not acknowledged: it reads no more until they are fewer.
+pub const OPEN_BYTES: usize = 32 << 20;
 /// The longest hold, in milliseconds: 366 days.
 pub const TIME_TO_LIVE: i64 = 366 * 86_400_000;
 /// The first instant an event may happen: 1970-01-01T00:00:00Z.

@@ -14,6 +14,24 @@ fn is_printable(text: &str) -> bool {
     text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || !text.chars().any(is_hidden)
 }
 
+/// A text that may hold what a partner wrote, on one line, of `longest` bytes or so: what shows nothing, or changes how
+/// the text around it is shown, is escaped.
+pub(crate) fn line(text: &str, longest: usize) -> String {
+    let end = text.floor_char_boundary(longest);
+    let mut line = String::with_capacity(end);
+    for c in text[..end].chars() {
+        if is_hidden(c) {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    if end < text.len() {
+        line.push('…');
+    }
+    line
+}
+
 /// Checks a name, such as a group: 1 to 200 bytes, printable. `what` is the field, for people.
 pub(crate) fn name(what: &str, text: &str) -> Result<(), BadInput> {
     if (1..=limits::TEXT).contains(&text.len()) && is_printable(text) {
@@ -43,6 +61,12 @@ pub(crate) fn present<T: std::ops::Deref<Target = str>>(text: &Option<T>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_shows_what_would_not_be_seen_and_ends() {
+        assert_eq!(line("a\nb\u{1b}[2J\u{202e}c", 99), r"a\nb\u{1b}[2J\u{202e}c");
+        assert_eq!((line("Велопробег", 99), line("Велопробег", 5)), ("Велопробег".into(), "Ве…".into()));
+    }
 
     #[test]
     fn ids_are_short_and_printable() {

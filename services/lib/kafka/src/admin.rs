@@ -1,9 +1,10 @@
 //! Topics: making them from their specifications, and checking at start that they are as they must be.
 //!
-//! Never changes a topic that exists, and deletes only what it is told to. A missing or wrong one is named, with the command that
-//! makes it.
+//! Changes nothing of a topic that exists but its compression, and deletes only what it is told to. A missing or wrong one is
+//! named, with the command that makes it.
 
 use crate::connection::{Connection, REQUEST_TIMEOUT};
+use crate::door;
 use crate::error::Error;
 use crate::wait::wait;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
@@ -55,11 +56,14 @@ pub enum Created {
     New,
     /// It was there already, as specified.
     Existed,
+    /// It was there already, and is as specified now: compression alone is ever changed, which harms nobody.
+    Mended,
 }
 
 /// Asks and tells the cluster about topics.
 pub struct Admin {
-    client: AdminClient<DefaultClientContext>,
+    pub(crate) client: AdminClient<DefaultClientContext>,
+    connection: Connection,
 }
 
 impl Admin {
@@ -67,7 +71,7 @@ impl Admin {
     pub fn new(connection: &Connection) -> Result<Self, Error> {
         let client =
             connection.config().create().map_err(Error::kafka("making the administration client"))?;
-        Ok(Self { client })
+        Ok(Self { client, connection: connection.clone() })
     }
 
     /// The client itself, for calls that it has no function for.
@@ -80,8 +84,7 @@ impl Admin {
     /// # Errors
     /// It does not.
     pub fn reach(&self, patience: Duration) -> Result<(), Error> {
-        let answer = self.client.inner().fetch_metadata(None, patience);
-        answer.map(drop).map_err(Error::kafka("reaching the cluster"))
+        self.told(("reaching the cluster", patience)).map(drop)
     }
 
     /// Makes the topics that do not exist and checks those that do. Says what became of each, in order.
@@ -105,9 +108,13 @@ impl Admin {
         Error::all(errors)?;
         self.wait_for(specs)?;
         let old: Vec<TopicSpec> = specs.iter().filter(|spec| existed.contains(&spec.name)).cloned().collect();
+        let mended = self.unpack(&old)?;
         self.check(&old)?;
-        let fate =
-            |spec: &TopicSpec| if existed.contains(&spec.name) { Created::Existed } else { Created::New };
+        let fate = |spec: &TopicSpec| match (existed.contains(&spec.name), mended.contains(&spec.name)) {
+            (false, _) => Created::New,
+            (true, true) => Created::Mended,
+            (true, false) => Created::Existed,
+        };
         Ok(specs.iter().map(fate).collect())
     }
 
@@ -290,7 +297,11 @@ impl Admin {
     }
 
     fn metadata(&self) -> Result<Metadata, Error> {
-        self.client.inner().fetch_metadata(None, REQUEST_TIMEOUT).map_err(Error::kafka("listing topics"))
+        self.told(("listing topics", REQUEST_TIMEOUT))
+    }
+
+    fn told(&self, why: (&str, Duration)) -> Result<Metadata, Error> {
+        door::metadata(self.client.inner(), &self.connection, None, why)
     }
 
     /// Settings of existing topics that are not as specified.
@@ -321,7 +332,7 @@ impl Admin {
     }
 }
 
-fn options() -> AdminOptions {
+pub(crate) fn options() -> AdminOptions {
     AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT)).operation_timeout(Some(REQUEST_TIMEOUT))
 }
 

@@ -76,6 +76,18 @@ pub enum Error {
     /// The operating system gave no thread.
     #[error("no thread: {0}")]
     Thread(String),
+    /// The cluster answers, and does not let us in.
+    #[error("kafka at {brokers} does not let us in, asked with {how}: {found}; {advice}")]
+    Refused {
+        /// The brokers.
+        brokers: String,
+        /// The settings it was asked with.
+        how: String,
+        /// What the client complains of.
+        found: String,
+        /// What to do.
+        advice: &'static str,
+    },
     /// Something did not happen in time.
     #[error("{doing}: no answer within {millis} ms")]
     Late {

@@ -14,13 +14,16 @@ pub mod access;
 pub mod admin;
 mod aside;
 pub mod connection;
+mod door;
 mod ends;
 pub mod error;
 pub mod feed;
 pub mod group;
+mod header;
 pub mod ledger;
 pub mod reader;
 pub mod record;
+mod unpack;
 mod wait;
 
 pub use connection::Connection;

@@ -4,6 +4,7 @@
 
 use crate::aside::drop_aside;
 use crate::connection::{Connection, REQUEST_TIMEOUT};
+use crate::door;
 use crate::error::Error;
 use crate::record::Incoming;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -43,7 +44,7 @@ impl Reader {
         let consumer = consumer(connection)?;
         let mut places = Vec::new();
         for topic in topics {
-            let all = partitions(&consumer, topic)?;
+            let all = partitions(connection, &consumer, topic)?;
             places.extend(all.into_iter().map(|partition| (topic.clone(), partition)));
         }
         Self::start(consumer, places, start)
@@ -60,7 +61,7 @@ impl Reader {
         start: Start,
     ) -> Result<Self, Error> {
         let consumer = consumer(connection)?;
-        let partition = choose(partitions(&consumer, topic)?.len());
+        let partition = choose(partitions(connection, &consumer, topic)?.len());
         Self::start(consumer, vec![(topic.to_owned(), partition)], start)
     }
 
@@ -145,9 +146,9 @@ fn consumer(connection: &Connection) -> Result<BaseConsumer, Error> {
     config.set("enable.partition.eof", "true").create().map_err(Error::kafka("making a reader"))
 }
 
-fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>, Error> {
-    let metadata = consumer.fetch_metadata(Some(topic), REQUEST_TIMEOUT);
-    let metadata = metadata.map_err(Error::kafka(format!("looking for topic `{topic}`")))?;
+fn partitions(connection: &Connection, consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>, Error> {
+    let doing = format!("looking for topic `{topic}`");
+    let metadata = door::metadata(consumer.client(), connection, Some(topic), (&doing, REQUEST_TIMEOUT))?;
     let found =
         metadata.topics().iter().find(|found| found.name() == topic && !found.partitions().is_empty());
     let found = found.ok_or_else(|| Error::MissingTopic { topic: topic.to_owned() })?;

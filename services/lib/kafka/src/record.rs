@@ -1,8 +1,9 @@
 //! Records as the feed services meet them: one that came in, one that goes out.
 
 use crate::error::Error;
+use crate::header;
 use domain::Timestamp;
-use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header, Message, OwnedHeaders};
 
 /// A record of a subscribed topic, read in place.
 pub struct Incoming<'a>(pub(crate) BorrowedMessage<'a>);
@@ -35,7 +36,7 @@ impl Incoming<'_> {
 
     /// The first header of this name, where it has one with a value.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
-        self.0.headers()?.iter().find(|header| header.key == name)?.value
+        header::first(&self.0, name)
     }
 
     /// When it was written: the broker's time or the producer's, whichever its topic keeps.

@@ -1,6 +1,7 @@
 //! How to reach the store, and how patient to be with it.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -44,6 +45,35 @@ impl fmt::Debug for Login {
     }
 }
 
+/// Whose certificates are believed. There is no way to believe everybody.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tls {
+    /// The file with the certificates of the CAs; [`Tls::SYSTEM`] for those this machine believes anyway.
+    pub ca: PathBuf,
+    /// Our own certificate and its key, where nodes want one.
+    pub client: Option<(PathBuf, PathBuf)>,
+    /// For whom a node's certificate must be.
+    pub names: Names,
+}
+
+/// Names that certificates must carry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Names {
+    /// Each node's one of these, DNS names or addresses.
+    OneOf(Vec<String>),
+    /// Any: for a CA that signs for nobody but the nodes.
+    Any,
+}
+
+impl Tls {
+    /// What stands for the CAs of this machine.
+    pub const SYSTEM: &'static str = "system";
+
+    pub(crate) fn is_system(&self) -> bool {
+        self.ca.as_os_str() == Self::SYSTEM
+    }
+}
+
 /// Everything the store is opened with.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -55,6 +85,8 @@ pub struct Config {
     pub replication: String,
     /// User and password, where the server wants them.
     pub login: Option<Login>,
+    /// TLS, where the server wants it.
+    pub tls: Option<Tls>,
     /// The data centre to ask first; empty for any.
     pub datacenter: String,
     /// How many replicas answer.
@@ -83,6 +115,7 @@ impl Config {
             keyspace: keyspace.to_owned(),
             replication: "{'class': 'NetworkTopologyStrategy', 'replication_factor': 3}".to_owned(),
             login: None,
+            tls: None,
             datacenter: String::new(),
             consistency: Consistency::Quorum,
             request_timeout: Duration::from_secs(3),

@@ -1,6 +1,8 @@
 //! What may go wrong between the engine and the tables, said so that a person knows what to do next.
 
+use crate::fault::sentence;
 use scylla::errors::{ExecutionError, NewSessionError, PrepareError};
+use std::path::PathBuf;
 
 /// A row that cannot be what this ledger wrote.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,24 @@ pub enum ScyllaError {
         /// What the driver says.
         source: Box<NewSessionError>,
     },
+    /// A server answered, and does not let us in.
+    #[error("the CQL server at {nodes} does not let us in: {reason}")]
+    Refused {
+        /// The nodes asked.
+        nodes: String,
+        /// Why, and what to change.
+        reason: String,
+    },
+    /// A file of TLS cannot be used.
+    #[error("expected {what} at {path}, found none that can be read: {reason}", path = path.display())]
+    Tls {
+        /// What it should hold, and the setting that names it.
+        what: String,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The thread pool of the driver could not be started.
     #[error("could not start the driver's threads")]
     Runtime(#[source] std::io::Error),
@@ -50,7 +70,7 @@ pub enum ScyllaError {
     #[error("{0}")]
     Tables(String),
     /// A table or keyspace could not be created, or dropped.
-    #[error("could not change {what}")]
+    #[error("could not change {what}: {}", sentence(source.as_ref()))]
     Change {
         /// The statement's subject.
         what: String,
@@ -58,7 +78,7 @@ pub enum ScyllaError {
         source: Box<ExecutionError>,
     },
     /// A statement could not be prepared.
-    #[error("could not prepare `{statement}`; do the tables fit this build? see `lotstream tables check`")]
+    #[error("could not prepare `{statement}`: {}; do the tables fit this build? see `lotstream tables check`", sentence(source.as_ref()))]
     Prepare {
         /// The statement.
         statement: String,
@@ -66,7 +86,7 @@ pub enum ScyllaError {
         source: Box<PrepareError>,
     },
     /// What the server has could not be read.
-    #[error("could not read {what}")]
+    #[error("could not read {what}: {}", sentence(source.as_ref()))]
     Read {
         /// What was asked for.
         what: String,

@@ -14,6 +14,7 @@ mod nested;
 #[cfg(test)]
 mod older;
 mod read;
+mod refusal;
 mod rows;
 mod scan;
 mod schema;
@@ -24,10 +25,11 @@ mod shared;
 mod statements;
 mod store;
 pub mod tables;
+mod tls;
 mod word;
 mod write;
 
-pub use config::{Config, Consistency, Login};
+pub use config::{Config, Consistency, Login, Names, Tls};
 pub use error::ScyllaError;
 pub use schema::{Keyspace, Table};
 pub use store::ScyllaStore;

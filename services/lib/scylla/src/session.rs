@@ -7,6 +7,8 @@
 
 use crate::config::{Config, Consistency};
 use crate::error::ScyllaError;
+use crate::refusal::{Refusal, refusal, refused};
+use crate::tls::{self, Complaint};
 use scylla::client::execution_profile::ExecutionProfile;
 use scylla::client::session::Session;
 use scylla::client::session_builder::SessionBuilder;
@@ -15,7 +17,7 @@ use scylla::policies::load_balancing::DefaultPolicy;
 use scylla::policies::retry::DefaultRetryPolicy;
 use scylla::policies::speculative_execution::SimpleSpeculativeExecutionPolicy;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
@@ -31,8 +33,33 @@ pub(crate) fn runtime(config: &Config) -> Result<Runtime, ScyllaError> {
         .map_err(ScyllaError::Runtime)
 }
 
+/// How long a server may be odd before that is its answer: one that stops in the middle of a greeting is gone by then.
+const ODD: Duration = Duration::from_secs(15);
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// A session with the store at `config.nodes`.
 pub(crate) async fn open(config: &Config) -> Result<Session, ScyllaError> {
+    let began = Instant::now();
+    loop {
+        let complaint = Complaint::default();
+        let source = match builder(config, &complaint)?.build().await {
+            Ok(session) => return Ok(session),
+            Err(source) => source,
+        };
+        match refusal(&source, &complaint, config) {
+            Refusal::Wrong(reason) => return Err(refused(config, reason)),
+            Refusal::Odd(reason) if began.elapsed() > ODD => return Err(refused(config, reason)),
+            Refusal::Odd(_) => tokio::time::sleep(AGAIN).await,
+            Refusal::Away => {
+                let nodes =
+                    if config.nodes.is_empty() { "(none given)".into() } else { config.nodes.join(", ") };
+                return Err(ScyllaError::Connect { nodes, source: Box::new(source) });
+            }
+        }
+    }
+}
+
+fn builder(config: &Config, complaint: &Complaint) -> Result<SessionBuilder, ScyllaError> {
     let mut builder = SessionBuilder::new()
         .known_nodes(&config.nodes)
         .default_execution_profile_handle(profile(config).into_handle())
@@ -41,10 +68,10 @@ pub(crate) async fn open(config: &Config) -> Result<Session, ScyllaError> {
     if let Some(login) = &config.login {
         builder = builder.user(&login.user, &login.password);
     }
-    builder.build().await.map_err(|source| {
-        let nodes = if config.nodes.is_empty() { "(none given)".into() } else { config.nodes.join(", ") };
-        ScyllaError::Connect { nodes, source: Box::new(source) }
-    })
+    if let Some(tls) = &config.tls {
+        builder = builder.tls_context(Some(tls::context(tls, complaint)?));
+    }
+    Ok(builder)
 }
 
 fn profile(config: &Config) -> ExecutionProfile {

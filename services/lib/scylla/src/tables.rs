@@ -75,6 +75,20 @@ pub fn drop_keyspace(config: &Config) -> Result<(), ScyllaError> {
     run(config, format!("keyspace {keyspace}"), format!("DROP KEYSPACE IF EXISTS {keyspace}"))
 }
 
+/// Performs statements as they are, such as grants. For tests.
+///
+/// # Errors
+/// Where the server is not reached or refuses.
+pub fn perform(config: &Config, statements: &[String]) -> Result<(), ScyllaError> {
+    session::runtime(config)?.block_on(async {
+        let session = session::open(config).await?;
+        for statement in statements {
+            change(&session, "what a statement says", statement.clone()).await?;
+        }
+        Ok(())
+    })
+}
+
 /// Drops one table. For tests.
 ///
 /// # Errors

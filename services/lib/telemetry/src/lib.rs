@@ -19,7 +19,7 @@ pub use catalogue::{Catalogue, Kind, Label, Metric, catalogue};
 pub use health::Health;
 pub use http::{HttpError, Server};
 pub use lag::Lag;
-pub use log::{LogError, LogFormat, check_filter, init};
+pub use log::{LogError, LogFormat, check_filter, init, is_hidden};
 pub use patience::patiently;
 pub use prometheus;
 pub use register::{Bounded, Register};

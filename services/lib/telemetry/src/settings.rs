@@ -7,6 +7,7 @@
 
 use crate::nearest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 use toml_edit::{Document, Item, TableLike};
 
@@ -18,20 +19,26 @@ const PREFIX: &str = "LOTSTREAM_";
 #[error("{}", .0.join("\n"))]
 pub struct SettingsError(pub Vec<String>);
 
-#[derive(Debug)]
 struct Found {
     value: String,
     place: String,
 }
 
 /// Reads keys one after another and keeps every problem for [`Settings::finish`].
-#[derive(Debug)]
 pub struct Settings {
     found: BTreeMap<String, Found>,
     tables: BTreeMap<String, BTreeMap<String, String>>,
     variables: BTreeMap<String, String>,
     asked: BTreeSet<&'static str>,
     problems: Vec<String>,
+}
+
+/// Shown by name only: passwords and keys are among them.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.found.keys().chain(self.tables.keys()).chain(self.variables.keys());
+        f.debug_set().entries(names).finish()
+    }
 }
 
 impl Settings {
@@ -58,11 +65,15 @@ impl Settings {
     fn parse(&mut self, name: &str, text: &str) {
         let document = match Document::parse(text) {
             Ok(document) => document,
-            Err(error) => return self.problems.push(format!("{name}: expected TOML: {error}")),
+            // Not the line itself, which the whole error would show: it may hold a secret.
+            Err(error) => {
+                let line = error.span().map_or(1, |span| line_of(text, span.start));
+                return self.problems.push(format!("{name}:{line}: expected TOML: {}", error.message()));
+            }
         };
         for (key, item) in document.as_table().iter() {
             let start = item.span().map_or(0, |span| span.start);
-            let line = text[..start].matches('\n').count() + 1;
+            let line = line_of(text, start);
             if let Some(table) = item.as_table_like() {
                 let mut flat = BTreeMap::new();
                 flatten("", table, &mut flat);
@@ -106,6 +117,26 @@ impl Settings {
         self.problems
             .push(format!("{key}: expected {expected}, found none; set `{key}` or {}", variable(key)));
         T::default()
+    }
+
+    /// The secret that `key` holds, or the file that `file` names, without the line's end; an empty one is none. It is
+    /// in no problem that is told.
+    pub fn secret(&mut self, key: &'static str, file: &'static str) -> Option<String> {
+        let [secret, path] = [key, file].map(|key| {
+            let text = self.or(key, String::new(), "a text", |text| Some(text.to_owned()));
+            (!text.is_empty()).then_some(text)
+        });
+        let Some(path) = path else { return secret };
+        if secret.is_some() {
+            self.problems.push(format!("expected `{key}` or `{file}`, found both"));
+        }
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()).filter(|text| !text.is_empty()),
+            Err(error) => {
+                self.problems.push(format!("{file}: {path}: expected a file that holds the secret: {error}"));
+                None
+            }
+        }
     }
 
     /// Notes a problem that more than one value makes.
@@ -181,6 +212,10 @@ impl Settings {
         }
         self.found.get(key).map(|found| (found.value.clone(), found.place.clone()))
     }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text[..at].matches('\n').count() + 1
 }
 
 fn variable(key: &str) -> String {
@@ -266,6 +301,37 @@ mod tests {
         let text = Settings::read(Some(Path::new("/nowhere.toml")), []).finish().unwrap_err().to_string();
         assert!(text.starts_with("/nowhere.toml: expected a file of settings: "), "{text}");
         let text = settings("a = ", &[]).finish().unwrap_err().to_string();
-        assert!(text.starts_with("feed.toml: expected TOML: "), "{text}");
+        assert!(text.starts_with("feed.toml:1: expected TOML: "), "{text}");
+    }
+
+    #[test]
+    fn a_secret_is_in_no_message_and_not_shown() {
+        for broken in ["[kafka_settings]\n\"sasl.password\" = s3cret", "cql_password = [\"s3cret\"]"] {
+            let text = settings(broken, &[]).finish().unwrap_err().to_string();
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+        let good = settings("password = \"s3cret\"", &[("LOTSTREAM_OTHER", "s3cret")]);
+        let shown = format!("{good:?}");
+        assert!(shown.contains("LOTSTREAM_OTHER") && !shown.contains("s3cret"), "{shown}");
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file_or_a_value() {
+        let file = std::env::temp_dir().join(format!("lotstream-secret-{}", std::process::id()));
+        std::fs::write(&file, "s3cret\r\n").unwrap();
+        let path = file.display().to_string();
+        let secret = |variables: &[(&str, &str)]| {
+            let mut settings = settings("", variables);
+            let secret = settings.secret("password", "password_file");
+            (secret, settings.finish().map_err(|error| error.to_string()))
+        };
+        assert_eq!(secret(&[("LOTSTREAM_PASSWORD_FILE", &path)]), (Some("s3cret".to_owned()), Ok(())));
+        assert_eq!(secret(&[("LOTSTREAM_PASSWORD", "s3cret")]), (Some("s3cret".to_owned()), Ok(())));
+        assert_eq!(secret(&[]), (None, Ok(())));
+        let both = secret(&[("LOTSTREAM_PASSWORD_FILE", &path), ("LOTSTREAM_PASSWORD", "x")]).1.unwrap_err();
+        assert_eq!(both, "expected `password` or `password_file`, found both");
+        std::fs::remove_file(&file).unwrap();
+        let gone = secret(&[("LOTSTREAM_PASSWORD_FILE", &path)]).1.unwrap_err();
+        assert!(gone.starts_with(&format!("password_file: {path}: expected a file")), "{gone}");
     }
 }

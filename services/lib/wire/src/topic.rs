@@ -40,6 +40,9 @@ pub struct TopicSpec {
     pub timestamps: Timestamps,
     /// The largest record the broker takes, in bytes.
     pub max_bytes: usize,
+    /// How the broker keeps what was compressed.
+    #[serde(default)]
+    pub compression: Compression,
     /// Who writes it.
     pub owner: String,
     /// One record, relative to `schemas/`.
@@ -84,6 +87,17 @@ pub enum Timestamps {
     LogAppendTime,
     /// The producer's.
     CreateTime,
+}
+
+/// How the broker keeps what was compressed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compression {
+    /// As it came.
+    #[default]
+    AsSent,
+    /// Unpacked, so that the largest record is that of its content.
+    None,
 }
 
 impl TopicSpec {
@@ -133,12 +147,16 @@ impl TopicSpec {
             Timestamps::LogAppendTime => "LogAppendTime",
             Timestamps::CreateTime => "CreateTime",
         };
-        vec![
+        let mut settings = vec![
             ("cleanup.policy", cleanup.into()),
             ("retention.ms", retention.to_string()),
             ("max.message.bytes", self.max_bytes.to_string()),
             ("message.timestamp.type", timestamps.into()),
-        ]
+        ];
+        if self.compression == Compression::None {
+            settings.push(("compression.type", "uncompressed".into()));
+        }
+        settings
     }
 }
 
@@ -247,6 +265,17 @@ mod tests {
         ];
         for name in feeds.into_iter().chain(["member-commands"]) {
             assert_eq!(named(name).unwrap().timestamps, Timestamps::LogAppendTime, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_others_write_is_unpacked_by_the_broker() {
+        for topic in all() {
+            let ours = !["the partner", "the operators' desk"].contains(&topic.owner.as_str());
+            let expected = if ours { Compression::AsSent } else { Compression::None };
+            assert_eq!(topic.compression, expected, "{}", topic.name);
+            let unpacked = ("compression.type", "uncompressed".to_owned());
+            assert_eq!(topic.settings().contains(&unpacked), !ours, "{}", topic.name);
         }
     }
 

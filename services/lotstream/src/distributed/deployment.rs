@@ -1,22 +1,24 @@
 //! The settings of a deployment: one file for all services, and the environment over it, read here and nowhere
 //! else. Every problem is told at once.
 
+mod cql;
+
 use crate::cli::distributed::SettingsArgs;
 use engine::config::Clock;
-use feed::service::config::{addresses, clock, seconds};
+use feed::service::config::{clock, seconds};
 use ledger::StoreChoice;
 use lotstream_kafka::Connection;
 use lotstream_kafka::ledger::Topics;
-use lotstream_scylla::{Consistency, Login};
 use std::time::Duration;
 use telemetry::{Settings, SettingsError};
 
 /// Variables with our prefix that others read: the command line, `deploy/local/servers` and the tests.
-const OTHERS: [&str; 22] = [
+const OTHERS: [&str; 24] = [
     "LOTSTREAM_BINARY",
     "LOTSTREAM_CASSANDRA_HEAP",
     "LOTSTREAM_CASSANDRA_PID",
     "LOTSTREAM_CASSANDRA_STORAGE_PORT",
+    "LOTSTREAM_CQL_GUARDED",
     "LOTSTREAM_CQL_PORT",
     "LOTSTREAM_JVM_DIR",
     "LOTSTREAM_KAFKA_CONTROLLER_PORT",
@@ -35,6 +37,7 @@ const OTHERS: [&str; 22] = [
     "LOTSTREAM_SERVERS",
     "LOTSTREAM_SERVERS_DIR",
     "LOTSTREAM_SETTINGS",
+    "LOTSTREAM_TLS_DIR",
 ];
 
 /// Everything an operator may set.
@@ -73,7 +76,7 @@ impl Deployment {
         }
         let (session, transaction) = (Duration::from_secs(10), Duration::from_secs(60));
         Self {
-            cql: cql(settings),
+            cql: cql::read(settings),
             memory: settings.or("store", false, "`cql` or `memory`", store),
             engine: engine(settings, feed.clock),
             session_timeout: settings.or("session_seconds", session, "1 to 600 seconds", seconds),
@@ -133,24 +136,6 @@ impl Deployment {
             drain: self.feed.drain,
         }
     }
-}
-
-fn cql(settings: &mut Settings) -> lotstream_scylla::Config {
-    let nodes = settings.or("cql", "127.0.0.1:9042".into(), "nodes such as `scylla-1:9042`", addresses);
-    let keyspace = settings.or("keyspace", "lotstream".into(), "a keyspace", |text| Some(text.to_owned()));
-    let replicas = settings.or("replicas", 3, "1 to 9 replicas", |text| number(text, 1, 9));
-    let mut config = lotstream_scylla::Config::new(&nodes, &keyspace);
-    config.replication = format!("{{'class': 'NetworkTopologyStrategy', 'replication_factor': {replicas}}}");
-    config.datacenter =
-        settings.or("datacenter", String::new(), "a data centre", |text| Some(text.to_owned()));
-    let choices = "`quorum`, `local_quorum`, or `one` where there is one replica";
-    let quorum = |found: &Consistency| *found != Consistency::One || replicas == 1;
-    config.consistency =
-        settings.or("consistency", config.consistency, choices, |text| text.parse().ok().filter(quorum));
-    let user = settings.or("cql_user", String::new(), "a user", |text| Some(text.to_owned()));
-    let password = settings.or("cql_password", String::new(), "a password", |text| Some(text.to_owned()));
-    config.login = (!user.is_empty()).then_some(Login { user, password });
-    config
 }
 
 fn engine(settings: &mut Settings, clock: Clock) -> engine::config::Config {
@@ -278,7 +263,15 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        let deployment = deployment(&[("CQL_USER", "ledger"), ("CQL_PASSWORD", "s3cret")]).unwrap();
+        let secrets = [
+            ("CQL_USER", "ledger"),
+            ("CQL_PASSWORD", "s3cret"),
+            ("KAFKA_PASSWORD", "s3cret"),
+            ("KAFKA_SETTINGS", "ssl.key.password=s3cret"),
+            ("PSEUDONYM_KEY", "s3cret-s3cret-s3cret-s3cret-s3cret"),
+        ];
+        let deployment = deployment(&secrets).unwrap();
         assert!(!format!("{deployment:?}").contains("s3cret"));
+        assert_eq!(deployment.kafka().settings["sasl.password"], "s3cret");
     }
 }

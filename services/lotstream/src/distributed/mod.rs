@@ -30,6 +30,8 @@ use deployment::Deployment;
 use domain::entry::Entry;
 use domain::tariff::Tariffs;
 use feed::service::Agreement;
+use lotstream_kafka::admin::Admin;
+use lotstream_kafka::connection::REQUEST_TIMEOUT;
 use lotstream_scylla::ScyllaStore;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -108,6 +110,11 @@ fn agreed(deployment: &Deployment) -> Result<&feed::Identity, Failure> {
     let agreement = Agreement::of(deployment.kafka(), &registry, deployment.prefix());
     agreement.and_then(|agreement| agreement.check(deployment.identity())).map_err(other)?;
     Ok(deployment.identity())
+}
+
+/// That the cluster lets us in: before a producer, which would try in silence.
+fn reached(deployment: &Deployment) -> Result<(), Failure> {
+    Admin::new(deployment.kafka()).and_then(|admin| admin.reach(REQUEST_TIMEOUT)).map_err(other)
 }
 
 fn read(args: &SettingsArgs) -> Result<Deployment, Failure> {

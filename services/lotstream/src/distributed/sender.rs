@@ -1,14 +1,16 @@
 //! Appends records for a tool: so many under way at the most, and nothing is done before the cluster has it.
 
 use super::deployment::Deployment;
-use super::other;
+use super::{other, reached};
 use crate::failure::Failure;
-use lotstream_kafka::feed::FeedProducer;
+use lotstream_kafka::feed::{Acknowledged, FeedProducer};
 use lotstream_kafka::record::Outgoing;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long an acknowledgement may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked whether the producer gave up.
+const TICK: Duration = Duration::from_millis(500);
 /// Records sent and not acknowledged, at the most: live traffic goes on beside them.
 const IN_FLIGHT: usize = 1_000;
 
@@ -26,6 +28,7 @@ pub(super) struct Sender {
 impl Sender {
     /// A sender of `what`.
     pub(super) fn open(deployment: &Deployment, what: &'static str) -> Result<Self, Failure> {
+        reached(deployment)?;
         let producer = FeedProducer::new(deployment.kafka()).map_err(other)?;
         Ok(Self { producer, what, in_flight: 0 })
     }
@@ -57,14 +60,24 @@ impl Sender {
         self.wait(0, landed)
     }
 
+    fn acknowledged(&self) -> Result<Acknowledged, Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if let Some(acknowledged) = self.producer.wait(TICK) {
+                return Ok(acknowledged);
+            }
+            if let Some(error) = self.producer.fatal() {
+                return Err(other(error));
+            }
+        }
+        let (what, seconds) = (self.what, PATIENCE.as_secs());
+        Err(other(format!("kafka did not acknowledge {what} within {seconds} s")))
+    }
+
     fn wait(&mut self, left: usize, mut landed: impl FnMut(usize, Landed)) -> Result<(), Failure> {
         let mut refused = None;
         while self.in_flight > left {
-            let acknowledged = self.producer.wait(PATIENCE);
-            let acknowledged = acknowledged.ok_or_else(|| {
-                let (what, seconds) = (self.what, PATIENCE.as_secs());
-                other(format!("kafka did not acknowledge {what} within {seconds} s"))
-            })?;
+            let acknowledged = self.acknowledged()?;
             self.in_flight -= 1;
             match acknowledged.result {
                 Ok((partition, offset, _)) => landed(acknowledged.token, (partition, offset)),

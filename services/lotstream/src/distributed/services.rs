@@ -12,10 +12,13 @@ use telemetry::Stop;
 /// The exit code of a ledger whose drain took longer than `drain_seconds`: told in `lotstream ledger --help`.
 const CUT_SHORT: u8 = 3;
 
+/// What is said of a topic that is not there, or that this login is not shown.
+const UNSEEN: &str = "does not exist; create it with";
+
 /// Runs a ledger instance until a signal.
 pub(super) fn ledger(deployment: &Deployment) -> Result<ExitCode, Failure> {
     let stop = start(deployment)?;
-    ended(ledger::run(&deployment.ledger(), &stop))
+    ended(ledger::run(&deployment.ledger(), &stop)).map_err(|error| failed(deployment, &error))
 }
 
 /// How a ledger instance's end is told to whoever started it.
@@ -33,6 +36,21 @@ fn ended(result: Result<(), LedgerError>) -> Result<ExitCode, Failure> {
     }
 }
 
+/// A failure; where a login is used, also what a topic that is not seen may mean.
+fn failed(deployment: &Deployment, error: &Failure) -> Failure {
+    let told = error.to_string();
+    let login = ["sasl.username", "ssl.certificate.location"]
+        .iter()
+        .find_map(|key| deployment.kafka().settings.get(*key));
+    match login.filter(|_| told.contains(UNSEEN)) {
+        Some(login) => other(format!(
+            "{told}\nWhere it does exist, `{login}` may not see it: that needs Describe on it; deploy/access.toml has the \
+             rights of each service"
+        )),
+        None => other(told),
+    }
+}
+
 /// Runs an instance of a feed service until a signal.
 pub(super) fn feed(
     deployment: &Deployment,
@@ -44,7 +62,7 @@ pub(super) fn feed(
         ));
     }
     let stop = start(deployment)?;
-    run(deployment.feed.clone(), &stop).map_err(other)?;
+    run(deployment.feed.clone(), &stop).map_err(|error| failed(deployment, &other(error)))?;
     Ok(ExitCode::SUCCESS)
 }
 

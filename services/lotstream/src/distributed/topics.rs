@@ -32,14 +32,19 @@ pub(super) fn perform(deployment: &Deployment, args: &TopicsArgs) -> Result<Exit
     let schemas = wire::topic::register(&registry).map_err(other)?;
     let specs = specs(deployment, args, &partners, &desks);
     let admin = Admin::new(deployment.kafka()).map_err(other)?;
-    let mut made = 0;
+    let (mut made, mut mended) = (0, 0);
     for some in specs.chunks(AT_ONCE) {
         let created = admin.create(some).map_err(other)?;
         made += created.iter().filter(|created| **created == Created::New).count();
+        mended += created.iter().filter(|created| **created == Created::Mended).count();
         eprintln!("  {made} topics made of {}", specs.len());
     }
     let (topics, schemas) = (specs.len(), schemas.len());
     stdout::print(format!("{topics} topics are there, {made} of them new; {schemas} schemas registered"))?;
+    if mended > 0 {
+        let set = "kept batches as they were packed: their compression.type is `uncompressed` now";
+        stdout::print(format!("{mended} topics of partners {set}"))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

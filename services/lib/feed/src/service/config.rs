@@ -63,6 +63,14 @@ impl Config {
         let brokers = settings.required("kafka", "brokers such as `kafka-1:9092,kafka-2:9092`", addresses);
         let mut kafka = Connection::to(brokers);
         kafka.settings = settings.table("kafka_settings");
+        if let Some(password) = settings.secret("kafka_password", "kafka_password_file")
+            && kafka.settings.insert("sasl.password".to_owned(), password).is_some()
+        {
+            settings.problem(
+                "expected sasl.password in `kafka_settings`, or `kafka_password`, or its file; found two of them"
+                    .to_owned(),
+            );
+        }
         let registry = "a URL such as `http://registry:8080/apis/ccompat/v7`";
         let identity = identity(settings);
         let drain = Duration::from_secs(20);

@@ -38,12 +38,15 @@ use std::time::Duration;
 use telemetry::trace::Tracer;
 use telemetry::{Health, Register, Server, Stop};
 use topics::Topics;
-use tracing::info;
+use tracing::{info, warn};
 use wire::contract::ContractError;
 use wire::registry::{Cached, Confluent, Registry};
 
 /// How long the loop may take to come round, a broker's restart in the middle of a commit included.
 const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What makes brokers unpack what partners send.
+const MENDED_BY: &str = "`lotstream topics create`, with its partner, sets compression.type=uncompressed";
 
 /// A feed service that serves its metrics and health, and is yet to work.
 pub struct Service {
@@ -94,12 +97,21 @@ impl Service {
             if let Some(states) = topics.states().filter(|_| config.bad.percent > 0) {
                 admin.check_exist(&[&states])?;
             }
-            topics.check(&admin, config.clock)
+            let (partitions, partners) = topics.check(&admin, config.clock)?;
+            let heard: Vec<&str> = partners.heard.iter().map(String::as_str).collect();
+            Ok((partitions, admin.packed(&heard)?, partners))
         };
-        let Some((partitions, partners)) = telemetry::patiently(stop, &health, "kafka", is_away, check)?
+        let Some((partitions, packed, partners)) =
+            telemetry::patiently(stop, &health, "kafka", lotstream_kafka::Error::may_pass, check)?
         else {
             return Ok(());
         };
+        for topic in packed {
+            warn!(
+                topic,
+                "batches are kept as they were packed: a small one may fill this service's memory; {MENDED_BY}"
+            );
+        }
         let registry: Arc<dyn Registry> = Arc::new(Cached::new(Confluent::new(&config.registry)));
         let join =
             || Agreement::of(&config.kafka, &registry, &config.prefix)?.join(&config.identity, feed.name);
@@ -139,10 +151,4 @@ impl Service {
         drop(server);
         worked
     }
-}
-
-/// Whether Kafka itself fails, rather than being otherwise than it must be. A refused login looks like a
-/// restart for a while: it is waited for too, and named in the log.
-const fn is_away(error: &lotstream_kafka::Error) -> bool {
-    matches!(error, lotstream_kafka::Error::Kafka { .. } | lotstream_kafka::Error::Late { .. })
 }

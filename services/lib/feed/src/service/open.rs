@@ -7,6 +7,7 @@ use domain::Timestamp;
 struct Record<P> {
     place: P,
     left: usize,
+    bytes: usize,
     sent: Timestamp,
 }
 
@@ -15,6 +16,7 @@ struct Record<P> {
 pub(super) struct Open<P> {
     records: Vec<Option<Record<P>>>,
     free: Vec<usize>,
+    bytes: usize,
 }
 
 /// An answer that was acknowledged.
@@ -28,14 +30,15 @@ pub(super) struct Closed<P> {
 
 impl<P> Default for Open<P> {
     fn default() -> Self {
-        Self { records: Vec::new(), free: Vec::new() }
+        Self { records: Vec::new(), free: Vec::new(), bytes: 0 }
     }
 }
 
 impl<P> Open<P> {
-    /// The token for the `answers`, at least one, of the record at `place`.
-    pub(super) fn add(&mut self, place: P, answers: usize, sent: Timestamp) -> usize {
-        let record = Some(Record { place, left: answers, sent });
+    /// The token for the `answers`, at least one and of so many `bytes`, of the record at `place`.
+    pub(super) fn add(&mut self, place: P, (answers, bytes): (usize, usize), sent: Timestamp) -> usize {
+        let record = Some(Record { place, left: answers, bytes, sent });
+        self.bytes += bytes;
         if let Some(token) = self.free.pop() {
             self.records[token] = record;
             token
@@ -54,8 +57,14 @@ impl<P> Open<P> {
         if open.left > 0 {
             return Some(Closed { sent, place: None });
         }
+        self.bytes -= open.bytes;
         self.free.push(token);
         Some(Closed { sent, place: record.take().map(|record| record.place) })
+    }
+
+    /// Of how many bytes their answers are.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// How many there are.
@@ -71,13 +80,14 @@ mod tests {
     #[test]
     fn a_record_is_done_with_its_last_answer() {
         let mut open = Open::default();
-        let (a, b) = (open.add("a", 2, Timestamp(1)), open.add("b", 1, Timestamp(2)));
+        let (a, b) = (open.add("a", (2, 20), Timestamp(1)), open.add("b", (1, 7), Timestamp(2)));
+        assert_eq!(open.bytes(), 27);
         assert_eq!(open.acknowledge(a), Some(Closed { sent: Timestamp(1), place: None }));
         assert_eq!(open.acknowledge(b), Some(Closed { sent: Timestamp(2), place: Some("b") }));
-        assert_eq!(open.len(), 1);
-        assert_eq!(open.add("c", 1, Timestamp(3)), b);
+        assert_eq!((open.len(), open.bytes()), (1, 20));
+        assert_eq!(open.add("c", (1, 5), Timestamp(3)), b);
         assert_eq!(open.acknowledge(a).unwrap().place, Some("a"));
         assert_eq!(open.acknowledge(a), None);
-        assert_eq!(open.len(), 1);
+        assert_eq!((open.len(), open.bytes()), (1, 5));
     }
 }

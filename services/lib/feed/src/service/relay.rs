@@ -13,6 +13,7 @@ use super::partners::{Partners, Watch};
 use super::pauses::{Names, Pauses};
 use super::rate::Rates;
 use super::topics::Topics;
+use crate::limits;
 use domain::Timestamp;
 use engine::config::Clock;
 use lotstream_kafka::feed::{Acknowledged, FeedConsumer, FeedProducer, Place, check_clock};
@@ -160,7 +161,7 @@ impl<'s> Relay<'s> {
         if let Some(error) = self.producer.fatal() {
             return Err(error.into());
         }
-        let full = self.open.len() >= self.config.open_records;
+        let full = self.open.len() >= self.config.open_records || self.open.bytes() >= limits::OPEN_BYTES;
         if full && self.times.polled.elapsed() < POLL {
             if let Some(acknowledged) = self.producer.wait(TICK) {
                 self.settle(consumer, acknowledged)?;
@@ -285,7 +286,8 @@ impl<'s> Relay<'s> {
 
     fn send(&mut self, partner: &str, answer: &Answer, place: Answered) -> Result<(), ServiceError> {
         self.metrics.answered(partner, answer.bad);
-        let token = self.open.add(place, answer.sendings.len(), self.now());
+        let bytes = answer.sendings.iter().map(|sending| sending.frame.size()).sum();
+        let token = self.open.add(place, (answer.sendings.len(), bytes), self.now());
         for sending in &answer.sendings {
             let frame = &sending.frame;
             let headers: Vec<(&str, &[u8])> =

@@ -1,6 +1,6 @@
 //! librdkafka's own calls for ACLs, which its Rust client lacks, behind two safe functions.
 //!
-//! The only file with `unsafe` (a test of the architecture says so). What librdkafka hands over is freed here, exactly
+//! One of the files with `unsafe` (a test of the architecture names them). What librdkafka hands over is freed here, exactly
 //! once, when its [`Owned`] is dropped; no pointer leaves.
 
 #![allow(unsafe_code, reason = "calls a C library; the workspace denies it everywhere else")]

@@ -24,6 +24,10 @@ use tracing::{info, warn};
 /// How often the client tells where partitions end, in milliseconds: of every topic of every partner.
 const TELL_ENDS: &str = "5000";
 
+/// Bytes of one answer to a fetch, and kilobytes read ahead: what a burst of large records may take of memory.
+const AT_ONCE_BYTES: &str = "8388608";
+const AHEAD_KILOBYTES: &str = "16384";
+
 /// Shared with the rebalance callback, which runs on the polling thread.
 #[derive(Default)]
 struct Assignment {
@@ -158,6 +162,8 @@ impl FeedConsumer {
             .set("fetch.wait.max.ms", "10")
             .set("fetch.min.bytes", "65536")
             .set("statistics.interval.ms", TELL_ENDS)
+            .set("fetch.max.bytes", AT_ONCE_BYTES)
+            .set("queued.max.messages.kbytes", AHEAD_KILOBYTES)
             .create_with_context(Assignment::default())
             .map_err(Error::kafka(format!("making a consumer of group `{group}`")))?;
         let doing = format!("subscribing to {}", patterns.join(", "));

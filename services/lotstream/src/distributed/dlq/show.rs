@@ -91,8 +91,9 @@ pub(super) fn missing(place: Place) -> Failure {
 
 impl Bytes {
     fn of(bytes: &[u8]) -> Self {
-        let printable =
-            |text: &&str| !text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t'));
+        let printable = |text: &&str| {
+            !text.chars().any(|letter| telemetry::is_hidden(letter) && !matches!(letter, '\n' | '\t'))
+        };
         match std::str::from_utf8(bytes).ok().filter(printable) {
             Some(text) => Self::Text(text.to_owned()),
             None => Self::Hex(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),

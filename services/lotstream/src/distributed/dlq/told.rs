@@ -34,7 +34,7 @@ pub(super) fn short(text: &str) -> String {
 
 /// Without what would break a line, or a terminal: it came from outside.
 pub(super) fn line(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    text.chars().map(|letter| if telemetry::is_hidden(letter) { ' ' } else { letter }).collect()
 }
 
 #[cfg(test)]

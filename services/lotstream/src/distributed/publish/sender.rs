@@ -1,7 +1,7 @@
 //! Lines of files as records of partners' topics.
 
 use super::super::deployment::Deployment;
-use super::super::other;
+use super::super::{other, reached};
 use super::clusters::Clusters;
 use super::queue::Waiting;
 use crate::failure::Failure;
@@ -48,6 +48,7 @@ impl Sender {
             contracts.insert(feed.name, contract);
         }
         let programme = deployment.programme().to_owned();
+        reached(deployment)?;
         Ok(Self {
             producer: FeedProducer::new(deployment.kafka()).map_err(other)?,
             contracts,
@@ -126,7 +127,7 @@ impl Sender {
             acknowledged.result.map_err(other)?;
             self.acknowledged += 1;
         }
-        Ok(())
+        self.producer.fatal().map_or(Ok(()), |error| Err(other(error)))
     }
 
     /// Waits until everything is acknowledged.
