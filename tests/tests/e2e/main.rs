@@ -16,6 +16,7 @@ mod erasure;
 mod failpoints;
 mod outages;
 mod partners;
+mod poison;
 mod rebuild;
 mod redelivery;
 mod settlement;
