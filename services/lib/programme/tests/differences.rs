@@ -61,8 +61,8 @@ const SCENARIOS: &[Scenario] = &[
     (
         "accounts that go on without an event that failed",
         &[("currency = \"EUR\"", "currency = \"EUR\"\nbehind_failed = \"go on\"")],
-        "  ~ behind an event that fails inside the ledger, an account's others
-      is: wait until an operator lets it go on → are decided as they come
+        "  ~ behind an event that fails, others
+      is: wait for an operator → are decided as they come
     for everybody
 ",
     ),

@@ -86,7 +86,7 @@ impl Words<'_> {
             ),
             fact("a return waits for its purchase for", span(tariff.return_waits)),
             fact("offers that take money off are", self.discounts()),
-            fact("behind an event that fails inside the ledger, an account's others", self.behind_failed()),
+            fact("behind an event that fails, others", self.behind_failed()),
         ]);
         rows.extend(tariff.prior_notice.map(|notice| {
             let is = Cell::with(format!("{} of prior notice", span(notice)), Gauge::longer(Some(notice)));
@@ -97,7 +97,7 @@ impl Words<'_> {
 
     fn behind_failed(&self) -> &'static str {
         match self.tariff.behind_failed {
-            Behind::Waits => "wait until an operator lets it go on",
+            Behind::Waits => "wait for an operator",
             Behind::GoesOn => "are decided as they come",
         }
     }
