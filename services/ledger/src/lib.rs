@@ -10,6 +10,8 @@ mod error;
 pub mod failpoints;
 mod metrics;
 mod partitions;
+#[cfg(feature = "failpoints")]
+pub mod poison;
 pub mod rebuild;
 mod start;
 mod watch;
@@ -66,7 +68,10 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), LedgerError> {
     let codec = codec.under(commands.strip_suffix("member-commands").unwrap_or_default());
     let mut engine = config.engine.clone();
     engine.wal_retention = retention;
-    let context = Arc::new(Context::new(engine, codec, compile, partitions));
+    let context = Context::new(engine, codec, compile, partitions);
+    #[cfg(feature = "failpoints")]
+    let context = poison::failing(context).map_err(LedgerError::Failpoint)?;
+    let context = Arc::new(context);
     // The group is joined last: a member that does not poll would be thrown out again.
     match &config.store {
         StoreChoice::Cql(store) => {

@@ -13,11 +13,12 @@ use telemetry::prometheus::{IntCounter, IntGauge};
 type Figure = fn(&Counters) -> u64;
 
 /// Sums since the start, and where they are.
-const SUMS: [(&str, Figure); 11] = [
+const SUMS: [(&str, Figure); 12] = [
     ("lotstream_ledger_records_total", |c| c.records),
     ("lotstream_ledger_commands_total", |c| c.commands),
     ("lotstream_ledger_ticks_total", |c| c.ticks),
-    ("lotstream_ledger_accounts_parked_total", |c| c.poisoned),
+    ("lotstream_ledger_commands_failed_total", |c| c.poisoned),
+    ("lotstream_ledger_accounts_parked_total", |c| c.parked),
     ("lotstream_ledger_commits_total", |c| c.commits),
     ("lotstream_ledger_commits_failed_total", |c| c.failed_commits),
     ("lotstream_ledger_store_reads_total", |c| c.reads),

@@ -12,6 +12,7 @@ mod mix;
 mod necessity;
 mod node;
 mod oracle;
+mod poison;
 mod rebuilt;
 mod rules;
 mod run;

@@ -1,13 +1,17 @@
 //! What should have come of a run: the core alone, over each partition's input, one command after another, with
-//! everything in memory. No transactions, no cache, no store, nothing that can go wrong.
+//! everything in memory; what fails in it fails here, too. No transactions, no cache, no store, nothing else that can go
+//! wrong.
 
+use crate::poison::{Frail, Poison};
 use crate::rules;
 use domain::command::Command;
 use domain::entity::Entity;
 use domain::tariff::Tariffs;
 use domain::{EntityId, Event, Row, RowKey, Timestamp};
 use embedded::Value;
+use engine::core::{Core, Ledger};
 use engine::log::Incoming;
+use engine::machine::alone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,15 +27,15 @@ pub(crate) struct Fold {
 }
 
 /// Folds the input of a partition.
-pub(crate) fn fold(input: &[Incoming<Value>]) -> Fold {
-    let mut fold = Fold::default();
+pub(crate) fn fold(input: &[Incoming<Value>], poison: Poison) -> Fold {
+    let (mut fold, core) = (Fold::default(), Frail { core: Ledger, poison });
     let mut tariffs = Tariffs::default();
     let mut clock = Timestamp::MIN;
     for record in input {
         clock = clock.max(record.appended_at);
         match &record.message {
-            Value::Programme(_) => tariffs.add(rules::tariff()),
-            Value::Command(command) => fold.decide(command, clock, &tariffs),
+            Value::Programme(version) => tariffs.add(rules::tariff(version)),
+            Value::Command(command) => fold.decide(&core, command, (record.offset, clock), &tariffs),
             _ => {}
         }
     }
@@ -39,11 +43,18 @@ pub(crate) fn fold(input: &[Incoming<Value>]) -> Fold {
 }
 
 impl Fold {
-    fn decide(&mut self, command: &Arc<Command>, clock: Timestamp, tariffs: &Tariffs) {
+    fn decide(
+        &mut self,
+        core: &dyn Core,
+        command: &Arc<Command>,
+        (offset, clock): (i64, Timestamp),
+        tariffs: &Tariffs,
+    ) {
         let id = &command.entity;
         let entity = self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id.clone(), true));
         let now = clock.max(entity.account.now);
-        let decision = domain::decide(entity, command, now, tariffs).expect("every row is in memory");
+        let decision =
+            alone::decide(core, entity, command, (offset, now), tariffs).expect("every row is in memory");
         if !decision.rows.is_empty() {
             let rows = self.rows.entry(id.clone()).or_default();
             // Whoever has a row has a head row.

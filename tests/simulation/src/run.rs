@@ -4,6 +4,7 @@ use crate::checks;
 use crate::guards::Without;
 use crate::mix::Mix;
 use crate::node::Process;
+use crate::poison::operate;
 use crate::rebuilt;
 use crate::rules;
 use crate::story::Story;
@@ -16,11 +17,11 @@ use std::rc::Rc;
 
 /// Instances of a run, and partitions.
 const NODES: usize = 3;
-const PARTITIONS: i32 = 4;
+pub(crate) const PARTITIONS: i32 = 4;
 /// Commands of partners in a run.
 const COMMANDS: u64 = 320;
 /// How long partners publish and faults happen, in milliseconds.
-const STORM: i64 = 14_000;
+pub(crate) const STORM: i64 = 14_000;
 /// How long a run may take to come to rest behind the storm.
 const PATIENCE: i64 = 120_000;
 
@@ -42,7 +43,8 @@ pub struct Report {
 /// Runs `seed` without these safeguards. The same arguments, the same report.
 pub fn run(seed: u64, without: &Without, trace: Trace) -> Report {
     let world = Rc::new(RefCell::new(World::new(seed, PARTITIONS, NODES, without.clone(), trace)));
-    let context = rules::context(PARTITIONS, without);
+    let poison = world.borrow().poison;
+    let context = rules::context(PARTITIONS, without, poison);
     let mut processes: Vec<Option<Process>> = Vec::new();
     for node in 0..NODES {
         processes.push(Some(Process::start(&world, node, context.clone())));
@@ -66,7 +68,7 @@ pub fn run(seed: u64, without: &Without, trace: Trace) -> Report {
 }
 
 fn begin(world: &mut World) {
-    let version = rules::version();
+    let version = rules::version(world.poison.behind);
     for partition in 0..PARTITIONS {
         let now = world.clock();
         world.broker.append(now, partition, Value::Programme(version.clone()));
@@ -74,6 +76,7 @@ fn begin(world: &mut World) {
     world.after(0, housekeep);
     world.after(5, |world| publish(world, Story::default(), COMMANDS));
     world.after(300, |world| world.trouble(BEGINNING + STORM));
+    world.after(STORM, operate);
 }
 
 /// The broker's own work.

@@ -8,6 +8,7 @@ use crate::chance::Chance;
 use crate::guards::Without;
 use crate::mix::Mix;
 use crate::node::Node;
+use crate::poison::{Operator, Poison};
 use crate::store::Replica;
 use crate::trace::Trace;
 use crate::weather::Weather;
@@ -23,6 +24,11 @@ pub(crate) const BEGINNING: i64 = 1_767_225_600_000;
 const PACE: i64 = 20;
 /// How long everything must have been calm before a run can be at rest: what is due by itself has happened then.
 const CALM: i64 = 16_000;
+
+/// The time of the log at this of the run.
+pub(crate) const fn clock_at(now: i64) -> i64 {
+    BEGINNING + (now - BEGINNING) * PACE
+}
 
 /// Whom an instance talks to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -49,6 +55,9 @@ pub(crate) struct World {
     sequence: u64,
     pub(crate) chance: Chance,
     pub(crate) without: Without,
+    /// What fails in the core.
+    pub(crate) poison: Poison,
+    pub(crate) operator: Operator,
     pub(crate) broker: Broker,
     pub(crate) replicas: Vec<Replica>,
     pub(crate) nodes: Vec<Node>,
@@ -72,6 +81,8 @@ impl World {
             queue: BTreeMap::new(),
             sequence: 0,
             chance: Chance::new(seed),
+            poison: Poison::of(seed, &without),
+            operator: Operator::default(),
             without,
             broker: Broker::new(partitions),
             replicas: vec![Replica::default(); 3],
@@ -88,7 +99,7 @@ impl World {
 
     /// The time of the log and of the clocks on the wall: it runs faster than messages do, so that minutes pass.
     pub(crate) const fn clock(&self) -> i64 {
-        BEGINNING + (self.now - BEGINNING) * PACE
+        clock_at(self.now)
     }
 
     /// What happens next, at the time it does; `None` where nothing will.
@@ -224,6 +235,6 @@ impl World {
                 return Some(format!("partition {number} is decided to {committed} of {end}"));
             }
         }
-        None
+        self.operator.is_needed(self).then(|| "what failed waits for the operator".to_owned())
     }
 }

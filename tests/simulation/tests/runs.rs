@@ -36,9 +36,16 @@ fn a_seed_is_a_run() {
 fn all_that_can_happen_to_a_commit_happens() {
     let crowd = Crowd { seeds: 1..120, without: Without::default(), is_first_enough: false, jobs: JOBS };
     let effects = crowd.run(|| ()).mix.effects;
-    for effect in
-        ["assignment", "commit aborted", "commit fenced", "commit unknown", "message late", "message lost"]
-    {
+    for effect in [
+        "assignment",
+        "commit aborted",
+        "commit fenced",
+        "commit unknown",
+        "failed, goes on",
+        "failed, waits",
+        "message late",
+        "message lost",
+    ] {
         assert!(effects.get(effect).is_some_and(|times| *times > 0), "{effect} never happened: {effects:?}");
     }
 }

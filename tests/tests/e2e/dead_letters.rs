@@ -236,6 +236,8 @@ fn s27_a_partner_that_sends_too_much_bad_input_is_paused_and_told_why() {
     // What was answered before is committed soon.
     until("one record to wait", PATIENCE, || (listed(SHOP)["lag"]["purchases"] == 1).then_some(()));
     assert!(listed("cinema")["paused"].is_null());
+    let pauses = fleet.feeds.iter().filter_map(|feed| feed.figure("feed_pauses_total")).collect::<Vec<_>>();
+    assert_eq!(pauses, [1, 0, 0], "the alarm's metric, by feed: purchases alone paused it");
 
     deployment.run(&["partner", "resume", SHOP]);
     progress.await_answers(13, PATIENCE);

@@ -18,6 +18,7 @@ mod guarded;
 mod limits;
 mod outages;
 mod partners;
+mod poison;
 mod rebuild;
 mod redelivery;
 mod settlement;

@@ -41,6 +41,7 @@ pub mod event;
 pub mod exchange;
 mod extend;
 pub mod factor;
+pub mod failed;
 pub mod fall;
 mod fold;
 mod give;

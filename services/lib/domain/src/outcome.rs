@@ -69,7 +69,7 @@ pub enum Reason {
     WrongCurrency,
     /// An earlier command of this entity failed; it waits for an operator's release.
     EntityParked,
-    /// The command failed inside the ledger; the entity is parked.
+    /// The command failed inside the ledger.
     Poison,
     /// The partner sent this id before with other content.
     ContentDiffers,
@@ -192,7 +192,9 @@ impl Reason {
             Self::EntityParked => {
                 "an earlier command of this account failed; waits for an operator's release"
             }
-            Self::Poison => "the command failed inside the ledger; the account waits for an operator",
+            Self::Poison => {
+                "the event failed inside the ledger; it is kept, and decided once an operator says so"
+            }
             Self::ContentDiffers => {
                 "this id was sent before with other content; send a return and a new sale"
             }

@@ -11,6 +11,7 @@ use crate::declared::Declared;
 use crate::event::NoticeKind;
 use crate::exchange::Exchange;
 use crate::factor::Factor;
+use crate::failed::Behind;
 use crate::id::Name;
 pub use crate::levels::{Downgrade, Metric, TierLevel, Tiers, Window};
 use crate::limits::Limits;
@@ -397,6 +398,8 @@ pub struct Tariff {
     pub return_window: Span,
     /// How long a return waits for its purchase; at least the lateness bound (S22).
     pub return_waits: Span,
+    /// What becomes of events behind one that failed inside the ledger.
+    pub behind_failed: Behind,
     /// Whether the part paid with points earns (S03).
     pub points_earn: bool,
     /// Wallets.

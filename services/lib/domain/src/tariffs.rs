@@ -61,6 +61,12 @@ impl Tariffs {
         }
     }
 
+    /// The version that governs what happens at `now`: the one in force then, or the first where `now` is before it (a
+    /// run over history whose first sale defines the beginning).
+    pub fn in_force(&self, programme: &str, now: Timestamp) -> Option<&Arc<Tariff>> {
+        self.at(programme, now).or_else(|| self.first(programme))
+    }
+
     /// The version of this number.
     pub fn version(&self, programme: &str, version: i32) -> Option<&Arc<Tariff>> {
         self.programmes.get(programme)?.iter().find(|tariff| tariff.version == version)

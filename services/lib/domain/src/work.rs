@@ -198,19 +198,18 @@ impl<'a> Work<'a> {
         self.tariffs.version(self.account.entity.programme(), version).is_some()
     }
 
-    /// The version that governs what happens now: the one in force at *now*, or the first where *now* is
-    /// before it (a run over history whose first sale defines the beginning).
+    /// The version that governs what happens now.
     pub(crate) fn tariff_now(&self) -> Option<Arc<Tariff>> {
-        self.tariff_at(self.now).or_else(|| self.first_tariff())
+        self.in_force(self.now).cloned()
     }
 
     /// The number of the version in force at `at`, or of the first one where `at` is before it.
     pub(crate) fn version_at(&self, at: Timestamp) -> i32 {
-        self.tariff_at(at).or_else(|| self.first_tariff()).map_or(0, |tariff| tariff.version)
+        self.in_force(at).map_or(0, |tariff| tariff.version)
     }
 
-    fn first_tariff(&self) -> Option<Arc<Tariff>> {
-        self.tariffs.first(self.account.entity.programme()).cloned()
+    fn in_force(&self, at: Timestamp) -> Option<&Arc<Tariff>> {
+        self.tariffs.in_force(self.account.entity.programme(), at)
     }
 
     /// The versions in force at `at` and later, those that are still to come among them.

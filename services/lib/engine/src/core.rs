@@ -19,7 +19,8 @@ pub struct Effects {
     pub follow_ups: Vec<Command>,
 }
 
-/// Decides commands. Pure: the same arguments, the same answer. May panic: the engine parks the entity.
+/// Decides commands. Pure: the same arguments, the same answer. May panic: the command failed, and its entity is parked or
+/// goes on without it.
 pub trait Core {
     /// Rows `command` surely reads beside the head row and the live lots.
     fn needs(&self, command: &Command) -> Vec<RowKey>;
@@ -35,6 +36,11 @@ pub trait Core {
         now: Timestamp,
         tariffs: &Tariffs,
     ) -> Result<Effects, Missing>;
+
+    /// Whether its account goes on without `command`, which failed at `now`; else it is parked.
+    fn goes_on(&self, command: &Command, now: Timestamp, tariffs: &Tariffs) -> bool {
+        domain::failed::goes_on(command, now, tariffs)
+    }
 }
 
 /// The ledger's own core.

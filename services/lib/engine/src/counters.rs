@@ -13,8 +13,10 @@ pub struct Counters {
     pub ticks: u64,
     /// Messages to `dead-letters`.
     pub dead_letters: u64,
-    /// Commands that failed inside the core, each parking an entity.
+    /// Commands that failed inside the core.
     pub poisoned: u64,
+    /// Those of them that left their entity parked; the others' go on.
+    pub parked: u64,
     /// Transactions committed.
     pub commits: u64,
     /// Transactions that did not come back as committed.
@@ -48,6 +50,7 @@ impl AddAssign for Counters {
         self.ticks += other.ticks;
         self.dead_letters += other.dead_letters;
         self.poisoned += other.poisoned;
+        self.parked += other.parked;
         self.commits += other.commits;
         self.failed_commits += other.failed_commits;
         self.reads += other.reads;

@@ -100,6 +100,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
         lateness: head.lateness,
         return_window: head.return_window,
         return_waits: head.return_waits,
+        behind_failed: head.behind_failed,
         points_earn: spending.points_earn,
         wallets: wallets.rows,
         terms,

@@ -59,6 +59,14 @@ const SCENARIOS: &[Scenario] = &[
 ",
     ),
     (
+        "accounts that go on without an event that failed",
+        &[("currency = \"EUR\"", "currency = \"EUR\"\nbehind_failed = \"go on\"")],
+        "  ~ behind an event that fails, others
+      is: wait for an operator → are decided as they come
+    for everybody
+",
+    ),
+    (
         "a calendar of its own",
         &[(
             "basket_from = 50",
@@ -239,6 +247,9 @@ fn s26_what_stays_and_what_cannot_be_published_is_told() {
     assert!(other.contains("two programmes"), "{other}");
     let counted = notes(&[("version = 1", "version = 2"), ("[tiers]", "[tiers]\ncounts = \"purchases\"")]);
     assert!(counted.contains("everybody begins at nothing"), "{counted}");
+    let goes_on = "currency = \"EUR\"\nbehind_failed = \"go on\"";
+    let left_out = notes(&[("version = 1", "version = 2"), ("currency = \"EUR\"", goes_on)]);
+    assert!(left_out.contains("are decided without it, and stay so"), "{left_out}");
 }
 
 #[test]

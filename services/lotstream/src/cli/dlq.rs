@@ -86,7 +86,9 @@ This login needs Kafka's right to write there. A record arrives when it is repla
 and it is later by then, it waits for an operator (quarantined); a command keeps the arrival of its event.
 
 Refused, and told why: a value of which only the beginning was kept; what would be bad input again by the rules of this
-build; a poisoned command of an account that nobody let go on yet; a programme version.
+build; a command that failed inside the ledger (`poison`) and whose account is parked, until a desk lets it go on; a
+programme version. An account whose programme says `behind_failed = \"go on\"` is not parked: replay it once the cause is
+mended. What fails again is dead-lettered again, in another place.
 
 What was replayed is skipped, unless --again. Each replay is a record in `dead-letter-replays`: which letter, who, why,
 where its record stands now. It is written once the record itself is acknowledged, so where this command is killed

@@ -240,10 +240,12 @@ fn too_many_lots() -> Vec<(String, Vec<String>)> {
     ]
 }
 
-#[test]
-fn a_parked_account_goes_on_when_an_operator_says_so_the_same_in_every_mode() {
-    let (feeds, out, place) = (folder("lots-feeds"), folder("lots-out"), folder("lots-data"));
+/// What is said of an event that fails by its size, under a programme that declares this: the same in every mode.
+fn said_of_too_many_lots(story: &str, declared: &str) -> PathBuf {
+    let [feeds, out, place] = ["feeds", "out", "data"].map(|what| folder(&format!("{story}-{what}")));
     let programme = fs::read_to_string(crate::repository().join(PROGRAMME)).unwrap();
+    let programme = programme.replacen("version = 1\n", &format!("version = 1\n{declared}\n"), 1);
+    assert!(programme.contains(declared), "{declared}");
     let path = place.join("programme.toml");
     fs::write(&path, programme.replace("wallets.points", &format!("wallets.{}", "w".repeat(190)))).unwrap();
     let programme = path.display().to_string();
@@ -251,25 +253,51 @@ fn a_parked_account_goes_on_when_an_operator_says_so_the_same_in_every_mode() {
     let files: Vec<_> = files.iter().map(|(name, lines)| (name.as_str(), lines.clone())).collect();
     write(&feeds, &files);
     let whole = run_under(&programme, &feeds, &["--out", &out.display().to_string()]);
-    let told = fates(&out);
-    let expected = [
-        ("x", "dead_lettered poison"),
-        ("z-1", "parked entity_parked"),
-        ("z-2", "applied none"),
-        ("go", "applied none"),
-    ];
+    let data = place.join("data");
+    let state = run_under(&programme, &feeds, &["--data", &data.display().to_string()]);
+    assert_eq!(topics(&data.join("out")), topics(&out));
+    assert_eq!(state["state_hash"], whole["ledger"]["state_hash"]);
+    out
+}
+
+fn assert_fates(out: &Path, expected: &[(&str, &str)]) {
+    let told = fates(out);
     for (id, fate) in expected {
-        assert_eq!(told[id], fate, "{id}");
+        assert_eq!(told[*id], *fate, "{id}");
     }
+}
+
+#[test]
+fn a_parked_account_goes_on_when_an_operator_says_so_the_same_in_every_mode() {
+    let out = said_of_too_many_lots("lots", "");
+    assert_fates(
+        &out,
+        &[
+            ("x", "dead_lettered poison"),
+            ("z-1", "parked entity_parked"),
+            ("z-2", "applied none"),
+            ("go", "applied none"),
+        ],
+    );
     let later = topics(&out)["outcomes.zoo.jsonl"].lines().map(str::to_owned).find(|line| {
         let line: Value = serde_json::from_str(line).unwrap();
         line["later"] == true && line["source"]["id"] == "z-1" && line["outcome"]["kind"] == "applied"
     });
     assert!(later.is_some(), "{:?}", topics(&out)["outcomes.zoo.jsonl"]);
-    let data = place.join("data");
-    let state = run_under(&programme, &feeds, &["--data", &data.display().to_string()]);
-    assert_eq!(topics(&data.join("out")), topics(&out));
-    assert_eq!(state["state_hash"], whole["ledger"]["state_hash"]);
+}
+
+#[test]
+fn an_account_goes_on_without_what_failed_where_that_is_declared_the_same_in_every_mode() {
+    let out = said_of_too_many_lots("lots-on", "behind_failed = \"go on\"");
+    assert_fates(
+        &out,
+        &[
+            ("x", "dead_lettered poison"),
+            ("z-1", "applied none"),
+            ("z-2", "applied none"),
+            ("go", "rejected not_parked"),
+        ],
+    );
 }
 
 fn serve(data: &Path, feeds: &Path) -> Child {

@@ -14,6 +14,7 @@ mod conservation;
 mod corrections;
 mod earning;
 mod erasure;
+mod failed;
 mod falls;
 mod frozen;
 mod gifts;

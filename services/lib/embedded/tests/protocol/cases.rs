@@ -1,7 +1,7 @@
 //! Single steps of the protocol, each from a world of its own.
 
 use crate::tally::{BAD_INPUT, DUE_STEP, PANICS, PANICS_ENCODED, TOO_LARGE, entity, sale, sends_on};
-use crate::world::{World, crash, running, step};
+use crate::world::{World, crash, running, step, version};
 use domain::outcome::Reason;
 use domain::{Row, RowKey, Timestamp};
 use embedded::{Broker, Fault, Value};
@@ -9,7 +9,6 @@ use engine::config::Clock;
 use engine::driver::Driver;
 use engine::message::Topic;
 use engine::store::{PartitionState, Store};
-use engine::wal::ProgrammeVersion;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -374,10 +373,6 @@ fn ownership_that_was_proven_is_not_doubted_for_ever() {
     world.settle(&mut [&mut owner]);
     assert_eq!((owner.counters().takeovers, owner.log().proofs()), (3, 1));
     world.judge();
-}
-
-fn version(number: i32, text: &str) -> Value {
-    Value::Programme(ProgrammeVersion { programme: "p".into(), version: number, text: text.into() })
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! writes that come late or never. The seed decides everything; a failure names it.
 
 use crate::tally::{BAD_INPUT, DUE_STEP, PANICS, PANICS_ENCODED, TOO_LARGE, sale, sends_on};
-use crate::world::{Instance, World};
+use crate::world::{GOES_ON, Instance, World, version};
 use embedded::{Fault, Guards};
 use std::time::Duration;
 
@@ -29,6 +29,9 @@ struct Mix {
     failed_commits: u64,
     ticks: u64,
     commits: u64,
+    parked: u64,
+    /// Commands that failed, and whose account went on.
+    left_out: u64,
 }
 
 struct History {
@@ -38,6 +41,8 @@ struct History {
     /// Instances that died, with store writes still on their way.
     ghosts: Vec<Instance>,
     published: Vec<String>,
+    /// Versions of the programme so far: each says in turn that accounts go on without what failed, and that they wait.
+    versions: i32,
     mix: Mix,
 }
 
@@ -49,7 +54,8 @@ impl History {
         world.config.unflushed_rows = [10, 1_000][dice.below(2) as usize];
         world.broker.set_guards(guards);
         let instances = (0..2).map(|_| Self::join(&world)).collect();
-        Self { world, dice, instances, ghosts: Vec::new(), published: Vec::new(), mix: Mix::default() }
+        let (ghosts, published, versions, mix) = (Vec::new(), Vec::new(), 0, Mix::default());
+        Self { world, dice, instances, ghosts, published, versions, mix }
     }
 
     fn join(world: &World) -> Instance {
@@ -59,7 +65,19 @@ impl History {
         instance
     }
 
+    /// A new version, in every partition.
+    fn declare(&mut self) {
+        self.versions += 1;
+        let text = if self.versions % 2 == 1 { GOES_ON } else { "wait" };
+        for partition in 0..self.world.broker.partitions() {
+            self.world.broker.append(partition, version(self.versions, text));
+        }
+    }
+
     fn publish(&mut self) {
+        if self.dice.below(60) == 0 {
+            self.declare();
+        }
         let again = self.dice.below(6) == 0 && !self.published.is_empty();
         let entity = self.dice.below(8);
         if again {
@@ -122,6 +140,8 @@ impl History {
         self.mix.failed_commits += counters.failed_commits;
         self.mix.ticks += counters.ticks;
         self.mix.commits += counters.commits;
+        self.mix.parked += counters.parked;
+        self.mix.left_out += counters.poisoned - counters.parked;
     }
 
     fn happen(&mut self) {
@@ -197,6 +217,8 @@ fn histories(seeds: std::ops::Range<u64>, guards: Guards) -> Mix {
         sum.failed_commits += mix.failed_commits;
         sum.ticks += mix.ticks;
         sum.commits += mix.commits;
+        sum.parked += mix.parked;
+        sum.left_out += mix.left_out;
     }
     println!("{sum:?}");
     sum
@@ -207,6 +229,7 @@ fn histories_with_both_guards_equal_the_fold() {
     let mix = histories(0..60, Guards { epoch: true, generation: true });
     assert!(mix.crashes > 1_000 && mix.stalls > 500 && mix.failed_commits > 500, "a tame mix: {mix:?}");
     assert!(mix.recovered > 1_000 && mix.ticks > 500, "a tame mix: {mix:?}");
+    assert!(mix.parked > 50 && mix.left_out > 50, "a tame mix: {mix:?}");
 }
 
 #[test]

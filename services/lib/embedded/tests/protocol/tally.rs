@@ -1,6 +1,7 @@
 //! A small core to test the engine with: every sale adds to a total and issues a lot, a return sends a
 //! follow-up, some amounts fail. And the fold it is compared with: the same core, one command after another.
 
+use crate::world::tariff;
 use domain::command::{Body, Command, Return, Sale, SaleLine, Source};
 use domain::entity::{Entity, Missing};
 use domain::entry::{Entry, EntryKind};
@@ -221,46 +222,52 @@ pub(crate) struct Fold {
 }
 
 impl Fold {
-    /// One command after another, partition by partition, without an engine. Poison parks, as the rules say.
+    /// One command after another, partition by partition, without an engine. Poison parks, or is left out, as the rules
+    /// say.
     pub(crate) fn of(broker: &Broker) -> Self {
         let mut fold = Self::default();
         for partition in 0..broker.partitions() {
-            let mut now = Timestamp::MIN;
+            let (mut now, mut tariffs) = (Timestamp::MIN, Tariffs::default());
             for (appended_at, value) in broker.input(partition) {
                 now = now.max(appended_at);
-                if let Value::Command(command) = value {
-                    fold.decide(&command, now);
+                match value {
+                    Value::Command(command) => fold.decide(&command, now, &tariffs),
+                    Value::Programme(version) => tariffs.add(tariff(&version)),
+                    _ => {}
                 }
             }
         }
         fold
     }
 
-    fn decide(&mut self, command: &Command, now: Timestamp) {
+    fn decide(&mut self, command: &Command, now: Timestamp, tariffs: &Tariffs) {
         let id = command.entity.clone();
         let entity = self.entities.entry(id.clone()).or_insert_with(|| Entity::new(id, true));
-        let answered = !matches!(command.body, Body::Tick);
         let amount = match &command.body {
             Body::Sale(sale) => sale.lines[0].amount.0,
             _ => 0,
         };
         let failed = |seen: &&Seen| seen.outcome.reason == Reason::Poison;
+        let again = entity.seen.rows().get(&command.key).filter(failed).is_some();
+        let mut answer = |kind, reason| {
+            self.events.extend(command.has_outcome().then(|| outcome(command, now, kind, reason)));
+        };
         if entity.account.parked {
-            let again = entity.seen.rows().get(&command.key).filter(failed).is_some();
-            let (kind, reason) = match again {
-                true => (OutcomeKind::Duplicate, Reason::Poison),
-                false => (OutcomeKind::Parked, Reason::EntityParked),
+            return match again {
+                true => answer(OutcomeKind::Duplicate, Reason::Poison),
+                false => answer(OutcomeKind::Parked, Reason::EntityParked),
             };
-            self.events.extend(answered.then(|| outcome(command, now, kind, reason)));
-            return;
+        }
+        if again {
+            // As if it had never come.
+            entity.seen.forget(command.key);
         }
         let seen = entity.seen.rows().contains_key(&command.key);
         if [PANICS, TOO_LARGE, PANICS_ENCODED].contains(&amount) && !seen {
-            entity.account.parked = true;
+            entity.account.parked = !Tally.goes_on(command, now, tariffs);
             let poison = Outcome::of(OutcomeKind::DeadLettered, Reason::Poison);
             entity.put(Row::Seen(Seen { key: command.key, content: command.content, outcome: poison }));
-            self.events.push(outcome(command, now, OutcomeKind::DeadLettered, Reason::Poison));
-            return;
+            return answer(OutcomeKind::DeadLettered, Reason::Poison);
         }
         let effects = Tally.decide(entity, command, now, &Tariffs::default()).expect("all is there");
         effects.rows.into_iter().for_each(|row| entity.put(row));

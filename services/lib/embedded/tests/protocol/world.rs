@@ -7,6 +7,7 @@ use domain::calendar::Span;
 use domain::command::{Body, Command};
 use domain::correction::Correction;
 use domain::entity::{Entity, Missing};
+use domain::failed::Behind;
 use domain::money::Currency;
 use domain::offer::Offers;
 use domain::tariff::{Adjustments, Notices, Spending, Tariff, Tariffs};
@@ -284,8 +285,16 @@ fn correction(text: &str) -> Option<Correction> {
     Some(Correction { replaces, until: Timestamp::NEVER, actor, reason })
 }
 
+/// The version `number` of the programme of all accounts here, as it comes in the log.
+pub(crate) fn version(number: i32, text: &str) -> Value {
+    Value::Programme(ProgrammeVersion { programme: "p".into(), version: number, text: text.into() })
+}
+
+/// The text of a version under which accounts go on without what failed; under any other they wait.
+pub(crate) const GOES_ON: &str = "go on";
+
 /// A version without a single rule.
-fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
+pub(crate) fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
     Arc::new(Tariff {
         programme: version.programme.clone(),
         version: version.version,
@@ -297,6 +306,7 @@ fn tariff(version: &ProgrammeVersion) -> Arc<Tariff> {
         lateness: Span::Days(30),
         return_window: Span::Days(30),
         return_waits: Span::Days(30),
+        behind_failed: if &*version.text == GOES_ON { Behind::GoesOn } else { Behind::Waits },
         points_earn: false,
         wallets: Vec::new(),
         terms: Vec::new(),

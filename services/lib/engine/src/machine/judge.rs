@@ -44,7 +44,10 @@ pub(crate) struct Verdict<M> {
     /// What it adds to the transaction's tally.
     pub(crate) said: Vec<Said>,
     pub(crate) dead_lettered: bool,
+    /// Whether the command failed.
     pub(crate) poisoned: bool,
+    /// Whether it left its entity parked.
+    pub(crate) parked: bool,
 }
 
 impl<M> Verdict<M> {
@@ -59,6 +62,7 @@ impl<M> Verdict<M> {
             said: Vec::new(),
             dead_lettered: false,
             poisoned: false,
+            parked: false,
         }
     }
 }
@@ -100,13 +104,19 @@ pub(crate) fn judge<C: Codec>(
                 return Err(NoVerdict::Missing(missing));
             }
             Ok(Err(missing)) => {
-                return poison(context, case, entity, now, &format!("asked twice for {missing:?}"));
+                return poison(
+                    context,
+                    case,
+                    entity,
+                    (now, tariffs),
+                    &format!("asked twice for {missing:?}"),
+                );
             }
-            Err(panic) => return poison(context, case, entity, now, &panic),
+            Err(panic) => return poison(context, case, entity, (now, tariffs), &panic),
         }
     };
     encode(context, case, entity, effects, Text::Refused(tariffs))
-        .or_else(|error| poison(context, case, entity, now, &error.to_string()))
+        .or_else(|error| poison(context, case, entity, (now, tariffs), &error.to_string()))
 }
 
 /// What a dead letter says in words.
@@ -131,24 +141,30 @@ fn decide<C>(
     attempt.map_err(|panic| format!("the core failed: {panic}"))
 }
 
+/// What becomes of a command that failed at *now*, under the versions that are known.
 fn poison<C: Codec>(
     context: &Context<C>,
     case: &Case<'_, C::Message>,
     entity: &Entity,
-    now: Timestamp,
+    (now, tariffs): (Timestamp, &Tariffs),
     text: &str,
 ) -> Result<Verdict<C::Message>, NoVerdict> {
-    let effects = parked::poisoned(entity, case.command, now);
-    let effects = effects.map_err(NoVerdict::Missing)?;
-    tracing::error!(
-        entity = %case.command.entity, command = %case.command.key, offset = case.offset, error = text,
-        "command failed, its entity is parked"
-    );
-    let mut verdict = encode(context, case, entity, effects, Text::Failed(text)).map_err(|error| {
-        NoVerdict::Halt(format!("cannot park {} at offset {}: {error}", case.command.entity, case.offset))
+    let command = case.command;
+    // A core that fails here, too, declares nothing.
+    let declared = || context.core.goes_on(command, now, tariffs);
+    let goes_on = caught(declared).unwrap_or(false);
+    let effects = parked::poisoned(entity, command, now, goes_on).map_err(NoVerdict::Missing)?;
+    let parked = entity.account.parked || !goes_on;
+    let (entity_id, key, offset) = (&command.entity, command.key, case.offset);
+    if parked {
+        tracing::error!(entity = %entity_id, command = %key, offset, error = text, "command failed, its entity is parked");
+    } else {
+        tracing::error!(entity = %entity_id, command = %key, offset, error = text, "command failed, its entity goes on");
+    }
+    let verdict = encode(context, case, entity, effects, Text::Failed(text)).map_err(|error| {
+        NoVerdict::Halt(format!("cannot set aside what failed of {entity_id} at offset {offset}: {error}"))
     })?;
-    verdict.poisoned = true;
-    Ok(verdict)
+    Ok(Verdict { poisoned: true, parked, ..verdict })
 }
 
 /// Effects as messages. Bad input, and what failed, goes to `dead-letters` as well.

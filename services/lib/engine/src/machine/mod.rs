@@ -4,6 +4,8 @@
 //! A machine lives for one assignment at the most. Whatever goes wrong ends it with [`Stop`]; nothing it held
 //! is used again, for the next one takes everything it needs from log and store.
 
+#[cfg(feature = "unguarded")]
+pub mod alone;
 mod batch;
 mod cache;
 mod flush;

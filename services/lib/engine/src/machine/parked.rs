@@ -1,15 +1,17 @@
-//! Poison and parking: a command that fails inside the core stops its entity, never the stream.
+//! Poison and parking: a command that fails inside the core stops its entity at the most, never the stream.
 //!
-//! The failed command goes to `dead-letters`, its entity is marked, and what comes later waits in rows of
-//! table `parked`, in log order, until an operator releases it. All of it in the batch's own transaction.
+//! The failed command goes to `dead-letters`. Either its entity is marked, and what comes later waits in rows of
+//! table `parked`, in log order, until an operator releases it; or, where its programme declares that and it is
+//! an event ([`domain::failed`]), the entity goes on without it. All of it in the batch's own transaction.
 //!
-//! The failed command is remembered in table `seen`, with the answer *dead-lettered, poison*, so that its
-//! redelivery is a duplicate (or a conflict) and does not wait behind itself. That answer holds while the
-//! entity is parked. **Replay**: once the cause is mended and the entity released, append the dead letter's
-//! value under its key to `member-commands` again. To a released entity what failed counts as never seen, so
-//! it is decided like any command, once, and its new answer is remembered in place of the old; so is a
-//! redelivery by its feed that comes after the release. A command that had its answer before and failed when
-//! it was repeated keeps that answer: it is never decided again.
+//! The failed command is remembered in table `seen`, with the answer *dead-lettered, poison*, so that behind it
+//! its redelivery is a duplicate (or a conflict) and does not wait behind itself. That answer holds while the
+//! entity is parked. **Replay**: once the cause is mended, and the entity released where it was parked, append
+//! the dead letter's value under its key to `member-commands` again. To an entity that is not parked what failed
+//! counts as never seen, so it is decided like any command, once, and its new answer is remembered in place of
+//! the old; so is a redelivery by its feed. One that fails again is dead-lettered again: each attempt has its
+//! letter, so that none is lost whose letter was replayed too early. A command that had its answer before and
+//! failed when it was repeated keeps that answer: it is never decided again.
 
 use crate::core::Effects;
 use domain::command::{Action, Body, Command};
@@ -20,10 +22,17 @@ use domain::row::{Parked, Seen};
 use domain::upcoming::Upcoming;
 use domain::{Account, Event, EventKey, Row, RowKey, Timestamp};
 
-/// What becomes of a command that failed: its entity is parked, the command remembered, nothing else changes.
-pub(crate) fn poisoned(entity: &Entity, command: &Command, now: Timestamp) -> Result<Effects, Missing> {
+/// What becomes of a command that failed: its entity is parked, unless it goes on or was parked before, the command
+/// remembered, nothing else changes.
+pub(crate) fn poisoned(
+    entity: &Entity,
+    command: &Command,
+    now: Timestamp,
+    goes_on: bool,
+) -> Result<Effects, Missing> {
     let outcome = Outcome::of(OutcomeKind::DeadLettered, Reason::Poison);
-    let mut rows = vec![Row::Account(Account { parked: true, ..entity.account.clone() })];
+    let parked = Row::Account(Account { parked: true, ..entity.account.clone() });
+    let mut rows = if goes_on { Vec::new() } else { vec![parked] };
     let ticks = matches!(command.body, Body::Tick);
     if !ticks && entity.seen.get(command.key, RowKey::Seen)?.is_none_or(failed) {
         rows.push(Row::Seen(Seen { key: command.key, content: command.content, outcome }));
@@ -82,7 +91,7 @@ fn is_rest(row: &Command, command: &Command) -> bool {
     is_relabelling(row) && is_relabelling(command)
 }
 
-/// A released `entity` as it is to the replay of the command `key` that failed: without the memory of that.
+/// An `entity` that is not parked as it is to the replay of the command `key` that failed: without the memory of that.
 /// `None` where it did not fail.
 pub(crate) fn released(entity: &Entity, key: EventKey) -> Option<Entity> {
     entity.seen.rows().get(&key).filter(|seen| failed(seen))?;

@@ -51,6 +51,7 @@ impl<M> Running<M> {
             if let Some(verdict) = &verdict {
                 self.counters.dead_letters += u64::from(verdict.dead_lettered);
                 self.counters.poisoned += u64::from(verdict.poisoned);
+                self.counters.parked += u64::from(verdict.parked);
             }
             slot.verdict = verdict;
         }

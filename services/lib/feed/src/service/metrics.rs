@@ -16,6 +16,7 @@ pub(super) struct Metrics {
     open: IntGauge,
     waiting: IntGauge,
     paused: IntGauge,
+    pauses: IntCounter,
     commits_failed: IntCounter,
     delay: Histogram,
     lag_records: IntGaugeVec,
@@ -34,6 +35,7 @@ impl Metrics {
             open: register.gauge("lotstream_feed_open_records"),
             waiting: register.gauge("lotstream_feed_waiting_topics"),
             paused: register.gauge("lotstream_feed_paused_topics"),
+            pauses: register.counter("lotstream_feed_pauses_total"),
             commits_failed: register.counter("lotstream_feed_commits_failed_total"),
             delay: register.histogram("lotstream_feed_delay_seconds"),
             lag_records: register.gauges("lotstream_feed_lag_records"),
@@ -65,6 +67,11 @@ impl Metrics {
 
     pub(super) fn paused(&self, topics: usize) {
         self.paused.set(i64::try_from(topics).unwrap_or(i64::MAX));
+    }
+
+    /// A partner was paused for what it sent.
+    pub(super) fn too_bad(&self) {
+        self.pauses.inc();
     }
 
     pub(super) fn commit_failed(&self) {

@@ -262,6 +262,7 @@ impl<'s> Relay<'s> {
         reason: &str,
     ) -> Result<(), ServiceError> {
         warn!(partner, "not read any more: {reason}; mend it, then `lotstream partner resume {partner}`");
+        self.metrics.too_bad();
         self.paused.insert(partner.to_owned());
         self.read(consumer)
     }

@@ -1,4 +1,5 @@
-//! `[programme]`: what it is, from when, and how late events and returns may come (S22, S24, S26).
+//! `[programme]`: what it is, from when, how late events and returns may come (S22, S24, S26), and what becomes of an
+//! account one of whose events failed.
 
 use crate::field::Field;
 use crate::phrase;
@@ -8,6 +9,7 @@ use crate::suggest::nearest;
 use crate::table::Table;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use domain::calendar::Span;
+use domain::failed::Behind;
 use domain::money::Currency;
 use domain::{Name, Timestamp};
 use std::str::FromStr;
@@ -22,6 +24,7 @@ pub(crate) struct Head<'a> {
     pub(crate) lateness: Span,
     pub(crate) return_window: Span,
     pub(crate) return_waits: Span,
+    pub(crate) behind_failed: Behind,
     pub(crate) prior_notice: Option<Span>,
     pub(crate) forbids_discounts: bool,
 }
@@ -40,6 +43,7 @@ pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
             lateness,
             return_window: window,
             return_waits: lateness,
+            behind_failed: Behind::Waits,
             prior_notice: None,
             forbids_discounts: false,
         };
@@ -59,6 +63,7 @@ pub(crate) fn decode<'a>(root: &Table<'a>) -> Head<'a> {
         lateness,
         return_window: table.or("return_window", window, Field::duration),
         return_waits,
+        behind_failed: table.or("behind_failed", Behind::Waits, |field| field.word(BEHIND_FAILED)),
         prior_notice: table.optional("prior_notice", Field::duration),
         forbids_discounts: table.or("discounts", false, |field| field.word(DISCOUNTS)),
         table: Some(table),
@@ -79,6 +84,9 @@ impl Head<'_> {
         from.unwrap_or(Timestamp(0))
     }
 }
+
+/// What events behind one that failed do.
+const BEHIND_FAILED: &[(&str, Behind)] = &[("wait", Behind::Waits), ("go on", Behind::GoesOn)];
 
 /// Whether discounts are forbidden.
 const DISCOUNTS: &[(&str, bool)] = &[("allowed", false), ("forbidden", true)];

@@ -3,6 +3,7 @@
 use crate::explain::span;
 use crate::phrase::in_words;
 use domain::Name;
+use domain::failed::Behind;
 use domain::tariff::{Metric, Tariff, Tariffs, Window};
 use std::sync::Arc;
 
@@ -91,7 +92,18 @@ fn kept(old: &Tariff, new: &Tariff) -> Vec<String> {
         }
     }
     notes.extend(counted_anew(old, new));
+    notes.extend(left_out(old, new));
     notes
+}
+
+/// What it means to go on without an event that failed.
+fn left_out(old: &Tariff, new: &Tariff) -> Option<String> {
+    let begins = new.behind_failed == Behind::GoesOn && old.behind_failed == Behind::Waits;
+    begins.then(|| {
+        "Redemptions behind an event that failed are decided without it, and stay so when it is replayed. Accounts \
+         that wait by then wait on until an operator lets them go on."
+            .to_owned()
+    })
 }
 
 /// Levels that are counted by something else begin at nothing.

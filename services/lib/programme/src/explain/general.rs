@@ -10,6 +10,7 @@ use domain::circumstances::Stretch;
 use domain::correction::Correction;
 use domain::event::NoticeKind;
 use domain::factor::Factor;
+use domain::failed::Behind;
 use domain::tariff::{Adjustments, Notices, Spending, Tariff};
 
 /// A fact and what it is.
@@ -39,6 +40,7 @@ impl Words<'_> {
             lateness: _,
             return_window: _,
             return_waits: _,
+            behind_failed: _,
             points_earn: _,
             wallets: _,
             terms: _,
@@ -84,12 +86,20 @@ impl Words<'_> {
             ),
             fact("a return waits for its purchase for", span(tariff.return_waits)),
             fact("offers that take money off are", self.discounts()),
+            fact("behind an event that fails, others", self.behind_failed()),
         ]);
         rows.extend(tariff.prior_notice.map(|notice| {
             let is = Cell::with(format!("{} of prior notice", span(notice)), Gauge::longer(Some(notice)));
             fact("its rules change with", is).being(Verdict::Better)
         }));
         Sheet::new("The programme", FACTS, rows)
+    }
+
+    fn behind_failed(&self) -> &'static str {
+        match self.tariff.behind_failed {
+            Behind::Waits => "wait for an operator",
+            Behind::GoesOn => "are decided as they come",
+        }
     }
 
     fn discounts(&self) -> Cell {

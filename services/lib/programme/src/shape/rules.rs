@@ -93,6 +93,12 @@ pub(crate) const PROGRAMME: Shape = Shape {
             "how long a return waits for its purchase, at least `lateness` (S22)",
         ),
         key(
+            "behind_failed",
+            "`wait` or `go on`",
+            "wait",
+            "what an account's events do behind one that failed inside the ledger: wait for an operator, or be decided",
+        ),
+        key(
             "prior_notice",
             "duration",
             "none",

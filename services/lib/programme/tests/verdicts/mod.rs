@@ -296,6 +296,8 @@ const LEVELS: &[(&str, &str, &str, &str, Verdict)] = &[
     ("programme", "prior_notice = '1 month'", "prior_notice = '2 months'", "everybody", Better),
     ("programme", "", "prior_notice = '1 month'", "everybody", Better),
     ("programme", "", "discounts = 'forbidden'", "everybody", Worse),
+    ("programme", "", "behind_failed = 'go on'", "everybody", Open),
+    ("programme", "behind_failed = 'wait'", "behind_failed = 'go on'", "everybody", Open),
     ("programme", "lateness = '10 days'", "lateness = '11 days'", "everybody", Open),
     ("spending", "", "points_earn = true", "everybody", Better),
     ("spending", "", "grace = '1 day'", "everybody", Better),

@@ -5,6 +5,7 @@ use domain::calendar::{Span, Unit};
 use domain::counted::PerAmount;
 use domain::exchange::{Exchange, Gift, When};
 use domain::factor::Factor;
+use domain::failed::Behind;
 use domain::limits::Limits;
 use domain::money::Currency;
 use domain::offer::Offers;
@@ -61,6 +62,7 @@ pub fn base() -> Tariff {
         lateness: Span::Days(30),
         return_window: Span::Days(400),
         return_waits: Span::Days(30),
+        behind_failed: Behind::Waits,
         points_earn: false,
         wallets: vec![Wallet {
             name: Name::from("bonus"),

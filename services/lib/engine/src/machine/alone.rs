@@ -1,0 +1,36 @@
+//! What the engine makes of one command with every row in memory and nothing around it: for who folds a log by himself.
+
+use super::parked::{behind, poisoned, released, remember, resumes};
+use crate::core::{Core, Effects};
+use crate::guard::caught;
+use domain::Timestamp;
+use domain::command::Command;
+use domain::entity::{Entity, Missing};
+use domain::tariff::Tariffs;
+
+/// What `command`, at `offset` of its partition, does to `entity` at `now`, where it fails, or something failed before
+/// it, too.
+///
+/// # Errors
+/// A row that is not in memory.
+pub fn decide(
+    core: &dyn Core,
+    entity: &Entity,
+    command: &Command,
+    (offset, now): (i64, Timestamp),
+    tariffs: &Tariffs,
+) -> Result<Effects, Missing> {
+    if entity.account.parked && !resumes(command) {
+        return behind(entity, command, now, offset);
+    }
+    let replayed = released(entity, command.key);
+    let seen = replayed.as_ref().unwrap_or(entity);
+    let Ok(decided) = caught(|| core.decide(seen, command, now, tariffs)) else {
+        return poisoned(entity, command, now, core.goes_on(command, now, tariffs));
+    };
+    let mut effects = decided?;
+    if replayed.is_some() {
+        remember(command, &mut effects);
+    }
+    Ok(effects)
+}
