@@ -82,7 +82,8 @@ impl<'f> Scene<'f> {
         self.fleet.feeds.iter_mut().chain(&mut self.fleet.ledgers).for_each(Service::assert_running);
         self.fleet.drain();
         let report = check(&self.deployment);
-        let kinds: Vec<String> = report.outcomes.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        let kinds: Vec<String> =
+            report.outcomes.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         println!(
             "FAULT | {} | {} | {} | {} | {} | {:.0} s |",
             self.name,

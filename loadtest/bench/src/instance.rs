@@ -29,7 +29,8 @@ impl Instance {
         let session = session.to_string();
         let [batch, unflushed, cache] = bounds.map(|bound| bound.to_string());
         let args = ["instance", "--prefix", &bed.prefix, "--store", store, "--batch", &batch];
-        let args = args.into_iter().chain(["--unflushed", &unflushed, "--cache", &cache, "--session", &session]);
+        let args =
+            args.into_iter().chain(["--unflushed", &unflushed, "--cache", &cache, "--session", &session]);
         Ok(Self { process: Command::new(std::env::current_exe()?).args(args).spawn()?, is_dead: false })
     }
 

@@ -161,7 +161,8 @@ impl Cluster {
         until("every copy of every partition to be in sync", WHOLE, || {
             let metadata = self.consumer().fetch_metadata(None, REQUEST).ok()?;
             let mut partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
-            let is_whole = partitions.all(|part| part.leader() > 0 && part.isr().len() == part.replicas().len());
+            let is_whole =
+                partitions.all(|part| part.leader() > 0 && part.isr().len() == part.replicas().len());
             (metadata.brokers().len() == NODES && is_whole).then_some(())
         });
     }
@@ -185,7 +186,8 @@ impl Cluster {
     pub fn add_partitions(&self, topic: &str, count: usize) {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.servers.kafka);
-        let admin: AdminClient<DefaultClientContext> = config.create().unwrap_or_else(|error| panic!("{error}"));
+        let admin: AdminClient<DefaultClientContext> =
+            config.create().unwrap_or_else(|error| panic!("{error}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let (new, options) = ([NewPartitions::new(topic, count)], AdminOptions::new());
         let answers = runtime.block_on(admin.create_partitions(&new, &options));

@@ -25,7 +25,8 @@ pub(super) fn heal() {
 /// Packets that were lost so far.
 pub fn lost() -> u64 {
     let told = Command::new("nft").args(["list", "table", "ip", TABLE]).output();
-    let told = told.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let told =
+        told.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
     let mut words = told.split_whitespace().skip_while(|word| *word != "packets");
     words.nth(1).and_then(|count| count.parse().ok()).unwrap_or(0)
 }

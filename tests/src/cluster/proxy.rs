@@ -19,7 +19,8 @@ pub struct Proxy {
 impl Proxy {
     /// Starts it (`LOTSTREAM_TOXIPROXY`) with a door for each server of these kinds, on the port the server has.
     pub(super) fn start(kinds: &[(&str, &str)]) -> Self {
-        let program = std::env::var("LOTSTREAM_TOXIPROXY").expect("LOTSTREAM_TOXIPROXY, as tests/faults sets it");
+        let program =
+            std::env::var("LOTSTREAM_TOXIPROXY").expect("LOTSTREAM_TOXIPROXY, as tests/faults sets it");
         let port = free_ports(1).remove(0);
         let mut command = Command::new(program);
         command.args(["-host", "127.0.0.1", "-port", &port]);

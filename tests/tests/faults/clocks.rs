@@ -30,7 +30,8 @@ fn clocks_disagree_by_hours() {
         scene.fleet.ledgers[ledger].kill();
         scene.fleet.ledgers[ledger] = scene.deployment.start_under(&["ledger"], &skewed);
     }
-    let ahead = [("LD_PRELOAD", library.as_str()), ("FAKETIME", "+90"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+    let ahead =
+        [("LD_PRELOAD", library.as_str()), ("FAKETIME", "+90"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
     stage.kill(Server::Broker(2));
     stage.start_under(Server::Broker(2), &ahead);
     scene.resumes();
