@@ -49,7 +49,7 @@ fn logged_in(deployment: Deployment, own: &OwnServers, login: &str) -> Deploymen
 }
 
 /// Starts a service under these settings, whatever the deployment's are.
-fn start(deployment: &Deployment, service: &str, settings: &Settings) -> Service {
+fn start(deployment: &Deployment, service: &str, settings: &[(&'static str, String)]) -> Service {
     let named: Vec<(String, &str)> =
         settings.iter().map(|(key, value)| (format!("LOTSTREAM_{key}"), value.as_str())).collect();
     let named: Vec<(&str, &str)> = named.iter().map(|(key, value)| (key.as_str(), *value)).collect();
