@@ -23,7 +23,7 @@ impl Role {
         let text =
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let document = Document::parse(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let role = &document["role"][name];
+        let role = &document.as_table()["role"][name];
         let lines = |key: &str| lines(&role[key]);
         Self { kafka: lines("kafka"), cql: lines("cql") }
     }
@@ -57,7 +57,7 @@ impl Role {
 }
 
 fn lines(item: &Item) -> Vec<String> {
-    let array = item.as_array().unwrap_or_else(|| panic!("expected a list of texts, found {item}"));
+    let array = item.as_array().unwrap_or_else(|| panic!("expected a list of texts, found {item:?}"));
     array.iter().filter_map(|line| line.as_str().map(str::to_owned)).collect()
 }
 

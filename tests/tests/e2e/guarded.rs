@@ -12,6 +12,7 @@ use lotstream_tests::deployment::Deployment;
 use lotstream_tests::feeds::{Feeds, Files};
 use lotstream_tests::fleet::Fleet;
 use lotstream_tests::own::OwnServers;
+use lotstream_tests::places::repository;
 use lotstream_tests::progress::Progress;
 use lotstream_tests::servers::Turn;
 use lotstream_tests::service::Service;
@@ -49,7 +50,7 @@ fn logged_in(deployment: Deployment, own: &OwnServers, login: &str) -> Deploymen
 }
 
 /// Starts a service under these settings, whatever the deployment's are.
-fn start(deployment: &Deployment, service: &str, settings: &Settings) -> Service {
+fn start(deployment: &Deployment, service: &str, settings: &[(&'static str, String)]) -> Service {
     let named: Vec<(String, &str)> =
         settings.iter().map(|(key, value)| (format!("LOTSTREAM_{key}"), value.as_str())).collect();
     let named: Vec<(&str, &str)> = named.iter().map(|(key, value)| (key.as_str(), *value)).collect();
@@ -180,17 +181,26 @@ fn a_deployment_runs_behind_guarded_doors_with_no_more_rights_than_it_needs() {
     }
     Progress::of(&deployment).await_answers(sent.lines, PATIENCE);
     let deployment = logged_in(deployment, &own, "reader");
+    let rules = repository().join("deploy/programmes/veloprobeg.toml").display().to_string();
     let told = [
         deployment.run(&["member", "m-1"]),
         deployment.run(&["partner", "list"]),
-        deployment.run(&["quote", "--member", "m-1", "--line", "helmet:clothing:8260"]),
+        deployment.run(&[
+            "quote",
+            "--programme",
+            &rules,
+            "--member",
+            "m-1",
+            "--line",
+            "helmet:clothing:8260",
+        ]),
         deployment.refused(&["partner", "pause", PARTNER]),
     ];
-    assert!(told[3].contains("AuthorizationFailed"), "a reader only looks: {}", told[3]);
     assert_rights_are_least(&own, &deployment);
     println!("{} events through guarded doors after {:.1?}", sent.lines, began.elapsed());
 
     let mut said = wrong::settings_are_refused(&own, &deployment);
+    assert!(told[3].contains("AuthorizationFailed"), "a reader only looks: {}", told[3]);
     said.extend(told);
     fleet.drain();
     check(&deployment).assert_clean(sent.lines);

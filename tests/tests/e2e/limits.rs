@@ -219,7 +219,8 @@ fn assert_answers(deployment: &Deployment, expected: &Expected) {
         letters.iter().map(|letter| (letter.offset, letter)).collect();
     for (offset, (what, reason)) in expected {
         let letter = found.remove(offset);
-        assert_eq!(letter.map(|letter| letter.reason.as_str()), *reason, "{what}: {letter:.200?}");
+        let told = letter.map(|letter| letter.text.as_str()).unwrap_or_default();
+        assert_eq!(letter.map(|letter| letter.reason.as_str()), *reason, "{what}: {told}");
         let Some(letter) = letter else { continue };
         let hidden = letter.text.chars().chain(letter.id.chars()).any(|c| c.is_control() || c == '\u{202e}');
         assert!(!hidden && letter.text.len() < 2000, "{what}: {:?}", letter.text);

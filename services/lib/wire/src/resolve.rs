@@ -8,13 +8,17 @@ use crate::avro::DatumError;
 use crate::error::SchemaError;
 use crate::schema;
 use crate::walk::walk;
-use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema::ResolvedSchema;
 use apache_avro::schema_compatibility::SchemaCompatibility;
+use apache_avro::types::Value as Avro;
 use apache_avro::writer::datum::GenericDatumWriter;
+use apache_avro::{Decimal, Schema};
 use serde_json::Value;
 use std::sync::Arc;
+
+/// Bytes of the largest decimal there is here: 18 digits.
+const WIDE: usize = 8;
 
 /// From one schema to ours.
 #[derive(Debug)]
@@ -52,11 +56,33 @@ impl Resolver {
         let failed = |error: apache_avro::Error| DatumError::Value(error.to_string());
         let resolved = ResolvedSchema::try_from(&*self.writer).map_err(failed)?;
         walk(&self.writer, resolved.get_names(), datum)?;
-        let reader = GenericDatumReader::builder(&self.writer).reader_schema(&self.reader).build();
-        let value = reader.and_then(|reader| reader.read_value(&mut &*datum)).map_err(failed)?;
+        let reader = GenericDatumReader::builder(&self.writer).build();
+        let mut value = reader.and_then(|reader| reader.read_value(&mut &*datum)).map_err(failed)?;
+        widen(&mut value);
+        let value = value.resolve(&self.reader).map_err(failed)?;
         let writer = GenericDatumWriter::builder(&self.reader).build();
         writer.and_then(|writer| writer.write_value_ref(out, &value)).map_err(failed)?;
         Ok(())
+    }
+}
+
+/// Writes every decimal in eight bytes. apache-avro resolves none that is written in fewer bytes than its schema's
+/// precision may need, and everybody writes them in as few as their value needs.
+fn widen(value: &mut Avro) {
+    match value {
+        Avro::Decimal(decimal) => {
+            let Ok(bytes) = Vec::<u8>::try_from(&*decimal) else { return };
+            if bytes.len() < WIDE {
+                let sign = bytes.first().map_or(0, |first| if *first > 0x7f { 0xff } else { 0 });
+                let mut wide = vec![sign; WIDE - bytes.len()];
+                wide.extend(bytes);
+                *decimal = Decimal::from(wide);
+            }
+        }
+        Avro::Union(_, branch) => widen(branch),
+        Avro::Array(items) => items.iter_mut().for_each(widen),
+        Avro::Record(fields) => fields.iter_mut().for_each(|(_, field)| widen(field)),
+        _ => {}
     }
 }
 

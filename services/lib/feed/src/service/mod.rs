@@ -99,7 +99,7 @@ impl Service {
             }
             let (partitions, partners) = topics.check(&admin, config.clock)?;
             let heard: Vec<&str> = partners.heard.iter().map(String::as_str).collect();
-            Ok((partitions, admin.packed(&heard)?, partners))
+            Ok::<_, lotstream_kafka::Error>((partitions, admin.packed(&heard)?, partners))
         };
         let Some((partitions, packed, partners)) =
             telemetry::patiently(stop, &health, "kafka", lotstream_kafka::Error::may_pass, check)?

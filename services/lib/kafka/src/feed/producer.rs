@@ -100,12 +100,22 @@ impl FeedProducer {
 
     /// What was acknowledged since, without waiting.
     pub fn acknowledged(&self) -> impl Iterator<Item = Acknowledged> + '_ {
-        self.acknowledged.try_iter()
+        self.acknowledged.try_iter().map(|acknowledged| self.told(acknowledged))
     }
 
     /// The next acknowledgement, waiting for it at most `timeout`.
     pub fn wait(&self, timeout: Duration) -> Option<Acknowledged> {
-        self.acknowledged.recv_timeout(timeout).ok()
+        self.acknowledged.recv_timeout(timeout).ok().map(|acknowledged| self.told(acknowledged))
+    }
+
+    /// A producer that gave up throws away what it holds: then why it gave up is the error, not that.
+    fn told(&self, mut acknowledged: Acknowledged) -> Acknowledged {
+        if acknowledged.result.is_err()
+            && let Some(why) = self.fatal()
+        {
+            acknowledged.result = Err(why);
+        }
+        acknowledged
     }
 
     /// The error that made this producer useless, where there is one: end the process, start again.
