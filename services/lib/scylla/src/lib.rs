@@ -13,6 +13,7 @@ mod format;
 mod nested;
 #[cfg(test)]
 mod older;
+mod points;
 mod read;
 mod rows;
 mod scan;
@@ -29,5 +30,6 @@ mod write;
 
 pub use config::{Config, Consistency, Login};
 pub use error::ScyllaError;
+pub use points::{AccountPoints, Stretch};
 pub use schema::{Keyspace, Table};
 pub use store::ScyllaStore;

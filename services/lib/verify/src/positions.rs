@@ -89,6 +89,15 @@ impl Positions {
         Self { floor, forgotten: floor, ..Self::default() }
     }
 
+    /// Judges nothing before `floor` from now on.
+    pub fn raise(&mut self, floor: i64) {
+        self.floor = self.floor.max(floor);
+        self.forgotten = self.forgotten.max(self.floor);
+        while self.through.first().is_some_and(|(_, end)| end <= self.floor) {
+            self.through.pop_first();
+        }
+    }
+
     /// Something was said of `offset`. Whether it was said twice.
     #[must_use]
     pub fn say(&mut self, offset: i64, said: Said) -> bool {
@@ -207,11 +216,9 @@ impl Positions {
         while self.through.len() > most {
             let Some((gap, end)) = self.through.gaps(self.low(), i64::MAX, 1).first().copied() else { break };
             self.skipped += u64::try_from(end - gap).unwrap_or(0);
-            self.floor = self.floor.max(end);
-            // What is left of it before the floor is of no use.
-            while self.through.first().is_some_and(|(_, end)| end <= self.floor) {
-                self.through.pop_first();
-            }
+            let forgotten = self.forgotten;
+            self.raise(end);
+            self.forgotten = forgotten;
         }
         for odd in [&mut self.others, &mut self.letters] {
             while odd.len() > most {
@@ -336,7 +343,7 @@ mod tests {
             assert!(!positions.say(offset, FIRST));
             positions.reach(offset + 1, Timestamp(offset), &fence);
         }
-        assert_eq!((positions.through.len(), positions.marks.len(), positions.waiting()), (1, 1, 0));
+        assert_eq!((positions.through.len(), positions.marks.len(), positions.waiting()), (1, 0, 0));
         assert_eq!((positions.end(), positions.waiting_since()), (10_000, None));
     }
 }
