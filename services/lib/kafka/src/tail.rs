@@ -41,13 +41,16 @@ impl Tail {
     /// A partition that does not exist.
     pub fn add(&mut self, from: &BTreeMap<Place, i64>) -> Result<(), Error> {
         let Some(consumer) = self.consumer.as_ref().filter(|_| !from.is_empty()) else { return Ok(()) };
+        let mut next = self.next.clone();
+        next.extend(from.iter().map(|(place, offset)| (place.clone(), *offset)));
+        // Those that are read already go on where they are.
         let mut list = TopicPartitionList::new();
-        for ((topic, partition), offset) in from {
+        for ((topic, partition), offset) in &next {
             let placed = list.add_partition_offset(topic, *partition, Offset::Offset(*offset));
             placed.map_err(Error::kafka(format!("naming `{topic}` {partition}")))?;
         }
-        consumer.incremental_assign(&list).map_err(Error::kafka("starting to read"))?;
-        self.next.extend(from.iter().map(|(place, offset)| (place.clone(), *offset)));
+        consumer.assign(&list).map_err(Error::kafka("starting to read"))?;
+        self.next = next;
         Ok(())
     }
 

@@ -34,17 +34,19 @@ pub(super) struct Accounts {
     suspects: Vec<Suspect>,
     pub(super) transit: Transit,
     pub(super) counted: Counted,
+    /// Whether this pass judges accounts, and not moves between them alone.
+    judges: bool,
 }
 
 impl Accounts {
     pub(super) fn over(store: ScyllaStore) -> Self {
         let (transit, counted) = (Transit::default(), Counted::default());
-        Self { store, after: None, suspects: Vec::new(), transit, counted }
+        Self { store, after: None, suspects: Vec::new(), transit, counted, judges: true }
     }
 
-    /// Begins a pass.
-    pub(super) fn begin(&mut self, ledgers: &Ledgers) {
-        self.after = Some(i64::MIN);
+    /// Begins a pass: over accounts and the moves between them, or over moves alone.
+    pub(super) fn begin(&mut self, ledgers: &Ledgers, judges: bool) {
+        (self.after, self.judges) = (Some(i64::MIN), judges);
         self.counted = Counted::default();
         self.transit.begin(&ledgers.fence);
     }
@@ -98,7 +100,8 @@ impl Accounts {
                 Err(StoreError::Fatal(why)) => {
                     self.counted.accounts += 1;
                     let expected = "rows as a ledger writes them";
-                    found.push(Finding::new(Violation::Unreadable, &entity, expected, why));
+                    let finding = Finding::new(Violation::Unreadable, &entity, expected, why);
+                    found.extend(self.judges.then_some(finding));
                 }
                 points => _ = accounts.insert(entity, points?),
             }
@@ -113,7 +116,7 @@ impl Accounts {
         self.counted.lots += books.lots.len() as u64;
         self.counted.issued += books.lots.values().map(|lot| i128::from(lot.issued.get())).sum::<i128>();
         books.entries.iter().for_each(|entry| self.transit.take(entry));
-        if judge(&entity, &books).is_empty() {
+        if !self.judges || judge(&entity, &books).is_empty() {
             return;
         }
         if self.suspects.len() >= SUSPECTS {
@@ -127,8 +130,8 @@ impl Accounts {
     /// Looks again at those that are due: everything that was under way when they were seen is in the tables.
     pub(super) fn settle(&mut self, ledgers: &Ledgers, found: &mut Vec<Finding>) -> Result<(), Trouble> {
         let standing = &ledgers.standing;
-        let mut left = Vec::new();
-        for mut suspect in std::mem::take(&mut self.suspects) {
+        let (mut waiting, mut left) = (std::mem::take(&mut self.suspects).into_iter(), Vec::new());
+        while let Some(mut suspect) = waiting.next() {
             if !suspect.is_due(&standing.ends, &standing.flushed) {
                 left.push(suspect);
                 continue;
@@ -139,7 +142,8 @@ impl Accounts {
                 Err(StoreError::Fatal(_)) => continue,
                 Err(error) => {
                     left.push(suspect);
-                    self.suspects.extend(left);
+                    left.extend(waiting);
+                    self.suspects = left;
                     return Err(error.into());
                 }
             };

@@ -56,7 +56,8 @@ impl Answers {
         };
         match read {
             Ok(answer) => Ok(answer),
-            Err(error @ WireError::Registry(_)) => Err(Trouble::Passing(error.to_string())),
+            // The record is read: going on would leave its position without an answer.
+            Err(error @ WireError::Registry(_)) => Err(Trouble::Lasting(error.to_string())),
             Err(error) => Ok(Answer::Unreadable(error.to_string())),
         }
     }

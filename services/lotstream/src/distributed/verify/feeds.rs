@@ -17,11 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use verify::positions::Said;
 use verify::{Events, Finding, Positions, Violation};
+use wire::topic::{self, Retention};
 
 /// How far the clocks of whoever writes outcomes may be from the broker's, in milliseconds: a service stops over a minute.
 const SKEW: i64 = 120_000;
 /// Overdue ranges of a partition that are looked up at a time.
 const AT_ONCE: usize = 64;
+/// Positions of such a range that are looked up at a time.
+const MOST: i64 = 10_000;
 /// How long answers may take to be read to their end before anything is told as lost.
 const CATCH_UP: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(100);
@@ -32,6 +35,15 @@ pub(super) struct Bounds {
     pub(super) patience: Duration,
     pub(super) since: Option<Timestamp>,
     pub(super) remember: usize,
+}
+
+/// What a record says of a position, and where the record stands.
+struct Heard {
+    place: Place,
+    offset: i64,
+    said: Said,
+    outcome: Option<Box<OutcomeRecord>>,
+    at: String,
 }
 
 /// Where partitions end.
@@ -54,6 +66,8 @@ pub(super) struct Feeds {
     shortened: BTreeSet<Place>,
     /// Topics of answers of which older ones may be gone: since when all are there.
     whole_since: BTreeMap<String, Timestamp>,
+    /// What was said of topics that are not known: they may have come a moment ago.
+    strangers: Vec<Heard>,
     /// Partitions of which it was told that more is answered than there is.
     beyond: BTreeSet<Place>,
     pub(super) findings: Vec<Finding>,
@@ -74,6 +88,7 @@ impl Feeds {
             events: Events::new(bounds.remember),
             shortened: BTreeSet::new(),
             whole_since: BTreeMap::new(),
+            strangers: Vec::new(),
             beyond: BTreeSet::new(),
             findings: Vec::new(),
         })
@@ -106,6 +121,7 @@ impl Feeds {
         };
         self.positions.extend(floors.into_iter().map(|(place, floor)| (place, Positions::from(floor))));
         self.inputs = found.inputs;
+        std::mem::take(&mut self.strangers).into_iter().for_each(|heard| self.hear(heard));
         Ok(())
     }
 
@@ -114,18 +130,27 @@ impl Feeds {
         let mut count = 0;
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let Some(record) = self.tail.poll(left.min(TICK))? else { return Ok(count) };
+            let (place, at, written, answer) = match self.tail.poll(left.min(TICK))? {
+                None => return Ok(count),
+                Some(record) => {
+                    let place = (record.topic().to_owned(), record.partition());
+                    let at = format!("{} {} {}", place.0, place.1, record.offset());
+                    (place, at, record.written_at(), self.answers.read(&record)?)
+                }
+            };
             count += 1;
-            let place = (record.topic().to_owned(), record.partition());
-            let at = format!("{} {} {}", place.0, place.1, record.offset());
-            let written = record.written_at();
-            let answer = self.answers.read(&record)?;
             if self.shortened.remove(&place) {
                 self.all_are_there_since(place.0, written);
             }
             match answer {
                 Answer::Nothing => {}
-                Answer::Of(place, offset, said, outcome) => self.say(&place, offset, said, outcome, &at),
+                Answer::Of(place, offset, said, outcome) => {
+                    let heard = Heard { place, offset, said, outcome, at };
+                    match self.positions.contains_key(&heard.place) {
+                        true => self.hear(heard),
+                        false => self.strangers.push(heard),
+                    }
+                }
                 Answer::Unreadable(why) => {
                     let expected = "an outcome, or a dead letter";
                     self.findings.push(Finding::new(Violation::AnswersNothing, at, expected, why));
@@ -143,12 +168,13 @@ impl Feeds {
         *known = since.max(*known);
     }
 
-    fn say(&mut self, place: &Place, offset: i64, said: Said, outcome: Option<Box<OutcomeRecord>>, at: &str) {
+    fn hear(&mut self, heard: Heard) {
+        let Heard { place, offset, said, outcome, at } = heard;
         let (topic, partition) = (self.without_prefix(&place.0).to_owned(), place.1);
         let subject = format!("{topic} {partition} {offset}");
         let word = outcome.as_ref().map_or_else(|| "dead letter".to_owned(), |outcome| word(outcome));
         let id = outcome.as_ref().map_or("", |outcome| outcome.source.id.as_str());
-        let Some(positions) = self.positions.get_mut(place) else {
+        let Some(positions) = self.positions.get_mut(&place) else {
             let expected = format!("a topic of a partner, which {at} answers");
             self.findings.push(Finding::new(Violation::AnswersNothing, subject, expected, "none"));
             return;
@@ -185,8 +211,9 @@ impl Feeds {
 
     /// Once answers were read to their end: leaves positions unjudged whose answers may be gone.
     pub(super) fn leave_what_is_gone(&mut self, now: Timestamp) -> Result<(), Trouble> {
+        // Partitions that are empty: what was there went with its time.
         for (topic, _) in std::mem::take(&mut self.shortened) {
-            self.all_are_there_since(topic, Some(now));
+            self.all_are_there_since(topic, Some(now.plus_millis(-kept())));
         }
         let letters = format!("{}{}", self.prefix, super::sources::LETTERS);
         let letters = self.whole_since.get(&letters).copied();
@@ -249,12 +276,13 @@ impl Feeds {
             self.read(Instant::now() + TICK)?;
         }
         for (place, from, to) in self.overdue(before, ledgers) {
+            let to = to.min(from + MOST);
             let records = records_within(&self.connection, &place, from, to)?;
-            let subject = |offset: i64| format!("{} {} {offset}", self.without_prefix(&place.0), place.1);
+            let topic = self.without_prefix(&place.0).to_owned();
             for offset in &records {
+                let subject = format!("{topic} {} {offset}", place.1);
                 let expected = "an outcome or a dead letter, for its feed has committed it";
-                let finding = Finding::new(Violation::Unanswered, subject(*offset), expected, "none");
-                self.findings.push(finding);
+                self.findings.push(Finding::new(Violation::Unanswered, subject, expected, "none"));
             }
             let Some(positions) = self.positions.get_mut(&place) else { continue };
             records.iter().for_each(|offset| positions.is_lost(*offset));
@@ -295,4 +323,12 @@ impl Feeds {
 fn word(outcome: &OutcomeRecord) -> String {
     let word = serde_json::to_value(outcome.outcome.kind).unwrap_or_default();
     word.as_str().unwrap_or_default().to_owned()
+}
+
+/// How long answers are kept, in milliseconds, by the catalogue.
+fn kept() -> i64 {
+    match topic::carrying("outcome").map(|topic| topic.retention) {
+        Some(Retention::Days(days)) => days * 86_400_000,
+        _ => i64::MAX / 2,
+    }
 }

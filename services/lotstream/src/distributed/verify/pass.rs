@@ -37,7 +37,7 @@ pub(super) fn run(deployment: &Deployment, bounds: Bounds, rate: Option<u32>) ->
     pass.feeds.find()?;
     pass.feeds.reach(instant::now(), &pass.ledgers)?;
     pass.ledgers.look(&pass.accounts.store)?;
-    let accounts = pass.go_round(rate)?;
+    let accounts = pass.go_round(rate, true)?;
     let counted = pass.accounts.counted;
     pass.settle(rate)?;
     let undecided = pass.undecided();
@@ -55,10 +55,10 @@ struct Pass {
 }
 
 impl Pass {
-    /// All accounts, `rate` a second at the most. How long it took.
-    fn go_round(&mut self, rate: Option<u32>) -> Result<Duration, Failure> {
+    /// All accounts, `rate` a second at the most, or the moves between them alone. How long it took.
+    fn go_round(&mut self, rate: Option<u32>, judges: bool) -> Result<Duration, Failure> {
         let (begun, bar) = (Instant::now(), progress::share());
-        self.accounts.begin(&self.ledgers);
+        self.accounts.begin(&self.ledgers, judges);
         let (partitions, mut read) = (self.ledgers.partitions(), 0);
         while !self.accounts.is_round() {
             read += self.accounts.step(STRETCH, partitions, &mut self.findings)?;
@@ -77,6 +77,8 @@ impl Pass {
     /// Until everything is decided, or waited for in vain.
     fn settle(&mut self, rate: Option<u32>) -> Result<(), Failure> {
         self.catch_up()?;
+        // What answers a topic that came meanwhile is no answer to nothing.
+        self.feeds.find()?;
         self.feeds.leave_what_is_gone(instant::now())?;
         let (begun, moment) = (Instant::now(), self.ledgers.fence.moment());
         let mut again = self.accounts.transit.open() > 0;
@@ -87,7 +89,7 @@ impl Pass {
             self.feeds.judge(instant::now(), &self.ledgers)?;
             if again && self.ledgers.fence.is_past(moment) {
                 // Moves that were read half, or lost: seen again, now that what was under way has arrived.
-                self.go_round(rate)?;
+                self.go_round(rate, false)?;
                 again = false;
             }
             let open = again || self.accounts.suspects() > 0 || self.feeds.waiting() > 0;

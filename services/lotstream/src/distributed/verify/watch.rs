@@ -12,6 +12,8 @@ use super::metrics::Metrics;
 use super::{Trouble, other};
 use crate::failure::Failure;
 use crate::instant;
+use lotstream_kafka::Error as KafkaError;
+use lotstream_kafka::admin::Admin;
 use lotstream_scylla::{ScyllaError, ScyllaStore};
 use std::time::{Duration, Instant};
 use telemetry::{Health, Register, Server, Stop};
@@ -19,6 +21,8 @@ use verify::Finding;
 
 /// How long the loop may be silent before the process counts as dead.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How long Kafka may take to say that it is there.
+const REACH: Duration = Duration::from_secs(3);
 /// How often it looks at what waits.
 const LOOK: Duration = Duration::from_secs(2);
 /// How often, in looks, it looks for new topics.
@@ -37,6 +41,9 @@ pub(super) fn run(deployment: &Deployment, bounds: Bounds, rate: u32, stop: &Sto
     let metrics = Metrics::new(&mut register);
     let listen = &deployment.feed.listen;
     let _server = Server::start(listen, register.registry(), health.clone()).map_err(other)?;
+    let admin = Admin::new(deployment.kafka()).map_err(other)?;
+    let reached = telemetry::patiently(stop, &health, "kafka", KafkaError::may_pass, || admin.reach(REACH));
+    let Some(()) = reached.map_err(other)? else { return Ok(()) };
     let open = || ScyllaStore::open(&deployment.cql);
     let store = telemetry::patiently(stop, &health, "the store", ScyllaError::may_pass, open);
     let Some(store) = store.map_err(other)? else { return Ok(()) };
@@ -135,7 +142,7 @@ impl Watch {
     /// The next accounts, and when those after them are due.
     fn stretch(&mut self) -> Result<(), Trouble> {
         if self.accounts.is_round() {
-            self.accounts.begin(&self.ledgers);
+            self.accounts.begin(&self.ledgers, true);
             self.round = Instant::now();
         }
         let most = i32::try_from((self.rate / 4).clamp(1, STRETCH)).unwrap_or(1);
