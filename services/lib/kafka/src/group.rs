@@ -103,13 +103,14 @@ impl Group {
     /// # Errors
     /// As [`Group::reach`].
     pub fn since(&self, places: &[Place], since: Timestamp) -> Result<BTreeMap<Place, i64>, Error> {
-        let mut found: BTreeMap<Place, i64> =
-            self.ends(places)?.into_iter().map(|(place, reach)| (place, reach.end)).collect();
-        if !places.is_empty() {
-            let asked = list(places, Offset::Offset(since.0.max(0)))?;
-            let asked = self.consumer.offsets_for_times(asked, REQUEST_TIMEOUT);
-            found.extend(offsets(&asked.map_err(Error::kafka("asking what topics hold since a moment"))?)?);
+        if places.is_empty() {
+            return Ok(BTreeMap::new());
         }
+        let ends = self.ends(places)?.into_iter().map(|(place, reach)| (place, reach.end));
+        let mut found: BTreeMap<Place, i64> = ends.collect();
+        let asked = list(places, Offset::Offset(since.0.max(0)))?;
+        let asked = self.consumer.offsets_for_times(asked, REQUEST_TIMEOUT);
+        found.extend(offsets(&asked.map_err(Error::kafka("asking what topics hold since a moment"))?)?);
         Ok(found)
     }
 }
