@@ -37,7 +37,8 @@ struct Seen {
 #[derive(Clone, Default, Debug)]
 pub struct Transit {
     open: BTreeMap<Move, Open>,
-    overflown: bool,
+    /// Whether something was not seen: then nothing is judged.
+    blind: bool,
     /// What was open at the ends of earlier passes.
     seen: BTreeMap<Move, Seen>,
     /// When this pass began.
@@ -48,7 +49,7 @@ impl Transit {
     /// A pass begins.
     pub fn begin(&mut self, fence: &Fence) {
         self.open.clear();
-        (self.overflown, self.began) = (false, fence.moment());
+        (self.blind, self.began) = (false, fence.moment());
     }
 
     /// An entry, of any account, in any order.
@@ -75,7 +76,7 @@ impl Transit {
         } else if self.open.len() < MOST {
             self.open.insert(key, Open { points, entity: entry.entity.clone() });
         } else {
-            self.overflown = true;
+            self.blind = true;
         }
     }
 
@@ -84,14 +85,19 @@ impl Transit {
         self.open.len()
     }
 
-    /// Whether there were too many to judge any.
-    pub const fn is_overflown(&self) -> bool {
-        self.overflown
+    /// An account could not be read: this pass judges nothing.
+    pub const fn miss(&mut self) {
+        self.blind = true;
+    }
+
+    /// Whether this pass judges nothing: accounts were missed, or too many moves are open.
+    pub const fn is_blind(&self) -> bool {
+        self.blind
     }
 
     /// The pass ends: what was lost or doubled. What is open for the first time is judged by a later pass.
     pub fn end(&mut self, fence: &Fence) -> Vec<Finding> {
-        if self.overflown {
+        if self.blind {
             self.seen.clear();
             return Vec::new();
         }
@@ -196,6 +202,16 @@ mod tests {
         ] {
             assert_eq!(passes(bad, 1, 9), [], "one pass may have read it half");
             assert_eq!(passes(bad, 3, 1), [], "it may be under way");
+            let mut transit = Transit::default();
+            for _ in 0..2 {
+                transit.begin(&Fence::default());
+                bad.iter().for_each(|entry| transit.take(entry));
+                transit.miss();
+                assert!(
+                    transit.is_blind() && transit.end(&Fence::default()).is_empty(),
+                    "an account was missed"
+                );
+            }
             let found = passes(bad, 2, 9);
             assert!(found.len() == 1 && found[0].found == word, "{found:?}");
         }

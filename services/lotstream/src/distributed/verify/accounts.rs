@@ -99,6 +99,7 @@ impl Accounts {
             match self.store.points(&entity) {
                 Err(StoreError::Fatal(why)) => {
                     self.counted.accounts += 1;
+                    self.transit.miss();
                     let expected = "rows as a ledger writes them";
                     let finding = Finding::new(Violation::Unreadable, &entity, expected, why);
                     found.extend(self.judges.then_some(finding));

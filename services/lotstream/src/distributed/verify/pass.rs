@@ -137,10 +137,10 @@ impl Pass {
         if skipped > 0 {
             undecided.push(format!("{skipped} positions, for more were waiting than are remembered"));
         }
-        if self.accounts.transit.is_overflown() {
-            undecided.push("points between accounts: more moves were open than are remembered".to_owned());
-        }
-        if self.accounts.transit.open() > 0 && self.findings.is_empty() {
+        if self.accounts.transit.is_blind() {
+            let why = "an account could not be read, or more moves are open than are remembered";
+            undecided.push(format!("points between accounts: {why}"));
+        } else if self.accounts.transit.open() > 0 && self.findings.is_empty() {
             let open = self.accounts.transit.open();
             undecided.push(format!("{open} moves of points between accounts that are under way; {ledgers}"));
         }
