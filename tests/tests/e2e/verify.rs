@@ -188,8 +188,8 @@ fn s05_s27_a_deployment_is_verified_at_work_and_changes_by_hand_are_found() {
         ("entries", rich.as_str()),
         ("sequence", gap.as_str()),
         ("unreadable", below.as_str()),
-        ("answered_twice", &twice),
-        ("unanswered", &never),
+        ("answered_twice", twice.as_str()),
+        ("unanswered", never.as_str()),
     ] {
         let found = subjects(&told, kind);
         assert!(

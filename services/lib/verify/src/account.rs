@@ -29,12 +29,12 @@ pub struct Books {
 
 impl Books {
     /// Takes a row in; one that holds no points is left out.
-    pub fn take(&mut self, row: &Row) {
+    pub fn take(&mut self, row: Row) {
         match row {
-            Row::Account(account) => self.account = Some(account.clone()),
-            Row::Lot(lot) => _ = self.lots.insert(lot.id, lot.clone()),
-            Row::Redemption(redemption) => self.redemptions.push(redemption.clone()),
-            Row::Debt(debt) => self.debts.push(debt.clone()),
+            Row::Account(account) => self.account = Some(account),
+            Row::Lot(lot) => _ = self.lots.insert(lot.id, lot),
+            Row::Redemption(redemption) => self.redemptions.push(redemption),
+            Row::Debt(debt) => self.debts.push(debt),
             Row::Purchase(_) | Row::Seen(_) | Row::Parked(_) | Row::Route(_) => {}
         }
     }

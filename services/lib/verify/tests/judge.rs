@@ -57,7 +57,7 @@ fn history() -> Books {
         }));
     }
     let mut books = Books { entries, ..Books::default() };
-    rows.values().for_each(|row| books.take(row));
+    rows.into_values().for_each(|row| books.take(row));
     books
 }
 

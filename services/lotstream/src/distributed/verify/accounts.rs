@@ -2,11 +2,12 @@
 
 use super::Trouble;
 use super::ledgers::Ledgers;
-use domain::{EntityId, Row};
+use domain::EntityId;
 use engine::route::partition_of;
 use engine::store::StoreError;
 use lotstream_scylla::{AccountPoints, ScyllaStore, Stretch};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use verify::{Books, Finding, Look, Suspect, Transit, Violation, judge};
 
 /// Suspects at once; of more it is only counted that they were not judged.
@@ -82,7 +83,7 @@ impl Accounts {
             accounts => accounts?,
         };
         for (entity, points) in accounts {
-            self.take(entity, &points, partitions);
+            self.take(entity, points, partitions);
         }
         self.after = stretch.next();
         Ok(self.counted.accounts - before)
@@ -94,23 +95,29 @@ impl Accounts {
         stretch: Stretch,
         found: &mut Vec<Finding>,
     ) -> Result<BTreeMap<EntityId, AccountPoints>, Trouble> {
-        let mut accounts = BTreeMap::new();
+        let (mut accounts, mut unreadable) = (BTreeMap::new(), Vec::new());
         for entity in self.store.entities(stretch)? {
             match self.store.points(&entity) {
                 Err(StoreError::Fatal(why)) => {
-                    self.counted.accounts += 1;
-                    self.transit.miss();
                     let expected = "rows as a ledger writes them";
-                    let finding = Finding::new(Violation::Unreadable, &entity, expected, why);
-                    found.extend(self.judges.then_some(finding));
+                    unreadable.push(Finding::new(Violation::Unreadable, &entity, expected, why));
                 }
                 points => _ = accounts.insert(entity, points?),
             }
         }
+        if let Some(first) = unreadable.first().filter(|_| accounts.is_empty() && unreadable.len() > 1) {
+            // Not one of them: it is no row that is at fault.
+            return Err(Trouble::Lasting(first.found.clone()));
+        }
+        if !unreadable.is_empty() {
+            self.transit.miss();
+        }
+        self.counted.accounts += unreadable.len() as u64;
+        found.extend(unreadable.into_iter().filter(|_| self.judges));
         Ok(accounts)
     }
 
-    fn take(&mut self, entity: EntityId, points: &AccountPoints, partitions: i32) {
+    fn take(&mut self, entity: EntityId, points: AccountPoints, partitions: i32) {
         let books = books(points);
         self.counted.accounts += 1;
         self.counted.entries += books.entries.len() as u64;
@@ -148,7 +155,7 @@ impl Accounts {
                     return Err(error.into());
                 }
             };
-            match suspect.look(books(&points)) {
+            match suspect.look(books(points)) {
                 Look::Clear => {}
                 Look::Wrong(findings) => found.extend(findings),
                 Look::Again if suspect.looks < LOOKS => left.push(suspect),
@@ -160,11 +167,8 @@ impl Accounts {
     }
 }
 
-fn books(points: &AccountPoints) -> Books {
-    let mut books = Books { entries: points.entries.clone(), ..Books::default() };
-    for stamped in &points.rows {
-        let row: &Row = &stamped.row;
-        books.take(row);
-    }
+fn books(points: AccountPoints) -> Books {
+    let mut books = Books { entries: points.entries, ..Books::default() };
+    points.rows.into_iter().for_each(|stamped| books.take(Arc::unwrap_or_clone(stamped.row)));
     books
 }
