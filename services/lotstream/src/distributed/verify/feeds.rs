@@ -244,17 +244,26 @@ impl Feeds {
             if let Some(committed) = reach.committed {
                 positions.reach(committed, now, &ledgers.fence);
             }
-            if positions.end() > reach.end && !self.beyond.contains(&place) {
+            if positions.end() > reach.end {
                 beyond.push(place);
             }
         }
-        for (place, reach) in self.sources.ends(&beyond)? {
+        self.answered_beyond(&beyond)
+    }
+
+    /// Whether any position is answered that is not there.
+    pub(super) fn all_are_there(&mut self) -> Result<(), Trouble> {
+        self.answered_beyond(&self.positions.keys().cloned().collect::<Vec<_>>())
+    }
+
+    /// Of these partitions, those in which more is answered than there is; each is told once.
+    fn answered_beyond(&mut self, places: &[Place]) -> Result<(), Trouble> {
+        for (place, reach) in self.sources.ends(places)? {
             let answered = self.positions.get(&place).map_or(0, Positions::end);
-            if answered > reach.end {
+            if answered > reach.end && self.beyond.insert(place.clone()) {
                 let subject = format!("{} {} {}", self.without_prefix(&place.0), place.1, answered - 1);
                 let (expected, found) = ("a record there", format!("{} records, and an outcome", reach.end));
                 self.findings.push(Finding::new(Violation::AnswersNothing, subject, expected, found));
-                self.beyond.insert(place);
             }
         }
         Ok(())

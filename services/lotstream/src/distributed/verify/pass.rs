@@ -94,7 +94,7 @@ impl Pass {
             }
             let open = again || self.accounts.suspects() > 0 || self.feeds.waiting() > 0;
             if !open || begun.elapsed() > self.bounds.patience + GRACE {
-                return Ok(());
+                return Ok(self.feeds.all_are_there()?);
             }
         }
     }
