@@ -1,6 +1,7 @@
 //! Exactly once, tried out: the engine that ships, over a simulated log and a simulated store in which everything goes
 //! wrong that can, decided by one seed.
 
+mod auditor;
 mod broker;
 mod chance;
 mod checks;

@@ -1,5 +1,6 @@
 //! One run: a seed, and what came of it.
 
+use crate::auditor::{self, Auditor};
 use crate::checks;
 use crate::guards::Without;
 use crate::mix::Mix;
@@ -51,14 +52,21 @@ pub fn run(seed: u64, without: &Without, trace: Trace) -> Report {
         world.borrow_mut().wake(node);
     }
     begin(&mut world.borrow_mut());
-    let rest = come_to_rest(&world, &mut processes, &context);
+    // Of a run that lacks a safeguard nobody promises that it adds up, or what a rebuild comes to.
+    let mut auditor = without.0.is_empty().then(|| Auditor::new(seed));
+    let rest = come_to_rest(&world, &mut processes, &context, auditor.as_mut());
     drop(processes);
     let mut world = world.borrow_mut();
     let mut violations: Vec<String> = rest.err().into_iter().collect();
     let judged = checks::all(&world);
     violations.extend(judged.violations);
     let entities = judged.entities;
-    // Of a run that lacks a safeguard nobody promises what a rebuild comes to.
+    if let Some(auditor) = auditor {
+        violations.extend(auditor.wrong);
+        violations.extend(auditor::at_rest(&world));
+        world.mix.effects.insert("account half written, seen", auditor.suspected);
+        world.mix.effects.insert("account looked at again", auditor.looked_again);
+    }
     if without.0.is_empty() && violations.is_empty() {
         violations.extend(rebuilt::differs(&world, &context, entities));
     }
@@ -113,6 +121,7 @@ fn come_to_rest(
     world: &Rc<RefCell<World>>,
     processes: &mut [Option<Process>],
     context: &rules::Shared,
+    mut auditor: Option<&mut Auditor>,
 ) -> Result<(), String> {
     let mut calm_since = None;
     loop {
@@ -123,6 +132,9 @@ fn come_to_rest(
             Some(Due::Wake { node, ticket }) => wake(world, processes, node, ticket),
         }
         tend(world, processes, context);
+        if let Some(auditor) = &mut auditor {
+            auditor.look(&world.borrow());
+        }
         let mut world = world.borrow_mut();
         let storm_ends = BEGINNING + STORM;
         if world.now < storm_ends {

@@ -65,6 +65,11 @@ impl Replica {
         }
     }
 
+    /// Who has rows in it.
+    pub(crate) fn entities(&self) -> Vec<EntityId> {
+        self.rows.keys().cloned().collect()
+    }
+
     /// What it knows.
     pub(crate) fn read(&self, read: &Read) -> Answer {
         let shelf = self.rows.get(read.entity());

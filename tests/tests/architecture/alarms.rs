@@ -43,7 +43,7 @@ fn alarms() -> BTreeMap<String, Alarm> {
 pub(crate) fn metrics_named(text: &str) -> BTreeSet<String> {
     let word = |byte: char| byte.is_ascii_alphanumeric() || byte == '_';
     let words = text.split(|byte: char| !word(byte));
-    let ours = ["lotstream_ledger_", "lotstream_feed_", "lotstream_trace_"];
+    let ours = ["lotstream_ledger_", "lotstream_feed_", "lotstream_verify_", "lotstream_trace_"];
     let ours = words.filter(|word| ours.iter().any(|prefix| word.starts_with(prefix)));
     ours.map(|word| family(word).to_owned()).collect()
 }

@@ -6,10 +6,11 @@ use std::fs;
 use toml_edit::Document;
 
 /// Each crate, where it lies, and the crates of ours it may know.
-const ARROWS: [(&str, &str, &[&str]); 10] = [
+const ARROWS: [(&str, &str, &[&str]); 11] = [
     ("domain", "services/lib/domain", &[]),
     ("programme", "services/lib/programme", &["domain"]),
     ("reports", "services/lib/reports", &["domain"]),
+    ("verify", "services/lib/verify", &["domain"]),
     ("engine", "services/lib/engine", &["domain"]),
     ("wire", "services/lib/wire", &["domain", "engine"]),
     ("embedded", "services/lib/embedded", &["domain", "engine", "wire"]),

@@ -24,4 +24,5 @@ mod redelivery;
 mod settlement;
 mod traces;
 mod upgrade;
+mod verify;
 mod year;

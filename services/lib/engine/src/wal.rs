@@ -30,6 +30,11 @@ impl WriteTs {
         Self(epoch << Self::OFFSET_BITS | offset)
     }
 
+    /// The offset of the command in its partition of `member-commands`.
+    pub const fn offset(self) -> i64 {
+        self.0 & ((1 << Self::OFFSET_BITS) - 1)
+    }
+
     /// The log epoch it was made in.
     pub const fn epoch(self) -> i64 {
         self.0 >> Self::OFFSET_BITS
@@ -38,7 +43,7 @@ impl WriteTs {
 
 impl fmt::Debug for WriteTs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.epoch(), self.0 & ((1 << Self::OFFSET_BITS) - 1))
+        write!(f, "{}:{}", self.epoch(), self.offset())
     }
 }
 

@@ -53,16 +53,66 @@ pub fn reach(
     if places.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let consumer: BaseConsumer =
-        connection.consumer(group).create().map_err(Error::kafka("making a consumer"))?;
-    let committed = consumer.committed_offsets(list(places, Offset::Invalid)?, REQUEST_TIMEOUT);
-    let committed =
-        offsets(&committed.map_err(Error::kafka(format!("asking how far group `{group}` has read")))?)?;
-    let reach = |(place, reach): (Place, Reach)| {
-        let committed = committed.get(&place).copied();
-        (place, Reach { committed, ..reach })
-    };
-    Ok(ends_by(&consumer, places)?.into_iter().map(reach).collect())
+    Group::open(connection, group)?.reach(places)
+}
+
+/// A group that is asked again and again, over one connection.
+pub struct Group {
+    consumer: BaseConsumer,
+    name: String,
+}
+
+impl Group {
+    /// The group `name`; it need not be there yet.
+    ///
+    /// # Errors
+    /// A setting that librdkafka refuses.
+    pub fn open(connection: &Connection, name: &str) -> Result<Self, Error> {
+        let consumer = connection.consumer(name).create().map_err(Error::kafka("making a consumer"))?;
+        Ok(Self { consumer, name: name.to_owned() })
+    }
+
+    /// How far it has read each of `places`: asked first, and then where they end.
+    ///
+    /// # Errors
+    /// A topic that does not exist, a cluster that does not answer.
+    pub fn reach(&self, places: &[Place]) -> Result<BTreeMap<Place, Reach>, Error> {
+        if places.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let committed = self.consumer.committed_offsets(list(places, Offset::Invalid)?, REQUEST_TIMEOUT);
+        let doing = || format!("asking how far group `{}` has read", self.name);
+        let committed = offsets(&committed.map_err(Error::kafka(doing()))?)?;
+        let reach = |(place, reach): (Place, Reach)| {
+            let committed = committed.get(&place).copied();
+            (place, Reach { committed, ..reach })
+        };
+        Ok(self.ends(places)?.into_iter().map(reach).collect())
+    }
+
+    /// Where each of `places` begins and ends; the group is not asked.
+    ///
+    /// # Errors
+    /// As [`Group::reach`].
+    pub fn ends(&self, places: &[Place]) -> Result<BTreeMap<Place, Reach>, Error> {
+        ends_by(&self.consumer, places)
+    }
+
+    /// The first offset of each of `places` that was written at `since` or later; its end where there is none.
+    ///
+    /// # Errors
+    /// As [`Group::reach`].
+    pub fn since(&self, places: &[Place], since: Timestamp) -> Result<BTreeMap<Place, i64>, Error> {
+        if places.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let ends = self.ends(places)?.into_iter().map(|(place, reach)| (place, reach.end));
+        let mut found: BTreeMap<Place, i64> = ends.collect();
+        let asked = list(places, Offset::Offset(since.0.max(0)))?;
+        let asked = self.consumer.offsets_for_times(asked, REQUEST_TIMEOUT);
+        found.extend(offsets(&asked.map_err(Error::kafka("asking what topics hold since a moment"))?)?);
+        Ok(found)
+    }
 }
 
 /// Where each of `places` begins and ends; no group is asked.

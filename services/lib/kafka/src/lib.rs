@@ -9,6 +9,7 @@
 //! - [`access`]: rights given and listed.
 //! - [`group`]: how far a consumer group has read, for tools.
 //! - [`reader`]: whole topics without a group, for tools.
+//! - [`tail`]: topics without a group from somewhere on, and what comes to them, for tools that stay.
 
 pub mod access;
 pub mod admin;
@@ -23,6 +24,7 @@ mod header;
 pub mod ledger;
 pub mod reader;
 pub mod record;
+pub mod tail;
 mod unpack;
 mod wait;
 

@@ -172,7 +172,7 @@ fn ends(consumer: &BaseConsumer, topic: &str, partition: i32) -> Result<(i64, i6
 }
 
 /// Trouble that passes by itself: a broker that restarts.
-const fn is_passing(code: RDKafkaErrorCode) -> bool {
+pub(crate) const fn is_passing(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
         code,

@@ -13,6 +13,7 @@ mod format;
 mod nested;
 #[cfg(test)]
 mod older;
+mod points;
 mod read;
 mod refusal;
 mod rows;
@@ -31,5 +32,6 @@ mod write;
 
 pub use config::{Config, Consistency, Login, Names, Tls};
 pub use error::ScyllaError;
+pub use points::{AccountPoints, Stretch};
 pub use schema::{Keyspace, Table};
 pub use store::ScyllaStore;

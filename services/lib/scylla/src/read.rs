@@ -1,8 +1,6 @@
 //! Reads: heads with their live lots, single rows, pages of timers, and what a takeover starts from.
 
-use crate::columns::{
-    DayColumns, EntryColumns, PartitionColumns, ProgrammeColumns, TimerColumns, WatermarkColumns, uuid,
-};
+use crate::columns::{DayColumns, PartitionColumns, ProgrammeColumns, TimerColumns, WatermarkColumns, uuid};
 use crate::fault;
 use crate::schema::Table;
 use crate::shared::Shared;
@@ -71,18 +69,7 @@ impl Shared {
 
     /// The entries of one entity, in order.
     pub(crate) async fn statement(&self, entity: &EntityId) -> Result<Vec<Entry>, StoreError> {
-        let what = "ledger_entries";
-        let mut entries = Vec::new();
-        let statement = self.statements.entity(Table::Entries);
-        self.pages(what, statement, (entity.as_str(),), |page| {
-            for columns in page.rows::<EntryColumns<'_>>().map_err(|e| fault::unreadable(what, &e))? {
-                let columns = columns.map_err(|error| fault::unreadable(what, &error))?;
-                entries.push(columns.entry().map_err(|error| fault::unreadable(what, &error))?);
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(entries)
+        self.entries(self.statements.entity(Table::Entries), (entity.as_str(),)).await
     }
 
     /// A page of timers, in order. Days without timers are not asked for.

@@ -19,7 +19,7 @@ pub(crate) type Stretch = BTreeMap<EntityId, BTreeMap<RowKey, Stamped>>;
 impl Shared {
     /// The entities behind the token `after`, and the token they reach to; `None` at the end of the ring.
     pub(crate) async fn stretch(&self, after: i64) -> Result<(Stretch, Option<i64>), StoreError> {
-        let until = self.stretch_end(after).await?;
+        let until = self.stretch_end(after, STRETCH).await?;
         let mut found = Vec::new();
         for table in STATE {
             let range = (after, until.unwrap_or(i64::MAX));
@@ -32,17 +32,17 @@ impl Shared {
         Ok((stretch, until))
     }
 
-    /// The token of the last head row of the stretch behind `after`; `None` where fewer are left.
-    async fn stretch_end(&self, after: i64) -> Result<Option<i64>, StoreError> {
+    /// The token of the last head row of the stretch of so many behind `after`; `None` where fewer are left.
+    pub(crate) async fn stretch_end(&self, after: i64, accounts: i32) -> Result<Option<i64>, StoreError> {
         let mut tokens = Vec::new();
-        self.pages("accounts", &self.statements.tokens, (after, STRETCH), |page| {
+        self.pages("accounts", &self.statements.tokens, (after, accounts), |page| {
             for row in page.rows::<(i64,)>().map_err(|error| fault::unreadable("accounts", &error))? {
                 tokens.push(row.map_err(|error| fault::unreadable("accounts", &error))?.0);
             }
             Ok(())
         })
         .await?;
-        let full = i32::try_from(tokens.len()).is_ok_and(|found| found >= STRETCH);
+        let full = i32::try_from(tokens.len()).is_ok_and(|found| found >= accounts);
         Ok(if full { tokens.last().copied() } else { None })
     }
 }

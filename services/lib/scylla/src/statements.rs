@@ -30,10 +30,12 @@ pub(crate) struct Statements {
     rows: BTreeMap<Table, PreparedStatement>,
     /// All rows of an entity, in tables of [`STATE`] and `ledger_entries`.
     entities: BTreeMap<Table, PreparedStatement>,
-    /// All rows of the entities in a range of tokens, for tables of [`STATE`].
+    /// All rows of the entities in a range of tokens, for tables of [`STATE`] and `ledger_entries`.
     ranges: BTreeMap<Table, PreparedStatement>,
     /// Entities behind a token, in order of token, so many.
     pub(crate) tokens: PreparedStatement,
+    /// Entities in a range of tokens, by their keys alone.
+    pub(crate) entities_within: PreparedStatement,
     /// Lots from a month on.
     pub(crate) live_lots: PreparedStatement,
     /// The partition row.
@@ -47,6 +49,9 @@ pub(crate) struct Statements {
     /// Timers of a day behind one, so many.
     pub(crate) timers: PreparedStatement,
 }
+
+/// A range of tokens.
+const RANGE: &str = "token(entity) > ? AND token(entity) <= ?";
 
 const fn by_key(table: Table) -> &'static str {
     match table {
@@ -68,24 +73,21 @@ impl Statements {
         }
         for table in STATE {
             rows.insert(table, prepare(session, table.select(keyspace, by_key(table))).await?);
-            let range = "token(entity) > ? AND token(entity) <= ?";
-            let mut range = prepare(session, table.select(keyspace, range)).await?;
-            range.set_request_timeout(Some(SCAN_TIMEOUT));
-            ranges.insert(table, range);
         }
         for table in STATE.into_iter().chain([Table::Entries]) {
+            ranges.insert(table, scan(session, table.select(keyspace, RANGE)).await?);
             entities.insert(table, prepare(session, table.select(keyspace, "entity = ?")).await?);
         }
         let select = |table: Table, condition: &str| prepare(session, table.select(keyspace, condition));
         let tokens = format!("SELECT token(entity) FROM {keyspace}.accounts WHERE token(entity) > ? LIMIT ?");
-        let mut tokens = prepare(session, tokens).await?;
-        tokens.set_request_timeout(Some(SCAN_TIMEOUT));
+        let within = format!("SELECT entity FROM {keyspace}.accounts WHERE {RANGE}");
         Ok(Self {
             inserts,
             rows,
             entities,
             ranges,
-            tokens,
+            tokens: scan(session, tokens).await?,
+            entities_within: scan(session, within).await?,
             live_lots: select(Table::Lots, "entity = ? AND issued_month >= ?").await?,
             partition: select(Table::Partitions, "partition = ?").await?,
             watermark: select(Table::Watermarks, "partition = ?").await?,
@@ -111,6 +113,13 @@ impl Statements {
     pub(crate) fn range(&self, table: Table) -> &PreparedStatement {
         &self.ranges[&table]
     }
+}
+
+/// A statement over a range of tokens.
+async fn scan(session: &Session, text: String) -> Result<PreparedStatement, ScyllaError> {
+    let mut statement = prepare(session, text).await?;
+    statement.set_request_timeout(Some(SCAN_TIMEOUT));
+    Ok(statement)
 }
 
 async fn prepare(session: &Session, text: String) -> Result<PreparedStatement, ScyllaError> {

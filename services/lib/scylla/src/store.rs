@@ -63,7 +63,10 @@ impl ScyllaStore {
     }
 
     /// Waits for an answer, a few attempts at most.
-    fn wait<T>(&self, attempt: impl AsyncFn(&Shared) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn wait<T>(
+        &self,
+        attempt: impl AsyncFn(&Shared) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let runtime =
             self.runtime.as_ref().ok_or_else(|| StoreError::Fatal("the store was closed".into()))?;
         runtime.block_on(async {

@@ -44,6 +44,27 @@ fn every_row_comes_back_as_it_was_written() {
         assert_eq!(&store.store.entity(entity).unwrap(), rows);
         assert_eq!(store.store.statement(entity).unwrap(), std::slice::from_ref(entry));
     }
+    // The same by stretches of the ring, as far as it holds points.
+    let (mut found, mut after) = (BTreeMap::new(), Some(i64::MIN));
+    while let Some(token) = after {
+        let stretch = store.store.stretch(token, 30).unwrap();
+        let accounts = store.store.points_within(stretch).unwrap();
+        assert!(store.store.entities(stretch).unwrap().iter().all(|entity| accounts.contains_key(entity)));
+        found.extend(accounts);
+        after = stretch.next();
+    }
+    assert_eq!(found.len(), written.len());
+    for (entity, rows, entry) in &written {
+        let points = |stamped: &&engine::store::Stamped| {
+            matches!(*stamped.row, Row::Account(_) | Row::Lot(_) | Row::Redemption(_) | Row::Debt(_))
+        };
+        let mut expected: Vec<_> = rows.iter().filter(points).cloned().collect();
+        expected.sort_by_key(|stamped| stamped.row.key());
+        for mut account in [found[entity].clone(), store.store.points(entity).unwrap()] {
+            account.rows.sort_by_key(|stamped| stamped.row.key());
+            assert_eq!((account.rows, account.entries), (expected.clone(), vec![entry.clone()]));
+        }
+    }
     let reads = |(entity, rows, _): &(EntityId, Vec<engine::store::Stamped>, _)| {
         rows.iter().map(|row| Read::Row(entity.clone(), row.row.key())).collect::<Vec<_>>()
     };
@@ -252,6 +273,7 @@ fn a_partition_says_where_it_stands() {
     assert_eq!((state.row, state.row_ts), (Some(row), WriteTs(EPOCH + 70)));
     assert_eq!((state.watermark, state.watermark_ts), (Some(900), WriteTs(EPOCH + 60)));
     assert_eq!(state.programmes, [version(1), version(2)]);
+    assert_eq!(store.store.flushed(4).unwrap(), [None, None, None, Some(WriteTs(EPOCH + 60))]);
     assert_eq!(store.store.partition_state(2).unwrap(), engine::store::PartitionState::default());
 }
 

@@ -24,7 +24,7 @@ pub enum Kind {
 pub struct Metric {
     /// Its whole name, `lotstream_` in front.
     pub name: String,
-    /// Which service shows it: `ledger`, `feed`, or `any`.
+    /// Which service shows it: `ledger`, `feed`, `verify`, or `any`.
     pub of: String,
     /// What kind.
     pub kind: Kind,
@@ -166,7 +166,11 @@ mod tests {
             assert_eq!(metric.kind == Kind::Histogram, !metric.buckets.is_empty(), "{name}");
             assert!(metric.buckets.is_sorted(), "{name}: {:?}", metric.buckets);
             assert!(metric.help.ends_with('.'), "{name}: expected a sentence, found {}", metric.help);
-            assert!(["ledger", "feed", "any"].contains(&metric.of.as_str()), "{name}: {}", metric.of);
+            assert!(
+                ["ledger", "feed", "verify", "any"].contains(&metric.of.as_str()),
+                "{name}: {}",
+                metric.of
+            );
         }
     }
 

@@ -54,6 +54,8 @@ Exit codes:
     Tables(TablesArgs),
     /// Make every table anew from `member-commands` alone, in a keyspace of its own
     Rebuild(RebuildArgs),
+    /// Prove on a running deployment that every account adds up and every input position has its one outcome
+    Verify(VerifyArgs),
     /// Publish files of events to partners' topics
     Publish(PublishArgs),
     /// Work with the partners of a deployment
@@ -145,6 +147,49 @@ pub(crate) struct RebuildArgs {
     #[arg(long)]
     pub(crate) first_epoch: bool,
     /// Print what became of each partition as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  lotstream verify
+  lotstream verify --since 2026-03-01T00:00:00Z --json
+  lotstream verify --watch --accounts-per-second 500
+
+Reads the tables and topics and writes nothing; ledgers and feed services stay at work. Of every account: its entries are
+numbered without a gap, and folded they are its lots and wallets; its rows add up (S05); nothing is owed and available at
+once (S18); what left one account arrived at another. Of every position of a partner's topic that its feed service has
+committed: it has one outcome, or dead letter (S27). Of every event: it was not sent again under another account.
+
+What does not add up is looked at again, once everything under way at the first look is in the tables; a position without
+an outcome waits for --patience, and until the ledgers have decided all that was in `member-commands` by then. So an outage
+is no finding. With --watch it goes over all accounts again and again, and shows itself at `listen`, as services do.
+
+Exit codes:
+  0  clean; or stopped by a signal, with --watch
+  1  something is wrong: each finding says where, what was expected and found, and what to do
+  2  a mistake in the question, or servers that did not answer
+  3  nothing was found wrong, but something could not be decided: ledgers are behind, or stand still")]
+pub(crate) struct VerifyArgs {
+    /// Go on for ever, as a service with metrics and health
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) watch: bool,
+    /// Read so many accounts a second at the most: 500 with --watch, else as many as it can
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) accounts_per_second: Option<u32>,
+    /// How long a position may wait for its outcome, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) patience: u64,
+    /// Judge positions written then or later, RFC 3339: all that are kept; with --watch those of the last day
+    #[arg(long, value_name = "T")]
+    pub(crate) since: Option<String>,
+    /// Events to remember, to see ids that were sent again under another account: some 100 bytes each
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub(crate) remember: usize,
+    /// Print what was counted and found as JSON
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]

@@ -16,6 +16,7 @@ mod statement;
 mod tables;
 mod tiers;
 mod topics;
+mod verify;
 mod whole;
 
 use crate::cli::distributed::{Command, SettingsArgs};
@@ -50,6 +51,7 @@ pub(crate) fn perform(command: &Command) -> Result<ExitCode, Failure> {
         Command::Topics(args) => topics::perform(&for_tool(&args.settings)?, args),
         Command::Tables(args) => tables::perform(&for_tool(&args.settings)?, args),
         Command::Rebuild(args) => rebuild::perform(read(&args.settings)?, args),
+        Command::Verify(args) => verify::perform(&read(&args.settings)?, args),
         Command::Publish(args) => publish::perform(&for_tool(&args.settings)?, args),
         Command::Partner(command) => partner::perform(command),
         Command::Dlq(command) => dlq::perform(command),
