@@ -215,7 +215,7 @@ fn of_rights(own: &OwnServers) -> Vec<Case> {
             "no rights in the store",
             "ledger",
             pick(&["CQL_USER", "CQL_PASSWORD_FILE"]),
-            &["cinema", "permission"],
+            &["cinema", "permission", "deploy/access.toml"],
         ),
     ]
 }
