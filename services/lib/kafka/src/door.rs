@@ -23,7 +23,7 @@ const KNOCK: Duration = Duration::from_millis(500);
 /// How long is listened where nothing was heard yet: a greeting, TLS and a login take their time.
 const LISTEN: Duration = Duration::from_secs(3);
 /// How long a cluster may hang up on us before that is its answer: a broker that stops just now is gone by then.
-const ODD: Duration = Duration::from_secs(15);
+const ODD: Duration = Duration::from_secs(10);
 /// Settings that say how it was asked, none of them a secret.
 const TOLD: [&str; 4] = ["security.protocol", "sasl.mechanism", "sasl.username", "ssl.ca.location"];
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// A password that is nobody's.
 pub(super) const WRONG: &str = "wrong-and-for-nobody-to-read";
-/// How long a wrong setting may take to be told: one that could pass by itself is given fifteen seconds.
+/// How long a wrong setting may take to be told: one that could pass by itself is given ten seconds.
 const BOUND: Duration = Duration::from_secs(40);
 
 /// Makes a CA that nobody believes, and two certificates of our own CA: one for another host, one that has expired.
