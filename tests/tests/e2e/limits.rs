@@ -63,7 +63,7 @@ impl ProducerContext for Fates {
 }
 
 /// Sends a batch that is small as it is sent, and what the broker says of it.
-pub(crate) fn bomb(
+fn bomb(
     brokers: &str,
     topic: &str,
     (codec, unpacked): (&str, usize),
