@@ -88,8 +88,11 @@ impl OwnServers {
     /// A file that holds the password of a login and nothing else.
     pub fn password_file(&self, login: &str) -> PathBuf {
         let path = self.folder().join(format!("password-{login}"));
-        let written = std::fs::write(&path, self.password(login) + "\n");
-        written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        // Once: somebody may be reading it.
+        if !path.exists() {
+            let written = std::fs::write(&path, self.password(login) + "\n");
+            written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        }
         path
     }
 

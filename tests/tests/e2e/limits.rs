@@ -63,11 +63,7 @@ impl ProducerContext for Fates {
 }
 
 /// Sends a batch that is small as it is sent, and what the broker says of it.
-pub(crate) fn bomb(
-    brokers: &str,
-    topic: &str,
-    (codec, unpacked): (&str, usize),
-) -> Result<(), RDKafkaErrorCode> {
+fn bomb(brokers: &str, topic: &str, (codec, unpacked): (&str, usize)) -> Result<(), RDKafkaErrorCode> {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", brokers).set("compression.type", codec).set("acks", "all");
     config.set("message.max.bytes", "1000000000").set("message.timeout.ms", "60000").set("retries", "0");

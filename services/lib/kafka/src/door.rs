@@ -23,7 +23,7 @@ const KNOCK: Duration = Duration::from_millis(500);
 /// How long is listened where nothing was heard yet: a greeting, TLS and a login take their time.
 const LISTEN: Duration = Duration::from_secs(3);
 /// How long a cluster may hang up on us before that is its answer: a broker that stops just now is gone by then.
-const ODD: Duration = Duration::from_secs(15);
+const ODD: Duration = Duration::from_secs(10);
 /// Settings that say how it was asked, none of them a secret.
 const TOLD: [&str; 4] = ["security.protocol", "sasl.mechanism", "sasl.username", "ssl.ca.location"];
 
@@ -81,6 +81,8 @@ impl Meaning {
             _ if says("certificate") => Self::Certificate,
             RDKafkaErrorCode::SSL => Self::Odd,
             _ if says("security.protocol") || says("listener?") => Self::Odd,
+            // An alert of TLS, read as the length of an answer.
+            _ if says("invalid response size") || says("invalid frame size") => Self::Odd,
             _ => Self::Away,
         }
     }
@@ -174,6 +176,11 @@ mod tests {
     fn what_librdkafka_complains_of_is_understood() {
         use RDKafkaErrorCode as Code;
         for (code, reason, meaning) in [
+            (
+                Code::BrokerTransportFailure,
+                "Receive failed: Invalid response size 352518912 (0..100000000): increase receive.message.max.bytes",
+                Meaning::Odd,
+            ),
             (
                 Code::BrokerTransportFailure,
                 "here:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused",

@@ -13,9 +13,13 @@ use std::fmt::Write;
 pub(crate) fn of(what: &str, error: &ExecutionError) -> StoreError {
     let said = sentence(error);
     if is_final(error) {
-        StoreError::Fatal(format!(
-            "the store refuses {what}: {said}; do the tables fit? see `lotstream tables check`"
-        ))
+        let advice = match error {
+            ExecutionError::LastAttemptError(RequestAttemptError::DbError(DbError::Unauthorized, _)) => {
+                "grant this login what deploy/access.toml says"
+            }
+            _ => "do the tables fit? see `lotstream tables check`",
+        };
+        StoreError::Fatal(format!("the store refuses {what}: {said}; {advice}"))
     } else {
         StoreError::Retry(format!("the store did not answer for {what}: {said}"))
     }

@@ -34,7 +34,7 @@ pub(crate) fn runtime(config: &Config) -> Result<Runtime, ScyllaError> {
 }
 
 /// How long a server may be odd before that is its answer: one that stops in the middle of a greeting is gone by then.
-const ODD: Duration = Duration::from_secs(15);
+const ODD: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// A session with the store at `config.nodes`.

@@ -131,7 +131,13 @@ impl Settings {
             self.problems.push(format!("expected `{key}` or `{file}`, found both"));
         }
         match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()).filter(|text| !text.is_empty()),
+            Ok(text) if !text.trim().is_empty() => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Ok(_) => {
+                self.problems.push(format!(
+                    "{file}: {path}: expected a file that holds the secret, found an empty one"
+                ));
+                None
+            }
             Err(error) => {
                 self.problems.push(format!("{file}: {path}: expected a file that holds the secret: {error}"));
                 None
@@ -330,6 +336,9 @@ mod tests {
         assert_eq!(secret(&[]), (None, Ok(())));
         let both = secret(&[("LOTSTREAM_PASSWORD_FILE", &path), ("LOTSTREAM_PASSWORD", "x")]).1.unwrap_err();
         assert_eq!(both, "expected `password` or `password_file`, found both");
+        std::fs::write(&file, "\n").unwrap();
+        let empty = secret(&[("LOTSTREAM_PASSWORD_FILE", &path)]).1.unwrap_err();
+        assert!(empty.ends_with("found an empty one"), "{empty}");
         std::fs::remove_file(&file).unwrap();
         let gone = secret(&[("LOTSTREAM_PASSWORD_FILE", &path)]).1.unwrap_err();
         assert!(gone.starts_with(&format!("password_file: {path}: expected a file")), "{gone}");
