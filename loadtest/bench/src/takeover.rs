@@ -37,13 +37,15 @@ pub(crate) fn run(args: &TakeoverArgs) -> Outcome<()> {
         gaps.sort();
         let (first, last) = (gaps.first(), gaps.last());
         let seconds = |gap: Option<&Duration>| gap.copied().unwrap_or_default().as_secs_f32();
-        let median = seconds(gaps.get(gaps.len() / 2));
+        let median = gaps.get(gaps.len() / 2);
+        let beyond = median.map(|gap| gap.saturating_sub(Duration::from_secs(SESSION)));
         println!(
-            "{there:>12}{:>8}{:>12.2}{median:>12.2}{:>12.2}{:>12.2}",
+            "{there:>12}{:>8}{:>12.2}{:>12.2}{:>12.2}{:>12.2}",
             gaps.len(),
             seconds(first),
+            seconds(median),
             seconds(last),
-            median - Duration::from_secs(SESSION).as_secs_f32()
+            seconds(beyond.as_ref())
         );
     }
     Ok(())

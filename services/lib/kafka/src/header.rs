@@ -19,7 +19,7 @@ pub(crate) fn first<'m>(message: &'m BorrowedMessage<'_>, name: &str) -> Option<
     let mut size = 0;
     // SAFETY: the message lives as long as `message` is borrowed, and its headers with it; librdkafka reads `name` to its
     // NUL, which it has, and writes to the two places behind it only where it answers without an error.
-    let bytes = unsafe {
+    unsafe {
         if c::rd_kafka_message_headers(message.ptr(), &raw mut headers) != NONE_WRONG {
             return None;
         }
@@ -27,8 +27,7 @@ pub(crate) fn first<'m>(message: &'m BorrowedMessage<'_>, name: &str) -> Option<
             return None;
         }
         (!value.is_null()).then(|| std::slice::from_raw_parts(value.cast::<u8>(), size))
-    };
-    bytes
+    }
 }
 
 const NONE_WRONG: c::rd_kafka_resp_err_t = c::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;

@@ -98,12 +98,6 @@ fn of_kafka(own: &OwnServers, wrong: &Path, doors: &[FakeDoor; 2]) -> Vec<Case> 
     let open = own.servers.kafka.clone();
     vec![
         (
-            "no TLS at a door of TLS",
-            "purchases",
-            with("sasl_plaintext", scram, &ca),
-            &["does not let us in", "security.protocol must be"],
-        ),
-        (
             "TLS at a door without",
             "purchases",
             [with("sasl_ssl", scram, &ca), vec![("KAFKA", open)]].concat(),

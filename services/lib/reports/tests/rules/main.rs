@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod breakage;
+mod frozen;
 mod merchant;
 mod merchant_people;
 mod merchant_points;
