@@ -87,8 +87,7 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let said = said(root, &head, &known, &measures);
     let mut terms = wallets.terms;
     rules::name_funders(&mut terms, &rules);
-    let from = head.from(&measures);
-    let correction = correction::decode(root, &head, &measures);
+    let (from, correction) = (head.from(&measures), correction::decode(root, &head, &measures));
     let tariff = Tariff {
         programme: head.name,
         version: head.version,
