@@ -87,12 +87,13 @@ pub(crate) fn decode(root: &Table<'_>) -> Decoded {
     let said = said(root, &head, &known, &measures);
     let mut terms = wallets.terms;
     rules::name_funders(&mut terms, &rules);
+    let (from, correction) = (head.from(&measures), correction::decode(root, &head, &measures));
     let tariff = Tariff {
-        from: head.from(&measures),
-        correction: correction::decode(root, &head, &measures),
         programme: head.name,
         version: head.version,
+        from,
         prior_notice: head.prior_notice,
+        correction,
         zone: measures.zone,
         currency: measures.currency.clone(),
         lateness: head.lateness,

@@ -30,7 +30,7 @@ pub fn decide(
     };
     let mut effects = decided?;
     if replayed.is_some() {
-        remember(command, &mut effects);
+        remember(command, &core.needs(command), &mut effects);
     }
     Ok(effects)
 }

@@ -96,7 +96,7 @@ pub(crate) fn judge<C: Codec>(
         match decide(context, case.command, replayed.as_ref().unwrap_or(entity), now, tariffs) {
             Ok(Ok(mut effects)) => {
                 if replayed.is_some() {
-                    parked::remember(case.command, &mut effects);
+                    parked::remember(case.command, &context.core.needs(case.command), &mut effects);
                 }
                 effects
             }

@@ -100,8 +100,13 @@ pub(crate) fn released(entity: &Entity, key: EventKey) -> Option<Entity> {
     Some(entity)
 }
 
-/// Remembers the answer to a replay, where the core does not by a row of the same kind.
-pub(crate) fn remember(command: &Command, effects: &mut Effects) {
+/// Remembers the answer to a replay, where the core does not by a row of the same kind. Not of a command whose core does
+/// not surely read that row (`needs`): whether it is in memory would decide what is written. A sale is remembered by its
+/// purchase, and the word that it failed once stays beside that, and counts for nothing.
+pub(crate) fn remember(command: &Command, needs: &[RowKey], effects: &mut Effects) {
+    if !needs.contains(&RowKey::Seen(command.key)) {
+        return;
+    }
     let remembered = |row: &Row| row.key() == RowKey::Seen(command.key);
     let answer = effects.events.iter().find_map(|event| match event {
         Event::Outcome(record) if record.event == command.key && !record.later => Some(record.outcome),
