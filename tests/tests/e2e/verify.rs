@@ -8,6 +8,7 @@ use engine::store::Store;
 use lotstream_scylla::ScyllaStore;
 use lotstream_tests::cards::{Fate, with_cards};
 use lotstream_tests::checker::check;
+use lotstream_tests::checker::report::Report;
 use lotstream_tests::deployment::Deployment;
 use lotstream_tests::feeds::Feeds;
 use lotstream_tests::journal::Journal;
@@ -104,39 +105,23 @@ fn subjects(told: &Value, kind: &str) -> Vec<String> {
     of_kind.map(|finding| finding["subject"].as_str().expect("a subject").to_owned()).collect()
 }
 
-#[test]
-fn s05_s27_a_deployment_is_verified_at_work_and_changes_by_hand_are_found() {
-    let Some(turn) = Turn::take() else { return };
-    let feeds = with_cards(&Feeds::journey(60).under_few_partners(4), 3, Fate::Moves);
-    // Small transactions, so that many a look falls into the middle of one.
-    let deployment = Deployment::new("verify", &turn.servers).with("batch", "25").create(feeds.partners());
-    let mut fleet = deployment.start_some(&FEEDS, 2);
-    let mut progress = Progress::of(&deployment);
-    let watching = ["verify", "--watch", "--accounts-per-second", "2000", "--patience", IMPATIENT];
-    let mut watch = deployment.start(&watching);
-    watch.await_ready();
-
-    let mut publisher = deployment.start(&["publish", "--input", feeds.folder()]);
-    progress.await_answers(feeds.lines / 3, PATIENCE);
-    fleet.ledgers[0].kill();
-    fleet.ledgers[0] = deployment.start(&["ledger"]);
-    publisher.await_end(PATIENCE);
-    progress.await_answers(feeds.lines, PATIENCE);
+/// Beside ledgers at work, one of which died, it goes round and finds nothing.
+fn finds_nothing_at_work(watch: &Service, lines: usize) {
     let figure = |watch: &Service, name: &str| watch.figure(name).unwrap_or_default();
-    let cycles = figure(&watch, "verify_cycles_total");
-    println!("{cycles} cycles over {} accounts under load", figure(&watch, "verify_accounts_total"));
+    let cycles = figure(watch, "verify_cycles_total");
+    println!("{cycles} cycles over {} accounts under load", figure(watch, "verify_accounts_total"));
     assert!(cycles > 1, "expected it to go round under load");
     until("every position to be seen, and another cycle", PATIENCE, || {
-        let seen = figure(&watch, "verify_positions_total") == feeds.lines as u64;
-        let waits = figure(&watch, "verify_positions_waiting") + figure(&watch, "verify_suspects");
-        (seen && waits == 0 && figure(&watch, "verify_cycles_total") > cycles + 1).then_some(())
+        let seen = figure(watch, "verify_positions_total") == lines as u64;
+        let waits = figure(watch, "verify_positions_waiting") + figure(watch, "verify_suspects");
+        (seen && waits == 0 && figure(watch, "verify_cycles_total") > cycles + 1).then_some(())
     });
-    let found = violations(&watch);
+    let found = violations(watch);
     assert!(found.len() == 9 && found.values().all(|count| *count == 0), "{found:?}\n{}", watch.said());
-    fleet.drain();
+}
 
-    let report = check(&deployment);
-    report.assert_clean(feeds.lines);
+/// At rest it says *clean*, and counts what the checker counts.
+fn counts_as_the_checker(deployment: &Deployment, report: &Report) {
     let (code, told) = deployment.ask(&["verify", "--patience", IMPATIENT]);
     assert_eq!(
         (code, &told["verdict"], &told["findings"]),
@@ -159,11 +144,11 @@ fn s05_s27_a_deployment_is_verified_at_work_and_changes_by_hand_are_found() {
         "{} accounts in {} ms, all of it in {} ms",
         told["accounts"], told["accounts_ms"], told["elapsed_ms"]
     );
+}
 
-    // Somebody has his hands in the tables, and another one in the topics.
-    let (keyspace, partner) = (&deployment.cql.keyspace, feeds.partners().next().expect("a partner"));
-    let hands = accounts(&deployment);
-    let [(rich, lot), (gap, _), (below, worse), ..] = &hands[..] else { panic!("{} accounts", hands.len()) };
+/// Somebody has his hands in the tables: a balance is changed, an entry is gone, a figure is below zero.
+fn lay_hands_on(deployment: &Deployment, [(rich, lot), (gap, _), (below, worse)]: &[(EntityId, Lot); 3]) {
+    let keyspace = &deployment.cql.keyspace;
     let of_lot = |entity: &EntityId, lot: &Lot| {
         format!(
             "WHERE entity = '{entity}' AND issued_month = {} AND lot = {}",
@@ -172,13 +157,45 @@ fn s05_s27_a_deployment_is_verified_at_work_and_changes_by_hand_are_found() {
     };
     let available = lot.buckets.available.get() + 1;
     change(
-        &deployment,
+        deployment,
         &[
             format!("UPDATE {keyspace}.lots SET available = {available} {}", of_lot(rich, lot)),
             format!("DELETE FROM {keyspace}.ledger_entries WHERE entity = '{gap}' AND sequence = 1"),
             format!("UPDATE {keyspace}.lots SET spent = -5 {}", of_lot(below, worse)),
         ],
     );
+}
+
+#[test]
+fn s05_s27_a_deployment_is_verified_at_work_and_changes_by_hand_are_found() {
+    let Some(turn) = Turn::take() else { return };
+    let feeds = with_cards(&Feeds::journey(60).under_few_partners(4), 3, Fate::Moves);
+    // Small transactions, so that many a look falls into the middle of one.
+    let deployment = Deployment::new("verify", &turn.servers).with("batch", "25").create(feeds.partners());
+    let mut fleet = deployment.start_some(&FEEDS, 2);
+    let mut progress = Progress::of(&deployment);
+    let watching = ["verify", "--watch", "--accounts-per-second", "2000", "--patience", IMPATIENT];
+    let mut watch = deployment.start(&watching);
+    watch.await_ready();
+
+    let mut publisher = deployment.start(&["publish", "--input", feeds.folder()]);
+    progress.await_answers(feeds.lines / 3, PATIENCE);
+    fleet.ledgers[0].kill();
+    fleet.ledgers[0] = deployment.start(&["ledger"]);
+    publisher.await_end(PATIENCE);
+    progress.await_answers(feeds.lines, PATIENCE);
+    finds_nothing_at_work(&watch, feeds.lines);
+    fleet.drain();
+
+    let report = check(&deployment);
+    report.assert_clean(feeds.lines);
+    counts_as_the_checker(&deployment, &report);
+
+    let partner = feeds.partners().next().expect("a partner");
+    let hands: [(EntityId, Lot); 3] =
+        accounts(&deployment).into_iter().take(3).collect::<Vec<_>>().try_into().expect("three accounts");
+    lay_hands_on(&deployment, &hands);
+    let [(rich, _), (gap, _), (below, _)] = &hands;
     let (twice, never) = (answer_again(&deployment, partner), leave_out(&deployment, partner));
 
     let (code, told) = deployment.ask(&["verify", "--patience", IMPATIENT]);
