@@ -156,7 +156,7 @@ impl Cluster {
         thread::scope(|scope| servers.iter().for_each(|server| _ = scope.spawn(|| self.start(*server))));
     }
 
-    /// Waits until every partition has all its copies in sync, and every node of the store answers its clients.
+    /// Waits until every partition of the brokers has all its copies in sync.
     pub fn await_whole(&self) {
         until("every copy of every partition to be in sync", WHOLE, || {
             let metadata = self.consumer().fetch_metadata(None, REQUEST).ok()?;
