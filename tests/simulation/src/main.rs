@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use simulation::{BACKED_UP, CASES, Crowd, Guard, Trace, Tried, Without, run};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The ledger's engine over a simulated Kafka and CQL store in which everything goes wrong that can. A seed decides a run.
 #[derive(Parser)]
@@ -91,15 +92,32 @@ fn threads(asked: Option<usize>) -> usize {
     asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
 }
 
-fn bar(total: u64, title: String) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}").expect("a template");
-    ProgressBar::new(total).with_style(style).with_message(title)
+/// How far it is: a bar at a terminal, a line a tenth elsewhere, so that the log of a build tells it, too.
+struct Progress {
+    bar: ProgressBar,
+    done: AtomicU64,
+}
+
+impl Progress {
+    fn new(total: u64, title: String) -> Self {
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}").expect("a template");
+        let bar = ProgressBar::new(total).with_style(style).with_message(title);
+        Self { bar, done: AtomicU64::new(0) }
+    }
+
+    fn step(&self) {
+        self.bar.inc(1);
+        let (done, total) = (self.done.fetch_add(1, Ordering::Relaxed) + 1, self.bar.length().unwrap_or(0));
+        if self.bar.is_hidden() && done.is_multiple_of((total / 10).max(100)) {
+            eprintln!("{} {done} of {total}, {:.0?}", self.bar.message(), self.bar.elapsed());
+        }
+    }
 }
 
 fn seeds(crowd: &Crowd) -> bool {
-    let progress = bar(crowd.seeds.end - crowd.seeds.start, "runs".to_owned());
-    let outcome = crowd.run(|| progress.inc(1));
-    progress.finish_and_clear();
+    let progress = Progress::new(crowd.seeds.end - crowd.seeds.start, "runs".to_owned());
+    let outcome = crowd.run(|| progress.step());
+    progress.bar.finish_and_clear();
     for report in &outcome.failed {
         println!("seed {} (simulation trace {0} tells what happened):", report.seed);
         report.violations.iter().for_each(|violation| println!("  {violation}"));
@@ -121,9 +139,9 @@ fn trace(seed: u64, lines: usize, without: &Without) -> bool {
 fn necessity(count: u64, jobs: usize) -> bool {
     let mut all = Vec::new();
     for case in CASES {
-        let progress = bar(count, case.names());
-        let tried = case.search(count, jobs, || progress.inc(1));
-        progress.finish_and_clear();
+        let progress = Progress::new(count, case.names());
+        let tried = case.search(count, jobs, || progress.step());
+        progress.bar.finish_and_clear();
         all.push(tried);
     }
     println!("| Taken away | What breaks | Seed | Its first violation |\n|---|---|---|---|");
@@ -137,9 +155,9 @@ fn backed_up(count: u64, jobs: usize) -> bool {
     for guard in BACKED_UP {
         let crowd =
             Crowd { seeds: 1..count + 1, without: Without(vec![guard]), is_first_enough: false, jobs };
-        let progress = bar(count, guard.to_string());
-        let outcome = crowd.run(|| progress.inc(1));
-        progress.finish_and_clear();
+        let progress = Progress::new(count, guard.to_string());
+        let outcome = crowd.run(|| progress.step());
+        progress.bar.finish_and_clear();
         println!("| {guard} | {} | {} |", outcome.runs, outcome.failed.len());
         is_fine &= outcome.failed.is_empty();
     }

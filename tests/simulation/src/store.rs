@@ -7,6 +7,7 @@ use domain::entry::Entry;
 use domain::{EntityId, Name, Row, RowKey};
 use engine::store::{Answer, PartitionState, Read, Stamped, TimerScan, Write};
 use engine::wal::{PartitionRow, ProgrammeVersion, Timer, WriteTs};
+use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -70,6 +71,11 @@ impl Replica {
         self.rows.keys().cloned().collect()
     }
 
+    /// The rows of an account.
+    pub(crate) fn rows(&self, entity: &EntityId) -> impl Iterator<Item = (&RowKey, &Stamped)> {
+        self.rows.get(entity).into_iter().flatten()
+    }
+
     /// What it knows.
     pub(crate) fn read(&self, read: &Read) -> Answer {
         let shelf = self.rows.get(read.entity());
@@ -122,8 +128,11 @@ fn newer(one: Option<Stamped>, other: Option<Stamped>) -> Option<Stamped> {
 fn newest_rows(rows: Vec<Stamped>, others: Vec<Stamped>) -> Vec<Stamped> {
     let mut newest: BTreeMap<RowKey, Stamped> = BTreeMap::new();
     for row in rows.into_iter().chain(others) {
-        let known = newest.remove(&row.row.key());
-        newest.extend(newer(known, Some(row)).map(|row| (row.row.key(), row)));
+        match newest.entry(row.row.key()) {
+            Place::Vacant(place) => _ = place.insert(row),
+            Place::Occupied(mut known) if known.get().write_ts <= row.write_ts => _ = known.insert(row),
+            Place::Occupied(_) => {}
+        }
     }
     newest.into_values().collect()
 }
