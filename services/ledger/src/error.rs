@@ -21,6 +21,30 @@ pub enum LedgerError {
     #[cfg(feature = "failpoints")]
     #[error("{0}")]
     Failpoint(String),
+    /// The store could not say over how many partitions its accounts are spread.
+    #[error("how many partitions the accounts of keyspace `{keyspace}` are spread over: {error}")]
+    Unknown {
+        /// The keyspace.
+        keyspace: String,
+        /// What it said.
+        error: engine::store::StoreError,
+    },
+    /// The topics have another number of partitions than when the accounts of this keyspace began.
+    #[error(
+        "topic `{topic}` has {found} partitions, expected {expected} (as when the accounts of keyspace `{keyspace}` began): \
+         keys would move to other partitions, and an account would have two writers; the number is never changed in place, \
+         see deploy/runbook/PartitionNotRunning.md"
+    )]
+    Width {
+        /// `member-commands`, as it is called here.
+        topic: String,
+        /// The keyspace.
+        keyspace: String,
+        /// What the topic has.
+        found: i32,
+        /// What the store remembers.
+        expected: i64,
+    },
     /// The engine.
     #[error(transparent)]
     Driver(#[from] engine::driver::DriverError),

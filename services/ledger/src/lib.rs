@@ -74,8 +74,9 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), LedgerError> {
     let context = Arc::new(context);
     // The group is joined last: a member that does not poll would be thrown out again.
     match &config.store {
-        StoreChoice::Cql(store) => {
-            let Some(store) = start.store(store)? else { return Ok(()) };
+        StoreChoice::Cql(cql) => {
+            let Some(mut store) = start.store(cql)? else { return Ok(()) };
+            let Some(()) = start.width(config, &cql.keyspace, &mut store, partitions)? else { return Ok(()) };
             let Some(log) = start.log(&config.kafka)? else { return Ok(()) };
             let driver = Driver::new(log, store, context, wall).watched(watcher);
             serve(driver, config, stop, &health, metrics)

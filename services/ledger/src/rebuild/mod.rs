@@ -177,6 +177,7 @@ fn open(config: &Config, order: &Order, start: &Start<'_>) -> Result<Option<Open
     let Some(mut store) = start.store(cql).map_err(LedgerError::from)? else { return Ok(None) };
     let holds_entities = store.holds_entities()?;
     checks::keyspace(&cql.keyspace, Mark::of(&mut store)?, holds_entities, order.resume)?;
+    let Some(()) = start.width(config, &cql.keyspace, &mut store, partitions)? else { return Ok(None) };
     Ok(Some(Opened { tail, codec, store, places }))
 }
 

@@ -24,3 +24,4 @@ pub mod unguarded;
 pub mod wake;
 pub mod wal;
 pub mod watch;
+pub mod width;

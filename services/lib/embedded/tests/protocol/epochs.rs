@@ -4,8 +4,10 @@
 use crate::tally::{entity, sale, sends_on};
 use crate::world::{Instance, World, crash, running, step};
 use domain::{Account, Row};
+use embedded::Tables;
 use engine::message::Topic;
 use engine::store::Store;
+use engine::width::Width;
 use std::time::Duration;
 
 fn drained(world: &World, commands: usize) {
@@ -209,4 +211,19 @@ fn a_write_ahead_log_made_anew_in_the_middle_of_a_new_epoch_halts() {
     world.broker.renew_wal(0);
     let text = halts(&world);
     assert!(text.contains("rebuild the store"), "{text}");
+}
+
+/// Keys would move to other partitions. Only topics that are made anew may have another number.
+#[test]
+fn a_number_of_partitions_is_kept_for_an_epoch() {
+    let tables = Tables::default();
+    let keep = |epoch, partitions| Width::keep(&mut tables.open(), epoch, partitions, || false).unwrap();
+    assert_eq!(keep(0, 4), Width::Same, "the first ledger writes it down");
+    assert_eq!((keep(0, 4), keep(0, 5), keep(0, 3)), (Width::Same, Width::Other(4), Width::Other(4)));
+    assert_eq!((keep(1, 6), keep(1, 4)), (Width::Same, Width::Other(6)), "another epoch, another number");
+    assert_eq!(keep(0, 4), Width::Other(6), "an epoch that is over does not come back");
+    let mut silent = tables.open();
+    silent.hold_writes();
+    assert_eq!(Width::keep(&mut silent, 2, 6, || true).unwrap(), Width::Silent);
+    assert_eq!(tables.open().partition_state(0).unwrap().watermark, None, "no partition's own row");
 }

@@ -19,6 +19,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing::{info, warn};
 
+/// How often it is looked whether somebody changed the number of partitions.
+const LOOK: Duration = Duration::from_secs(30);
+
 /// What the group said.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) enum Rebalanced {
@@ -95,6 +98,7 @@ impl Member {
             .connection
             .consumer(&config.group)
             .set("partition.assignment.strategy", "range")
+            .set("topic.metadata.refresh.interval.ms", LOOK.as_millis().to_string())
             .set("session.timeout.ms", session.to_string())
             .set("heartbeat.interval.ms", (session / 3).clamp(1, 3_000).to_string())
             .create_with_context(Group::default())

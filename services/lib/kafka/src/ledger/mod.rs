@@ -122,16 +122,32 @@ impl KafkaLog {
     fn gather(&mut self, events: &mut Vec<LogEvent<Frame>>) -> Result<(), LogError> {
         let mut said = Vec::new();
         let polled = self.member.poll(&mut said);
+        let strange = said.iter().find_map(|said| self.strange(said));
         events.extend(said.into_iter().map(|said| match said {
             Rebalanced::Assigned(partitions) => LogEvent::Assigned(partitions),
             Rebalanced::Revoked(partitions) => LogEvent::Revoked(partitions),
         }));
         polled?;
+        strange.map_or(Ok(()), Err)?;
         self.hear(events);
         if let Some(wal) = &self.wal {
             wal.serve();
         }
         self.input()?.poll(events)
+    }
+
+    /// Ends the instance where it is given a partition that was not there when it started: keys would move to other
+    /// partitions, and an account would have two writers.
+    fn strange(&self, said: &Rebalanced) -> Option<LogError> {
+        let Rebalanced::Assigned(partitions) = said else { return None };
+        let last = *partitions.iter().max().filter(|last| **last >= self.partitions)?;
+        let error = Error::Partitions {
+            topic: self.config.topics.commands.clone(),
+            found: usize::try_from(last).unwrap_or(0) + 1,
+            expected: usize::try_from(self.partitions).unwrap_or(0),
+            why: "as when this ledger started".to_owned(),
+        };
+        Some(LogError::Fatal(error.to_string()))
     }
 
     /// Takes what the producers said; what belongs to an earlier tenure is dropped.
