@@ -34,13 +34,18 @@ enum Task {
         how: How,
     },
     /// Runs one seed and tells what happened in it.
-    #[command(after_help = "Example:\n  simulation trace 4711 --without overlay")]
+    #[command(
+        after_help = "Examples:\n  simulation trace 4711 --without overlay\n  simulation trace 4711 --of sim:member:m3"
+    )]
     Trace {
         /// Which.
         seed: u64,
         /// Lines told, the last ones.
         #[arg(long, default_value_t = 200)]
         lines: usize,
+        /// Also tells every committed event with this in it, such as `sim:member:m3` or an id.
+        #[arg(long)]
+        of: Option<String>,
         #[command(flatten)]
         how: How,
     },
@@ -80,7 +85,7 @@ fn main() -> ExitCode {
             let (jobs, without) = (threads(how.jobs), Without(how.without));
             seeds(&Crowd { seeds: from..from + count, without, is_first_enough: first, jobs })
         }
-        Task::Trace { seed, lines, how } => trace(seed, lines, &Without(how.without)),
+        Task::Trace { seed, lines, of, how } => trace(seed, lines, Trace::of(of), &Without(how.without)),
         Task::Necessity { count, alone, jobs } => {
             necessity(count, threads(jobs)) & backed_up(alone, threads(jobs))
         }
@@ -127,8 +132,8 @@ fn seeds(crowd: &Crowd) -> bool {
     outcome.failed.is_empty()
 }
 
-fn trace(seed: u64, lines: usize, without: &Without) -> bool {
-    let report = run(seed, without, Trace::kept());
+fn trace(seed: u64, lines: usize, kept: Trace, without: &Without) -> bool {
+    let report = run(seed, without, kept);
     let skipped = report.trace.len().saturating_sub(lines);
     report.trace.iter().skip(skipped).for_each(|line| println!("{line}"));
     print!("{}", report.mix);

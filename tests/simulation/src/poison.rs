@@ -22,6 +22,9 @@ const ONE_IN: u8 = 24;
 /// How long the operator waits before looking again, in milliseconds.
 const LOOKS: i64 = 300;
 
+/// What the letter of an event says that failed because it was meant to.
+pub(crate) const SIMULATED: &str = "simulated";
+
 /// What fails in a run, and what its programme says of accounts behind it.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Poison {
@@ -71,7 +74,7 @@ impl<C: Core> Core for Frail<C> {
     ) -> Result<Effects, Missing> {
         if self.poison.is_in(command, now) {
             // A panic that nobody is told of.
-            std::panic::resume_unwind(Box::new("simulated"));
+            std::panic::resume_unwind(Box::new(SIMULATED));
         }
         self.core.decide(entity, command, now, tariffs)
     }

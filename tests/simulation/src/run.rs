@@ -71,8 +71,21 @@ pub fn run(seed: u64, without: &Without, trace: Trace) -> Report {
         violations.extend(rebuilt::differs(&world, &context, entities));
     }
     let mix = std::mem::take(&mut world.mix);
+    tell_events(&mut world);
     let trace = std::mem::take(&mut world.trace).into_lines();
     Report { seed, violations, entities, mix, trace }
+}
+
+/// What was committed, where the trace is of somebody.
+fn tell_events(world: &mut World) {
+    let World { broker, trace, now, .. } = world;
+    for partition in 0..PARTITIONS {
+        for outgoing in broker.committed_events(partition) {
+            if let Value::Event(event) = &outgoing.message {
+                trace.event(*now, event);
+            }
+        }
+    }
 }
 
 fn begin(world: &mut World) {

@@ -330,6 +330,15 @@ fn repetition(work: &Work, command: &Command) -> Read<Option<Outcome>> {
     Ok(first.map(|(content, outcome)| outcome.again(content == command.content)))
 }
 
+/// What a repetition of an event that `entity` has answered is answered with (S23); `None` of one it has not. Nothing
+/// happens.
+///
+/// # Errors
+/// As [`decide`].
+pub fn repeated(entity: &Entity, command: &Command, tariffs: &Tariffs) -> Result<Option<Outcome>, Missing> {
+    repetition(&Work::new(entity, tariffs, entity.account.now, returns::cause_of(command)), command)
+}
+
 pub(crate) fn remember(work: &mut Work, command: &Command, outcome: Outcome) -> Outcome {
     work.put_seen(Seen { key: command.key, content: command.content, outcome });
     outcome

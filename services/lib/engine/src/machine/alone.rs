@@ -21,7 +21,7 @@ pub fn decide(
     tariffs: &Tariffs,
 ) -> Result<Effects, Missing> {
     if entity.account.parked && !resumes(command) {
-        return behind(entity, command, now, offset);
+        return behind(entity, command, (offset, now), tariffs);
     }
     let replayed = released(entity, command.key);
     let seen = replayed.as_ref().unwrap_or(entity);

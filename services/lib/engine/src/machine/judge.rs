@@ -90,7 +90,7 @@ pub(crate) fn judge<C: Codec>(
         Clock::Event => case.command.delivered_at.max(entity.account.now),
     };
     let effects = if entity.account.parked && !parked::resumes(case.command) {
-        parked::behind(entity, case.command, now, case.offset).map_err(NoVerdict::Missing)?
+        parked::behind(entity, case.command, (case.offset, now), tariffs).map_err(NoVerdict::Missing)?
     } else {
         let replayed = parked::released(entity, case.command.key);
         match decide(context, case.command, replayed.as_ref().unwrap_or(entity), now, tariffs) {

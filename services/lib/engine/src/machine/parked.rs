@@ -19,6 +19,7 @@ use domain::entity::{Entity, Missing};
 use domain::event::OutcomeRecord;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
 use domain::row::{Parked, Seen};
+use domain::tariff::Tariffs;
 use domain::upcoming::Upcoming;
 use domain::{Account, Event, EventKey, Row, RowKey, Timestamp};
 
@@ -52,18 +53,27 @@ pub(crate) fn resumes(command: &Command) -> bool {
 }
 
 /// What becomes of a command behind a failed one: it waits. A tick does not; the release brings time along.
-/// The failed one itself is answered as before.
+/// The failed one itself is answered as before, and so is what was answered before that one failed (S23).
 pub(crate) fn behind(
     entity: &Entity,
     command: &Command,
-    now: Timestamp,
-    offset: i64,
+    (offset, now): (i64, Timestamp),
+    tariffs: &Tariffs,
 ) -> Result<Effects, Missing> {
     if matches!(command.body, Body::Tick) {
         return Ok(Effects::default());
     }
-    if let Some(first) = entity.seen.get(command.key, RowKey::Seen)?.filter(|seen| failed(seen)) {
+    let first = entity.seen.get(command.key, RowKey::Seen)?;
+    if let Some(first) = first.filter(|seen| failed(seen)) {
         let outcome = first.outcome.again(first.content == command.content);
+        let events = answer(entity, command, now, outcome).into_iter().collect();
+        return Ok(Effects { events, ..Effects::default() });
+    }
+    if first.is_some() && command.body.moved().is_some() {
+        // It has arrived, and its binding was answered.
+        return Ok(Effects::default());
+    }
+    if let Some(outcome) = repeated(entity, command, tariffs)? {
         let events = answer(entity, command, now, outcome).into_iter().collect();
         return Ok(Effects { events, ..Effects::default() });
     }
@@ -83,6 +93,16 @@ pub(crate) fn behind(
     let outcome = Outcome::of(OutcomeKind::Parked, Reason::EntityParked);
     let events = answer(entity, command, now, outcome).into_iter().collect();
     Ok(Effects { rows, events, follow_ups: Vec::new() })
+}
+
+/// The answer to an event that was answered before. What was let go on comes again, too, answered as one that waited: it
+/// waits anew.
+fn repeated(entity: &Entity, command: &Command, tariffs: &Tariffs) -> Result<Option<Outcome>, Missing> {
+    let (asked, forwarded) = command.asked();
+    if !asked.has_outcome() || forwarded.is_some_and(|forwarded| forwarded.answered) {
+        return Ok(None);
+    }
+    domain::decide::repeated(entity, asked, tariffs)
 }
 
 /// Whether the row has what a relabelling left when it came first: it may come whole again before that is read.
@@ -197,7 +217,8 @@ mod tests {
         let mut entity = Entity::new(first.entity.clone(), true);
         let (key, until, command) = (first.key, Timestamp(3), first.clone());
         entity.put(Row::Parked(Parked { key, sequence: 1, until, waits, command }));
-        let effects = behind(&entity, again, Timestamp(4), 7).expect("every row is in memory");
+        let effects =
+            behind(&entity, again, (7, Timestamp(4)), &Tariffs::default()).expect("every row is in memory");
         let anew = effects.rows.into_iter().filter_map(|row| match row {
             Row::Parked(row) if row.waits => Some(row.command),
             _ => None,
