@@ -17,7 +17,7 @@ use crate::merge;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::repay::{lower, say_debt};
-use crate::resume::resume;
+use crate::resume;
 use crate::returns::{apply_waiting, later_fate, settle_later, unpark};
 use crate::route;
 use crate::row::{Parked, RowKey};
@@ -95,7 +95,7 @@ fn refusal(work: &Work, tariff: &Tariff, command: &Command, action: &Action) -> 
         Action::Release { event } | Action::Refuse { event } if quarantined(work, *event)?.is_none() => {
             Reason::NothingQuarantined
         }
-        Action::Resume if !work.account.parked => Reason::NotParked,
+        Action::Resume if !work.account.parked || resume::has_begun(work)? => Reason::NotParked,
         Action::Merge { into } => merge::refusal(work, command, into),
         _ => Reason::None,
     })
@@ -131,7 +131,7 @@ fn act(work: &mut Work, tariff: &Tariff, command: &Command, adjustment: &Adjustm
         Action::Release { event } => release(work, *event)?,
         Action::Refuse { event } => refuse(work, *event)?,
         Action::Erase => erase(work, command)?,
-        Action::Resume => resume(work)?,
+        Action::Resume => resume::resume(work, command)?,
         Action::Merge { into } => merge::apply(work, command, adjustment, into)?,
     }
     Ok(Points::ZERO)

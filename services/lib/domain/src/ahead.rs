@@ -11,6 +11,7 @@ use crate::decide::{Decision, advance, decide};
 use crate::entity::{Entity, Missing};
 use crate::event::Event;
 use crate::id::EntityId;
+use crate::resume;
 use crate::row::Row;
 use crate::tariff::Tariffs;
 use crate::time::Timestamp;
@@ -80,7 +81,9 @@ impl Ahead {
                     return Ok(Some(command.entity.clone()));
                 };
                 // What comes to one that is parked waits behind the command that failed.
-                let decided = (!entity.account.parked).then(|| decide(entity, command, self.now, tariffs));
+                let waits = resume::waits(entity, command)
+                    .map_err(|missing| (entity.account.entity.clone(), missing))?;
+                let decided = (!waits).then(|| decide(entity, command, self.now, tariffs));
                 let id = command.entity.clone();
                 self.told.pop_front();
                 let Some(decided) = decided else { continue };

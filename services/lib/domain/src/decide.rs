@@ -25,6 +25,7 @@ use crate::occasion;
 use crate::outcome::{Outcome, OutcomeKind, Reason};
 use crate::points::Points;
 use crate::reserve;
+use crate::resume;
 use crate::returns;
 use crate::route;
 use crate::row::{Parked, Row, RowKey, Seen};
@@ -137,6 +138,7 @@ pub fn decide(
         Body::GivenAnswer(answer) => give::hear_back(&mut work, asked, answer)?,
         Body::Relabel(relabel) => accept::relabel(&mut work, asked, relabel)?,
         Body::Fall(told) => fall::hear(&mut work, asked, told)?,
+        Body::Adjust(_) if resume::is_last(asked) => resume::go_on(&mut work, asked)?,
         _ => match route::way(&work, asked)? {
             Some(way) => route::forward(&mut work, asked, &way)?,
             None => {

@@ -85,7 +85,7 @@ pub mod refusal;
 mod repay;
 mod rerate;
 mod reserve;
-mod resume;
+pub mod resume;
 mod returns;
 mod route;
 pub mod row;

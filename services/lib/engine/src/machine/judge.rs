@@ -3,7 +3,7 @@
 //! A panic of the core or of the codec, and a result the log cannot take, are the same to the engine: the
 //! command is poison.
 
-use super::parked;
+use super::parked::{self, Then};
 use crate::codec::{Codec, CodecError, DeadLetter};
 use crate::config::Clock;
 use crate::core::{Context, Effects};
@@ -16,6 +16,7 @@ use domain::command::Command;
 use domain::entity::{Entity, Missing};
 use domain::outcome::{OutcomeKind, Reason};
 use domain::refusal;
+use domain::resume;
 use domain::tariff::Tariffs;
 use domain::{Event, Row, Timestamp};
 use std::borrow::Cow;
@@ -89,7 +90,7 @@ pub(crate) fn judge<C: Codec>(
         Clock::Broker => case.now.max(entity.account.now),
         Clock::Event => case.command.delivered_at.max(entity.account.now),
     };
-    let effects = if entity.account.parked && !parked::resumes(case.command) {
+    let effects = if resume::waits(entity, case.command).map_err(NoVerdict::Missing)? {
         parked::behind(entity, case.command, (case.offset, now), tariffs).map_err(NoVerdict::Missing)?
     } else {
         let replayed = parked::released(entity, case.command.key);
@@ -153,7 +154,8 @@ fn poison<C: Codec>(
     // A core that fails here, too, declares nothing.
     let declared = || context.core.goes_on(command, now, tariffs);
     let goes_on = caught(declared).unwrap_or(false);
-    let effects = parked::poisoned(entity, command, now, goes_on).map_err(NoVerdict::Missing)?;
+    let effects =
+        |then| parked::poisoned(entity, command, (case.offset, now), then).map_err(NoVerdict::Missing);
     let parked = entity.account.parked || !goes_on;
     let (entity_id, key, offset) = (&command.entity, command.key, case.offset);
     if parked {
@@ -161,7 +163,14 @@ fn poison<C: Codec>(
     } else {
         tracing::error!(entity = %entity_id, command = %key, offset, error = text, "command failed, its entity goes on");
     }
-    let verdict = encode(context, case, entity, effects, Text::Failed(text)).map_err(|error| {
+    let first = if goes_on { Then::GoesOn } else { Then::WaitsAndComesAgain };
+    let verdict = match encode(context, case, entity, effects(first)?, Text::Failed(text)) {
+        Err(CodecError::TooLarge { .. }) if !goes_on => {
+            encode(context, case, entity, effects(Then::Waits)?, Text::Failed(text))
+        }
+        verdict => verdict,
+    };
+    let verdict = verdict.map_err(|error| {
         NoVerdict::Halt(format!("cannot set aside what failed of {entity_id} at offset {offset}: {error}"))
     })?;
     Ok(Verdict { poisoned: true, parked, ..verdict })

@@ -1,7 +1,7 @@
 //! Poison and parking: a command that fails inside the core stops its entity at the most, never the stream.
 //!
 //! The failed command goes to `dead-letters`. Either its entity is marked, and what comes later waits in rows of
-//! table `parked`, in log order, until an operator releases it; or, where its programme declares that and it is
+//! table `parked`, in log order, until an operator releases it ([`domain::resume`]); or, where its programme declares that and it is
 //! an event ([`domain::failed`]), the entity goes on without it. All of it in the batch's own transaction.
 //!
 //! The failed command is remembered in table `seen`, with the answer *dead-lettered, poison*, so that behind it
@@ -14,10 +14,11 @@
 //! failed when it was repeated keeps that answer: it is never decided again.
 
 use crate::core::Effects;
-use domain::command::{Action, Body, Command};
+use domain::command::{Body, Command};
 use domain::entity::{Entity, Missing};
 use domain::event::OutcomeRecord;
 use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::resume;
 use domain::row::{Parked, Seen};
 use domain::tariff::Tariffs;
 use domain::upcoming::Upcoming;
@@ -28,28 +29,41 @@ use domain::{Account, Event, EventKey, Row, RowKey, Timestamp};
 pub(crate) fn poisoned(
     entity: &Entity,
     command: &Command,
-    now: Timestamp,
-    goes_on: bool,
+    (offset, now): (i64, Timestamp),
+    then: Then,
 ) -> Result<Effects, Missing> {
     let outcome = Outcome::of(OutcomeKind::DeadLettered, Reason::Poison);
-    let parked = Row::Account(Account { parked: true, ..entity.account.clone() });
-    let mut rows = if goes_on { Vec::new() } else { vec![parked] };
     let ticks = matches!(command.body, Body::Tick);
-    if !ticks && entity.seen.get(command.key, RowKey::Seen)?.is_none_or(failed) {
+    let mut rows = Vec::new();
+    if then != Then::GoesOn {
+        rows.push(Row::Account(Account { parked: true, ..entity.account.clone() }));
+        rows.extend(resume::broken_off(entity)?);
+    }
+    if !ticks && entity.seen.get(command.key, RowKey::Seen)?.is_none_or(resume::failed) {
         rows.push(Row::Seen(Seen { key: command.key, content: command.content, outcome }));
+        let is_own = !command.asked().0.has_outcome() && !resume::resumes(command);
+        if then == Then::WaitsAndComesAgain && is_own {
+            rows.push(waiting(command, offset));
+        }
     }
     let events = answer(entity, command, now, outcome).into_iter().collect();
     Ok(Effects { rows, events, follow_ups: Vec::new() })
 }
 
-/// Whether this is remembered of a command that failed.
-fn failed(seen: &Seen) -> bool {
-    seen.outcome.kind == OutcomeKind::DeadLettered && seen.outcome.reason == Reason::Poison
+/// What becomes of an account one of whose commands failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Then {
+    /// It goes on without that.
+    GoesOn,
+    /// It waits. What the ledger itself sent is the first to come again when it goes on: what comes behind relies on it.
+    WaitsAndComesAgain,
+    /// It waits, and what the ledger itself sent comes by its letter alone: no row takes it.
+    Waits,
 }
 
-/// Whether an operator lets the account go on: the core's to do.
-pub(crate) fn resumes(command: &Command) -> bool {
-    matches!(&command.body, Body::Adjust(adjustment) if adjustment.action == Action::Resume)
+fn waiting(command: &Command, offset: i64) -> Row {
+    let (key, until) = (command.key, Timestamp::NEVER);
+    Row::Parked(Parked { key, sequence: offset, until, waits: true, command: command.clone() })
 }
 
 /// What becomes of a command behind a failed one: it waits. A tick does not; the release brings time along.
@@ -64,7 +78,10 @@ pub(crate) fn behind(
         return Ok(Effects::default());
     }
     let first = entity.seen.get(command.key, RowKey::Seen)?;
-    if let Some(first) = first.filter(|seen| failed(seen)) {
+    // While what waited is on its way, the failed one waits to be the next: its replay may be sent at once.
+    if let Some(first) = first.filter(|seen| resume::failed(seen))
+        && !resume::is_under_way(entity)?
+    {
         let outcome = first.outcome.again(first.content == command.content);
         let events = answer(entity, command, now, outcome).into_iter().collect();
         return Ok(Effects { events, ..Effects::default() });
@@ -114,7 +131,7 @@ fn is_rest(row: &Command, command: &Command) -> bool {
 /// An `entity` that is not parked as it is to the replay of the command `key` that failed: without the memory of that.
 /// `None` where it did not fail.
 pub(crate) fn released(entity: &Entity, key: EventKey) -> Option<Entity> {
-    entity.seen.rows().get(&key).filter(|seen| failed(seen))?;
+    entity.seen.rows().get(&key).filter(|seen| resume::failed(seen))?;
     let mut entity = entity.clone();
     entity.seen.forget(key);
     Some(entity)
