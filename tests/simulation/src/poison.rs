@@ -9,6 +9,7 @@ use domain::command::{Action, Adjustment, Body, Command, Source};
 use domain::entity::{Entity, Missing};
 use domain::failed::Behind;
 use domain::outcome::Reason;
+use domain::resume::resumes;
 use domain::tariff::Tariffs;
 use domain::{Digest, EventKey, Name, RowKey, Timestamp};
 use embedded::Value;
@@ -45,9 +46,9 @@ impl Poison {
     /// Whether `command` fails at `now`. Known by its id and the log's time, so that whoever folds the log sees the same.
     fn is_in(self, command: &Command, now: Timestamp) -> bool {
         let asked = command.asked().0;
-        let resumes = matches!(&asked.body, Body::Adjust(adjustment) if adjustment.action == Action::Resume);
+        let spared = matches!(asked.body, Body::Tick) || resumes(asked);
         let chosen = asked.key.as_bytes()[7].is_multiple_of(ONE_IN);
-        self.fails && chosen && asked.has_outcome() && !resumes && now < Timestamp(clock_at(MENDED))
+        self.fails && chosen && !spared && now < Timestamp(clock_at(MENDED))
     }
 }
 
@@ -126,7 +127,7 @@ fn mend(world: &mut World, place: usize, command: Arc<Command>) {
     let to = partition_of(command.entity.as_str(), PARTITIONS);
     let resume = Value::Command(Arc::new(resume(&command, place, world.clock())));
     let now = world.clock();
-    if world.poison.behind == Behind::Waits {
+    if world.poison.behind == Behind::Waits || !command.asked().0.has_outcome() {
         world.broker.append(now, to, resume);
     }
     world.broker.append(now, to, Value::Command(command));

