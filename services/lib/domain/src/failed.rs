@@ -4,7 +4,8 @@
 //! Only an event of somebody outside may be left out: it has an outcome that says so, and a letter by which it is
 //! replayed, out of order as S24 allows. What the ledger sends itself always makes its account wait. A tick failed by
 //! what time brings, which every later command brings as well, and nobody would replay it. What one account tells
-//! another carries points that are in neither account meanwhile, and what comes behind it relies on it.
+//! another carries points that are in neither account meanwhile, and what comes behind it relies on it: it waits itself, and
+//! is decided before the rest when its account goes on ([`crate::resume`]).
 
 use crate::command::Command;
 use crate::tariff::Tariffs;
