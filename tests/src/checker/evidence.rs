@@ -109,7 +109,8 @@ impl Rows {
                 Row::Debt(debt) => found.debts.push(debt),
                 Row::Purchase(purchase) => _ = found.remembered.insert(purchase.key),
                 Row::Seen(seen) => _ = found.remembered.insert(seen.key),
-                Row::Parked(parked) => _ = found.remembered.insert(parked.key),
+                // By its command: the row that says that an account is being let go on has a key of its own.
+                Row::Parked(parked) => _ = found.remembered.insert(parked.command.key),
                 Row::Route(_) => {}
             }
         }
