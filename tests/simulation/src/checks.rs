@@ -52,6 +52,7 @@ pub(crate) fn all(world: &World) -> Judged {
     }
     wrong.extend(moved(&folds));
     wrong.extend(answers(world));
+    wrong.extend(once(world));
     Judged { violations: wrong, entities: folds.iter().map(|fold| fold.rows.len()).sum() }
 }
 
@@ -231,45 +232,61 @@ fn follow_ups(world: &World, folds: &[Fold]) -> Vec<String> {
         .collect()
 }
 
-/// Every event a partner published is answered, by its position in the feed; and only one answer says that anything was
-/// done: what a card sends on again after a takeover may be answered once more, as a duplicate, and what failed is
-/// answered again when it is replayed; and what waits behind that is answered *parked* as often as it comes. One notice
-/// for each cause.
-fn answers(world: &World) -> Vec<String> {
-    let mut answered: BTreeMap<i64, Vec<&OutcomeRecord>> = BTreeMap::new();
-    let mut notices: BTreeSet<EventKey> = BTreeSet::new();
-    let mut later: BTreeSet<i64> = BTreeSet::new();
+/// All that was committed, partition by partition.
+fn committed(world: &World) -> impl Iterator<Item = &Value> {
+    let partitions = 0..world.broker.partitions.len() as i32;
+    let of = |partition| world.broker.committed_events(partition);
+    partitions.flat_map(of).map(|outgoing| &outgoing.message)
+}
+
+/// A lot is issued by one decision, of one account; there is one notice for each cause (S30); and nothing failed but what
+/// was meant to.
+fn once(world: &World) -> Vec<String> {
     let mut issued: BTreeMap<LotId, &Entry> = BTreeMap::new();
+    let mut notices: BTreeSet<EventKey> = BTreeSet::new();
     let mut wrong = Vec::new();
-    for partition in 0..world.broker.partitions.len() as i32 {
-        for outgoing in world.broker.committed_events(partition) {
-            let event = match &outgoing.message {
-                Value::Event(event) => event,
-                Value::DeadLetter(letter) => {
-                    wrong.extend(bug(letter));
-                    continue;
+    for value in committed(world) {
+        match value {
+            Value::DeadLetter(letter) => wrong.extend(bug(letter)),
+            Value::Event(event) => match &**event {
+                Event::Entry(entry) if entry.kind == EntryKind::Accrual => {
+                    let first = issued.insert(entry.lot, entry);
+                    wrong.extend(first.and_then(|first| issued_again(first, entry)));
                 }
-                _ => continue,
-            };
-            if let Event::Entry(entry) = &**event
-                && entry.kind == EntryKind::Accrual
-                && let Some(first) = issued.insert(entry.lot, entry)
-                && (&first.entity, first.recorded_at) != (&entry.entity, entry.recorded_at)
-            {
-                // One decision has an entry for each rule.
-                let Entry { lot, entity, .. } = entry;
-                wrong.push(format!("S05: {lot:?} was issued to {}, and again to {entity}", first.entity));
-            }
-            match &**event {
-                Event::Outcome(record) if !record.later && !failed(&record.outcome) => {
-                    answered.entry(record.source.offset).or_default().push(record);
-                }
-                Event::Outcome(record) if record.later => _ = later.insert(record.source.offset),
                 Event::Notice(notice) if !notices.insert(notice.id) => {
                     wrong.push(format!("S30: a notice was sent twice, then as {notice:?}"));
                 }
                 _ => {}
+            },
+            _ => {}
+        }
+    }
+    wrong.truncate(TOLD);
+    wrong
+}
+
+/// Whether two entries issued one lot: a decision has one for each rule.
+fn issued_again(first: &Entry, then: &Entry) -> Option<String> {
+    let is_one = (&first.entity, first.recorded_at) == (&then.entity, then.recorded_at);
+    let Entry { lot, entity, .. } = then;
+    (!is_one).then(|| format!("S05: {lot:?} was issued to {}, and again to {entity}", first.entity))
+}
+
+/// Every event a partner published is answered, by its position in the feed; and only one answer says that anything was
+/// done: what a card sends on again after a takeover may be answered once more, as a duplicate, and what failed is
+/// answered again when it is replayed; and what waits behind that is answered *parked* as often as it comes.
+fn answers(world: &World) -> Vec<String> {
+    let mut answered: BTreeMap<i64, Vec<&OutcomeRecord>> = BTreeMap::new();
+    let mut later: BTreeSet<i64> = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for value in committed(world) {
+        let Value::Event(event) = value else { continue };
+        match &**event {
+            Event::Outcome(record) if record.later => _ = later.insert(record.source.offset),
+            Event::Outcome(record) if !failed(&record.outcome) => {
+                answered.entry(record.source.offset).or_default().push(record);
             }
+            _ => {}
         }
     }
     for offset in &world.published {
