@@ -7,6 +7,7 @@ use crate::trace::Trace;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 /// Which runs, and how.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,6 +20,8 @@ pub struct Crowd {
     pub is_first_enough: bool,
     /// Threads; above 0.
     pub jobs: usize,
+    /// When no further run begins; without, all of them do.
+    pub ends: Option<Instant>,
 }
 
 /// What came of many runs.
@@ -33,11 +36,11 @@ pub struct Outcome {
 }
 
 impl Crowd {
-    /// Runs them; `ran` is called behind each, from any thread. The same arguments, the same failures.
+    /// Runs them; `ran` is told of each, from any thread. The same seeds, the same failures.
     ///
     /// # Panics
     /// Where a run does, which is a fault of the simulation.
-    pub fn run(&self, ran: impl Fn() + Sync) -> Outcome {
+    pub fn run(&self, ran: impl Fn(&Report) + Sync) -> Outcome {
         let next = AtomicU64::new(self.seeds.start);
         let lowest = AtomicU64::new(u64::MAX);
         let outcome = Mutex::new(Outcome::default());
@@ -54,20 +57,27 @@ impl Crowd {
         outcome
     }
 
-    fn work(&self, next: &AtomicU64, lowest: &AtomicU64, outcome: &Mutex<Outcome>, ran: &(impl Fn() + Sync)) {
+    fn work(
+        &self,
+        next: &AtomicU64,
+        lowest: &AtomicU64,
+        outcome: &Mutex<Outcome>,
+        ran: &(impl Fn(&Report) + Sync),
+    ) {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             // Seeds below one that failed still run: one of them may be the lowest.
             let is_above = self.is_first_enough && seed > lowest.load(Ordering::Relaxed);
-            if seed >= self.seeds.end || is_above {
+            let is_over = self.ends.is_some_and(|ends| Instant::now() >= ends);
+            if seed >= self.seeds.end || is_above || is_over {
                 return;
             }
             let report = run(seed, &self.without, Trace::default());
             if !report.violations.is_empty() {
                 lowest.fetch_min(seed, Ordering::Relaxed);
             }
+            ran(&report);
             outcome.lock().expect("no run panicked").add(report);
-            ran();
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use simulation::{BACKED_UP, CASES, Crowd, Guard, Trace, Tried, Without, run};
+use simulation::{BACKED_UP, CASES, Crowd, Guard, Report, Trace, Tried, Without, run};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// The ledger's engine over a simulated Kafka and CQL store in which everything goes wrong that can. A seed decides a run.
 #[derive(Parser)]
@@ -19,7 +20,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// Runs many seeds and tells which fail, and what they were made of.
-    #[command(after_help = "Example:\n  simulation seeds --count 1000 --without timestamp-rule --first")]
+    #[command(
+        after_help = "Examples:\n  simulation seeds --count 1000 --without timestamp-rule --first\n  simulation seeds --minutes 120"
+    )]
     Seeds {
         /// The first seed.
         #[arg(long, default_value_t = 1)]
@@ -27,6 +30,9 @@ enum Task {
         /// How many.
         #[arg(long, default_value_t = 100)]
         count: u64,
+        /// As many as begin in so many minutes, instead.
+        #[arg(long, conflicts_with = "count")]
+        minutes: Option<u64>,
         /// Ends with the lowest seed that fails.
         #[arg(long)]
         first: bool,
@@ -81,9 +87,11 @@ fn main() -> ExitCode {
         std::panic::set_hook(Box::new(|_| {}));
     }
     let is_fine = match cli.command {
-        Task::Seeds { from, count, first, how } => {
+        Task::Seeds { from, count, minutes, first, how } => {
             let (jobs, without) = (threads(how.jobs), Without(how.without));
-            seeds(&Crowd { seeds: from..from + count, without, is_first_enough: first, jobs })
+            let ends = minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
+            let to = if ends.is_some() { u64::MAX } else { from + count };
+            seeds(&Crowd { seeds: from..to, without, is_first_enough: first, jobs, ends })
         }
         Task::Trace { seed, lines, of, how } => trace(seed, lines, Trace::of(of), &Without(how.without)),
         Task::Necessity { count, alone, jobs } => {
@@ -104,24 +112,35 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(total: u64, title: String) -> Self {
+    fn new(total: Option<u64>, title: String) -> Self {
         let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}").expect("a template");
-        let bar = ProgressBar::new(total).with_style(style).with_message(title);
+        let bar =
+            total.map_or_else(ProgressBar::no_length, ProgressBar::new).with_style(style).with_message(title);
         Self { bar, done: AtomicU64::new(0) }
     }
 
     fn step(&self) {
         self.bar.inc(1);
-        let (done, total) = (self.done.fetch_add(1, Ordering::Relaxed) + 1, self.bar.length().unwrap_or(0));
-        if self.bar.is_hidden() && done.is_multiple_of((total / 10).max(100)) {
-            eprintln!("{} {done} of {total}, {:.0?}", self.bar.message(), self.bar.elapsed());
+        let (done, total) = (self.done.fetch_add(1, Ordering::Relaxed) + 1, self.bar.length());
+        if self.bar.is_hidden() && done.is_multiple_of(total.map_or(1_000, |total| (total / 10).max(100))) {
+            let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+            eprintln!("{} {done}{of}, {:.0?}", self.bar.message(), self.bar.elapsed());
+        }
+    }
+
+    /// A run that failed is told at once: who watches need not wait for the others.
+    fn ran(&self, report: &Report) {
+        self.step();
+        if !report.violations.is_empty() {
+            self.bar.suspend(|| eprintln!("seed {} failed", report.seed));
         }
     }
 }
 
 fn seeds(crowd: &Crowd) -> bool {
-    let progress = Progress::new(crowd.seeds.end - crowd.seeds.start, "runs".to_owned());
-    let outcome = crowd.run(|| progress.step());
+    let total = crowd.ends.is_none().then(|| crowd.seeds.end - crowd.seeds.start);
+    let progress = Progress::new(total, "runs".to_owned());
+    let outcome = crowd.run(|report| progress.ran(report));
     progress.bar.finish_and_clear();
     for report in &outcome.failed {
         println!("seed {} (simulation trace {0} tells what happened):", report.seed);
@@ -144,7 +163,7 @@ fn trace(seed: u64, lines: usize, kept: Trace, without: &Without) -> bool {
 fn necessity(count: u64, jobs: usize) -> bool {
     let mut all = Vec::new();
     for case in CASES {
-        let progress = Progress::new(count, case.names());
+        let progress = Progress::new(Some(count), case.names());
         let tried = case.search(count, jobs, || progress.step());
         progress.bar.finish_and_clear();
         all.push(tried);
@@ -158,10 +177,10 @@ fn backed_up(count: u64, jobs: usize) -> bool {
     println!("\n| Taken away alone | Runs | With violations |\n|---|---|---|");
     let mut is_fine = true;
     for guard in BACKED_UP {
-        let crowd =
-            Crowd { seeds: 1..count + 1, without: Without(vec![guard]), is_first_enough: false, jobs };
-        let progress = Progress::new(count, guard.to_string());
-        let outcome = crowd.run(|| progress.step());
+        let (seeds, without) = (1..count + 1, Without(vec![guard]));
+        let crowd = Crowd { seeds, without, is_first_enough: false, jobs, ends: None };
+        let progress = Progress::new(Some(count), guard.to_string());
+        let outcome = crowd.run(|_| progress.step());
         progress.bar.finish_and_clear();
         println!("| {guard} | {} | {} |", outcome.runs, outcome.failed.len());
         is_fine &= outcome.failed.is_empty();

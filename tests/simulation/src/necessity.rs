@@ -90,8 +90,8 @@ impl Case {
     /// Looks for a seed of the first `seeds` that fails.
     pub fn search(self, seeds: u64, jobs: usize, ran: impl Fn() + Sync) -> Tried {
         let without = Without(self.off.to_vec());
-        let crowd = Crowd { seeds: 1..seeds + 1, without, is_first_enough: true, jobs };
-        let found = crowd.run(ran).failed.into_iter().next();
+        let crowd = Crowd { seeds: 1..seeds + 1, without, is_first_enough: true, jobs, ends: None };
+        let found = crowd.run(|_| ran()).failed.into_iter().next();
         let found =
             found.map(|report| (report.seed, report.violations.into_iter().next().unwrap_or_default()));
         Tried { case: self, found }

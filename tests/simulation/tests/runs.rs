@@ -47,7 +47,8 @@ fn a_seed_is_a_run() {
 
 #[test]
 fn all_that_can_happen_to_a_commit_happens() {
-    let crowd = Crowd { seeds: 1..120, without: Without::default(), is_first_enough: false, jobs: JOBS };
+    let crowd =
+        Crowd { seeds: 1..120, without: Without::default(), is_first_enough: false, jobs: JOBS, ends: None };
     let effects = crowd.run(|| ()).mix.effects;
     for effect in [
         "assignment",
@@ -74,7 +75,7 @@ fn every_safeguard_is_taken_away_in_a_case() {
 fn what_one_safeguard_prevents_is_found_without_it() {
     for guard in ["timestamp-rule", "ids-remembered", "forwarded-id-kept"] {
         let without = Without(vec![guard.parse().unwrap()]);
-        let crowd = Crowd { seeds: 1..50, without, is_first_enough: true, jobs: JOBS };
+        let crowd = Crowd { seeds: 1..50, without, is_first_enough: true, jobs: JOBS, ends: None };
         assert!(!crowd.run(|| ()).failed.is_empty(), "no seed below 50 fails without {guard}");
     }
 }
