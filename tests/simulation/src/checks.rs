@@ -12,6 +12,7 @@ use domain::entry::{Entry, EntryKind};
 use domain::event::OutcomeRecord;
 use domain::lot::{Bucket, Buckets};
 use domain::outcome::{Outcome, OutcomeKind, Reason};
+use domain::resume;
 use domain::{EntityId, Event, EventKey, LotId, Name, Timestamp};
 use embedded::{DeadLettered, Value};
 
@@ -45,13 +46,14 @@ pub(crate) fn all(world: &World) -> Judged {
         here.extend(state(world, folded));
         here.extend(conserved(folded));
         here.extend(timers(world, folded));
+        here.extend(parked(folded));
         wrong.extend(here.into_iter().map(|text| format!("partition {number}: {text}")));
     }
     if !world.without.lacks(Guard::ForwardedIdKept) {
         wrong.extend(follow_ups(world, &folds));
     }
     wrong.extend(moved(&folds));
-    wrong.extend(answers(world));
+    wrong.extend(answers(world, &folds));
     wrong.extend(once(world));
     Judged { violations: wrong, entities: folds.iter().map(|fold| fold.rows.len()).sum() }
 }
@@ -209,6 +211,29 @@ fn timers(world: &World, folded: &Fold) -> Vec<String> {
         .collect()
 }
 
+/// No account waits for an operator any more, and nothing in one behind a command that failed.
+fn parked(folded: &Fold) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (id, entity) in &folded.entities {
+        if entity.account.parked {
+            wrong.push(format!("{id} is still parked, and everything is mended"));
+        }
+        let is_unseen = |key| entity.seen.rows().get(key).is_none_or(resume::failed);
+        let forgotten = entity.parked.rows().values().find(|row| row.waits && is_unseen(&row.key));
+        wrong
+            .extend(forgotten.map(|row| format!("{id} has a {:?} that waits for nothing", row.command.body)));
+    }
+    wrong.truncate(TOLD);
+    wrong
+}
+
+/// Events that wait in an account, as for their purchase.
+fn waiting(folds: &[Fold]) -> BTreeSet<EventKey> {
+    let entities = folds.iter().flat_map(|fold| fold.entities.values());
+    let rows = entities.flat_map(|entity| entity.parked.rows().values()).filter(|row| row.waits);
+    rows.map(|row| row.command.asked().0.key).collect()
+}
+
 /// What was to be sent on is there; and nothing is there that nobody sent.
 fn follow_ups(world: &World, folds: &[Fold]) -> Vec<String> {
     let partitions = world.broker.partitions.len() as i32;
@@ -275,14 +300,24 @@ fn issued_again(first: &Entry, then: &Entry) -> Option<String> {
 /// Every event a partner published is answered, by its position in the feed; and only one answer says that anything was
 /// done: what a card sends on again after a takeover may be answered once more, as a duplicate, and what failed is
 /// answered again when it is replayed; and what waits behind that is answered *parked* as often as it comes.
-fn answers(world: &World) -> Vec<String> {
+fn answers(world: &World, folds: &[Fold]) -> Vec<String> {
+    let waiting = waiting(folds);
     let mut answered: BTreeMap<i64, Vec<&OutcomeRecord>> = BTreeMap::new();
-    let mut later: BTreeSet<i64> = BTreeSet::new();
+    let (mut later, mut fates) = (BTreeSet::<i64>::new(), BTreeSet::<EventKey>::new());
     let mut wrong = Vec::new();
     for value in committed(world) {
         let Value::Event(event) = value else { continue };
+        if let Event::Outcome(record) = &**event
+            && !is_behind(record)
+        {
+            fates.insert(record.event);
+        }
         match &**event {
-            Event::Outcome(record) if record.later => _ = later.insert(record.source.offset),
+            Event::Outcome(record) if record.later => {
+                if !is_behind(record) {
+                    later.insert(record.source.offset);
+                }
+            }
             Event::Outcome(record) if !failed(&record.outcome) => {
                 answered.entry(record.source.offset).or_default().push(record);
             }
@@ -298,10 +333,15 @@ fn answers(world: &World) -> Vec<String> {
             wrong.push(format!("S27: the event at {offset} has no outcome, but that it failed maybe"));
             continue;
         };
+        // What waited behind a failed command was let go on; of an event that came twice one fate is told.
+        let has_fate =
+            |record: &&OutcomeRecord| fates.contains(&record.event) || waiting.contains(&record.event);
+        if !records.iter().any(has_fate) {
+            wrong.push(format!("S27: the event at {offset} waits, and nobody says what became of it"));
+        }
         // A copy of what was answered elsewhere may wait behind a failed command of an account that cannot know.
-        let copies = |record: &&&OutcomeRecord| {
-            record.outcome.kind == OutcomeKind::Duplicate || record.outcome.reason == Reason::EntityParked
-        };
+        let copies =
+            |record: &&&OutcomeRecord| record.outcome.kind == OutcomeKind::Duplicate || is_behind(record);
         if records.iter().filter(|record| !copies(record)).count() > 1 {
             let told: Vec<String> = records.iter().map(|record| whole(record)).collect();
             wrong.push(format!("S27: the event at {offset} was answered as {}", told.join(", then as ")));
@@ -309,6 +349,11 @@ fn answers(world: &World) -> Vec<String> {
     }
     wrong.truncate(TOLD);
     wrong
+}
+
+/// Whether it says that the event waits behind a failed command.
+fn is_behind(record: &OutcomeRecord) -> bool {
+    record.outcome.reason == Reason::EntityParked
 }
 
 /// A command that failed and was not meant to: the core has a mistake, whatever its account came to.

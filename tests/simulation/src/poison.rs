@@ -1,5 +1,6 @@
 //! Events that fail in the core, in half of the runs, until what they fail of is mended; and the operator who then lets
-//! the accounts go on that wait, and has each decided that failed.
+//! the accounts go on that wait, and has each decided that failed. In half of those runs the operator is impatient, and lets
+//! accounts go on again and again before anything is mended.
 
 use crate::broker::Fate;
 use crate::guards::Without;
@@ -15,7 +16,7 @@ use domain::{Digest, EventKey, Name, RowKey, Timestamp};
 use embedded::Value;
 use engine::core::{Core, Effects};
 use engine::route::partition_of;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Of so many events one fails.
@@ -33,6 +34,8 @@ pub(crate) struct Poison {
     fails: bool,
     /// What is declared.
     pub(crate) behind: Behind,
+    /// Whether the operator lets accounts go on before it is mended.
+    is_impatient: bool,
 }
 
 impl Poison {
@@ -40,7 +43,7 @@ impl Poison {
     /// Where a safeguard is taken away nothing does, so that what is found is found without it.
     pub(crate) fn of(seed: u64, without: &Without) -> Self {
         let behind = if seed % 4 == 1 { Behind::GoesOn } else { Behind::Waits };
-        Self { fails: seed % 2 == 1 && without.0.is_empty(), behind }
+        Self { fails: seed % 2 == 1 && without.0.is_empty(), behind, is_impatient: seed % 8 >= 4 }
     }
 
     /// Whether `command` fails at `now`. Known by its id and the log's time, so that whoever folds the log sees the same.
@@ -86,6 +89,8 @@ impl<C: Core> Core for Frail<C> {
 pub(crate) struct Operator {
     /// Letters that are done with, by their place.
     done: BTreeSet<usize>,
+    /// How often an account was let go on.
+    resumes: usize,
 }
 
 impl Operator {
@@ -110,36 +115,49 @@ impl Operator {
     }
 }
 
-/// Looks now and then, from when the cause is mended.
+/// Looks now and then.
 pub(crate) fn operate(world: &mut World) {
     if world.now > MENDED {
         for (place, command) in world.operator.open(world) {
             world.operator.done.insert(place);
-            mend(world, place, command);
+            mend(world, command);
         }
+    } else if world.poison.is_impatient {
+        let open = world.operator.open(world);
+        let accounts: BTreeMap<_, _> =
+            open.into_iter().map(|(_, command)| (command.entity.clone(), command)).collect();
+        accounts.values().for_each(|command| let_go_on(world, command));
     }
     world.after(LOOKS, operate);
 }
 
-/// Lets the account of a command that failed go on, where it may be parked, and has the command decided.
-fn mend(world: &mut World, place: usize, command: Arc<Command>) {
-    world.mix.effect(if world.poison.behind == Behind::Waits { "failed, waits" } else { "failed, goes on" });
+/// Lets the account of `command` go on.
+fn let_go_on(world: &mut World, command: &Command) {
+    world.operator.resumes += 1;
+    let (number, now) = (world.operator.resumes, world.clock());
     let to = partition_of(command.entity.as_str(), PARTITIONS);
-    let resume = Value::Command(Arc::new(resume(&command, place, world.clock())));
-    let now = world.clock();
+    let resume = Value::Command(Arc::new(resume(command, number, now)));
+    world.broker.append(now, to, resume);
+    world.wake_readers(to);
+}
+
+/// Lets the account of a command that failed go on, where it may be parked, and has the command decided.
+fn mend(world: &mut World, command: Arc<Command>) {
+    world.mix.effect(if world.poison.behind == Behind::Waits { "failed, waits" } else { "failed, goes on" });
     if world.poison.behind == Behind::Waits || !command.asked().0.has_outcome() {
-        world.broker.append(now, to, resume);
+        let_go_on(world, &command);
     }
+    let (to, now) = (partition_of(command.entity.as_str(), PARTITIONS), world.clock());
     world.broker.append(now, to, Value::Command(command));
     world.wake_readers(to);
 }
 
-fn resume(command: &Command, place: usize, now: i64) -> Command {
-    let id = Name::from(format!("resume-{place}"));
+fn resume(command: &Command, number: usize, now: i64) -> Command {
+    let id = Name::from(format!("resume-{number}"));
     let (actor, reason) = (Name::from("op-1"), Name::from("mended"));
     let key = EventKey::of("desk", "adjustments", id.as_str());
     // Behind everything that partners publish.
-    let offset = 1_000_000 + place as i64;
+    let offset = 1_000_000 + number as i64;
     Command {
         key,
         entity: command.entity.clone(),

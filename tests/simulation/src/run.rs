@@ -97,7 +97,7 @@ fn begin(world: &mut World) {
     world.after(0, housekeep);
     world.after(5, |world| publish(world, Story::default(), COMMANDS));
     world.after(300, |world| world.trouble(BEGINNING + STORM));
-    world.after(STORM, operate);
+    world.after(1_000, operate);
 }
 
 /// The broker's own work.

@@ -49,7 +49,7 @@ fn a_seed_is_a_run() {
 fn all_that_can_happen_to_a_commit_happens() {
     let crowd =
         Crowd { seeds: 1..120, without: Without::default(), is_first_enough: false, jobs: JOBS, ends: None };
-    let effects = crowd.run(|| ()).mix.effects;
+    let effects = crowd.run(|_| ()).mix.effects;
     for effect in [
         "assignment",
         "commit aborted",
@@ -76,6 +76,6 @@ fn what_one_safeguard_prevents_is_found_without_it() {
     for guard in ["timestamp-rule", "ids-remembered", "forwarded-id-kept"] {
         let without = Without(vec![guard.parse().unwrap()]);
         let crowd = Crowd { seeds: 1..50, without, is_first_enough: true, jobs: JOBS, ends: None };
-        assert!(!crowd.run(|| ()).failed.is_empty(), "no seed below 50 fails without {guard}");
+        assert!(!crowd.run(|_| ()).failed.is_empty(), "no seed below 50 fails without {guard}");
     }
 }

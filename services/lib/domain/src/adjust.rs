@@ -95,7 +95,7 @@ fn refusal(work: &Work, tariff: &Tariff, command: &Command, action: &Action) -> 
         Action::Release { event } | Action::Refuse { event } if quarantined(work, *event)?.is_none() => {
             Reason::NothingQuarantined
         }
-        Action::Resume if !work.account.parked || resume::has_begun(work)? => Reason::NotParked,
+        Action::Resume if !work.account.parked => Reason::NotParked,
         Action::Merge { into } => merge::refusal(work, command, into),
         _ => Reason::None,
     })

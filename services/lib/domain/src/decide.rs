@@ -125,6 +125,7 @@ pub fn decide(
     mature(&mut work)?;
     correct::apply(&mut work)?;
     work.begin();
+    resume::let_in(&mut work, command)?;
     match &asked.body {
         Body::Tick => {}
         Body::MoveIn(moved) => come(&mut work, asked, moved)?,
@@ -230,7 +231,7 @@ fn answer(work: &mut Work, command: &Command) -> Read<Outcome> {
         Ok(tariff) => tariff,
         Err(reason) => return Ok(Outcome::of(OutcomeKind::DeadLettered, reason)),
     };
-    if work.account.erased {
+    if work.account.erased && !resume::resumes(command) {
         return refuse_for_good(work, &tariff, command);
     }
     if let Body::Adjust(adjustment) = &command.body {

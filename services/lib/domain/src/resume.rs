@@ -1,10 +1,17 @@
 //! A parked account is let go on: a command of it had failed inside the ledger, and what came later waited behind it
 //! (design §5).
 //!
-//! What waited is sent to the account again, and it stays parked until the last of that has come: whatever arrives in
-//! between waits, too, and goes on in the next round. So nothing overtakes what waited, and accounts hear each other in
+//! What waited is sent to the account again, in rounds, and it stays parked until nothing waits any more: whatever arrives
+//! in between waits, too, and goes on in a later round. So nothing overtakes what waited, and accounts hear each other in
 //! the order they spoke: a copy of a merged member's sale that came before the merge did would be a sale of its own.
+//!
+//! What waits keeps its place among what waits until it is decided, however often it is sent again: where one of a round
+//! fails, nothing behind it is let in, and once its cause is mended it is the first again.
+//!
+//! A round takes as long as the log takes from its end to its reader, and the account goes on as soon as nothing came in
+//! one: where more comes to it, it stays parked until there is a lull.
 
+use crate::account::Account;
 use crate::command::{Action, Adjustment, Body, Command, Forwarded};
 use crate::entity::{Entity, Missing};
 use crate::id::{EntityId, EventKey};
@@ -15,13 +22,51 @@ use crate::time::Timestamp;
 use crate::transit;
 use crate::work::{Read, Work};
 
-/// What the row of [`mark_of`] says while what waited is on its way.
-const UNDER_WAY: i64 = 1;
-const OVER: i64 = 0;
+/// Of what waits so many are sent again in a round: whatever their size, one transaction takes them.
+const ROUND: usize = 64;
 
-/// The key of the row that says whether what waited is on its way; its command is the one behind the last of that.
+/// How far an account is that is let go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Round {
+    /// Nobody lets it go on.
+    Over,
+    /// What waits up to this place is on its way.
+    UnderWay(i64),
+    /// One of those failed: what is still on its way is not let in.
+    Broken,
+    /// The same, and an operator has said since that it may go on: then the next round begins.
+    BrokenAndMended,
+}
+
+impl Round {
+    /// As the row of [`mark_of`] has it, in the place of a place.
+    const fn of(sequence: i64) -> Self {
+        match sequence {
+            -1 => Self::Over,
+            -2 => Self::Broken,
+            -3 => Self::BrokenAndMended,
+            place => Self::UnderWay(place),
+        }
+    }
+
+    const fn sequence(self) -> i64 {
+        match self {
+            Self::Over => -1,
+            Self::Broken => -2,
+            Self::BrokenAndMended => -3,
+            Self::UnderWay(place) => place,
+        }
+    }
+}
+
+/// The key of the row that says how far the account is; its command is the one behind the last of the round.
 fn mark_of(account: &EntityId) -> EventKey {
     account.account_key().derived("resumed", 0)
+}
+
+fn round_of(entity: &Entity) -> Result<Round, Missing> {
+    let mark = entity.parked.get(mark_of(&entity.account.entity), RowKey::Parked)?;
+    Ok(mark.map_or(Round::Over, |mark| Round::of(mark.sequence)))
 }
 
 /// Whether `command` lets a parked account go on: an operator's, or the one that comes behind what waited.
@@ -39,13 +84,12 @@ pub fn failed(seen: &Seen) -> bool {
     seen.outcome.kind == OutcomeKind::DeadLettered && seen.outcome.reason == Reason::Poison
 }
 
-/// Whether what waited in `entity` is on its way to it.
+/// Whether an operator has said that `entity` may go on: what waited is on its way to it, or soon will be.
 ///
 /// # Errors
 /// [`Missing`]: load that row and ask again.
-pub fn is_under_way(entity: &Entity) -> Result<bool, Missing> {
-    let mark = entity.parked.get(mark_of(&entity.account.entity), RowKey::Parked)?;
-    Ok(mark.is_some_and(|mark| mark.sequence == UNDER_WAY))
+pub fn is_going_on(entity: &Entity) -> Result<bool, Missing> {
+    Ok(matches!(round_of(entity)?, Round::UnderWay(_) | Round::BrokenAndMended))
 }
 
 /// Whether `command` waits because `entity` is parked.
@@ -56,81 +100,152 @@ pub fn waits(entity: &Entity, command: &Command) -> Result<bool, Missing> {
     if !entity.account.parked || resumes(command) {
         return Ok(false);
     }
-    if !is_under_way(entity)? {
-        return Ok(true);
-    }
-    // One of those that were sent again, to the letter.
+    let Round::UnderWay(place) = round_of(entity)? else { return Ok(true) };
     let row = entity.parked.get(command.key, RowKey::Parked)?;
-    Ok(!row.is_some_and(|row| !row.waits && again(&row.command) == *command))
+    let Some(row) = row.filter(|row| row.sequence <= place && is_again(row, command)) else {
+        return Ok(true);
+    };
+    Ok(!is_behind(&entity.account, entity.seen.get(command.key, RowKey::Seen)?, row))
 }
 
-/// The row that says that a command failed again, where `entity` was being let go on: what is left waits anew.
+/// Whether `command` is what waits in `row`, sent again, to the letter.
+pub fn is_again(row: &Parked, command: &Command) -> bool {
+    row.waits && again(&row.command) == *command
+}
+
+/// Rows that say what becomes of what waited, where `command` failed: what is behind it waits on, and so does what the
+/// ledger itself sent. An event that failed has its letter.
 ///
 /// # Errors
 /// [`Missing`]: load that row and ask again.
-pub fn broken_off(entity: &Entity) -> Result<Option<Row>, Missing> {
+pub fn broken_off(entity: &Entity, command: &Command) -> Result<Vec<Row>, Missing> {
+    let mut rows = Vec::new();
+    if !entity.account.parked || resumes(command) {
+        return Ok(rows);
+    }
     let mark = entity.parked.get(mark_of(&entity.account.entity), RowKey::Parked)?;
-    let mark = mark.filter(|mark| mark.sequence == UNDER_WAY);
-    Ok(mark.map(|mark| Row::Parked(Parked { sequence: OVER, ..mark.clone() })))
+    if let Some(mark) = mark.filter(|mark| matches!(Round::of(mark.sequence), Round::UnderWay(_))) {
+        rows.push(Row::Parked(Parked { sequence: Round::Broken.sequence(), ..mark.clone() }));
+    }
+    let row = entity.parked.get(command.key, RowKey::Parked)?;
+    if let Some(row) = row.filter(|row| row.waits && command.asked().0.has_outcome()) {
+        rows.push(Row::Parked(Parked { waits: false, ..row.clone() }));
+    }
+    Ok(rows)
 }
 
-/// Begins to let the account go on. What waited is sent to it again, in the order it came: each was answered *parked*, so
-/// what becomes of it is a later fate (S27). An event that failed does not wait: it is in `dead-letters`, to be appended
-/// again once the cause is mended.
+/// Whether a command of the ledger itself that failed is to come again when the account goes on, and no row says so yet.
+///
+/// # Errors
+/// [`Missing`]: load that row and ask again.
+pub fn comes_again(entity: &Entity, command: &Command) -> Result<bool, Missing> {
+    if command.asked().0.has_outcome() || resumes(command) || matches!(command.body, Body::Tick) {
+        return Ok(false);
+    }
+    // What had its answer is not decided again; a step of a transfer that had waited in the account has none.
+    let seen = entity.seen.get(command.key, RowKey::Seen)?;
+    if !seen.is_none_or(|seen| failed(seen) || seen.outcome.kind == OutcomeKind::Parked) {
+        return Ok(false);
+    }
+    let row = entity.parked.get(command.key, RowKey::Parked)?;
+    Ok(row.is_none_or(|row| !row.waits))
+}
+
+/// Lets the account go on. What waited is sent to it again, in the order it came: each was answered *parked*, so what
+/// becomes of it is a later fate (S27). An event that failed does not wait: it is in `dead-letters`, to be appended again
+/// once the cause is mended.
+///
+/// Where a round is under way the next one begins behind it: should the end of that one never have come, behind this.
 pub(crate) fn resume(work: &mut Work, command: &Command) -> Read<()> {
-    let mark = mark_of(&work.account.entity);
-    if !send_again(work)? {
-        work.account.parked = false;
-        if work.parked(mark)?.is_some() {
-            work.parked_mut(mark)?.sequence = OVER;
+    let mark = work.parked(mark_of(&work.account.entity))?;
+    match mark.map_or(Round::Over, |mark| Round::of(mark.sequence)) {
+        Round::Over => next_round(work, command),
+        Round::UnderWay(place) => {
+            end_by(work, command, Round::UnderWay(place));
+            Ok(())
         }
+        Round::Broken | Round::BrokenAndMended => {
+            end_by(work, command, Round::BrokenAndMended);
+            Ok(())
+        }
+    }
+}
+
+/// The end of a round has come: the next one begins, or the account goes on.
+pub(crate) fn go_on(work: &mut Work, command: &Command) -> Read<()> {
+    let key = mark_of(&work.account.entity);
+    let mark = work.parked(key)?.filter(|mark| mark.command.key == command.key);
+    match mark.map_or(Round::Over, |mark| Round::of(mark.sequence)) {
+        Round::UnderWay(_) | Round::BrokenAndMended if work.account.parked => next_round(work, command),
+        Round::Broken => {
+            work.parked_mut(key)?.sequence = Round::Over.sequence();
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What waited and has come again waits no more: it is decided now.
+pub(crate) fn let_in(work: &mut Work, command: &Command) -> Read<()> {
+    if !work.account.parked || resumes(command) || matches!(command.body, Body::Tick) {
         return Ok(());
     }
-    let to = work.account.entity.clone();
-    let last = command.by_itself(command.key.derived("resumed", 0), to, command.body.clone());
-    let until = Timestamp::NEVER;
-    work.put_parked(Parked { key: mark, sequence: UNDER_WAY, until, waits: false, command: last.clone() });
-    work.send(last);
+    let Some(row) = work.parked(command.key)?.cloned() else { return Ok(()) };
+    if is_behind(&work.account, work.seen(command.key)?, &row) {
+        work.parked_mut(command.key)?.waits = false;
+    }
     Ok(())
 }
 
-/// Whether the account is being let go on by now.
-pub(crate) fn has_begun(work: &Work) -> Read<bool> {
-    let mark = work.parked(mark_of(&work.account.entity))?;
-    Ok(mark.is_some_and(|mark| mark.sequence == UNDER_WAY))
+/// Sends the first of what waits to the account again; where nothing does, it is parked no more.
+fn next_round(work: &mut Work, command: &Command) -> Read<()> {
+    let waiting = waiting(work)?;
+    let Some((place, _)) = waiting.last().copied() else {
+        work.account.parked = false;
+        let mark = mark_of(&work.account.entity);
+        if work.parked(mark)?.is_some() {
+            work.parked_mut(mark)?.sequence = Round::Over.sequence();
+        }
+        return Ok(());
+    };
+    for (_, key) in waiting {
+        let command = again(&work.parked(key)?.expect("a row just found").command);
+        work.send(command);
+    }
+    end_by(work, command, Round::UnderWay(place));
+    Ok(())
 }
 
-/// What waited has come: the account goes on, or what came meanwhile is let in.
-pub(crate) fn go_on(work: &mut Work, command: &Command) -> Read<()> {
-    let mark = work.parked(mark_of(&work.account.entity))?;
-    let is_it = mark.is_some_and(|mark| mark.sequence == UNDER_WAY && mark.command.key == command.key);
-    if is_it && work.account.parked { resume(work, command) } else { Ok(()) }
+/// Sends what comes behind all that is on its way, and remembers it.
+fn end_by(work: &mut Work, command: &Command, round: Round) {
+    let to = work.account.entity.clone();
+    let key = mark_of(&to);
+    let last = command.by_itself(command.key.derived("resumed", 0), to, command.body.clone());
+    let (sequence, until) = (round.sequence(), Timestamp::NEVER);
+    work.put_parked(Parked { key, sequence, until, waits: false, command: last.clone() });
+    work.send(last);
 }
 
-/// Sends what waits to the account again; whether anything did.
-fn send_again(work: &mut Work) -> Read<bool> {
+/// What waits behind a command that failed, by its place: the first of it.
+fn waiting(work: &mut Work) -> Read<Vec<(i64, EventKey)>> {
     let mut waiting: Vec<(i64, EventKey)> = Vec::new();
-    for parked in work.whole()?.parked.rows().values() {
-        // A quarantined event, or a return without its purchase, was answered by the account and waits on.
-        let is_new = work.seen(parked.key)?.is_none_or(failed);
-        if parked.waits && (is_new || was_sent_again(work, parked)) {
-            waiting.push((parked.sequence, parked.key));
+    for row in work.whole()?.parked.rows().values() {
+        if is_behind(&work.account, work.seen(row.key)?, row) {
+            waiting.push((row.sequence, row.key));
         }
     }
     waiting.sort_unstable();
-    for (_, key) in &waiting {
-        let parked = work.parked_mut(*key)?;
-        parked.waits = false;
-        let command = again(&parked.command);
-        work.send(command);
-    }
-    Ok(!waiting.is_empty())
+    waiting.truncate(ROUND);
+    Ok(waiting)
 }
 
-/// Whether it is a step of a transfer that had waited in the account, and came again behind the command that failed.
-fn was_sent_again(work: &Work, parked: &Parked) -> bool {
-    let waits_on = work.account.waiting.iter().any(|waiting| waiting.event == parked.key);
-    transit::may_wait(&parked.command.body) && !waits_on
+/// Whether `row` waits behind a command that failed; `seen` is what is remembered of it. A quarantined event, or a return
+/// without its purchase, was answered by the account and waits for something else, and so does a step of a transfer that
+/// waits in the account; once that has come again, behind the command that failed, it waits like others.
+fn is_behind(account: &Account, seen: Option<&Seen>, row: &Parked) -> bool {
+    let waits_on = account.waiting.iter().any(|waiting| waiting.event == row.key);
+    let is_step = transit::may_wait(&row.command.body) && !waits_on;
+    row.waits && (seen.is_none_or(failed) || is_step)
 }
 
 /// A command as it came, known to have been answered.

@@ -2,8 +2,8 @@
 
 use crate::scenario::{Ledger, play, tariffs};
 use domain::command::Body;
-use domain::resume::waits;
-use domain::{Command, Timestamp};
+use domain::resume::{broken_off, waits};
+use domain::{Command, EventKey, Timestamp};
 
 /// Decides what has to be decided alone; what it sends on.
 fn decide(ledger: &mut Ledger, (command, now): (&Command, Timestamp)) -> Vec<Command> {
@@ -65,7 +65,7 @@ fn s23_a_copy_that_comes_while_what_waited_is_on_its_way_comes_behind_it() {
 }
 
 #[test]
-fn only_what_was_sent_again_is_let_in_and_one_operator_is_enough() {
+fn only_what_was_sent_again_is_let_in_and_a_second_operator_comes_behind_it() {
     let (mut ledger, ..) = merged();
     let (resume, now) = ledger.read("day 3 resume r");
     let sent = decide(&mut ledger, (&resume, now));
@@ -74,10 +74,98 @@ fn only_what_was_sent_again_is_let_in_and_one_operator_is_enough() {
     other.source.offset += 1;
     assert_eq!(waits(ledger.entity(), &other), Ok(true), "not to the letter");
     let (second, now) = ledger.read("day 3 resume s");
-    assert_eq!(decide(&mut ledger, (&second, now)), [], "not_parked: it is under way");
+    let end = decide(&mut ledger, (&second, now));
+    assert_eq!(end.len(), 1, "nothing but another end, should the first never come: {end:?}");
+    for command in &sent {
+        decide(&mut ledger, (command, now));
+        assert!(ledger.entity().account.parked, "the second operator's end is to come");
+    }
+    assert_eq!(decide(&mut ledger, (&end[0], now)), []);
+    assert!(!ledger.entity().account.parked);
+}
+
+/// `command` failed while its account was let go on, as the engine notes it.
+fn fail(ledger: &mut Ledger, command: &Command) {
+    let rows = broken_off(ledger.entity(), command).expect("every row is in memory");
+    assert!(!rows.is_empty(), "the round is over");
+    rows.into_iter().for_each(|row| ledger.put(row));
+}
+
+#[test]
+fn what_fails_again_is_the_first_again_and_what_came_behind_it_keeps_its_place() {
+    let (mut ledger, moves, copy) = merged();
+    ledger.park(2, copy.clone());
+    let (resume, now) = ledger.read("day 3 resume r");
+    let sent = decide(&mut ledger, (&resume, now));
+    let [first, behind, end] = sent.as_slice() else { panic!("expected both and an end, found {sent:?}") };
+    fail(&mut ledger, first);
+    assert_eq!(waits(ledger.entity(), behind), Ok(true), "it would overtake the move that failed");
+    // An operator who is early is heard once the round has ended.
+    let (early, now) = ledger.read("day 3 resume s");
+    let [next] = <[Command; 1]>::try_from(decide(&mut ledger, (&early, now))).expect("an end of its own");
+    assert_eq!(waits(ledger.entity(), behind), Ok(true));
+    assert_eq!(decide(&mut ledger, (end, now)), [], "that round is nobody's any more");
+    let sent = decide(&mut ledger, (&next, now));
+    let keys: Vec<EventKey> = sent.iter().map(|command| command.key).collect();
+    assert_eq!(keys[..2], [moves.key, copy.key], "in the order in which they came");
     for command in &sent {
         decide(&mut ledger, (command, now));
     }
+    assert!(!ledger.entity().account.parked);
+    assert_eq!(ledger.entity().account.wallets[0].total().get(), 150, "once");
+}
+
+#[test]
+fn a_round_that_failed_waits_for_an_operator() {
+    let (mut ledger, ..) = merged();
+    let (resume, now) = ledger.read("day 3 resume r");
+    let sent = decide(&mut ledger, (&resume, now));
+    fail(&mut ledger, &sent[0]);
+    assert_eq!(decide(&mut ledger, (&sent[1], now)), []);
+    assert!(ledger.entity().account.parked);
+    let (again, now) = ledger.read("day 4 resume s");
+    let sent = decide(&mut ledger, (&again, now));
+    assert_eq!(sent.len(), 2, "the move and an end");
+    sent.iter().for_each(|command| _ = decide(&mut ledger, (command, now)));
+    assert!(!ledger.entity().account.parked);
+}
+
+#[test]
+fn however_much_waits_a_round_is_of_bounded_size() {
+    let mut ledger = play(tariffs::base(), "day 1   sale Q at X 1000   => total 50");
+    for number in 0..150 {
+        ledger.let_wait(number, &format!("day 2 sale W{number} at X 1000"));
+    }
+    let (resume, now) = ledger.read("day 3 resume r");
+    let mut sent = decide(&mut ledger, (&resume, now));
+    let mut rounds = 0;
+    while !sent.is_empty() {
+        assert!(sent.len() <= 65, "{} in one round", sent.len());
+        rounds += 1;
+        let round = std::mem::take(&mut sent);
+        for command in &round {
+            sent.extend(decide(&mut ledger, (command, now)));
+        }
+    }
+    assert_eq!(rounds, 3);
+    assert!(!ledger.entity().account.parked);
+    assert_eq!(ledger.entity().account.wallets[0].total().get(), 151 * 50);
+}
+
+#[test]
+fn an_erased_account_that_is_parked_is_let_go_on() {
+    let mut ledger = play(
+        tariffs::base(),
+        "
+        day 1   sale Q at X 1000   => total 50
+        day 2   erase e            => total 0
+        ",
+    );
+    ledger.let_wait(1, "day 3 sale W at X 1000");
+    let (resume, now) = ledger.read("day 4 resume r");
+    let sent = decide(&mut ledger, (&resume, now));
+    assert_eq!(sent.len(), 2, "what waits is rejected when it comes again");
+    sent.iter().for_each(|command| _ = decide(&mut ledger, (command, now)));
     assert!(!ledger.entity().account.parked);
 }
 

@@ -37,14 +37,13 @@ pub(crate) fn poisoned(
     let mut rows = Vec::new();
     if then != Then::GoesOn {
         rows.push(Row::Account(Account { parked: true, ..entity.account.clone() }));
-        rows.extend(resume::broken_off(entity)?);
     }
+    rows.extend(resume::broken_off(entity, command)?);
     if !ticks && entity.seen.get(command.key, RowKey::Seen)?.is_none_or(resume::failed) {
         rows.push(Row::Seen(Seen { key: command.key, content: command.content, outcome }));
-        let is_own = !command.asked().0.has_outcome() && !resume::resumes(command);
-        if then == Then::WaitsAndComesAgain && is_own {
-            rows.push(waiting(command, offset));
-        }
+    }
+    if then == Then::WaitsAndComesAgain && resume::comes_again(entity, command)? {
+        rows.push(waiting(command, offset));
     }
     let events = answer(entity, command, now, outcome).into_iter().collect();
     Ok(Effects { rows, events, follow_ups: Vec::new() })
@@ -78,9 +77,9 @@ pub(crate) fn behind(
         return Ok(Effects::default());
     }
     let first = entity.seen.get(command.key, RowKey::Seen)?;
-    // While what waited is on its way, the failed one waits to be the next: its replay may be sent at once.
+    // Once an operator said that the account may go on, the failed one waits for its turn: its replay may be sent at once.
     if let Some(first) = first.filter(|seen| resume::failed(seen))
-        && !resume::is_under_way(entity)?
+        && !resume::is_going_on(entity)?
     {
         let outcome = first.outcome.again(first.content == command.content);
         let events = answer(entity, command, now, outcome).into_iter().collect();
@@ -94,9 +93,13 @@ pub(crate) fn behind(
         let events = answer(entity, command, now, outcome).into_iter().collect();
         return Ok(Effects { events, ..Effects::default() });
     }
-    let mut rows = Vec::new();
     let before = entity.parked.get(command.key, RowKey::Parked)?;
-    // One that waited in the account before, and was sent to it again, waits anew.
+    if before.is_some_and(|row| resume::is_again(row, command)) {
+        // Sent again behind one that failed meanwhile: it waits on, in its place.
+        return Ok(Effects::default());
+    }
+    let mut rows = Vec::new();
+    // One that had waited in the account before waits anew.
     if before.is_none_or(|parked| !parked.waits) {
         let rest = before.map(|parked| &parked.command).filter(|rest| is_rest(rest, command));
         rows.push(Row::Parked(Parked {

@@ -82,6 +82,11 @@ impl Ledger {
         self.loaded(&id).put(Row::Account(account));
     }
 
+    /// A row of the member's as the engine wrote it.
+    pub fn put(&mut self, row: Row) {
+        self.loaded(&EntityId::member("test", "m")).put(row);
+    }
+
     pub fn perform(&mut self, step: &Step) {
         self.last.clear();
         let mut commands: VecDeque<Command> = self.command(step).into_iter().collect();
