@@ -1,8 +1,9 @@
 //! A generated folder of feeds: a small coalition over some weeks, with what goes wrong in one. The same seed, the
 //! same bytes; nothing of it is random.
 
-use crate::feeds::Files;
+use crate::feeds::{Feeds, Files};
 use domain::Timestamp;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Members of the coalition.
 const MEMBERS: u64 = 150;
@@ -74,6 +75,16 @@ pub fn coalition(events: u64, end: Timestamp) -> Files {
         }
     }
     files
+}
+
+/// The same up to now, whole records alone: for ledgers that go by the broker's clock.
+pub fn up_to_now(events: u64) -> Feeds {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock");
+    let now = Timestamp(i64::try_from(now.as_millis()).expect("an instant"));
+    let is_whole = |line: &&str| line.starts_with('{') && !line.starts_with(r#"{"id":"b"#);
+    let whole = |text: String| text.lines().filter(is_whole).map(|line| format!("{line}\n")).collect();
+    let files = coalition(events, now);
+    Feeds::write(&files.into_iter().map(|(name, text)| (name, whole(text))).collect::<Files>())
 }
 
 fn purchase(id: u64, member: u64, at: Timestamp, lines: u64) -> String {

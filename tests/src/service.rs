@@ -83,13 +83,14 @@ impl Service {
         });
     }
 
-    /// Waits until its group has given it something to read, by its log: `assigned partitions=2`.
+    /// Waits until its group has given it something to read, by its log: `assigned partitions=2`, or `partitions=[0, 2]`.
     pub fn await_partitions(&mut self) {
         let what = format!("{} to be given partitions", self.name);
         until(&what, START, || {
             let said = self.said();
             let last = said.lines().rev().find(|line| line.contains("assigned partitions="));
-            last.filter(|line| !line.ends_with("partitions=0")).map(|_| ())
+            last.filter(|line| !line.ends_with("partitions=0") && !line.ends_with("partitions=[]"))
+                .map(|_| ())
         });
     }
 

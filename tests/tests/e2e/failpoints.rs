@@ -4,13 +4,14 @@
 //! Ten kills in CI; `LOTSTREAM_KILLS=120` goes over all places several times.
 
 use ledger::failpoints::{POINTS, SETTING};
+use lotstream_tests::cards::{Fate, with_cards};
 use lotstream_tests::checker::check;
 use lotstream_tests::deployment::Deployment;
-use lotstream_tests::feeds::Feeds;
 use lotstream_tests::progress::Progress;
+use lotstream_tests::sample::up_to_now;
 use lotstream_tests::servers::Turn;
 use lotstream_tests::wait::within;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
@@ -18,8 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How long a victim may take to come to its place.
 const REACH: Duration = Duration::from_secs(25);
 const SIGKILL: i32 = 9;
-/// So many places apart are those of two kills in a row: the few kills of CI are spread over the protocol.
-const STRIDE: usize = 7;
+const FEEDS: [&str; 4] = ["purchases", "returns", "redemptions", "partner-cards"];
+/// So many places apart are those of two kills in a row: the few kills of CI are spread over the protocol. It shares no
+/// divisor with their number, so that all have their turn.
+const STRIDE: usize = 11;
+/// Events for each kill.
+const EVENTS: usize = 260;
 
 /// Places that are passed only after a commit that failed, or that offsets and rows disagree about.
 fn is_rare(point: &str) -> bool {
@@ -30,11 +35,12 @@ fn is_rare(point: &str) -> bool {
 fn ledgers_killed_at_every_step_of_the_protocol_lose_and_double_nothing() {
     let Some(turn) = Turn::take() else { return };
     let kills: usize = std::env::var("LOTSTREAM_KILLS").map_or(10, |kills| kills.parse().expect("a number"));
-    let feeds = Feeds::journey(150 + 5 * kills).under_few_partners(4);
+    // Cards, so that accounts tell each other; the broker's clock, so that there are timers.
+    let feeds = with_cards(&up_to_now((EVENTS * (kills + 2)) as u64), 7, Fate::Stays);
     // Small transactions, so that there are many to die in.
-    let deployment = Deployment::new("failpoints", &turn.servers).with("batch", "25");
+    let deployment = Deployment::new("failpoints", &turn.servers).with("batch", "25").with("clock", "broker");
     let deployment = deployment.create(feeds.partners());
-    let fleet = deployment.start_all(2);
+    let fleet = deployment.start_some(&FEEDS, 2);
     let mut progress = Progress::of(&deployment);
     let places: Vec<&str> = POINTS.into_iter().filter(|point| !is_rare(point)).collect();
 
@@ -42,11 +48,19 @@ fn ledgers_killed_at_every_step_of_the_protocol_lose_and_double_nothing() {
     for (number, part) in feeds.stretches(kills).iter().enumerate() {
         let place = places[number * STRIDE % places.len()];
         // Not always at the first passing: some are killed in the middle of their work.
-        let passing =
-            if place.starts_with("takeover") || place.starts_with("revoke") { 1 } else { 1 + number % 5 };
+        let passing = if place.starts_with("transaction") { 1 + number % 3 } else { 1 };
         let setting = format!("{place}:{passing}");
-        let mut publisher = deployment.start(&["publish", "--input", part.folder()]);
+        let publish = || deployment.start(&["publish", "--input", part.folder()]);
+        // A takeover is what it begins with; for the rest it has partitions when the load comes.
+        let early = place.starts_with("takeover").then(publish);
         let mut victim = deployment.start_under(&["ledger"], &[(SETTING, &setting)]);
+        let mut publisher = early.unwrap_or_else(|| {
+            victim.await_partitions();
+            if place.starts_with("revoke") {
+                victim.ask_to_end();
+            }
+            publish()
+        });
         let ended = within(REACH, || victim.ended());
         match ended {
             Some(status) if status.signal() == Some(SIGKILL) => *killed.entry(place).or_default() += 1,
@@ -67,6 +81,8 @@ fn ledgers_killed_at_every_step_of_the_protocol_lose_and_double_nothing() {
     check(&deployment).assert_clean(feeds.lines);
     let died: usize = killed.values().sum();
     println!("{died} of {kills} kills at {} of {} places", killed.len(), places.len());
+    let meant: BTreeSet<usize> = (0..kills).map(|number| number * STRIDE % places.len()).collect();
+    assert_eq!(meant.len(), kills.min(places.len()), "expected every place to have its turn");
     assert!(
         died * 10 >= kills * 8,
         "expected eight of ten ledgers to come to their place, {died} of {kills} did"

@@ -3,8 +3,8 @@
 //!
 //! An account lives in the partition its key hashes to. Among another number of partitions most keys hash elsewhere: the
 //! account would have two writers, the one that its timers still wake and the one that new events come to. Topics alone
-//! do not tell that their number was changed, where somebody changed all of them; so the first ledger writes it down. Only
-//! an epoch that begins anew may begin with another.
+//! do not tell that their number was changed, where somebody changed all of them; so the first ledger writes it down, and
+//! it stays, in every epoch: timers and what is on its way stand in the store by partition.
 
 use crate::rebuild::write_all;
 use crate::store::{Store, StoreError, Write};
@@ -18,14 +18,14 @@ const PLACE: i32 = -2;
 pub enum Width {
     /// The same, and it is written down.
     Same,
-    /// So many were there when the epoch began.
+    /// So many were there when the first ledger began.
     Other(i64),
     /// It did not acknowledge before the caller gave up.
     Silent,
 }
 
 impl Width {
-    /// Compares `partitions` with what is written down for log epoch `epoch`; writes it down where nothing is.
+    /// Compares `partitions` with what is written down; writes it down, in log epoch `epoch`, where nothing is.
     ///
     /// # Errors
     /// As [`Store::partition_state`] and [`Store::poll`].
@@ -40,10 +40,8 @@ impl Width {
     ) -> Result<Self, StoreError> {
         let known = store.partition_state(PLACE)?;
         match known.watermark {
-            Some(found) if known.watermark_ts.epoch() >= epoch => {
-                Ok(if found == i64::from(partitions) { Self::Same } else { Self::Other(found) })
-            }
-            _ => {
+            Some(found) => Ok(if found == i64::from(partitions) { Self::Same } else { Self::Other(found) }),
+            None => {
                 let (position, write_ts) = (i64::from(partitions), WriteTs::new(epoch, 0));
                 let write = Write::Watermark { partition: PLACE, position, write_ts };
                 Ok(if write_all(store, vec![write], gives_up)? { Self::Same } else { Self::Silent })

@@ -120,6 +120,11 @@ fn a_missing_topic_is_named_with_the_command_that_makes_it() {
     assert!(error.contains(&missing) && !error.contains(&two), "{error}");
     let third = broker.topic("third", 4);
     assert_eq!(broker.admin.check_pair(&four, &third).unwrap(), 4);
+    assert_eq!(
+        broker.admin.check_pair(&two, &four).unwrap(),
+        2,
+        "a log that was widened by mistake is no harm"
+    );
 }
 
 #[test]

@@ -22,7 +22,6 @@ use domain::{
     Account, Decision, Digest, Entity, EntityId, Event, EventKey, Lot, Minor, Name, Points, Row, Timestamp,
 };
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 pub struct Ledger {
     /// The partner name of adjustments.
@@ -51,14 +50,13 @@ fn minor(text: &str) -> Minor {
 impl Ledger {
     pub fn new(versions: Vec<Tariff>) -> Self {
         let mut tariffs = Tariffs::default();
-        versions.into_iter().for_each(|tariff| tariffs.add(Arc::new(tariff)));
-        let (partners, lines) = (BTreeMap::new(), BTreeMap::new());
+        versions.into_iter().for_each(|tariff| tariffs.add(tariff.into()));
         let m = EntityId::member("test", "m");
         Self {
             entities: BTreeMap::from([(m.clone(), Entity::new(m, true))]),
             tariffs,
-            partners,
-            lines,
+            partners: BTreeMap::new(),
+            lines: BTreeMap::new(),
             operators: "operators".to_owned(),
             last: Vec::new(),
             all: Vec::new(),
@@ -76,10 +74,9 @@ impl Ledger {
 
     /// The member's head row as another build left it.
     pub fn change_head(&mut self, change: impl FnOnce(&mut Account)) {
-        let id = EntityId::member("test", "m");
         let mut account = self.entity().account.clone();
         change(&mut account);
-        self.loaded(&id).put(Row::Account(account));
+        self.put(Row::Account(account));
     }
 
     /// A row of the member's as the engine wrote it.
@@ -124,8 +121,7 @@ impl Ledger {
         decision.rows.into_iter().for_each(|row| entity.put(row));
         books::check(&before, entity, &decision.events);
         assert!(entity.lots.rows().values().all(lot_adds_up));
-        let account = &entity.account;
-        assert!(account.wallets.iter().all(|balance| wallet_adds_up(account, balance)));
+        assert!(entity.account.wallets.iter().all(|balance| wallet_adds_up(&entity.account, balance)));
         self.all.extend(decision.events.iter().cloned());
         self.last.extend(decision.events);
         decision.follow_ups
@@ -138,9 +134,9 @@ impl Ledger {
     }
 
     pub fn park(&mut self, number: i64, command: Command) {
+        let (key, until) = (command.key, Timestamp::NEVER);
         let entity = self.loaded(&command.entity.clone());
         entity.account.parked = true;
-        let (key, until) = (command.key, Timestamp::NEVER);
         entity.put(Row::Parked(Parked { key, sequence: number, until, waits: true, command }));
     }
 
