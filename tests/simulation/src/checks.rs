@@ -313,11 +313,8 @@ fn answers(world: &World, folds: &[Fold]) -> Vec<String> {
             fates.insert(record.event);
         }
         match &**event {
-            Event::Outcome(record) if record.later => {
-                if !is_behind(record) {
-                    later.insert(record.source.offset);
-                }
-            }
+            Event::Outcome(record) if record.later && is_behind(record) => {}
+            Event::Outcome(record) if record.later => _ = later.insert(record.source.offset),
             Event::Outcome(record) if !failed(&record.outcome) => {
                 answered.entry(record.source.offset).or_default().push(record);
             }
