@@ -2,11 +2,12 @@
 
 use crate::checker::check;
 use crate::cluster::Cluster;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, REBUILT};
 use crate::feeds::Feeds;
 use crate::fleet::Fleet;
 use crate::progress::Progress;
 use crate::service::Service;
+use chrono::{SecondsFormat, Utc};
 use std::time::{Duration, Instant};
 
 /// How long everything may take to be answered once everything is mended.
@@ -14,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(400);
 /// How soon services must work again after that.
 const RESUMED: Duration = Duration::from_secs(90);
 /// The feed services; two of each, so that one may be lost.
-const FEEDS: [&str; 3] = ["purchases", "returns", "redemptions"];
+const FEEDS: [&str; 4] = ["purchases", "returns", "redemptions", "partner-cards"];
 
 /// A load under way.
 pub struct Scene<'f> {
@@ -53,12 +54,13 @@ impl<'f> Scene<'f> {
         Self { deployment, fleet, progress, name, feeds, publisher, began: Instant::now() }
     }
 
-    /// Lets it last.
-    pub fn last(&mut self, time: Duration) {
+    /// Lets it last; inputs answered meanwhile.
+    pub fn last(&mut self, time: Duration) -> usize {
         let before = self.progress.answered();
         self.progress.watch(time);
         let after = self.progress.answered();
         println!("{}: {} inputs answered in {time:?} of it", self.name, after - before);
+        after - before
     }
 
     /// Waits until work goes on, where some is left.
@@ -70,11 +72,12 @@ impl<'f> Scene<'f> {
         println!("{}: working again after {:.1?}", self.name, began.elapsed());
     }
 
-    /// Waits until everything is answered, drains, and has the checker look. The fault began so many seconds before the
-    /// last answer as are printed.
+    /// Waits until everything is answered, drains, and has the checker look; then the tables are made anew from
+    /// `member-commands` alone, and must have the same state. The fault began so many seconds before the last answer as are
+    /// printed.
     ///
     /// # Panics
-    /// Where the checker finds anything, or a service has ended by itself.
+    /// Where the checker finds anything, the rebuilt state is another, or a service has ended by itself.
     pub fn end(mut self) {
         self.publisher.await_end(PATIENCE);
         self.progress.await_answers(self.feeds.lines, PATIENCE);
@@ -94,5 +97,21 @@ impl<'f> Scene<'f> {
             took.as_secs_f32()
         );
         report.assert_clean(self.feeds.lines);
+        assert_rebuilt(&mut self.deployment);
     }
+}
+
+/// Makes the tables of a drained deployment anew, and compares the states (S05).
+fn assert_rebuilt(deployment: &mut Deployment) {
+    let at = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+    let live = deployment.state_hash(&at);
+    assert!(!live.is_empty(), "expected a state hash");
+    let rebuilt = deployment.keyspace(REBUILT[1]);
+    deployment.run(&["rebuild", "--keyspace", &rebuilt]);
+    deployment.move_to(&rebuilt);
+    assert_eq!(
+        deployment.state_hash(&at),
+        live,
+        "S05: the state as of {at} in {rebuilt}, expected as it was live"
+    );
 }

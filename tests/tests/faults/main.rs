@@ -12,13 +12,14 @@ mod network;
 mod processes;
 mod stores;
 
+use lotstream_tests::cards::{Fate, with_cards};
 use lotstream_tests::feeds::Feeds;
 use std::time::Duration;
 
 /// Longer than sessions (3 s) and transactions (10 s) last.
 const LONG: Duration = Duration::from_secs(20);
 
-/// The load of most stories: a real year of some households.
+/// The load of most stories: a real year of some households, every other one with a card that changes hands.
 fn year() -> Feeds {
-    Feeds::journey(250).under_few_partners(4)
+    with_cards(&Feeds::journey(200).under_few_partners(4), 3, Fate::Moves)
 }

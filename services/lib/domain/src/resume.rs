@@ -5,8 +5,8 @@
 //! in between waits, too, and goes on in a later round. So nothing overtakes what waited, and accounts hear each other in
 //! the order they spoke: a copy of a merged member's sale that came before the merge did would be a sale of its own.
 //!
-//! What waits keeps its place among what waits until it is decided, however often it is sent again: where one of a round
-//! fails, nothing behind it is let in, and once its cause is mended it is the first again.
+//! What waits keeps its place among what waits until it is decided, however often it is sent again, and only the first of it
+//! is let in: where one of a round fails, nothing behind it is, and once its cause is mended it is the first again.
 //!
 //! A round takes as long as the log takes from its end to its reader, and the account goes on as soon as nothing came in
 //! one: where more comes to it, it stays parked until there is a lull.
@@ -105,7 +105,18 @@ pub fn waits(entity: &Entity, command: &Command) -> Result<bool, Missing> {
     let Some(row) = row.filter(|row| row.sequence <= place && is_again(row, command)) else {
         return Ok(true);
     };
-    Ok(!is_behind(&entity.account, entity.seen.get(command.key, RowKey::Seen)?, row))
+    if !entity.is_whole() {
+        return Err(Missing::Whole);
+    }
+    // A successor may send a part of an earlier round once more: only the first of what waits is let in.
+    Ok(first_of(entity) != Some((row.sequence, row.key)))
+}
+
+/// The first of what waits in an entity that is in memory, whole.
+fn first_of(entity: &Entity) -> Option<(i64, EventKey)> {
+    let seen = |row: &Parked| entity.seen.rows().get(&row.key);
+    let rows = entity.parked.rows().values().filter(|row| is_behind(&entity.account, seen(row), row));
+    rows.map(|row| (row.sequence, row.key)).min()
 }
 
 /// Whether `command` is what waits in `row`, sent again, to the letter.

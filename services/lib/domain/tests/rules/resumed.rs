@@ -98,6 +98,11 @@ fn what_fails_again_is_the_first_again_and_what_came_behind_it_keeps_its_place()
     let (resume, now) = ledger.read("day 3 resume r");
     let sent = decide(&mut ledger, (&resume, now));
     let [first, behind, end] = sent.as_slice() else { panic!("expected both and an end, found {sent:?}") };
+    assert_eq!(
+        waits(ledger.entity(), behind),
+        Ok(true),
+        "part of an earlier round, sent once more by a successor"
+    );
     fail(&mut ledger, first);
     assert_eq!(waits(ledger.entity(), behind), Ok(true), "it would overtake the move that failed");
     // An operator who is early is heard once the round has ended.
