@@ -124,25 +124,29 @@ pub fn is_again(row: &Parked, command: &Command) -> bool {
     row.waits && again(&row.command) == *command
 }
 
-/// Rows that say what becomes of what waited, where `command` failed: what is behind it waits on, and so does what the
-/// ledger itself sent. An event that failed has its letter.
+/// The row that says that a round is broken off, where `command` failed and its account waits for it: what is behind it is
+/// not let in.
 ///
 /// # Errors
 /// [`Missing`]: load that row and ask again.
-pub fn broken_off(entity: &Entity, command: &Command) -> Result<Vec<Row>, Missing> {
-    let mut rows = Vec::new();
-    if !entity.account.parked || resumes(command) {
-        return Ok(rows);
+pub fn broken_off(entity: &Entity, command: &Command) -> Result<Option<Row>, Missing> {
+    if !entity.account.parked || resumes(command) || !matches!(round_of(entity)?, Round::UnderWay(_)) {
+        return Ok(None);
     }
     let mark = entity.parked.get(mark_of(&entity.account.entity), RowKey::Parked)?;
-    if let Some(mark) = mark.filter(|mark| matches!(Round::of(mark.sequence), Round::UnderWay(_))) {
-        rows.push(Row::Parked(Parked { sequence: Round::Broken.sequence(), ..mark.clone() }));
+    Ok(mark.map(|mark| Row::Parked(Parked { sequence: Round::Broken.sequence(), ..mark.clone() })))
+}
+
+/// The row that says that an event waits no more, where it was let in and failed: it has its letter.
+///
+/// # Errors
+/// [`Missing`]: load that row and ask again.
+pub fn left_to_its_letter(entity: &Entity, command: &Command) -> Result<Option<Row>, Missing> {
+    if !entity.account.parked || resumes(command) || !command.asked().0.has_outcome() {
+        return Ok(None);
     }
-    let row = entity.parked.get(command.key, RowKey::Parked)?;
-    if let Some(row) = row.filter(|row| row.waits && command.asked().0.has_outcome()) {
-        rows.push(Row::Parked(Parked { waits: false, ..row.clone() }));
-    }
-    Ok(rows)
+    let row = entity.parked.get(command.key, RowKey::Parked)?.filter(|row| row.waits);
+    Ok(row.map(|row| Row::Parked(Parked { waits: false, ..row.clone() })))
 }
 
 /// Whether a command of the ledger itself that failed is to come again when the account goes on, and no row says so yet.

@@ -2,13 +2,24 @@
 
 use crate::scenario::{Ledger, play, tariffs};
 use domain::command::Body;
-use domain::resume::{broken_off, waits};
+use domain::resume::{broken_off, left_to_its_letter, waits};
 use domain::{Command, EventKey, Timestamp};
 
 /// Decides what has to be decided alone; what it sends on.
 fn decide(ledger: &mut Ledger, (command, now): (&Command, Timestamp)) -> Vec<Command> {
     assert_eq!(waits(ledger.entity_of(&command.entity), command), Ok(false), "{:?} waits", command.body);
     ledger.decide(command, now)
+}
+
+/// An operator lets the account go on: what is sent to it, and when.
+fn resume(ledger: &mut Ledger, line: &str) -> (Vec<Command>, Timestamp) {
+    let (command, now) = ledger.read(line);
+    (decide(ledger, (&command, now)), now)
+}
+
+/// Decides all of it, in its order.
+fn decide_all(ledger: &mut Ledger, sent: &[Command], now: Timestamp) {
+    sent.iter().for_each(|command| _ = decide(ledger, (command, now)));
 }
 
 /// How the ledger is before: `n` is merged into `m`, what that moves waits at `m`, and a copy of a sale of `n` came behind
@@ -37,8 +48,7 @@ fn merged() -> (Ledger, Command, Command) {
 #[test]
 fn s23_a_copy_that_comes_while_what_waited_is_on_its_way_comes_behind_it() {
     let (mut ledger, moves, copy) = merged();
-    let (resume, now) = ledger.read("day 3 resume r");
-    let sent = decide(&mut ledger, (&resume, now));
+    let (sent, now) = resume(&mut ledger, "day 3 resume r");
     let [first, last] = sent.as_slice() else { panic!("expected the move and a last one, found {sent:?}") };
     assert_eq!(first.key, moves.key);
     assert!(ledger.entity().account.parked);
@@ -67,8 +77,7 @@ fn s23_a_copy_that_comes_while_what_waited_is_on_its_way_comes_behind_it() {
 #[test]
 fn only_what_was_sent_again_is_let_in_and_a_second_operator_comes_behind_it() {
     let (mut ledger, ..) = merged();
-    let (resume, now) = ledger.read("day 3 resume r");
-    let sent = decide(&mut ledger, (&resume, now));
+    let (sent, _) = resume(&mut ledger, "day 3 resume r");
     let mut other = sent[0].clone();
     assert_eq!(waits(ledger.entity(), &other), Ok(false));
     other.source.offset += 1;
@@ -86,17 +95,15 @@ fn only_what_was_sent_again_is_let_in_and_a_second_operator_comes_behind_it() {
 
 /// `command` failed while its account was let go on, as the engine notes it.
 fn fail(ledger: &mut Ledger, command: &Command) {
-    let rows = broken_off(ledger.entity(), command).expect("every row is in memory");
-    assert!(!rows.is_empty(), "the round is over");
-    rows.into_iter().for_each(|row| ledger.put(row));
+    let row = broken_off(ledger.entity(), command).expect("every row is in memory");
+    ledger.put(row.expect("a round that is under way"));
 }
 
 #[test]
 fn what_fails_again_is_the_first_again_and_what_came_behind_it_keeps_its_place() {
     let (mut ledger, moves, copy) = merged();
     ledger.park(2, copy.clone());
-    let (resume, now) = ledger.read("day 3 resume r");
-    let sent = decide(&mut ledger, (&resume, now));
+    let (sent, _) = resume(&mut ledger, "day 3 resume r");
     let [first, behind, end] = sent.as_slice() else { panic!("expected both and an end, found {sent:?}") };
     assert_eq!(
         waits(ledger.entity(), behind),
@@ -113,9 +120,7 @@ fn what_fails_again_is_the_first_again_and_what_came_behind_it_keeps_its_place()
     let sent = decide(&mut ledger, (&next, now));
     let keys: Vec<EventKey> = sent.iter().map(|command| command.key).collect();
     assert_eq!(keys[..2], [moves.key, copy.key], "in the order in which they came");
-    for command in &sent {
-        decide(&mut ledger, (command, now));
-    }
+    decide_all(&mut ledger, &sent, now);
     assert!(!ledger.entity().account.parked);
     assert_eq!(ledger.entity().account.wallets[0].total().get(), 150, "once");
 }
@@ -123,16 +128,31 @@ fn what_fails_again_is_the_first_again_and_what_came_behind_it_keeps_its_place()
 #[test]
 fn a_round_that_failed_waits_for_an_operator() {
     let (mut ledger, ..) = merged();
-    let (resume, now) = ledger.read("day 3 resume r");
-    let sent = decide(&mut ledger, (&resume, now));
+    let (sent, now) = resume(&mut ledger, "day 3 resume r");
     fail(&mut ledger, &sent[0]);
     assert_eq!(decide(&mut ledger, (&sent[1], now)), []);
     assert!(ledger.entity().account.parked);
-    let (again, now) = ledger.read("day 4 resume s");
-    let sent = decide(&mut ledger, (&again, now));
+    let (sent, now) = resume(&mut ledger, "day 4 resume s");
     assert_eq!(sent.len(), 2, "the move and an end");
-    sent.iter().for_each(|command| _ = decide(&mut ledger, (command, now)));
+    decide_all(&mut ledger, &sent, now);
     assert!(!ledger.entity().account.parked);
+}
+
+/// The engine breaks no round off where the programme has accounts go on without what failed.
+#[test]
+fn where_what_fails_is_left_out_the_round_goes_on_without_it() {
+    let mut ledger = play(tariffs::base(), "day 1   sale Q at X 1000   => total 50");
+    ledger.let_wait(1, "day 2 sale V at X 1000");
+    ledger.let_wait(2, "day 2 sale W at X 1000");
+    let (sent, now) = resume(&mut ledger, "day 3 resume r");
+    let [fails, behind, end] = sent.as_slice() else { panic!("expected both and an end, found {sent:?}") };
+    assert_eq!(waits(ledger.entity(), behind), Ok(true), "only the first is let in");
+    let row = left_to_its_letter(ledger.entity(), fails).expect("every row is in memory");
+    ledger.put(row.expect("it waited"));
+    assert_eq!(waits(ledger.entity(), fails), Ok(true), "it is not decided twice");
+    decide_all(&mut ledger, &[behind.clone(), end.clone()], now);
+    assert!(!ledger.entity().account.parked);
+    assert_eq!(ledger.entity().account.wallets[0].total().get(), 100);
 }
 
 #[test]
@@ -141,8 +161,7 @@ fn however_much_waits_a_round_is_of_bounded_size() {
     for number in 0..150 {
         ledger.let_wait(number, &format!("day 2 sale W{number} at X 1000"));
     }
-    let (resume, now) = ledger.read("day 3 resume r");
-    let mut sent = decide(&mut ledger, (&resume, now));
+    let (mut sent, now) = resume(&mut ledger, "day 3 resume r");
     let mut rounds = 0;
     while !sent.is_empty() {
         assert!(sent.len() <= 65, "{} in one round", sent.len());
@@ -167,10 +186,9 @@ fn an_erased_account_that_is_parked_is_let_go_on() {
         ",
     );
     ledger.let_wait(1, "day 3 sale W at X 1000");
-    let (resume, now) = ledger.read("day 4 resume r");
-    let sent = decide(&mut ledger, (&resume, now));
+    let (sent, now) = resume(&mut ledger, "day 4 resume r");
     assert_eq!(sent.len(), 2, "what waits is rejected when it comes again");
-    sent.iter().for_each(|command| _ = decide(&mut ledger, (command, now)));
+    decide_all(&mut ledger, &sent, now);
     assert!(!ledger.entity().account.parked);
 }
 

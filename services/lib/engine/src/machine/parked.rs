@@ -37,8 +37,9 @@ pub(crate) fn poisoned(
     let mut rows = Vec::new();
     if then != Then::GoesOn {
         rows.push(Row::Account(Account { parked: true, ..entity.account.clone() }));
+        rows.extend(resume::broken_off(entity, command)?);
     }
-    rows.extend(resume::broken_off(entity, command)?);
+    rows.extend(resume::left_to_its_letter(entity, command)?);
     if !ticks && entity.seen.get(command.key, RowKey::Seen)?.is_none_or(resume::failed) {
         rows.push(Row::Seen(Seen { key: command.key, content: command.content, outcome }));
     }
@@ -183,7 +184,7 @@ fn answer(entity: &Entity, command: &Command, now: Timestamp, outcome: Outcome) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::command::Source;
+    use domain::command::{Cancel, Source};
     use domain::lot::{Buckets, Lot};
     use domain::transfer::{Given, Relabel};
     use domain::{Digest, EntityId, LotId, Name, Points};
@@ -244,6 +245,33 @@ mod tests {
             _ => None,
         });
         anew.collect()
+    }
+
+    /// An account that is let go on, in which this waited: it is on its way.
+    fn going_on(waits: &Command) -> Entity {
+        let mut entity = Entity::new(waits.entity.clone(), true);
+        entity.account.parked = true;
+        entity.put(waiting(waits, 1));
+        let key = EventKey::of("", "account", waits.entity.as_str()).derived("resumed", 0);
+        let command = waits.clone();
+        entity.put(Row::Parked(Parked { key, sequence: 1, until: Timestamp::NEVER, waits: false, command }));
+        assert_eq!(resume::is_going_on(&entity), Ok(true));
+        entity
+    }
+
+    #[test]
+    fn a_round_is_broken_off_only_where_the_account_waits_for_what_failed() {
+        let waits = Command { key: transfer(), ..command(Body::Cancel(Cancel { redemption: transfer() })) };
+        let entity = going_on(&waits);
+        for (then, places) in [(Then::GoesOn, vec![1]), (Then::WaitsAndComesAgain, vec![-2, 1])] {
+            let effects = poisoned(&entity, &waits, (9, Timestamp(4)), then).expect("every row is in memory");
+            let rows = effects.rows.iter().filter_map(|row| match row {
+                Row::Parked(row) => Some((row.sequence, row.waits)),
+                _ => None,
+            });
+            let expected: Vec<(i64, bool)> = places.into_iter().map(|place| (place, false)).collect();
+            assert_eq!(rows.collect::<Vec<_>>(), expected, "{then:?}");
+        }
     }
 
     #[test]
