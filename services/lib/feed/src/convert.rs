@@ -108,14 +108,20 @@ fn carried(what: &str) -> BadInput {
 fn entity(head: &Head<'_>, default: &Name, identity: &Identity) -> Result<EntityId, BadInput> {
     let programme = head.programme.unwrap_or(default.as_str());
     text::id("programme", programme)?;
-    match (head.member, head.card) {
-        (Some(member), None) => text::id("member", member).map(|()| identity.member(programme, member)),
-        (None, Some(card)) => text::id("card", card).map(|()| identity.card(programme, card)),
-        (None, None) => {
+    match (head.member, head.card, head.limit) {
+        (Some(member), None, None) => text::id("member", member).map(|()| identity.member(programme, member)),
+        (None, Some(card), None) => text::id("card", card).map(|()| identity.card(programme, card)),
+        (None, None, Some(limit)) => {
+            text::id("limit", limit).map(|()| EntityId::limit(programme, limit, None))
+        }
+        (None, None, None) => {
             Err(BadInput::new(Code::NoMember, "member, card: expected one of them, found neither"))
         }
-        (Some(_), Some(_)) => {
+        (Some(_), Some(_), None) => {
             Err(BadInput::new(Code::NoMember, "member, card: expected one of them, found both"))
+        }
+        (_, _, Some(_)) => {
+            Err(BadInput::new(Code::NoMember, "limit: expected none beside a member or card, found one"))
         }
     }
 }

@@ -262,10 +262,11 @@ fn publish<K: Kind>(
     };
     let head = record.head();
     let programme = head.programme.unwrap_or(programme);
-    let (key, entity) = match (head.member, head.card) {
-        (Some(member), _) => (member, Some(identity.member(programme, member))),
-        (None, Some(card)) => (card, Some(identity.card(programme, card))),
-        (None, None) => ("", None),
+    let (key, entity) = match (head.member, head.card, head.limit) {
+        (Some(member), ..) => (member, Some(identity.member(programme, member))),
+        (None, Some(card), _) => (card, Some(identity.card(programme, card))),
+        (None, None, Some(limit)) => (limit, Some(EntityId::limit(programme, limit, None))),
+        (None, None, None) => ("", None),
     };
     Ok(Published { key: key.into(), value: contract.encode(&record)?, entity })
 }

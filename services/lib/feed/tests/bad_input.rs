@@ -12,7 +12,7 @@ use feed::{
 };
 use samples::{
     ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, ORDER, PURCHASE,
-    REFUSE, RELEASE, REPLACED, RETURN, TRANSFER, UNBLOCK, WRITE_OFF,
+    REFUSE, RELEASE, REPLACED, RESUME, RETURN, TRANSFER, UNBLOCK, WRITE_OFF,
 };
 
 fn origin() -> Origin {
@@ -146,6 +146,9 @@ const TABLE: &[Row] = &[
     (&ADJUSTMENTS, REFUSE, "\"member\":\"m-9\",", "", Code::NoMember, "member, card: "),
     (&ADJUSTMENTS, MERGE, ",\"into\":\"m-8\"", "", Code::BadField, "into: expected the member it is merged into with action `merge`, found none"),
     (&ADJUSTMENTS, ERASE, "\"action\"", "\"into\":\"m-8\",\"action\"", Code::BadField, "into: expected none with action `erase`, found one"),
+    (&ADJUSTMENTS, RESUME, "resume", "block", Code::BadField, "limit: expected none with action `block`, found one"),
+    (&ADJUSTMENTS, RESUME, "\"limit\"", "\"member\":\"m-9\",\"limit\"", Code::NoMember, "limit: expected none beside a member or card, found one"),
+    (&ADJUSTMENTS, RESUME, "codes/", "codes:", Code::BadText, "limit: expected an id without `:`"),
     // cards: each change its own field
     (&PARTNER_CARDS, BOUND, ",\"member\":\"m-9\"", "", Code::BadField, "member: expected the member it is bound to with change `bound`, found none"),
     (&PARTNER_CARDS, BOUND, "m-9", "m:9", Code::BadText, "member: "),
@@ -204,7 +207,11 @@ fn s27_the_id_is_told_wherever_it_can_be_read() {
         let readable = !from.contains("\"id\"");
         assert_eq!(bad.id.is_some(), readable, "{from} → {to}: {bad}");
         if let Some(entity) = bad.entity {
-            let whose = if feed.name == PARTNER_CARDS.name { "club:card:k-1" } else { "club:member:m-9" };
+            let whose = match *sample {
+                _ if feed.name == PARTNER_CARDS.name => "club:card:k-1",
+                RESUME => "club:limit:codes/5e1",
+                _ => "club:member:m-9",
+            };
             assert_eq!(entity.as_str(), whose);
         }
     }

@@ -13,13 +13,13 @@ use feed::{
 };
 use samples::{
     ACTIVITY, AUTHORISE, BLOCK, BOUND, CANCEL, CAPTURE, ERASE, FORGIVE, GRANT, MERGE, ORDER, PURCHASE,
-    REFUSE, RELEASE, REPLACED, RETURN, TRANSFER, UNBLOCK, WRITE_OFF,
+    REFUSE, RELEASE, REPLACED, RESUME, RETURN, TRANSFER, UNBLOCK, WRITE_OFF,
 };
 use std::sync::Arc;
 use wire::Contract;
 use wire::registry::{Fixed, Registry};
 
-const ALL: [(&Feed, &str); 17] = [
+const ALL: [(&Feed, &str); 18] = [
     (&PURCHASES, PURCHASE),
     (&RETURNS, RETURN),
     (&REDEMPTIONS, AUTHORISE),
@@ -36,6 +36,7 @@ const ALL: [(&Feed, &str); 17] = [
     (&ADJUSTMENTS, REFUSE),
     (&ADJUSTMENTS, ERASE),
     (&ADJUSTMENTS, MERGE),
+    (&ADJUSTMENTS, RESUME),
     (&ACTIVITIES, ACTIVITY),
 ];
 
@@ -137,10 +138,16 @@ fn s18_s25_an_adjustment_says_who_why_and_what() {
         (RELEASE, Action::Release { event: sale }),
         (REFUSE, Action::Refuse { event: returned }),
         (ERASE, Action::Erase),
+        (RESUME, Action::Resume),
         (MERGE, Action::Merge { into: EntityId::member("club", "m-8") }),
     ] {
         assert_eq!(adjustment(line).action, action);
     }
+    assert_eq!(
+        json(&ADJUSTMENTS, RESUME).entity,
+        EntityId::from_key("club:limit:codes/5e1"),
+        "as logs name it"
+    );
     assert_eq!(json(&ADJUSTMENTS, GRANT).key, EventKey::of("shop-1", "adjustments", "a-1"));
 }
 
@@ -233,10 +240,10 @@ fn json_and_avro_give_the_same_command() {
     for (feed, line) in ALL {
         let contract = contract(feed);
         let published = feed.publish(&contract, "club", &Identity::GIVEN, line.as_bytes()).unwrap();
-        assert_eq!(
-            (published.key.as_slice(), published.entity.unwrap().as_str()),
-            (&b"m-9"[..], "club:member:m-9")
-        );
+        let own =
+            if line == RESUME { ("codes/5e1", "club:limit:codes/5e1") } else { ("m-9", "club:member:m-9") };
+        let key = std::str::from_utf8(&published.key).unwrap();
+        assert_eq!((key, published.entity.unwrap().as_str()), own);
         let mut converter = converter();
         let avro = feed.from_avro(&mut converter, &contract, &published.value, &mut Vec::new(), &origin());
         assert_eq!(avro.unwrap().unwrap(), json(feed, line), "{line}");
@@ -364,6 +371,7 @@ fn s23_the_digests_of_today_are_those_of_tomorrow() {
         "12bc41fd77321026b028e398225a9734",
         "43faac536cf97f5faa45ce5c3277094c",
         "f364eb7f624ca3a973e938aa58edce9d",
+        "19c6242c968377d1d88515b984d736a0",
         "672f3bff2491f2d96977fc2608089ce2",
     ];
     assert_eq!(digests, pinned, "an event redelivered after an upgrade must still equal itself");

@@ -22,6 +22,7 @@ impl<'a> FeedRecord<'a> for AdjustmentRecord<'a> {
             partner: None,
             member: present(&self.member),
             card: present(&self.card),
+            limit: present(&self.limit),
             programme: present(&self.programme),
             occurred_at: self.occurred_at,
             delivered_at: self.delivered_at,
@@ -62,7 +63,8 @@ fn own_fields(record: &AdjustmentRecord<'_>) -> Result<(), BadInput> {
     let has: &[&str] = match record.action {
         Word::Grant => &["points", "wallet", "partner"],
         Word::WriteOff | Word::Forgive => &["points", "wallet"],
-        Word::Block | Word::Unblock | Word::Erase | Word::Resume => &[],
+        Word::Block | Word::Unblock | Word::Erase => &[],
+        Word::Resume => &["limit"],
         Word::Merge => &["into"],
         Word::Release | Word::Refuse => &["partner", "feed", "event"],
     };
@@ -73,6 +75,7 @@ fn own_fields(record: &AdjustmentRecord<'_>) -> Result<(), BadInput> {
         ("partner", present(&record.partner).is_some()),
         ("feed", present(&record.feed).is_some()),
         ("event", present(&record.event).is_some()),
+        ("limit", present(&record.limit).is_some()),
     ];
     let surplus = fields.map(|(field, there)| (field, there && !has.contains(&field)));
     absent(&format!("action `{}`", word(record.action)), &surplus)

@@ -17,6 +17,7 @@ impl<'a> FeedRecord<'a> for CardRecord<'a> {
             partner: present(&self.partner),
             member: None,
             card: Some(&self.card),
+            limit: None,
             programme: present(&self.programme),
             occurred_at: self.occurred_at,
             delivered_at: self.delivered_at,

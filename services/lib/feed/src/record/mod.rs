@@ -24,6 +24,8 @@ pub(crate) struct Head<'r> {
     pub(crate) member: Option<&'r str>,
     /// The card, where one is named.
     pub(crate) card: Option<&'r str>,
+    /// The limit that members share, where one is named: only by an operator (S34).
+    pub(crate) limit: Option<&'r str>,
     /// The programme, where one is named.
     pub(crate) programme: Option<&'r str>,
     /// Business time.
@@ -67,6 +69,7 @@ macro_rules! head {
                 partner: crate::text::present(&self.partner),
                 member: crate::text::present(&self.member),
                 card: crate::text::present(&self.card),
+                limit: None,
                 programme: crate::text::present(&self.programme),
                 occurred_at: self.occurred_at,
                 delivered_at: self.delivered_at,

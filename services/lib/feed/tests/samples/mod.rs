@@ -34,6 +34,8 @@ pub const RELEASE: &str = r#"{"id":"a-6","member":"m-9","occurred_at":"2026-03-0
 pub const REFUSE: &str = r#"{"id":"a-7","member":"m-9","occurred_at":"2026-03-03T12:06:00+03:00","actor":"op-7","reason":"no receipt","action":"refuse","partner":"shop-1","feed":"returns","event":"t-1"}"#;
 /// The member is forgotten.
 pub const ERASE: &str = r#"{"id":"a-8","member":"m-9","occurred_at":"2026-03-03T12:07:00+03:00","actor":"op-7","reason":"asked to","action":"erase"}"#;
+/// What a limit that members share was asked is answered after all.
+pub const RESUME: &str = r#"{"id":"a-10","limit":"codes/5e1","occurred_at":"2026-03-03T12:08:00+03:00","actor":"op-7","reason":"mended","action":"resume"}"#;
 /// The member is the same person as another.
 pub const MERGE: &str = r#"{"id":"a-9","member":"m-9","occurred_at":"2026-03-03T12:09:00+03:00","actor":"op-7","reason":"two of one","action":"merge","into":"m-8"}"#;
 /// A card is the member's.

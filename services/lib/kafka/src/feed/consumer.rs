@@ -9,6 +9,7 @@ use crate::connection::{Connection, REQUEST_TIMEOUT};
 use crate::ends::Ends;
 use crate::error::Error;
 use crate::feed::positions::{Place, Positions, Standing};
+use crate::ledger::no_topic;
 use crate::record::Incoming;
 use rdkafka::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
@@ -292,6 +293,11 @@ fn passing<T>(error: KafkaError) -> Result<Option<T>, Error> {
             | RDKafkaErrorCode::UnknownMemberId
             | RDKafkaErrorCode::IllegalGeneration,
         ) => Ok(None),
+        // One partner's topic is gone, or a broker that has just started does not know it yet: the others are read on.
+        Some(code) if no_topic(code) => {
+            warn!(%error, "a topic is not read");
+            Ok(None)
+        }
         _ => Err(Error::kafka("reading")(error)),
     }
 }

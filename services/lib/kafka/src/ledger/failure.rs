@@ -39,8 +39,8 @@ pub(crate) const fn hopeless(code: RDKafkaErrorCode) -> bool {
     )
 }
 
-/// Whether the topic is not there.
-pub(super) const fn no_topic(code: RDKafkaErrorCode) -> bool {
+/// Whether the topic is not there, or a broker that has just started does not know it yet.
+pub(crate) const fn no_topic(code: RDKafkaErrorCode) -> bool {
     matches!(
         code,
         RDKafkaErrorCode::UnknownTopic
@@ -54,6 +54,10 @@ pub(super) fn log_error(doing: &str, error: &KafkaError) -> LogError {
     let text = format!("{doing}: {error}");
     match error.rdkafka_error_code() {
         Some(code) if fenced(code) => LogError::Lost(text),
+        // It was there when the instance started.
+        Some(code) if no_topic(code) => LogError::Retry(format!(
+            "{text}: a broker that has just started may not know the topic yet; where this lasts, it was deleted"
+        )),
         Some(code) if hopeless(code) => LogError::Fatal(text),
         Some(_) => LogError::Retry(text),
         None => LogError::Fatal(text),
@@ -82,4 +86,19 @@ pub(super) fn before_commit(doing: &str, error: &KafkaError) -> CommitError {
 /// The text for a topic that is not there.
 pub(super) fn missing(topic: &str) -> String {
     format!("topic `{topic}` does not exist; create it with `{CREATE_TOPICS}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A broker that came back answered so, in the moment in which a partition was taken over.
+    #[test]
+    fn a_topic_that_is_gone_may_come_back_and_a_right_that_is_not_given_does_not() {
+        let asked = |code| log_error("asking where it ends", &KafkaError::MetadataFetch(code));
+        for code in [RDKafkaErrorCode::UnknownPartition, RDKafkaErrorCode::UnknownTopicOrPartition] {
+            assert!(matches!(asked(code), LogError::Retry(_)), "{code:?}");
+        }
+        assert!(matches!(asked(RDKafkaErrorCode::TopicAuthorizationFailed), LogError::Fatal(_)));
+    }
 }

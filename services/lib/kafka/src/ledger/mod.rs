@@ -28,7 +28,7 @@ mod transaction;
 mod wal;
 
 pub use config::{Config, Topics};
-pub(crate) use failure::hopeless;
+pub(crate) use failure::{hopeless, no_topic};
 
 use crate::admin::Admin;
 use crate::error::Error;

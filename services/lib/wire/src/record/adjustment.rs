@@ -78,4 +78,7 @@ pub struct AdjustmentRecord<'a> {
     /// Release and refuse: the partner's own id of the event.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Text<'a>>,
+    /// Resume: the limit that members share, in place of a member or card.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Text<'a>>,
 }
