@@ -186,7 +186,7 @@ fn keyed_nothing_of_a_command_holds_the_id() {
         feed.from_json(&mut Converter::keeping("club", identity.clone()), line.as_bytes(), &origin())
     };
     let line = |line: &str| line.replace("m-9", "anna-4711").replace("m-8", "boris-0815");
-    for (feed, sample) in ALL {
+    for (feed, sample) in ALL.into_iter().filter(|(_, sample)| *sample != RESUME) {
         let command = keyed(feed, &line(sample)).unwrap();
         assert_eq!(command.entity, identity.member("club", "anna-4711"));
         let text = serde_json::to_string(&command).unwrap();

@@ -21,6 +21,7 @@ pub mod error;
 pub mod feed;
 pub mod group;
 mod header;
+mod leaders;
 pub mod ledger;
 pub mod reader;
 pub mod record;

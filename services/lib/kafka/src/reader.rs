@@ -6,6 +6,7 @@ use crate::aside::drop_aside;
 use crate::connection::{Connection, REQUEST_TIMEOUT};
 use crate::door;
 use crate::error::Error;
+use crate::leaders::watermarks;
 use crate::record::Incoming;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -159,7 +160,7 @@ fn partitions(connection: &Connection, consumer: &BaseConsumer, topic: &str) -> 
 fn ends(consumer: &BaseConsumer, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
     let deadline = Instant::now() + REQUEST_TIMEOUT;
     loop {
-        match consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT) {
+        match watermarks(consumer, topic, partition, REQUEST_TIMEOUT) {
             Err(error)
                 if error.rdkafka_error_code() == Some(RDKafkaErrorCode::NotLeaderForPartition)
                     && Instant::now() < deadline =>

@@ -8,6 +8,7 @@ use crate::aside::drop_aside;
 use crate::connection::Connection;
 use crate::ends::Ends;
 use crate::error::Error;
+use crate::leaders::watermarks;
 use crate::ledger::failure::log_error;
 use crate::ledger::frame::read_frame;
 use crate::ledger::signal::Signal;
@@ -118,7 +119,7 @@ impl Input {
         self.stop(partition);
         let doing = format!("starting `{}` {partition}", self.topic);
         let failed = |error: KafkaError| log_error(&doing, &error);
-        let (low, high) = self.consumer.fetch_watermarks(&self.topic, partition, patience).map_err(failed)?;
+        let (low, high) = watermarks(&self.consumer, &self.topic, partition, patience).map_err(failed)?;
         let next = position.unwrap_or(low);
         if !(low..=high).contains(&next) {
             return Err(LogError::Fatal(format!(

@@ -6,6 +6,7 @@
 use crate::aside::drop_aside;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::leaders::{of_leaders, watermarks};
 use crate::ledger::failure::log_error;
 use crate::ledger::frame::read_frame;
 use crate::record::append_time;
@@ -54,9 +55,7 @@ impl Wal {
     /// Start, and the end with open transactions included.
     pub(super) fn range(&self, partition: i32, patience: Duration) -> Result<WalRange, LogError> {
         let doing = format!("asking where `{}` {partition} ends", self.topic);
-        let (start, end) = self
-            .uncommitted
-            .fetch_watermarks(&self.topic, partition, patience)
+        let (start, end) = watermarks(&self.uncommitted, &self.topic, partition, patience)
             .map_err(|error| log_error(&doing, &error))?;
         Ok(WalRange { start, end })
     }
@@ -73,7 +72,8 @@ impl Wal {
         let mut asked = TopicPartitionList::new();
         let placed = asked.add_partition_offset(&self.topic, partition, Offset::Offset(since.0.max(0)));
         placed.map_err(failed)?;
-        let found = self.uncommitted.offsets_for_times(asked, patience).map_err(failed)?;
+        let asking = |consumer: &BaseConsumer| consumer.offsets_for_times(asked.clone(), patience);
+        let found = of_leaders(&self.uncommitted, &self.topic, patience, asking).map_err(failed)?;
         let place = found.elements().into_iter().next();
         let place = place.ok_or_else(|| LogError::Retry(format!("{doing}: no answer")))?;
         place.error().map_err(failed)?;
@@ -154,7 +154,7 @@ impl Wal {
         let mut open_at = None;
         loop {
             let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-            match self.committed.fetch_watermarks(&self.topic, partition, left) {
+            match watermarks(&self.committed, &self.topic, partition, left) {
                 Ok((_, stable)) if stable >= to => return Ok(()),
                 Ok((_, stable)) => open_at = Some(stable),
                 // The time that was left was too short for an answer: what was heard before it counts.
