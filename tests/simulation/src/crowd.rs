@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Which runs, and how.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Crowd {
     /// Which seeds.
     pub seeds: Range<u64>,
     /// Safeguards that are off in all of them.
     pub without: Without,
-    /// Whether the lowest seed that fails is all that is asked for.
-    pub is_first_enough: bool,
+    /// Whether the lowest seed of which this is so is all that is asked for.
+    pub first: Option<fn(&Report) -> bool>,
     /// Threads; above 0.
     pub jobs: usize,
     /// When no further run begins; without, all of them do.
@@ -51,7 +51,8 @@ impl Crowd {
         });
         let mut outcome = outcome.into_inner().expect("no run panicked");
         outcome.failed.sort_by_key(|report| report.seed);
-        if self.is_first_enough {
+        if let Some(is_asked) = self.first {
+            outcome.failed.retain(is_asked);
             outcome.failed.truncate(1);
         }
         outcome
@@ -67,13 +68,13 @@ impl Crowd {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             // Seeds below one that failed still run: one of them may be the lowest.
-            let is_above = self.is_first_enough && seed > lowest.load(Ordering::Relaxed);
+            let is_above = self.first.is_some() && seed > lowest.load(Ordering::Relaxed);
             let is_over = self.ends.is_some_and(|ends| Instant::now() >= ends);
             if seed >= self.seeds.end || is_above || is_over {
                 return;
             }
             let report = run(seed, &self.without, Trace::default());
-            if !report.violations.is_empty() {
+            if self.first.is_some_and(|is_asked| is_asked(&report)) {
                 lowest.fetch_min(seed, Ordering::Relaxed);
             }
             ran(&report);

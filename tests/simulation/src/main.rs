@@ -80,6 +80,9 @@ struct How {
     jobs: Option<usize>,
 }
 
+/// Lines told of a run that failed among many.
+const SHORT: usize = 30;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     if !matches!(cli.command, Task::Trace { .. }) {
@@ -88,10 +91,11 @@ fn main() -> ExitCode {
     }
     let is_fine = match cli.command {
         Task::Seeds { from, count, minutes, first, how } => {
+            let first: Option<fn(&Report) -> bool> = if first { Some(Report::fails) } else { None };
             let (jobs, without) = (threads(how.jobs), Without(how.without));
             let ends = minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
             let to = if ends.is_some() { u64::MAX } else { from + count };
-            seeds(&Crowd { seeds: from..to, without, is_first_enough: first, jobs, ends })
+            seeds(&Crowd { seeds: from..to, without, first, jobs, ends })
         }
         Task::Trace { seed, lines, of, how } => trace(seed, lines, Trace::of(of), &Without(how.without)),
         Task::Necessity { count, alone, jobs } => {
@@ -143,12 +147,24 @@ fn seeds(crowd: &Crowd) -> bool {
     let outcome = crowd.run(|report| progress.ran(report));
     progress.bar.finish_and_clear();
     for report in &outcome.failed {
-        println!("seed {} (simulation trace {0} tells what happened):", report.seed);
+        println!("seed {}:", report.seed);
         report.violations.iter().for_each(|violation| println!("  {violation}"));
+    }
+    if let Some(report) = outcome.failed.first() {
+        tell(report.seed, &crowd.without);
     }
     print!("{}", outcome.mix);
     println!("{} runs, {} with violations", outcome.runs, outcome.failed.len());
     outcome.failed.is_empty()
+}
+
+/// The end of what happened in a run that failed, and how all of it is told.
+fn tell(seed: u64, without: &Without) {
+    let lines = run(seed, without, Trace::kept()).trace;
+    println!("the last of seed {seed}:");
+    lines.iter().skip(lines.len().saturating_sub(SHORT)).for_each(|line| println!("  {line}"));
+    let without: String = without.0.iter().map(|guard| format!(" --without {guard}")).collect();
+    println!("again, and whole: cargo run --release -p simulation -- trace {seed} --lines 4000{without}");
 }
 
 fn trace(seed: u64, lines: usize, kept: Trace, without: &Without) -> bool {
@@ -178,7 +194,7 @@ fn backed_up(count: u64, jobs: usize) -> bool {
     let mut is_fine = true;
     for guard in BACKED_UP {
         let (seeds, without) = (1..count + 1, Without(vec![guard]));
-        let crowd = Crowd { seeds, without, is_first_enough: false, jobs, ends: None };
+        let crowd = Crowd { seeds, without, first: None, jobs, ends: None };
         let progress = Progress::new(Some(count), guard.to_string());
         let outcome = crowd.run(|_| progress.step());
         progress.bar.finish_and_clear();

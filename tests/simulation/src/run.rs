@@ -14,6 +14,7 @@ use crate::world::{BEGINNING, Due, World};
 use embedded::Value;
 use engine::route::partition_of;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Instances of a run, and partitions.
@@ -25,6 +26,9 @@ const COMMANDS: u64 = 320;
 pub(crate) const STORM: i64 = 14_000;
 /// How long a run may take to come to rest behind the storm.
 const PATIENCE: i64 = 120_000;
+
+/// A run is of no less than this, or shows nothing: commands of partners, members and cards with a state, faults.
+const LEAST: [(&str, u64); 3] = [("commands", 300), ("members and cards", 30), ("faults", 5)];
 
 /// What came of a run.
 #[derive(Debug)]
@@ -39,6 +43,13 @@ pub struct Report {
     pub mix: Mix,
     /// Its last lines, where they were asked for.
     pub trace: Vec<String>,
+}
+
+impl Report {
+    /// Whether anything is wrong.
+    pub fn fails(&self) -> bool {
+        !self.violations.is_empty()
+    }
 }
 
 /// Runs `seed` without these safeguards. The same arguments, the same report.
@@ -71,9 +82,18 @@ pub fn run(seed: u64, without: &Without, trace: Trace) -> Report {
         violations.extend(rebuilt::differs(&world, &context, entities));
     }
     let mix = std::mem::take(&mut world.mix);
+    violations.extend(too_small(&mix, entities));
     tell_events(&mut world);
     let trace = std::mem::take(&mut world.trace).into_lines();
     Report { seed, violations, entities, mix, trace }
+}
+
+/// What there was too little of.
+fn too_small(mix: &Mix, entities: usize) -> impl Iterator<Item = String> {
+    let sum = |counts: &BTreeMap<&str, u64>| counts.values().sum::<u64>();
+    let found = [sum(&mix.commands), entities as u64, sum(&mix.faults)];
+    let found = LEAST.into_iter().zip(found).filter(|((_, least), found)| found < least);
+    found.map(|((what, least), found)| format!("the run: expected {least} {what} at least, found {found}"))
 }
 
 /// What was committed, where the trace is of somebody.

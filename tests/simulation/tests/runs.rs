@@ -7,18 +7,16 @@ fn clean(seed: u64) -> Report {
     run(seed, &Without::default(), Trace::default())
 }
 
+/// Seeds tried without a safeguard; the README has the lowest that fails of each.
+const SEEDS: u64 = 200;
+
 /// Threads that tests beside this one leave.
 const JOBS: usize = 2;
 
 #[test]
-fn every_run_is_large_enough_and_clean() {
+fn every_run_is_clean() {
     for seed in 1..=60 {
-        let report = clean(seed);
-        let sum = |counts: &std::collections::BTreeMap<&str, u64>| counts.values().sum::<u64>();
-        assert_eq!(report.violations, [""; 0], "seed {seed}");
-        assert!(sum(&report.mix.commands) >= 300, "seed {seed}: commands {:?}", report.mix.commands);
-        assert!(sum(&report.mix.faults) >= 5, "seed {seed}: faults {:?}", report.mix.faults);
-        assert!(report.entities >= 30, "seed {seed}: {} entities", report.entities);
+        assert_eq!(clean(seed).violations, [""; 0], "seed {seed}");
     }
 }
 
@@ -47,8 +45,7 @@ fn a_seed_is_a_run() {
 
 #[test]
 fn all_that_can_happen_to_a_commit_happens() {
-    let crowd =
-        Crowd { seeds: 1..120, without: Without::default(), is_first_enough: false, jobs: JOBS, ends: None };
+    let crowd = Crowd { seeds: 1..120, without: Without::default(), first: None, jobs: JOBS, ends: None };
     let effects = crowd.run(|_| ()).mix.effects;
     for effect in [
         "assignment",
@@ -72,10 +69,9 @@ fn every_safeguard_is_taken_away_in_a_case() {
 }
 
 #[test]
-fn what_one_safeguard_prevents_is_found_without_it() {
-    for guard in ["timestamp-rule", "ids-remembered", "forwarded-id-kept"] {
-        let without = Without(vec![guard.parse().unwrap()]);
-        let crowd = Crowd { seeds: 1..50, without, is_first_enough: true, jobs: JOBS, ends: None };
-        assert!(!crowd.run(|_| ()).failed.is_empty(), "no seed below 50 fails without {guard}");
+fn what_each_safeguard_prevents_is_found_without_it() {
+    for case in CASES {
+        let tried = case.search(SEEDS, JOBS, || ());
+        assert!(tried.found.is_some(), "none of {SEEDS} seeds fails without {}", case.names());
     }
 }
