@@ -8,6 +8,7 @@ use domain::outcome::{OutcomeKind, Reason};
 use domain::{Account, Digest, Event, EventKey, Row};
 use embedded::Value;
 use engine::message::Topic;
+use engine::route::partition_of;
 use engine::store::{Stamped, Store, Ticket, Write};
 use engine::wal::WriteTs;
 use std::sync::Arc;
@@ -111,6 +112,21 @@ fn what_was_answered_before_it_failed_is_not_decided_again() {
     let failed = (OutcomeKind::DeadLettered, Reason::Poison);
     let again = (OutcomeKind::Duplicate, Reason::None);
     assert_eq!(answers(&world, "good"), [applied, failed, again]);
+}
+
+/// Whoever wrote it counts other partitions: its account's writer is elsewhere.
+#[test]
+fn a_command_in_another_partition_than_its_accounts_is_set_aside_and_decided_where_it_belongs() {
+    let world = World::new(2);
+    let mut owner = running(&world);
+    let command = sale(1, "stray", 1);
+    let own = partition_of(command.entity.as_str(), 2);
+    world.broker.append(1 - own, Value::Command(Arc::clone(&command)));
+    world.settle(&mut [&mut owner]);
+    assert_eq!((answers(&world, "stray"), owner.counters().dead_letters), (Vec::new(), 1));
+    world.broker.append(own, Value::Command(command));
+    world.settle(&mut [&mut owner]);
+    assert_eq!(answers(&world, "stray"), [(OutcomeKind::Applied, Reason::None)]);
 }
 
 /// Whether the account `n` is parked, as the store has it.

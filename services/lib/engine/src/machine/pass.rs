@@ -11,6 +11,7 @@ use crate::config::Clock;
 use crate::core::Context;
 use crate::guard::caught;
 use crate::message::{Outgoing, Topic};
+use crate::route::partition_of;
 use crate::store::Read;
 use crate::tally::Said;
 use crate::wal::{ProgrammeVersion, Timer, WalRecord, WriteTs};
@@ -45,7 +46,10 @@ impl<M> Running<M> {
                 Ok(Instruction::Programme(version)) => Some(self.publish(context, slot, version)?),
                 Ok(Instruction::Command(command)) => {
                     let command = Arc::clone(command);
-                    self.command(context, slot, &command, asked, &mut open, out)?
+                    match self.misplaced(context, &command.entity) {
+                        Some(text) => Some(self.dead_letter(context, slot, &text)?),
+                        None => self.command(context, slot, &command, asked, &mut open, out)?,
+                    }
                 }
             };
             if let Some(verdict) = &verdict {
@@ -56,6 +60,20 @@ impl<M> Running<M> {
             slot.verdict = verdict;
         }
         Ok(open.reads)
+    }
+
+    /// Says so where this is not the partition of `entity`: deciding here, it would have two writers.
+    fn misplaced<C>(&self, context: &Context<C>, entity: &EntityId) -> Option<String> {
+        let (partitions, found) = (context.partitions, self.partition);
+        let expected = partition_of(entity.as_str(), partitions);
+        (expected != found).then(|| {
+            let error = format!(
+                "command of {entity}: expected it in partition {expected} of {partitions}, found it in {found}; whoever \
+                 wrote it counts other partitions, and a replay writes it where it belongs"
+            );
+            tracing::error!(%entity, partition = found, error, "command set aside");
+            error
+        })
     }
 
     /// Judges one command, or asks for what it needs.
