@@ -4,6 +4,7 @@
 //! believes nothing but topics and tables. Knows the services only by their commands, never calls into them.
 
 pub mod access;
+pub mod acknowledged;
 pub mod cards;
 pub mod checker;
 pub mod cluster;

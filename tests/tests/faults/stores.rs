@@ -1,9 +1,26 @@
 //! Nodes of the store that are lost, stand still, or are slow.
 
 use crate::{LONG, year};
+use lotstream_tests::acknowledged::Acknowledged;
 use lotstream_tests::cluster::{NODES, Server, Stage};
 use lotstream_tests::scene::Scene;
 use std::time::Duration;
+
+/// What the store acknowledged nobody writes again. Each row has one copy here: what its node forgets is missing, while
+/// with three it is missed only by whom two later faults leave to that one.
+#[test]
+#[ignore = "wants tests/faults"]
+fn what_a_node_acknowledged_is_there_after_it_was_killed() {
+    let stage = Stage::take();
+    let mut writer = Acknowledged::at(&stage.servers().cql, "acknowledged");
+    writer.write(4_000);
+    stage.kill(Server::Store(2));
+    writer.listen(Duration::from_secs(1));
+    stage.start(Server::Store(2));
+    let (acknowledged, forgotten) = writer.forgotten();
+    println!("{acknowledged} writes were acknowledged, {} of them are forgotten", forgotten.len());
+    assert_eq!(forgotten, [0; 0], "of {acknowledged} writes");
+}
 
 #[test]
 #[ignore = "wants tests/faults"]
