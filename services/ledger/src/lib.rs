@@ -77,6 +77,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), LedgerError> {
         StoreChoice::Cql(cql) => {
             let Some(mut store) = start.store(cql)? else { return Ok(()) };
             let Some(()) = start.width(config, &cql.keyspace, &mut store, partitions)? else { return Ok(()) };
+            Start::warn_of(&store);
             let Some(log) = start.log(&config.kafka)? else { return Ok(()) };
             let driver = Driver::new(log, store, context, wall).watched(watcher);
             serve(driver, config, stop, &health, metrics)

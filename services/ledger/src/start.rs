@@ -50,6 +50,17 @@ impl Start<'_> {
         self.patiently("the store", ScyllaError::may_pass, || ScyllaStore::open(config))
     }
 
+    /// Says so where a node may forget what it acknowledged.
+    pub(crate) fn warn_of(store: &ScyllaStore) {
+        if store.commit_log_sync().is_some_and(|sync| sync == "periodic") {
+            tracing::warn!(
+                "the store syncs its commit log behind its answers (`commitlog_sync: periodic`): a node that is killed \
+                 forgets what it acknowledged last, and with two nodes away at once entries may be missing for good; \
+                 set `commitlog_sync: batch` or `group` on every node"
+            );
+        }
+    }
+
     /// Whether the accounts in the store are spread over as many `partitions` as the topics have now.
     pub(crate) fn width(
         &self,

@@ -5,6 +5,7 @@
 //! of a key. The tables are those of `deploy/cql`; no other text names a column's type.
 
 mod columns;
+mod commit_log;
 mod config;
 mod error;
 mod fault;

@@ -23,6 +23,13 @@ fn member(id: &str) -> EntityId {
 }
 
 #[test]
+fn a_node_says_how_it_syncs_its_commit_log() {
+    let Some(own) = Own::new() else { return };
+    let found = own.store().store.commit_log_sync().expect("an answer");
+    assert!(["periodic", "batch", "group"].contains(&found.as_str()), "{found}");
+}
+
+#[test]
 fn every_row_comes_back_as_it_was_written() {
     let Some(own) = Own::new() else { return };
     let mut store = own.store();
