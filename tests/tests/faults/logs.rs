@@ -53,23 +53,25 @@ fn what_retention_cut_off_halts_the_partition_and_is_rebuilt() {
 fn a_number_of_partitions_that_was_changed_is_refused() {
     let (stage, feeds) = (Stage::take(), year());
     let mut scene = Scene::begin("partitions_changed", &stage, &feeds, |it| it);
-    let refuse = |service: &str, why: &str| {
-        let mut late = scene.deployment.start(&[service]);
-        let status = until(&format!("{service} to refuse"), PATIENCE, || late.ended());
+    let refuse = |command: &[&str], why: &str| {
+        let mut late = scene.deployment.start(command);
+        let status = until(&format!("{command:?} to refuse"), PATIENCE, || late.ended());
         assert_eq!(status.code(), Some(2), "{}", late.said());
         assert!(late.said().contains(why), "{}", late.said());
     };
     let [commands, wal] = ["member-commands", "ledger-wal"].map(|topic| scene.deployment.topic(topic));
     stage.add_partitions(&commands, 5);
-    ["ledger", "purchases"].iter().for_each(|service| refuse(service, "has 4 partitions, expected 5"));
+    ["ledger", "purchases"].iter().for_each(|service| refuse(&[service], "has 4 partitions, expected 5"));
     // Whoever changes both is found by what the store remembers.
     stage.add_partitions(&wal, 5);
-    refuse("ledger", "has 5 partitions, expected 4 (as when the accounts");
+    refuse(&["ledger"], "has 5 partitions, expected 4 (as when the accounts");
     for ledger in &mut scene.fleet.ledgers {
         let status = until(&format!("{} to end", ledger.name), PATIENCE, || ledger.ended());
         assert_eq!(status.code(), Some(2), "{}", ledger.said());
         assert!(ledger.said().contains("has 5 partitions, expected 4 (as when this"), "{}", ledger.said());
     }
+    let keyspace = scene.deployment.keyspace(REBUILT[0]);
+    refuse(&["rebuild", "--keyspace", &keyspace], "has 5 partitions, expected 4 (as when the accounts");
     scene.fleet.feeds.iter_mut().for_each(Service::assert_running);
 }
 

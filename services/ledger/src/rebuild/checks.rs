@@ -11,8 +11,10 @@ use engine::message::Frame;
 use engine::rebuild::handover::Stamped;
 use engine::rebuild::mark::Mark;
 use engine::wal::WalRecord;
+use engine::width::Width;
 use lotstream_kafka::group;
 use lotstream_kafka::ledger::rebuild::Tail;
+use lotstream_scylla::{Config as StoreConfig, ScyllaStore};
 use std::time::{Duration, Instant};
 use telemetry::Stop;
 
@@ -20,6 +22,31 @@ use telemetry::Stop;
 const FORGOTTEN: Duration = Duration::from_secs(5);
 /// Between two looks at the group.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// Whether the topics have as many partitions as when the accounts there are began: else most commands stand in another
+/// partition than their account's. Of tables that are gone nobody knows it.
+pub(super) fn width(
+    config: &Config,
+    cql: &StoreConfig,
+    live: &str,
+    partitions: i32,
+) -> Result<(), RebuildError> {
+    let Ok(mut store) = ScyllaStore::open(&StoreConfig { keyspace: live.to_owned(), ..cql.clone() }) else {
+        tracing::warn!("no tables to compare the number of partitions with: taken as it is");
+        return Ok(());
+    };
+    match Width::known(&mut store)? {
+        Some(expected) if expected != i64::from(partitions) => {
+            Err(RebuildError::Ledger(LedgerError::Width {
+                topic: config.kafka.topics.commands.clone(),
+                keyspace: live.to_owned(),
+                found: partitions,
+                expected,
+            }))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// A partition row of `ledger-wal`, and where it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,7 +98,7 @@ pub(super) fn nobody_is_at_work(config: &Config, stop: &Stop) -> Result<(), Rebu
 /// change all the time, and the next answer would be another transaction's.
 pub(super) fn places(
     config: &Config,
-    order: &Order,
+    order: &Order<'_>,
     codec: &impl Codec<Message = Frame>,
     tail: &mut Tail,
     partitions: i32,
@@ -125,7 +152,7 @@ pub(super) fn row_of(
 }
 
 /// Whether the input holds all that was decided, and everyone speaks of the same log. All that is wrong, at once.
-pub(super) fn agree(config: &Config, order: &Order, places: &[Place]) -> Result<(), RebuildError> {
+pub(super) fn agree(config: &Config, order: &Order<'_>, places: &[Place]) -> Result<(), RebuildError> {
     let epoch = config.engine.epoch;
     let mut wrong = Vec::new();
     if epoch > 0 && !order.first_epoch {
@@ -173,7 +200,7 @@ fn misfit(place: &Place, epoch: i64) -> Option<String> {
 
 /// Refuses where a ledger would halt over the tail: what it reads again may be gone tomorrow.
 pub(super) fn is_young(
-    order: &Order,
+    order: &Order<'_>,
     retention: Option<i64>,
     codec: &impl Codec<Message = Frame>,
     tail: &mut Tail,
@@ -252,7 +279,8 @@ mod tests {
         }
     }
 
-    const ORDER: Order = Order { resume: false, tail: Duration::ZERO, first_epoch: false, online: false };
+    const ORDER: Order<'_> =
+        Order { live: "", resume: false, tail: Duration::ZERO, first_epoch: false, online: false };
 
     /// A partition of which 7 records are decided, of 9.
     fn place(partition: i32) -> Place {

@@ -34,7 +34,7 @@ pub(super) fn silent() -> RebuildError {
 /// Writes how far it came, and where everything is there, what a ledger needs to take over.
 pub(super) fn write(
     config: &Config,
-    order: &Order,
+    order: &Order<'_>,
     context: &Context<AvroCodec>,
     tail: &mut Tail,
     driver: &mut Work,
@@ -93,7 +93,7 @@ fn moved(config: &Config, places: &[Place]) -> Result<Option<RebuildError>, Rebu
 
 /// What `ledger-wal` says of a partition.
 fn ledger(
-    order: &Order,
+    order: &Order<'_>,
     context: &Context<AvroCodec>,
     tail: &mut Tail,
     place: &Place,

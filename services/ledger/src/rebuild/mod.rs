@@ -37,7 +37,9 @@ const LONG_AGO: i64 = -62_167_219_200_000;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Order {
+pub struct Order<'a> {
+    /// The keyspace there is, which may be gone: it knows how many partitions the log had when its accounts began.
+    pub live: &'a str,
     /// Go on in a keyspace whose rebuild was stopped.
     pub resume: bool,
     /// How far before its last record `ledger-wal` is read again by the next owners, for the follow-ups that a killed one
@@ -110,7 +112,7 @@ type Work = Driver<ReplayLog<Commands>, Projection<ScyllaStore>, AvroCodec>;
 /// [`RebuildError`], with what to do.
 pub fn rebuild(
     config: &Config,
-    order: &Order,
+    order: &Order<'_>,
     stop: &Stop,
     mut show: impl FnMut(Progress),
 ) -> Result<Vec<Rebuilt>, RebuildError> {
@@ -154,7 +156,7 @@ pub fn rebuild(
 }
 
 /// Opens what the configuration names, and checks it; `None` where the stop came first.
-fn open(config: &Config, order: &Order, start: &Start<'_>) -> Result<Option<Opened>, RebuildError> {
+fn open(config: &Config, order: &Order<'_>, start: &Start<'_>) -> Result<Option<Opened>, RebuildError> {
     let StoreChoice::Cql(cql) = &config.store else {
         let text =
             "expected `store` to be `cql`, found `memory`: there is nothing to rebuild in this process";
@@ -164,6 +166,7 @@ fn open(config: &Config, order: &Order, start: &Start<'_>) -> Result<Option<Open
         return Ok(None);
     };
     let Some(codec) = start.codec(&config.registry).map_err(LedgerError::from)? else { return Ok(None) };
+    checks::width(config, cql, order.live, partitions)?;
     let commands = &config.kafka.topics.commands;
     let codec = codec.under(commands.strip_suffix("member-commands").unwrap_or_default());
     let mut tail = Tail::open(&config.kafka).map_err(LedgerError::from)?;

@@ -25,6 +25,14 @@ pub enum Width {
 }
 
 impl Width {
+    /// What is written down; `None` where nothing is.
+    ///
+    /// # Errors
+    /// As [`Store::partition_state`].
+    pub fn known(store: &mut impl Store) -> Result<Option<i64>, StoreError> {
+        Ok(store.partition_state(PLACE)?.watermark)
+    }
+
     /// Compares `partitions` with what is written down; writes it down, in log epoch `epoch`, where nothing is.
     ///
     /// # Errors
@@ -38,8 +46,7 @@ impl Width {
         partitions: i32,
         gives_up: impl FnMut() -> bool,
     ) -> Result<Self, StoreError> {
-        let known = store.partition_state(PLACE)?;
-        match known.watermark {
+        match Self::known(store)? {
             Some(found) => Ok(if found == i64::from(partitions) { Self::Same } else { Self::Other(found) }),
             None => {
                 let (position, write_ts) = (i64::from(partitions), WriteTs::new(epoch, 0));

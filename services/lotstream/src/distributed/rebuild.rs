@@ -41,12 +41,13 @@ struct Partition {
 /// Rebuilds into the keyspace that was named, with the other settings as they are.
 pub(super) fn perform(mut deployment: Deployment, args: &RebuildArgs) -> Result<ExitCode, Failure> {
     let stop = services::start(&deployment)?;
-    deployment.cql.keyspace.clone_from(&args.keyspace);
+    let live = std::mem::replace(&mut deployment.cql.keyspace, args.keyspace.clone());
     let config = deployment.ledger();
     let (begun, mut first) = (Instant::now(), None);
     let bar = progress::records(0);
     let minutes = args.tail.saturating_mul(60);
     let order = Order {
+        live: &live,
         resume: args.resume,
         tail: Duration::from_secs(minutes),
         first_epoch: args.first_epoch,
