@@ -15,6 +15,7 @@ pub mod faults;
 pub mod feeds;
 pub mod fleet;
 pub mod journal;
+pub mod kills;
 pub mod local;
 pub mod own;
 pub mod places;

@@ -85,17 +85,7 @@ impl<'f> Scene<'f> {
         self.fleet.feeds.iter_mut().chain(&mut self.fleet.ledgers).for_each(Service::assert_running);
         self.fleet.drain();
         let report = check(&self.deployment);
-        let kinds: Vec<String> =
-            report.outcomes.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-        println!(
-            "FAULT | {} | {} | {} | {} | {} | {:.0} s |",
-            self.name,
-            report.inputs,
-            kinds.join(", "),
-            report.lost,
-            report.doubled,
-            took.as_secs_f32()
-        );
+        report.tell_fault(self.name, took);
         report.assert_clean(self.feeds.lines);
         assert_rebuilt(&mut self.deployment);
     }

@@ -3,6 +3,7 @@
 use domain::outcome::OutcomeKind;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 /// Findings that are kept; of more, only the number.
 const KEPT: usize = 20;
@@ -82,6 +83,14 @@ impl Report {
     /// Whether nothing is wrong.
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// Prints the line of a fault for the table of `tests/faults`; from the fault to the last answer it took so long.
+    pub fn tell_fault(&self, name: &str, took: Duration) {
+        let kinds: Vec<String> =
+            self.outcomes.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        let (inputs, kinds, lost, doubled) = (self.inputs, kinds.join(", "), self.lost, self.doubled);
+        println!("FAULT | {name} | {inputs} | {kinds} | {lost} | {doubled} | {:.0} s |", took.as_secs_f32());
     }
 
     /// Fails where something is wrong, or where there were not as many inputs as were sent.

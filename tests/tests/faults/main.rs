@@ -6,6 +6,7 @@
 mod brokers;
 mod clocks;
 mod hot;
+mod kills;
 mod logs;
 mod machines;
 mod network;
@@ -21,5 +22,5 @@ const LONG: Duration = Duration::from_secs(20);
 
 /// The load of most stories: a real year of some households, every other one with a card that changes hands.
 fn year() -> Feeds {
-    with_cards(&Feeds::journey(200).under_few_partners(4), 3, Fate::Moves)
+    with_cards(&Feeds::journey(60).under_few_partners(4), 3, Fate::Moves)
 }
