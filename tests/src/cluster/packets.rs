@@ -10,7 +10,8 @@ pub struct Lost(());
 /// From now on nothing from `address` arrives.
 pub fn lose_from(address: &str) -> Lost {
     let rules = format!(
-        "table ip {TABLE} {{ chain input {{ type filter hook input priority 0; ip saddr {address} counter drop; }} }}"
+        "add table ip {TABLE}; add chain ip {TABLE} input {{ type filter hook input priority 0; }}; \
+         add rule ip {TABLE} input ip saddr {address} counter drop"
     );
     let status = Command::new("nft").arg(&rules).status();
     assert!(status.is_ok_and(|status| status.success()), "nft {rules}");
@@ -19,7 +20,7 @@ pub fn lose_from(address: &str) -> Lost {
 
 /// Everything arrives again.
 pub(super) fn heal() {
-    let _ = Command::new("nft").args(["destroy", "table", "ip", TABLE]).output();
+    let _ = Command::new("nft").args(["delete", "table", "ip", TABLE]).output();
 }
 
 /// Packets that were lost so far.
