@@ -1,6 +1,7 @@
 //! A parked account that is let go on: nothing overtakes what waited in it ([`domain::resume`]).
 
 use crate::scenario::{Ledger, play, tariffs};
+use crate::shared::{Under, limit, shared, usage};
 use domain::command::Body;
 use domain::resume::{broken_off, left_to_its_letter, waits};
 use domain::{Command, EventKey, Timestamp};
@@ -199,4 +200,22 @@ fn a_parked_account_in_which_nothing_waits_goes_on_at_once() {
     let (resume, now) = ledger.read("day 3 resume r");
     assert_eq!(decide(&mut ledger, (&resume, now)), []);
     assert!(!ledger.entity().account.parked);
+}
+
+/// The account of a limit is parked, and an operator lets it go on as any other.
+#[test]
+fn s34_what_a_parked_limit_was_asked_is_answered_when_it_goes_on() {
+    let mut under = Under::new(shared());
+    under.event("day 1 activity c1 code at X");
+    let codes = limit("codes", None);
+    let question = under.on_their_way.pop_front().expect("a question on its way");
+    assert_eq!(question.entity, codes);
+    under.ledger.park(1, question);
+    let (mut resume, now) = under.ledger.read("day 2 resume g");
+    resume.entity = codes.clone();
+    let sent = under.ledger.decide(&resume, now);
+    under.on_their_way.extend(sent);
+    under.deliver_all(1);
+    assert!(!under.ledger.account(&codes).parked);
+    assert_eq!((usage(&under.ledger, &codes), under.total("m")), ([(0, 0), (1, 50)], 50));
 }

@@ -431,24 +431,6 @@ fn s34_what_waited_behind_a_parked_account_asks_when_that_goes_on() {
     assert_eq!(usage(&ledger, &limit("codes", None)), [(0, 0), (2, 100)]);
 }
 
-/// The account of a limit is parked, and an operator lets it go on as any other.
-#[test]
-fn s34_what_a_parked_limit_was_asked_is_answered_when_it_goes_on() {
-    let mut under = Under::new(shared());
-    under.event("day 1 activity c1 code at X");
-    let codes = limit("codes", None);
-    let question = under.on_their_way.pop_front().expect("a question on its way");
-    assert_eq!(question.entity, codes);
-    under.ledger.park(1, question);
-    let (mut resume, now) = under.ledger.read("day 2 resume g");
-    resume.entity = codes.clone();
-    let sent = under.ledger.decide(&resume, now);
-    under.on_their_way.extend(sent);
-    under.deliver_all(1);
-    assert!(!under.ledger.account(&codes).parked);
-    assert_eq!((usage(&under.ledger, &codes), under.total("m")), ([(0, 0), (1, 50)], 50));
-}
-
 #[test]
 fn s34_partners_name_no_limit() {
     // Members and cards stand before their ids, whatever those are.

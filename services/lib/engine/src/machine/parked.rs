@@ -261,7 +261,8 @@ mod tests {
 
     #[test]
     fn a_round_is_broken_off_only_where_the_account_waits_for_what_failed() {
-        let waits = Command { key: transfer(), ..command(Body::Cancel(Cancel { redemption: transfer() })) };
+        let mut waits = command(Body::Cancel(Cancel { redemption: transfer() }));
+        waits.source.id = "1".into();
         let entity = going_on(&waits);
         for (then, places) in [(Then::GoesOn, vec![1]), (Then::WaitsAndComesAgain, vec![-2, 1])] {
             let effects = poisoned(&entity, &waits, (9, Timestamp(4)), then).expect("every row is in memory");

@@ -17,6 +17,8 @@ pub(super) struct Topics {
     prefix: String,
     /// Where commands go.
     pub(super) commands: String,
+    /// The ledgers' own, which not every feed may see.
+    wal: String,
     /// Where bad input goes.
     pub(super) dead_letters: String,
 }
@@ -28,6 +30,7 @@ impl Topics {
             feed,
             prefix: prefix.into(),
             commands: name("member-commands"),
+            wal: name("ledger-wal"),
             dead_letters: name("dead-letters"),
         }
     }
@@ -79,6 +82,10 @@ impl Topics {
             stamped.extend(ours);
         }
         admin.check_append_time(&stamped)?;
+        // Who counts other partitions than the ledgers sends commands where no ledger takes them.
+        if found.contains_key(&self.wal) {
+            admin.check_pair(&self.commands, &self.wal)?;
+        }
         let partitions = found.get(&self.commands).and_then(|count| i32::try_from(*count).ok()).unwrap_or(1);
         Ok((partitions, self.partners(&found)))
     }
