@@ -13,6 +13,8 @@ mod partitions;
 #[cfg(feature = "failpoints")]
 pub mod poison;
 pub mod rebuild;
+#[cfg(feature = "failpoints")]
+pub mod skew;
 mod start;
 mod watch;
 
@@ -135,5 +137,8 @@ fn show_health<S: Store>(driver: &Driver<KafkaLog, S, AvroCodec>, health: &Healt
 /// The wall clock, for timers and pauses; *now* comes from the log.
 fn wall() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    let now = Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+    #[cfg(feature = "failpoints")]
+    let now = now.plus_millis(skew::ahead());
+    now
 }
