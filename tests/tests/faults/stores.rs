@@ -64,8 +64,9 @@ fn without_a_quorum_of_the_store_ledgers_wait() {
 fn a_store_that_is_slow_slows_and_breaks_nothing() {
     let (stage, feeds) = (Stage::take(), year());
     let mut scene = Scene::begin("store_slow", &stage, &feeds, |it| it);
-    (1..=NODES).for_each(|node| stage.proxy.slow("store", node, Duration::from_millis(150)));
-    stage.proxy.slow("store", 3, Duration::from_millis(900));
+    for (node, late) in (1..=NODES).zip([150, 150, 900]) {
+        stage.proxy.slow("store", node, Duration::from_millis(late));
+    }
     scene.last(LONG);
     stage.proxy.heal();
     scene.resumes();
